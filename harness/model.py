@@ -1,0 +1,203 @@
+"""The vocabulary: frozen values that every part of the harness passes along. No I/O here."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class Outcome(enum.Enum):
+    """What one test did. Each is listed once, with whether it fails."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    CRASH = "CRASH"
+    TIMEOUT = "TIMEOUT"
+    XFAIL = "XFAIL"
+    XPASS = "XPASS"
+    UNSUPPORTED = "UNSUPPORTED"
+    UNRESOLVED = "UNRESOLVED"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the test ran and did not do what it says (XPASS: an expectation is out of date)."""
+        return self in {Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT, Outcome.XPASS}
+
+    @property
+    def ran(self) -> bool:
+        """Whether there is an answer at all; without one nothing may be concluded."""
+        return self not in {Outcome.UNSUPPORTED, Outcome.UNRESOLVED}
+
+
+class CrashKind(enum.Enum):
+    """How a tool died."""
+
+    ASSERTION = "assertion"
+    UNREACHABLE = "unreachable"
+    FATAL_ERROR = "fatal error"
+    SIGNAL = "signal"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What identifies a failure: two runs with equal signatures failed for the same reason.
+
+    `message` is the assertion text, the fatal error, the signal's name or the limit hit, free of
+    addresses and paths; `location` is `lib/.../File.cpp:line` or empty; `frames` are function names of
+    LLVM from the innermost out. Equality ignores `location` (a patch moves lines) and `frames`
+    (inlining differs between builds).
+    """
+
+    kind: CrashKind
+    message: str
+    location: str = field(default="", compare=False)
+    frames: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The text one FileCheck of a test was given: what the tools wrote, at most 1 MiB of it."""
+
+    command: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One test on one toolchain. `name` is the path below the suite's root, `elapsed` in seconds."""
+
+    __test__ = False  # not a pytest class
+
+    name: str
+    outcome: Outcome
+    elapsed: float
+    signature: Signature | None = None
+    output: str = ""
+    captures: tuple[Capture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The whole suite on one toolchain. `results` are sorted by name; `elapsed` in seconds."""
+
+    toolchain: str
+    results: tuple[TestResult, ...]
+    elapsed: float
+
+
+class Verdict(enum.Enum):
+    """What a patch did to one test (base -> patched)."""
+
+    FIXED = "fixed"
+    REGRESSED = "regressed"
+    PASSES = "passes"
+    STILL_FAILING = "still-failing"
+    FAILS_DIFFERENTLY = "fails-differently"
+    VACUOUS = "vacuous"
+    FLAKY = "flaky"
+    UNSUPPORTED = "unsupported"
+    UNRESOLVED = "unresolved"
+
+
+@dataclass(frozen=True, slots=True)
+class TestVerdict:
+    """One test's verdict with the two results it rests on; `note` says why, in one line, if needed."""
+
+    __test__ = False
+
+    name: str
+    verdict: Verdict
+    base: TestResult
+    patched: TestResult
+    note: str = ""
+
+
+class ClaimKind(enum.Enum):
+    """What a series says it does to a test."""
+
+    FIXES = "fixes"
+    BREAKS = "breaks"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of a series: `test` is a test name or a glob over test names.
+
+    `message`, for `breaks`, must be part of the crash signature's message.
+    """
+
+    kind: ClaimKind
+    test: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """Whether a claim held, on which tests, and why not."""
+
+    claim: Claim
+    held: bool
+    tests: tuple[str, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs compared: every test's verdict, every claim's result. Green if `ok`."""
+
+    verdicts: tuple[TestVerdict, ...]
+    claims: tuple[ClaimResult, ...]
+    ok: bool
+    reasons: tuple[str, ...]
+
+    def count(self, verdict: Verdict) -> int:
+        """How many tests have this verdict."""
+        return sum(1 for v in self.verdicts if v.verdict is verdict)
+
+
+class SeriesKind(enum.Enum):
+    """Why a series exists; a mutant is a mistake made on purpose."""
+
+    FIX = "fix"
+    FEATURE = "feature"
+    MUTANT = "mutant"
+
+
+@dataclass(frozen=True, slots=True)
+class PatchFile:
+    """One patch: its name for messages and its bytes as given."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Patches in order, with what they claim. `llvm` is the version they are for, or empty if unknown."""
+
+    name: str
+    title: str
+    kind: SeriesKind
+    patches: tuple[PatchFile, ...]
+    llvm: str = ""
+    upstream: str = ""
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """One LLVM to run. `tools` maps a tool's name to its executable; `identity` changes with its bytes."""
+
+    name: str
+    version: str
+    tools: dict[str, Path]
+    features: frozenset[str]
+    provenance: str
+    identity: str
+
+    @property
+    def major(self) -> int:
+        """LLVM's major version."""
+        return int(self.version.split(".")[0])
