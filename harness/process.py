@@ -16,10 +16,10 @@ import signal
 import subprocess
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import IO, Any
 
 MIB = 1024 * 1024
@@ -90,7 +90,7 @@ atexit.register(kill_all)
 def exit_on_sigterm() -> None:
     """Make SIGTERM and SIGHUP unwind like Ctrl-C, so that children die and partial work is removed."""
 
-    def stop(signum: int, _frame: FrameType | None) -> None:
+    def stop(signum: int, _frame: types.FrameType | None) -> None:
         kill_all()
         raise KeyboardInterrupt(signal.Signals(signum).name)
 
@@ -108,7 +108,9 @@ def _set_limits(pid: int, limits: Limits) -> None:
         resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
         for what, bound in bounds.items():
             if bound:
-                resource.prlimit(pid, what, (bound, bound))
+                # The hard bound on processor time is later: SIGXCPU at the soft one says which limit it was.
+                hard = bound + 2 if what == resource.RLIMIT_CPU else bound
+                resource.prlimit(pid, what, (bound, hard))
 
 
 def limit_reached(returncode: int, limits: Limits) -> str:
@@ -168,7 +170,7 @@ class Child(subprocess.Popen[Any]):
         if known:
             _kill_group(self.pid)
 
-    def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:  # noqa: A002
+    def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
         """Feed `input`, collect both pipes up to the bound, wait. The wall bound is the timeout."""
         try:
             out, err = self._pump(input or b"")
@@ -305,8 +307,6 @@ def children_of_lit() -> Iterator[None]:
     lit.TestRunner reaches Popen and two constants through its module global `subprocess`; nothing of
     the real module changes for anyone else.
     """
-    import types
-
     import lit.TestRunner
 
     original = lit.TestRunner.subprocess
