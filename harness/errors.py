@@ -51,7 +51,7 @@ class PatchError(HarnessError):
     exit_code = EXIT_PATCH
 
 
-class EnvironmentLacks(HarnessError):
+class EnvironmentLacksError(HarnessError):
     """The machine lacks something: a tool, the network, disk space (exit code 4)."""
 
     exit_code = EXIT_ENVIRONMENT

@@ -10,7 +10,7 @@ from pathlib import Path
 class Outcome(enum.Enum):
     """What one test did. Each is listed once, with whether it fails."""
 
-    PASS = "PASS"
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
     FAIL = "FAIL"
     CRASH = "CRASH"
     TIMEOUT = "TIMEOUT"
