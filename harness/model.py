@@ -188,16 +188,41 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """One LLVM to run. `tools` maps a tool's name to its executable; `identity` changes with its bytes."""
+    """One LLVM to run. `tools` maps a tool's name to its executable; `identity` changes with its bytes.
+
+    `features` are what the provider knows and `llc --version` does not say (lit's feature names).
+    """
 
     name: str
     version: str
     tools: dict[str, Path]
-    features: frozenset[str]
     provenance: str
     identity: str
+    features: frozenset[str] = frozenset()
 
     @property
     def major(self) -> int:
         """LLVM's major version."""
         return int(self.version.split(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Prebuilt:
+    """What an overlay links against: a release's archives and headers, and what compiles like it.
+
+    `prefix` holds lib/libLLVM*.a, include/ and cmake's LLVMConfig; `bin` is put first on the PATH of the
+    build (clang, mold, ccache); `sysroot` and `libs` (run-time libraries) are None for the machine's own.
+    """
+
+    prefix: Path
+    version: str
+    cc: Path
+    cxx: Path
+    tblgen: Path
+    bin: Path
+    sysroot: Path | None
+    libs: Path | None
+    linker: str
+    assertions: bool
+    identity: str
+    provenance: str

@@ -1,0 +1,207 @@
+"""Debian packages without root: apt-get with lists and cache of its own, verified by apt itself.
+
+Nothing of the machine changes. The mirrors and their keys are read from the machine's own apt
+configuration; only entries of the machine's own Debian release are taken, and for sources also the later
+suites of the same mirror (a source tarball may be gone from one suite and still be in the next).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness import process
+from harness.errors import EnvironmentLacksError
+from harness.store import Store
+
+FETCH_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
+LATER_SUITES = ("trixie", "trixie-security", "forky", "sid")
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+LISTS_FRESH_FOR = 24 * 3600.0
+Say = Callable[[str], None]
+
+
+class Apt:
+    """apt-get as this machine would use it, but below the store. Its lock is held while it is used."""
+
+    def __init__(self, root: Path, say: Say) -> None:
+        self.root = root
+        self.say = say
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What makes every apt program use the private lists and cache."""
+        return {"APT_CONFIG": str(self.root / "apt.conf"), "LC_ALL": "C"}
+
+    def prepare(self) -> None:
+        """Write the configuration and fetch the lists if they are missing or older than a day."""
+        stamp = self.root / "updated"
+        sources = machine_sources()
+        current = self.root / "sources.list"
+        fresh = stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_FRESH_FOR
+        if fresh and current.exists() and current.read_text() == sources:
+            return
+        for folder in ("lists/partial", "cache/archives/partial", "state"):
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+        (self.root / "status").touch()
+        (self.root / "apt.conf").write_text(_configuration(self.root))
+        current.write_text(sources)
+        self.say("fetching Debian's package lists")
+        result = self._apt("apt-get", "update")
+        if not result.ok or b"Failed to fetch" in result.stderr:
+            raise _unreachable("fetch Debian's package lists", result.text)
+        stamp.touch()
+
+    def available(self, pattern: str) -> tuple[str, ...]:
+        """Names of packages that match the whole regular expression, sorted."""
+        names = self._apt("apt-cache", "pkgnames").stdout.decode().split()
+        return tuple(sorted(n for n in names if re.fullmatch(pattern, n)))
+
+    def version(self, package: str) -> str:
+        """The version of a package that would be fetched, or an empty string."""
+        text = self._apt("apt-cache", "show", "--no-all-versions", package).stdout.decode()
+        found = re.search(r"^Version: (.*)$", text, re.M)
+        return found[1] if found else ""
+
+    def fetch(self, packages: Sequence[str]) -> tuple[Path, ...]:
+        """Download packages and all they depend on. Returns the files, sorted."""
+        self.say(f"fetching {', '.join(packages)} and what they depend on")
+        archives = self.root / "cache/archives"
+        for old in archives.glob("*.deb"):
+            old.unlink()
+        result = self._apt(
+            "apt-get", "install", "-y", "--no-install-recommends", "--download-only", *packages
+        )
+        if not result.ok:
+            raise _unreachable(f"fetch {', '.join(packages)}", result.text)
+        return tuple(sorted(archives.glob("*.deb")))
+
+    def source_records(self, package: str) -> tuple[SourceRecord, ...]:
+        """Every version of a source package that any list knows, in the lists' order."""
+        text = self._apt("apt-cache", "showsrc", "--only-source", package).stdout.decode()
+        return tuple(_source_record(package, stanza) for stanza in text.split("\n\n") if stanza.strip())
+
+    def fetch_source(self, package: str, version: str, target: Path) -> tuple[Path, ...]:
+        """Download what the mirror still has of a source package's files, verified by apt.
+
+        Some mirrors lack a .dsc whose tarball they have: what could be fetched is returned.
+        """
+        self.say(f"fetching the source of {package} {version}")
+        self._apt("apt-get", "source", "--download-only", "--only-source", f"{package}={version}", cwd=target)
+        return tuple(sorted(p for p in target.iterdir() if p.is_file()))
+
+    def _apt(self, *argv: str, cwd: Path | None = None) -> process.Completed:
+        try:
+            return process.run(argv, env=self.env, cwd=cwd, limits=FETCH_LIMITS)
+        except FileNotFoundError:
+            raise EnvironmentLacksError(
+                f"{argv[0]}: not found; this is not a Debian machine",
+                "use --toolchain wheel, --toolchain system, or --prefix DIR with --source DIR",
+            ) from None
+
+
+class SourceRecord:
+    """One version of a source package: `files` maps a file's name to its SHA-256."""
+
+    def __init__(self, package: str, version: str, files: dict[str, str]) -> None:
+        self.package = package
+        self.version = version
+        self.files = files
+
+
+def _source_record(package: str, stanza: str) -> SourceRecord:
+    version = re.search(r"^Version: (.*)$", stanza, re.M)
+    files = dict(re.findall(r"^ ([0-9a-f]{64}) \d+ (\S+)$", stanza, re.M))
+    return SourceRecord(package, version[1] if version else "", {name: sha for sha, name in files.items()})
+
+
+def open_apt(store: Store, say: Say) -> Apt:
+    """The private apt of this store, its lists fetched. Callers hold `store.workspace('apt', 'lists')`."""
+    apt = Apt(store.path("apt", "lists"), say)
+    apt.prepare()
+    return apt
+
+
+def codename() -> str:
+    """The Debian release of this machine (VERSION_CODENAME of os-release), or an empty string."""
+    try:
+        text = Path("/etc/os-release").read_text()
+    except OSError:
+        return ""
+    found = re.search(r'^VERSION_CODENAME="?([a-z]+)"?$', text, re.M)
+    return found[1] if found else ""
+
+
+def machine_sources() -> str:
+    """A sources.list made from the machine's own: its Debian release, plus later suites for sources.
+
+    Raises EnvironmentLacksError if the machine has no apt or no entry for its own release.
+    """
+    fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
+    try:
+        listed = process.run(["apt-get", "indextargets", "--format", fields]).stdout.decode()
+    except FileNotFoundError:
+        listed = ""
+    release = codename()
+    # indextargets does not tell the key; Debian's own lists are signed by Debian's own keyring.
+    option = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
+    lines: list[str] = []
+    for row in sorted(set(listed.split("\n"))):
+        uri, suite, component = (*row.split("|"), "", "")[:3]
+        if component != "main" or not release or not suite.startswith(release):
+            continue
+        lines.append(f"deb {option}{uri} {suite} main")
+        lines.append(f"deb-src {option}{uri} {suite} main")
+        tail = suite.removeprefix(release)
+        lines += [
+            f"deb-src {option}{uri} {later} main"
+            for later in LATER_SUITES
+            if ("-security" in later) == (tail == "-security") and tail in {"", "-security"}
+        ]
+    if not lines:
+        raise EnvironmentLacksError(
+            "apt knows no Debian mirror on this machine",
+            "add your release to /etc/apt/sources.list, or use --toolchain wheel or --toolchain system",
+        )
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def _configuration(root: Path) -> str:
+    settings = {
+        "Dir::State": root / "state",
+        "Dir::State::Lists": root / "lists",
+        "Dir::State::status": root / "status",
+        "Dir::Cache": root / "cache",
+        "Dir::Etc::SourceList": root / "sources.list",
+        "Dir::Etc::SourceParts": "-",
+        # The machine's pins are about what is installed on it; nothing is installed here.
+        "Dir::Etc::Preferences": "-",
+        "Dir::Etc::PreferencesParts": "-",
+        "Acquire::Languages": "none",
+        "Acquire::Retries": "2",
+        "APT::Sandbox::User": "",  # the store may be where apt's own user cannot write
+    }
+    return "".join(f'{name} "{value}";\n' for name, value in settings.items())
+
+
+def _unreachable(doing: str, text: str) -> EnvironmentLacksError:
+    tail = "\n".join(line for line in text.splitlines() if line.startswith(("E:", "W:", "Err:")))[-2000:]
+    if "No space left" in text or "enough free space" in text:
+        return EnvironmentLacksError(
+            f"cannot {doing}: no space left on the disk of the store",
+            "free some space or set HARNESS_STORE to a directory on another disk",
+            tail,
+        )
+    if "Unable to locate package" in text:
+        return EnvironmentLacksError(
+            f"cannot {doing}: this Debian release does not have them",
+            "run 'harness toolchain list' for the LLVM versions there are",
+            tail,
+        )
+    return EnvironmentLacksError(
+        f"cannot {doing}",
+        "check the network ('apt-get update' must work), or use --toolchain wheel, which needs none",
+        tail,
+    )

@@ -1,0 +1,1 @@
+"""Where LLVM's source comes from."""

@@ -1,0 +1,109 @@
+"""Debian's source package: the upstream tarball and Debian's patches to what llc and lli are built from.
+
+The tarball and the patches are fetched by apt, which verifies both. Some mirrors have lost files of a
+version, or the whole .dsc: the same upstream tarball is then taken from another suite of the mirror (its
+SHA-256 must be the one the first list names), and what was used is said in the provenance.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness import apt, process
+from harness.errors import EnvironmentLacksError
+from harness.source.tarball import UNPACK_LIMITS, unpack
+from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
+from harness.store import Store, digest, file_digest
+
+
+def source(store: Store, major: int, say: apt.Say) -> SourceTree:
+    """The source Debian built its LLVM `major` from. Raises EnvironmentLacksError if it cannot be had."""
+    key = f"debian-{major}-{digest('1', apt.codename())}"
+    root = store.make("source", key, lambda aside: _fetch(store, major, aside, say))
+    record = json.loads((root / "provenance.json").read_text())
+    return SourceTree(root, version_of(root), record["identity"], record["provenance"])
+
+
+def _fetch(store: Store, major: int, aside: Path, say: apt.Say) -> None:
+    package = f"llvm-toolchain-{major}"
+    with (
+        tempfile.TemporaryDirectory(dir=aside.parent, prefix=f"{aside.name}.tmp-") as folder,
+        store.workspace("apt", "lists"),
+    ):
+        fetched = Path(folder)
+        source = apt.open_apt(store, say)
+        binary = source.version(f"llvm-{major}")
+        records = source.source_records(package)
+        first = next((r for r in records if r.version == binary), records[0] if records else None)
+        if first is None:
+            raise EnvironmentLacksError(
+                f"Debian's lists have no source package {package}",
+                "give LLVM's source with --source DIR or --source TARBALL",
+            )
+        orig, patches, used = _collect(source, first, records, fetched)
+        say(f"unpacking {orig.name}")
+        unpack(orig, aside)
+        check_tree(aside, orig.name)
+        applied = _apply_debian_patches(patches, aside, fetched)
+    provenance = f"Debian's {package} {first.version}: {used}, {applied} Debian patches"
+    identity = digest("debian", first.files[orig.name], first.files[patches.name])
+    record = {"provenance": provenance, "identity": identity}
+    (aside / "provenance.json").write_text(json.dumps(record))
+
+
+def _collect(
+    source: apt.Apt, first: apt.SourceRecord, records: Sequence[apt.SourceRecord], folder: Path
+) -> tuple[Path, Path, str]:
+    """The upstream tarball and the Debian patches of `first`, from wherever the mirror has them."""
+    orig = next(name for name in first.files if ".orig.tar." in name)
+    patches = next(name for name in first.files if ".debian.tar." in name)
+    alternatives = [r for r in records if r.files.get(orig) == first.files[orig]]
+    tried: list[str] = []
+    for record in (first, *alternatives):
+        if record.version in tried:
+            continue
+        tried.append(record.version)
+        source.fetch_source(record.package, record.version, folder)
+        if all(_whole(folder / name, first.files[name]) for name in (orig, patches)):
+            used = orig if len(tried) == 1 else f"{orig} (as of {record.version})"
+            return folder / orig, folder / patches, used
+    missing = [name for name in (orig, patches) if not _whole(folder / name, first.files[name])]
+    raise EnvironmentLacksError(
+        f"the mirror has no {' and no '.join(missing)} (tried versions {', '.join(tried)})",
+        "check the network, or give LLVM's source with --source DIR or --source TARBALL",
+    )
+
+
+def _whole(path: Path, sha256: str) -> bool:
+    return path.is_file() and file_digest(path) == sha256
+
+
+def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
+    """Apply what Debian changes in the components unpacked, in the series' order. Returns how many."""
+    process.run(["tar", "-x", "-f", tarball, "-C", folder], limits=UNPACK_LIMITS)
+    patches = folder / "debian/patches"
+    names = [line.split()[0] for line in (patches / "series").read_text().splitlines() if line.strip()]
+    applied = 0
+    present = [component for component in COMPONENTS if (root / component).is_dir()]
+    for name in names:
+        if name.startswith("#"):
+            continue
+        data = (patches / name).read_bytes()
+        if not any(f"/{component}/".encode() in data for component in present):
+            continue
+        included = [f"--include={component}/*" for component in present]
+        argv = ["git", "apply", "-p1", *included, str(patches / name)]
+        # Not in whatever repository the store happens to lie in, nor by the user's own settings.
+        env = {"GIT_DIR": str(folder), "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+        result = process.run(argv, cwd=root, env={**env, "GIT_CEILING_DIRECTORIES": str(root.parent)})
+        if not result.ok:
+            raise EnvironmentLacksError(
+                f"Debian's patch {name} does not apply to {root.name}",
+                "give LLVM's source with --source DIR or --source TARBALL",
+                result.text,
+            )
+        applied += 1
+    return applied

@@ -1,0 +1,62 @@
+"""A source tarball: only what llc and lli are built from is unpacked."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import process
+from harness.errors import EnvironmentLacksError, UsageError
+from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
+from harness.store import Store, digest, file_digest
+
+UNPACK_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
+
+
+def unpack(tarball: Path, target: Path) -> None:
+    """Unpack the components of the tarball into `target`, without its top directory."""
+    try:
+        with tarfile.open(tarball) as archive:
+            first = archive.next()
+            top = first.name.split("/", maxsplit=1)[0] if first is not None else ""
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise UsageError(f"{tarball}: not a tarball that can be read: {error}", "fetch it again") from error
+    # GNU tar decompresses in a process of its own: three times as fast as tarfile. Members that an older
+    # release lacks are no error, hence patterns.
+    patterns = [f"{top}/{name}" for name in COMPONENTS]
+    argv = [
+        "tar",
+        "-x",
+        "-f",
+        tarball,
+        "-C",
+        target,
+        "--strip-components=1",
+        "--no-same-owner",
+        "--wildcards",
+    ]
+    result = process.run([*argv, *(f"{p}*" for p in patterns)], limits=UNPACK_LIMITS)
+    text = result.text
+    if "No space left" in text:
+        raise EnvironmentLacksError(
+            f"cannot unpack {tarball.name}: no space left on the disk of the store",
+            "free some space or set HARNESS_STORE to a directory on another disk; nothing was kept",
+        )
+    if not result.ok and "Not found in archive" not in text:
+        raise UsageError(f"{tarball}: cannot be unpacked", "fetch it again", text[-2000:])
+
+
+def source(store: Store, tarball: Path, say: Callable[[str], None]) -> SourceTree:
+    """LLVM's source from a tarball on this machine. Raises UsageError if it is not one of LLVM."""
+    if not tarball.is_file():
+        raise UsageError(f"{tarball}: no such file", "name a source tarball or an llvm-project checkout")
+    identity = digest("tarball", file_digest(tarball))
+
+    def build(aside: Path) -> None:
+        say(f"unpacking {tarball.name}")
+        unpack(tarball, aside)
+        check_tree(aside, str(tarball))
+
+    root = store.make("source", identity, build)
+    return SourceTree(root, version_of(root), identity, f"tarball {tarball.name}")

@@ -1,0 +1,80 @@
+"""A source tree in the store: what it holds, and cheap copies of it to patch."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import UsageError
+
+# What of the monorepo llc and lli are built from. `libc` holds headers that LLVM 20 and later include.
+COMPONENTS = ("llvm", "cmake", "third-party", "libc")
+# Large, and no input of a build of llc or lli: a patched copy holds of these only what a patch touches.
+NOT_BUILT = ("llvm/test", "llvm/docs", "llvm/unittests", "llvm/benchmarks", "llvm/examples", "libc/test")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """LLVM's source as it was released or committed, never written to. `root` holds `llvm/`."""
+
+    root: Path
+    version: str
+    identity: str
+    provenance: str
+
+
+def link_tree(source: Path, target: Path, touched: Iterable[str]) -> None:
+    """Fill the empty `target` with hard links to `source`, and real copies of the touched files.
+
+    Nothing that writes to a touched file in `target` can reach `source`.
+    """
+    for component in COMPONENTS:
+        top = source / component
+        if not top.is_dir():
+            continue
+        for folder, subfolders, files in os.walk(top):
+            here = Path(folder).relative_to(source)
+            subfolders[:] = [name for name in subfolders if str(here / name) not in NOT_BUILT]
+            (target / here).mkdir(parents=True, exist_ok=True)
+            for name in files:
+                _link(source / here / name, target / here / name)
+    for path in touched:
+        copy = target / path
+        if (source / path).is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.unlink(missing_ok=True)
+            shutil.copyfile(source / path, copy)
+
+
+def _link(source: Path, target: Path) -> None:
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
+        return
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or too many links
+        shutil.copyfile(source, target)
+
+
+def check_tree(root: Path, given: str) -> None:
+    """Raise UsageError unless `root` looks like llvm-project."""
+    if not (root / "llvm/CMakeLists.txt").is_file():
+        raise UsageError(
+            f"{given}: no llvm/CMakeLists.txt in it",
+            "name the top directory of an llvm-project checkout or a tarball of one",
+        )
+
+
+def version_of(root: Path) -> str:
+    """`19.1.7` as cmake would read it from the tree."""
+    import re
+
+    numbers: dict[str, str] = {}
+    for file in (root / "cmake/Modules/LLVMVersion.cmake", root / "llvm/CMakeLists.txt"):
+        if file.is_file():
+            found = re.findall(r"set\(LLVM_VERSION_(MAJOR|MINOR|PATCH) (\d+)\)", file.read_text())
+            numbers = {**dict(found), **numbers}
+    return ".".join(numbers.get(part, "0") for part in ("MAJOR", "MINOR", "PATCH"))

@@ -1,0 +1,170 @@
+"""The store: everything that is expensive to make, under a key of what it was made from.
+
+An entry is a directory `<root>/<kind>/<key>/` with a manifest. It is made aside and renamed, so a killed
+run leaves no half entry; a lock per entry lets two runs share the store; sizes (for small entries:
+digests) are checked when it is read, and a damaged entry is made again.
+
+A workspace is a directory that a program of its own keeps consistent (a CMake build tree): it is not
+verified, and its user holds its lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from harness.errors import EnvironmentLacksError
+
+MANIFEST = ".entry.json"
+# Entries up to this size are verified by content, larger ones (unpacked toolchains) by file sizes.
+DIGEST_LIMIT = 8 * 1024 * 1024
+
+
+def digest(*parts: str | bytes) -> str:
+    """A key: 20 hex digits over all parts, none of which can run into the next."""
+    state = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        state.update(len(data).to_bytes(8, "little"))
+        state.update(data)
+    return state.hexdigest()[:20]
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def default_root() -> Path:
+    """Where the store is: HARNESS_STORE, or the user's cache directory."""
+    if named := os.environ.get("HARNESS_STORE"):
+        return Path(named).absolute()
+    import platformdirs
+
+    return platformdirs.user_cache_path("llvm-patch-harness")
+
+
+class Store:
+    """A directory of entries. Cheap to construct; nothing is written before the first entry."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, kind: str, key: str) -> Path:
+        """Where the entry is or will be; programs inside may hold this path."""
+        return self.root / kind / key
+
+    def get(self, kind: str, key: str) -> Path | None:
+        """The entry if it is there and whole, else None."""
+        path = self.path(kind, key)
+        return path if _intact(path, kind, key) else None
+
+    def make(self, kind: str, key: str, build: Callable[[Path], None]) -> Path:
+        """The entry, built by `build(directory)` if it is not there yet.
+
+        `directory` is an empty directory beside the entry's place; what `build` raises passes through
+        and leaves nothing. Raises EnvironmentLacksError if the disk is full.
+        """
+        if (path := self.get(kind, key)) is not None:
+            return path
+        with self.lock(kind, key):
+            path = self.path(kind, key)
+            if _intact(path, kind, key):
+                return path
+            self._clear(path)
+            aside = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:8]}")
+            try:
+                aside.mkdir(parents=True)
+                build(aside)
+                _write_manifest(aside, kind, key)
+                aside.rename(path)
+            except OSError as error:
+                raise self._explained(error, kind) from error
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+            return path
+
+    @contextlib.contextmanager
+    def workspace(self, kind: str, key: str) -> Iterator[Path]:
+        """A directory kept between runs, held exclusively for the time of the block."""
+        path = self.path(kind, key)
+        with self.lock(kind, key):
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise self._explained(error, kind) from error
+            yield path
+
+    @contextlib.contextmanager
+    def lock(self, kind: str, key: str) -> Iterator[None]:
+        """Hold the entry's lock; it falls with the process, however that ends."""
+        import filelock
+
+        folder = self.root / "locks"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._explained(error, kind) from error
+        with filelock.FileLock(folder / f"{kind}-{key}.lock"):
+            yield
+
+    def _clear(self, path: Path) -> None:
+        """Remove a damaged entry and what killed runs left of it. The entry's lock is held."""
+        for leftover in (path, *path.parent.glob(f"{path.name}.tmp-*")):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+
+    def _explained(self, error: OSError, kind: str) -> Exception:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}:
+            return error
+        return EnvironmentLacksError(
+            f"cannot write {kind} to the store {self.root}: {os.strerror(error.errno).lower()}",
+            "free some space there or set HARNESS_STORE to a directory on another disk; "
+            "nothing half-written was kept",
+        )
+
+
+def _sizes(root: Path) -> dict[str, int]:
+    found: dict[str, int] = {}
+    pending = [root]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False) and entry.name != MANIFEST:
+                    found[os.path.relpath(entry.path, root)] = entry.stat(follow_symlinks=False).st_size
+    return found
+
+
+def _content(root: Path, sizes: dict[str, int]) -> str:
+    """A digest over small entries' bytes, over large entries' sizes."""
+    small = sum(sizes.values()) <= DIGEST_LIMIT
+    state = hashlib.sha256()
+    for name, size in sorted(sizes.items()):
+        state.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
+        if small:
+            state.update((root / name).read_bytes())
+    return state.hexdigest()
+
+
+def _write_manifest(root: Path, kind: str, key: str) -> None:
+    record = {"kind": kind, "key": key, "content": _content(root, _sizes(root))}
+    (root / MANIFEST).write_text(json.dumps(record))
+
+
+def _intact(root: Path, kind: str, key: str) -> bool:
+    try:
+        record = json.loads((root / MANIFEST).read_text())
+        expected = {"kind": kind, "key": key, "content": _content(root, _sizes(root))}
+    except (OSError, ValueError):
+        return False
+    return bool(record == expected)
