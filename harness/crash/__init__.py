@@ -1,0 +1,1 @@
+"""How a tool died, read from what it wrote."""
