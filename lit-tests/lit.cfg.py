@@ -1,0 +1,134 @@
+# -*- Python -*-
+#
+# Plain `lit lit-tests` runs the suite with the `llc` (and `lli`) found on PATH. Parameters, `--param NAME=VALUE`:
+#
+#   toolchain_bin=DIR   take the tools from DIR instead of PATH
+#   features=a,b,c      what the toolchain can do; nothing is probed then
+#   bounded=1           whoever drives lit bounds every program; do not wrap the tools
+#   filecheck=pypi|llvm the FileCheck to use: PyPI's `filecheck`, or the toolchain's `FileCheck`
+#                       (default: PyPI's if this Python has it; with bounded=1 the command stays as written)
+#   exec_root=DIR       where the tests write; two runs at the same time need two of them
+#   scheme of a test    see X86/, JIT/: one reason to exist per file, told in its first comment
+
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+import lit.formats
+
+suite_root = os.path.dirname(os.path.abspath(__file__))
+repository = os.path.dirname(suite_root)
+sys.path.insert(0, repository)
+from harness.suite import features as feature_names  # noqa: E402
+
+# A tool that needs more than this is hung or broken, not slow. lit's own timeout can never be an expected
+# failure, so the bounds are set around the tool: what runs into one just fails.
+WALL_SECONDS = 20
+CPU_SECONDS = 10
+MEMORY_BYTES = 4096 * 1024 * 1024
+FILE_BYTES = 32 * 1024 * 1024
+
+param = lit_config.params.get
+
+config.name = "patchpoint"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = {".ll", ".test"}
+config.excludes = {"Inputs", "Output"}
+config.test_source_root = suite_root
+config.test_exec_root = param("exec_root") or os.path.join(repository, "build", "lit-tests")
+
+toolchain_bin = param("toolchain_bin")
+if toolchain_bin:
+    config.environment["PATH"] = os.pathsep.join([toolchain_bin, "/usr/bin", "/bin"])
+
+
+def find(name):
+    """Where a test would find this program, or None."""
+    return shutil.which(name, path=config.environment["PATH"])
+
+
+def need(name, why):
+    """The path of a program the suite cannot do without."""
+    path = find(name)
+    if path is None:
+        lit_config.fatal(f"no `{name}` on PATH: {why}")
+    return path
+
+
+def version_text(tool):
+    """What a tool prints for --version, bounded like any other run of it."""
+    ran = subprocess.run(
+        [tool, "--version"],
+        env=config.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=WALL_SECONDS,
+    )
+    return ran.stdout.decode("utf-8", "replace")
+
+
+def probed_features(llc):
+    """The features of the toolchain, from what its own tools say."""
+    lli = find("lli")
+    tools = frozenset(name for name in feature_names.OPTIONAL_TOOLS if find(name))
+    try:
+        return feature_names.suite_features(version_text(llc), version_text(lli) if lli else None, tools)
+    except (ValueError, OSError, subprocess.TimeoutExpired) as error:
+        lit_config.fatal(f"cannot tell what `{llc}` is: {error}; put an LLVM's bin folder first on PATH")
+
+
+llc = need("llc", "put an LLVM's bin folder first on PATH, or pass --param toolchain_bin=DIR")
+if param("features") is not None:
+    available = frozenset(filter(None, param("features").split(",")))
+else:
+    available = probed_features(llc)
+config.available_features.update(available)
+
+if param("bounded"):
+    bound = []
+else:
+    why = "it bounds the tools; or pass --param bounded=1 if something else does"
+    bound = [
+        need("timeout", why),
+        "-k",
+        "2",
+        str(WALL_SECONDS),
+        need("prlimit", why),
+        f"--cpu={CPU_SECONDS}:{CPU_SECONDS + 2}",
+        f"--as={MEMORY_BYTES}",
+        f"--fsize={FILE_BYTES}",
+        "--core=0",
+    ]
+options = list(feature_names.extra_options(available))
+
+
+def substitute(name, command):
+    """Replace a program's name, standing alone in a RUN line, by a command."""
+    text = " ".join(map(shlex.quote, command)).replace("\\", "\\\\")
+    config.substitutions.append((rf"(?<![\w./%=<>-])\b{name}\b(?![\w./=-])", text))
+
+
+# %mcjit first: what it stands for contains `lli`, which is replaced in turn.
+config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))
+if bound or options:
+    # Without either, the names stay as written and lit finds them on PATH.
+    substitute("llc", [*bound, llc, *options])
+    lli = find("lli")
+    if lli:
+        substitute("lli", [*bound, lli, *options])
+
+filecheck = param("filecheck")
+if filecheck not in {None, "pypi", "llvm"}:
+    lit_config.fatal(f"--param filecheck={filecheck}: say pypi or llvm")
+if filecheck is None and not param("bounded"):
+    filecheck = "pypi" if importlib.util.find_spec("filecheck") else "llvm"
+if filecheck == "pypi":
+    if importlib.util.find_spec("filecheck") is None:
+        lit_config.fatal(f"--param filecheck=pypi, but {sys.executable} has no `filecheck`: pip install filecheck")
+    substitute("FileCheck", [sys.executable, "-m", "filecheck"])
+elif filecheck == "llvm" and find("FileCheck") is None:
+    lit_config.fatal("no `FileCheck` on PATH: it comes with LLVM's tools, or pip install filecheck")
