@@ -220,9 +220,12 @@ def _normalise(text: str) -> str:
     Numbers that mean something stay (registers, sizes, `0xff`). Assertions are source text and need none
     of this. Idempotent.
     """
-    text = _DIRECTORIES.sub("", _clean(text))
-    text = _ADDRESS.sub("<address>", text)
-    return _clean(_PROCESS.sub(r"\1 <pid>", text))
+    before = None
+    while text != before:  # one replacement may lay bare another; each takes digits or slashes away
+        before = text
+        text = _ADDRESS.sub("0x...", _DIRECTORIES.sub("", _clean(text)))
+        text = _clean(_PROCESS.sub(r"\1 ...", text))
+    return text
 
 
 _OF_LLVM = re.compile(r"^(?:.*/)?llvm/(?P<path>(?:lib|include|tools)/.*)$")

@@ -163,11 +163,11 @@ def test_assertions_of_other_libraries(line: str, message: str, location: str) -
     ("text", "kind", "message"),
     [
         ("LLVM ERROR: \n", CrashKind.FATAL_ERROR, "LLVM ERROR"),
-        ("LLVM ERROR: no file /a/b/c.o: pid 77\n", CrashKind.FATAL_ERROR, "no file c.o: pid <pid>"),
+        ("LLVM ERROR: no file /a/b/c.o: pid 77\n", CrashKind.FATAL_ERROR, "no file c.o: pid ..."),
         (
             "LLVM ERROR: Cannot select: 0x55d0c8a3f0: i64 = add 0xff\n",
             CrashKind.FATAL_ERROR,
-            "Cannot select: <address>: i64 = add 0xff",
+            "Cannot select: 0x...: i64 = add 0xff",
         ),
         ("fatal error: error in backend: broken\n", CrashKind.FATAL_ERROR, "broken"),
         ("what():  std::bad_alloc\n", CrashKind.LIMIT, "ran out of memory"),
@@ -209,6 +209,7 @@ _PIECES = st.sampled_from(
         "->",
         "0x123456",
         "/a/b/",
+        "/a/",
         "pid 12",
         "\r",
         "\n",
