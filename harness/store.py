@@ -67,12 +67,15 @@ class Store:
         path = self.path(kind, key)
         return path if _intact(path, kind, key) else None
 
-    def make(self, kind: str, key: str, build: Callable[[Path], None]) -> Path:
+    def make(self, kind: str, key: str, build: Callable[[Path], None], *, lazily: bool = False) -> Path:
         """The entry, built by `build(directory)` if it is not there yet.
 
         `directory` is an empty directory beside the entry's place; what `build` raises passes through
-        and leaves nothing. Raises EnvironmentLacksError if the disk is full.
+        and leaves nothing. Raises EnvironmentLacksError if the disk is full. `lazily` leaves the check
+        of a large entry to `require_whole`, which whoever reads its files calls.
         """
+        if lazily and (self.path(kind, key) / MANIFEST).is_file():
+            return self.path(kind, key)
         if (path := self.get(kind, key)) is not None:
             return path
         with self.lock(kind, key):
@@ -91,6 +94,17 @@ class Store:
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
             return path
+
+    def require_whole(self, kind: str, path: Path) -> None:
+        """Check an entry that was made lazily; remove it and raise EnvironmentLacksError if damaged."""
+        if _intact(path, kind, path.name):
+            return
+        with self.lock(kind, path.name):
+            self._clear(path)
+        raise EnvironmentLacksError(
+            f"the store's {kind} {path.name} was damaged and has been removed",
+            "run the command again: it is fetched anew",
+        )
 
     @contextlib.contextmanager
     def workspace(self, kind: str, key: str) -> Iterator[Path]:

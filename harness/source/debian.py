@@ -22,7 +22,7 @@ from harness.store import Store, digest, file_digest
 def source(store: Store, major: int, say: apt.Say) -> SourceTree:
     """The source Debian built its LLVM `major` from. Raises EnvironmentLacksError if it cannot be had."""
     key = f"debian-{major}-{digest('1', apt.codename())}"
-    root = store.make("source", key, lambda aside: _fetch(store, major, aside, say))
+    root = store.make("source", key, lambda aside: _fetch(store, major, aside, say), lazily=True)
     record = json.loads((root / "provenance.json").read_text())
     return SourceTree(root, version_of(root), record["identity"], record["provenance"])
 

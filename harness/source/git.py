@@ -66,5 +66,5 @@ def source(store: Store, repo: Path, revision: str, say: Callable[[str], None]) 
             raise UsageError(f"{repo}: cannot copy commit {name[:12]}", "see git's message", result.text)
         check_tree(aside, str(repo))
 
-    root = store.make("source", identity, build)
+    root = store.make("source", identity, build, lazily=True)
     return SourceTree(root, version_of(root), identity, f"commit {name[:12]} of {repo}")

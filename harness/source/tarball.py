@@ -11,6 +11,7 @@ from harness.errors import EnvironmentLacksError, UsageError
 from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
 from harness.store import Store, digest, file_digest
 
+NOT_UNPACKED = ("libc/test", "libc/benchmarks", "llvm/docs", "llvm/unittests", "third-party/benchmark")
 UNPACK_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
 
 
@@ -58,5 +59,5 @@ def source(store: Store, tarball: Path, say: Callable[[str], None]) -> SourceTre
         unpack(tarball, aside)
         check_tree(aside, str(tarball))
 
-    root = store.make("source", identity, build)
+    root = store.make("source", identity, build, lazily=True)
     return SourceTree(root, version_of(root), identity, f"tarball {tarball.name}")
