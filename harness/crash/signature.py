@@ -114,7 +114,7 @@ _ASSERTION_BSD = re.compile(
 def _assertion(death: _Death) -> _Found | None:
     hit = death.find(_ASSERTION)
     if hit:
-        message = _clean(hit[1]["text"])
+        message = _clean(hit[1]["text"]) or "assertion failed"
         place = _ASSERTION_PLACE.search(hit[1]["head"])
         if place is None:
             return _Found(CrashKind.ASSERTION, message)
@@ -126,7 +126,9 @@ def _assertion(death: _Death) -> _Found | None:
     text = hit[1]["text"]
     # macOS puts the expression into parentheses; the same assertion is the same on every system.
     bare = text[1:-1] if text.startswith("(") and text.endswith(")") else text
-    return _Found(CrashKind.ASSERTION, _clean(bare), _location(hit[1]["file"], hit[1]["line"]))
+    return _Found(
+        CrashKind.ASSERTION, _clean(bare) or "assertion failed", _location(hit[1]["file"], hit[1]["line"])
+    )
 
 
 _UNREACHABLE = re.compile(r"^UNREACHABLE executed(?: at (?P<file>.*):(?P<line>\d+))?!")

@@ -150,6 +150,8 @@ def test_an_assertion_identifies_a_tool_that_was_killed_while_symbolising() -> N
         ),
         ("llc: ../llvm/lib/IR/Type.cpp:9: Assertion `a' failed.", "a", "lib/IR/Type.cpp:9"),
         ("llc: Type.cpp:9: void f(): Assertion `a && \"it's so\"' failed.", 'a && "it\'s so"', "Type.cpp:9"),
+        ("llc: Type.cpp:9: void f(): Assertion `' failed.", "assertion failed", "Type.cpp:9"),
+        ("Assertion failed: (), file Type.cpp, line 9.", "assertion failed", "Type.cpp:9"),
         ("somewhere: Assertion `0xdeadbeef == /a/b/c' failed.", "0xdeadbeef == /a/b/c", ""),
     ],
 )
