@@ -1,0 +1,311 @@
+"""Pure: two runs of the same tests, without and with a patch -> what the patch did.
+
+What makes a comparison green (`Comparison.ok`):
+
+- Every claim of the series holds, some test ran on both sides, and nothing is unresolved, flaky or not
+  run on one side only. Without an answer, nothing may be concluded.
+- Nothing regressed. A mutant is a mistake made on purpose: what it regresses is right where one of its
+  claims says so and holds, and wrong everywhere else.
+- `fails-differently` is reported but does not turn a comparison red. The test failed before, so the patch
+  took nothing away, and a fix in several steps gets past one crash to the next. A series that is meant
+  to fix the test claims so, and that claim fails.
+- `vacuous` does not either: the tests a real patch adds include controls that pass without it (the size
+  that just fits). A claim to fix such a test fails.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from harness.errors import UsageError
+from harness.model import (
+    Claim,
+    ClaimKind,
+    ClaimResult,
+    Comparison,
+    CrashKind,
+    Outcome,
+    Run,
+    SeriesKind,
+    Signature,
+    TestResult,
+    TestVerdict,
+    Verdict,
+)
+
+Repeats = Mapping[str, tuple[Sequence[TestResult], Sequence[TestResult]]]
+"""Further runs of a test on base and on patched, by its name."""
+
+_NO_REPEATS: Repeats = MappingProxyType({})
+_CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
+_BROKEN = frozenset({Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
+_NAMES_SHOWN = 5
+
+
+def compare(
+    base: Run,
+    patched: Run,
+    claims: Sequence[Claim] = (),
+    *,
+    kind: SeriesKind,
+    added: frozenset[str] = frozenset(),
+    repeats: Repeats = _NO_REPEATS,
+) -> Comparison:
+    """Every test's verdict, every claim's result, and whether the patch does what it says.
+
+    `added` are the tests that the series itself adds; a fix or feature has to fail them without the
+    patch. `repeats` are re-runs of the tests that `changed` names. A test in one run only is unresolved.
+    Raises UsageError if a run holds a test twice.
+    """
+    bases, patcheds = _by_name(base), _by_name(patched)
+    proofs = {claim.test for claim in claims if claim.kind is ClaimKind.FIXES}
+    if kind is not SeriesKind.MUTANT:
+        proofs |= {_literal(name) for name in added}
+    verdicts = []
+    for name in sorted(bases.keys() | patcheds.keys()):
+        one = _judge(
+            bases.get(name) or _absent(name),
+            patcheds.get(name) or _absent(name),
+            repeats.get(name, ((), ())),
+        )
+        if one.verdict is Verdict.PASSES and any(fnmatchcase(name, pattern) for pattern in proofs):
+            one = _with(one, Verdict.VACUOUS, "passes without the patch too: it proves nothing")
+        verdicts.append(one)
+    results = tuple(_check(claim, verdicts) for claim in claims)
+    reasons = tuple(_reasons(verdicts, results, kind))
+    return Comparison(tuple(verdicts), results, not reasons, reasons)
+
+
+def changed(base: Run, patched: Run) -> tuple[str, ...]:
+    """The tests whose outcome differs: run them again on both sides, and give that to `compare`."""
+    bases, patcheds = _by_name(base), _by_name(patched)
+    names = sorted(bases.keys() & patcheds.keys())
+    return tuple(n for n in names if _judge(bases[n], patcheds[n], ((), ())).verdict in _CHANGED)
+
+
+def _by_name(run: Run) -> dict[str, TestResult]:
+    found: dict[str, TestResult] = {}
+    for result in run.results:
+        if result.name in found:
+            raise UsageError(
+                f"{result.name}: twice in the run on {run.toolchain}",
+                "give each test a name of its own; suites of one run must not overlap",
+            )
+        found[result.name] = result
+    return found
+
+
+def _absent(name: str) -> TestResult:
+    return TestResult(name, Outcome.UNRESOLVED, 0.0, output="not in this run")
+
+
+def _literal(name: str) -> str:
+    """A pattern that matches `name` alone: `[` and its like are escaped as fnmatch wants it."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+
+
+def _raw(outcome: Outcome) -> Outcome:
+    """The outcome without lit's expectation: what XFAIL and XPASS say is about LLVM today, not the patch."""
+    return {Outcome.XFAIL: Outcome.FAIL, Outcome.XPASS: Outcome.PASS}.get(outcome, outcome)
+
+
+def _judge(
+    base: TestResult, patched: TestResult, repeats: tuple[Sequence[TestResult], Sequence[TestResult]]
+) -> TestVerdict:
+    bases, patcheds = (base, *repeats[0]), (patched, *repeats[1])
+    verdict, note = _verdict(base, patched)
+    # Wherever a test ran at all, its repeats must say the same; a test that did not has none to ask.
+    if verdict not in {Verdict.UNSUPPORTED, Verdict.UNRESOLVED}:
+        unsteady = [
+            f"{side}: {', '.join(result.outcome.value for result in results)}"
+            for side, results in (("base", bases), ("patched", patcheds))
+            if len({_raw(result.outcome) for result in results}) > 1
+        ]
+        if unsteady:
+            verdict, note = Verdict.FLAKY, "; ".join(unsteady)
+    if verdict is Verdict.FAILS_DIFFERENTLY and any(_same(b, p) for b in bases for p in patcheds):
+        verdict, note = Verdict.STILL_FAILING, "how it fails varies from run to run, on both sides alike"
+    return TestVerdict(base.name, verdict, base, patched, note)
+
+
+def _verdict(base: TestResult, patched: TestResult) -> tuple[Verdict, str]:
+    """The table of verdicts, for one run of each side."""
+    sides = (("base", base), ("patched", patched))
+    unknown = [f"{side}: {_first_line(r)}" for side, r in sides if r.outcome is Outcome.UNRESOLVED]
+    if unknown:
+        return Verdict.UNRESOLVED, "; ".join(unknown)
+    missing = [side for side, result in sides if result.outcome is Outcome.UNSUPPORTED]
+    if missing:
+        return Verdict.UNSUPPORTED, "" if len(missing) == 2 else f"not run on {missing[0]}"
+    passed = (_raw(base.outcome) is Outcome.PASS, _raw(patched.outcome) is Outcome.PASS)
+    if passed == (False, False):
+        return (Verdict.STILL_FAILING if _same(base, patched) else Verdict.FAILS_DIFFERENTLY), ""
+    return {
+        (True, True): Verdict.PASSES,
+        (False, True): Verdict.FIXED,
+        (True, False): Verdict.REGRESSED,
+    }[passed], ""
+
+
+def _same(base: TestResult, patched: TestResult) -> bool:
+    """Whether two failures are one: the same outcome, as far as lit tells it, and the same signature."""
+    if base.signature != patched.signature:
+        return False
+    # An expected failure (XFAIL) hides whether it was a FAIL or a CRASH; the signature alone tells then.
+    return base.outcome is patched.outcome or Outcome.XFAIL in {base.outcome, patched.outcome}
+
+
+def _first_line(result: TestResult) -> str:
+    return next((line.strip() for line in result.output.splitlines() if line.strip()), "no outcome")
+
+
+def _with(verdict: TestVerdict, other: Verdict, note: str) -> TestVerdict:
+    return TestVerdict(verdict.name, other, verdict.base, verdict.patched, note)
+
+
+def _check(claim: Claim, verdicts: Iterable[TestVerdict]) -> ClaimResult:
+    """Whether a claim holds on every test it names. It names at least one."""
+    matching = [v for v in verdicts if fnmatchcase(v.name, claim.test)]
+    if not matching:
+        return ClaimResult(claim, False, (), "no test of that name")
+    against = [objection for v in matching if (objection := _objection(claim, v))]
+    return ClaimResult(claim, not against, tuple(v.name for v in matching), _list(against))
+
+
+def _objection(claim: Claim, verdict: TestVerdict) -> str:
+    """Why `verdict` does not bear `claim` out, naming the test; empty if it does."""
+    right = {Verdict.FIXED} if claim.kind is ClaimKind.FIXES else _BROKEN
+    if verdict.verdict not in right:
+        return f"{verdict.name} {verdict.verdict.value}" + (f" ({verdict.note})" if verdict.note else "")
+    if claim.kind is ClaimKind.BREAKS and claim.message:
+        signature = verdict.patched.signature
+        if claim.message not in (signature.message if signature else "") + "\n" + verdict.patched.output:
+            return f"{verdict.name} {verdict.verdict.value} without that message: {_cause(verdict.patched)}"
+    return ""
+
+
+def _reasons(
+    verdicts: Sequence[TestVerdict], claims: Sequence[ClaimResult], kind: SeriesKind
+) -> Iterator[str]:
+    """One line for each thing that keeps the comparison from being green."""
+    if not any(v.base.outcome.ran and v.patched.outcome.ran for v in verdicts):
+        yield "no test ran on both sides"
+    for result in claims:
+        if not result.held:
+            message = f' with "{result.claim.message}"' if result.claim.message else ""
+            yield f"claim does not hold: {result.claim.kind.value} {result.claim.test}{message}: {result.why}"
+    meant = {
+        name
+        for result in claims
+        if kind is SeriesKind.MUTANT and result.held and result.claim.kind is ClaimKind.BREAKS
+        for name in result.tests
+    }
+    wrong: dict[str, list[str]] = {"regressed": [], "flaky": [], "unresolved": [], "not run on one side": []}
+    for v in verdicts:
+        if v.verdict is Verdict.REGRESSED and v.name not in meant:
+            wrong["regressed"].append(v.name)
+        elif v.verdict in {Verdict.FLAKY, Verdict.UNRESOLVED}:
+            wrong[v.verdict.value].append(f"{v.name} ({v.note})")
+        elif v.verdict is Verdict.UNSUPPORTED and v.base.outcome is not v.patched.outcome:
+            wrong["not run on one side"].append(f"{v.name} ({v.note})")
+    for what, names in wrong.items():
+        if names:
+            yield f"{what}: {_list(names)}"
+
+
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+_WIDEST = 160
+_FRAMES_SHOWN = 6
+# Enough for any hunk that is shown; difflib takes quadratic time and more, a runaway's capture has 1 MiB.
+_WINDOW = 200
+
+
+def differences(comparison: Comparison, lines: int = 12) -> dict[str, str]:
+    """The evidence for each verdict that is not trivial, by test, where there is any."""
+    shown = _CHANGED | {Verdict.FLAKY, Verdict.VACUOUS}
+    found = {v.name: difference(v.base, v.patched, lines) for v in comparison.verdicts if v.verdict in shown}
+    return {name: text for name, text in found.items() if text}
+
+
+def difference(base: TestResult, patched: TestResult, lines: int = 12) -> str:
+    """What differs between two results of one test, in about `lines` lines; empty if nothing is known.
+
+    Two different ends (a crash on one side, or another crash) are put side by side: what a dying tool
+    wrote until then would differ in everything that is missing. Otherwise the first differing hunks of
+    what the tools wrote, as a unified diff; otherwise the first lines of what FileCheck complained of.
+    """
+    if base.signature != patched.signature:
+        return "\n".join([*_end("base", base), *_end("patched", patched)])
+    for one, other in zip(base.captures, patched.captures, strict=False):
+        if one.text != other.text:
+            return _diff(one.text, other.text, lines)
+    for result in (patched, base):
+        if _raw(result.outcome) is not Outcome.PASS:
+            return "\n".join(_complaint(result, lines))
+    return ""
+
+
+def _end(side: str, result: TestResult) -> Iterator[str]:
+    """How one side ended: one line, then the innermost frames."""
+    signature = result.signature
+    place = f" ({signature.location})" if signature and signature.location else ""
+    yield f"{side + ':':<9}{_cause(result)}{place}"
+    for frame in signature.frames[:_FRAMES_SHOWN] if signature else ():
+        yield f"           {_cut(frame)}"
+
+
+def _cause(result: TestResult) -> str:
+    signature: Signature | None = result.signature
+    if signature is None:
+        return {Outcome.PASS: "passes", Outcome.FAIL: "fails"}.get(_raw(result.outcome), result.outcome.value)
+    if signature.kind in {CrashKind.SIGNAL, CrashKind.LIMIT}:
+        return signature.message
+    return f"{signature.kind.value}: {signature.message}"
+
+
+def _diff(base: str, patched: str, lines: int) -> str:
+    """The first hunks of a unified diff, `lines` lines after its two headers."""
+    ours, theirs = base.splitlines(), patched.splitlines()
+    pairs = zip(ours, theirs, strict=False)
+    same = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(ours), len(theirs)))
+    start = max(same - 3, 0)
+    hunks = list(_hunks(ours[start : start + _WINDOW], theirs[start : start + _WINDOW]))
+    if max(len(ours), len(theirs)) > start + _WINDOW:
+        # Where the window cuts one side short, lines seem to be missing from it: the first hunk is sure.
+        del hunks[1:]
+    shown = [line for hunk in hunks for line in ("@@", *hunk)] or ["(only line ends differ)"]
+    more = ["..."] if len(shown) > lines else []
+    return "\n".join(["--- base", "+++ patched", *shown[:lines], *more])
+
+
+def _hunks(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[list[str]]:
+    """Groups of changed lines with three lines around them, each line with its sign."""
+    # Nops repeat: without autojunk=False difflib takes frequent lines for noise and pairs none of them.
+    matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
+    for group in matcher.get_grouped_opcodes(3):
+        hunk: list[str] = []
+        for tag, start, end, start2, end2 in group:
+            if tag == "equal":
+                hunk += [_cut(" " + line) for line in ours[start:end]]
+            else:
+                hunk += [_cut("-" + line) for line in ours[start:end]]
+                hunk += [_cut("+" + line) for line in theirs[start2:end2]]
+        yield hunk
+
+
+def _complaint(result: TestResult, lines: int) -> list[str]:
+    """What a failing test said, from the first error on."""
+    output = result.output.splitlines()
+    start = next((i for i, line in enumerate(output) if "error:" in line), 0)
+    return [_cut(line) for line in output[start : start + lines]]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDEST else line[: _WIDEST - 3] + "..."
