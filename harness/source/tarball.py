@@ -11,7 +11,7 @@ from harness.errors import EnvironmentLacksError, UsageError
 from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
 from harness.store import Store, digest, file_digest
 
-NOT_UNPACKED = ("libc/test", "libc/benchmarks", "llvm/docs", "llvm/unittests", "third-party/benchmark")
+NOT_UNPACKED = ("libc/test", "libc/benchmarks", "third-party/benchmark")
 UNPACK_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
 
 
