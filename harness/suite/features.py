@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# The first version whose `-opaque-pointers` makes `llc` and `lli` accept `ptr` everywhere. 13 has
-# `-force-opaque-pointers`, but its llc reads it after it made the context, and a symbol keeps its typed pointer.
+# The first version that can read `ptr` everywhere. LLVM 13 parses it, but its verifier refuses patchpoint
+# ("Intrinsic has incorrect argument type"), and a symbol keeps its typed pointer; -force-opaque-pointers
+# changes neither.
 OPAQUE_POINTERS_SINCE = 14
 # Versions 15 and later need no option for it.
 OPAQUE_POINTERS_DEFAULT_SINCE = 15
@@ -52,7 +53,7 @@ class UnknownVersionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ToolVersion:
-    """What one tool says for `--version`: "19.1.7", its suffix ("git", "-rc1") and the features it implies."""
+    """What one tool says for `--version`: "19.1.7", its suffix ("git", "-rc1"), the features it implies."""
 
     version: str
     suffix: str
