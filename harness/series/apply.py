@@ -1,0 +1,126 @@
+"""Applying a series to a source tree: all of it or nothing, exact context, never through a hard link.
+
+The files that the series names are copied aside, `git apply` changes the copies patch by patch, and only when
+all went well do the results replace the files of the tree. So a later patch may build on an earlier one, a
+failure changes nothing, and a tree whose files are hard links into a base leaves that base alone.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import EnvironmentLacksError, UsageError
+from harness.model import Series
+from harness.series import git, refusal, swap
+from harness.series.diff import Change
+from harness.series.parse import PatchFacts, TouchedFile, read_patches
+
+# Inside another repository's working tree `git apply` skips files, silently: here there is no repository.
+# Nor are there settings: core.autocrlf or an attribute would change bytes.
+_ALONE = {
+    "GIT_DIR": "/nonexistent",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_COUNT": "0",
+    "GIT_CONFIG_PARAMETERS": "",
+}
+_APPLY = ("-c", "core.attributesFile=/dev/null", "apply", "-p1", "--verbose", "--whitespace=nowarn")
+_OFFSET = re.compile(r"Hunk #(\d+) succeeded at (\d+) \(offset (-?\d+) lines?\)")
+
+_Files = Mapping[str, swap.Content | None]
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedSeries:
+    """What a series did to a tree: each file once, sorted, and remarks such as hunks found elsewhere."""
+
+    touched: tuple[TouchedFile, ...]
+    notes: tuple[str, ...] = ()
+
+
+def apply(series: Series, tree: Path) -> AppliedSeries:
+    """Apply all patches of a series to `tree`, a source tree with `llvm/` in it, no git repository needed.
+
+    Raises PatchError if one does not apply, naming patch, file, hunk and line; UsageError if `tree` is no
+    LLVM source tree or a patch is malformed; EnvironmentLacksError if files cannot be read or written. Then
+    the tree is as it was.
+    """
+    if not (tree / "llvm").is_dir():
+        raise UsageError(
+            f"{tree}: is no LLVM source tree: there is no llvm/ in it", "give the root of llvm-project"
+        )
+    patches = [p for file in series.patches for p in read_patches(file.name, file.data).patches]
+    named = sorted({path for p in patches for d in p.diffs for path in (d.path, d.source)})
+    for path in named:
+        refusal.check_reachable(series.name, tree, path)
+    try:
+        before = {path: swap.read(tree / path) for path in named}
+        with tempfile.TemporaryDirectory(prefix="harness-apply-") as folder:
+            copy = Path(folder)
+            swap.replace_all(copy, {path: content for path, content in before.items() if content is not None})
+            notes = [note for patch in patches for note in _apply_one(patch, copy, tree)]
+            after = {path: swap.read(copy / path) for path in named}
+        swap.replace_all(tree, {path: after[path] for path in named if after[path] != before[path]})
+    except OSError as error:
+        raise EnvironmentLacksError(
+            f"{series.name}: cannot be applied: {error.filename or tree}: {error.strerror}",
+            f"check the permissions and the free space of {tree} and of {tempfile.gettempdir()}",
+        ) from None
+    return AppliedSeries(_net(patches, before, after), tuple(notes))
+
+
+def _apply_one(patch: PatchFacts, copy: Path, tree: Path) -> list[str]:
+    """Apply one patch to the copies; returns remarks. Raises PatchError; then the copies are unchanged."""
+    done = git.run([*_APPLY, "-"], copy, stdin=patch.canonical, env=_ALONE)
+    said = done.stderr.decode("utf-8", "replace")
+    if done.ok:
+        return _offsets(patch.name, said)
+    if git.run([*_APPLY, "--reverse", "--check", "-"], copy, stdin=patch.canonical, env=_ALONE).ok:
+        raise refusal.already_applied(patch, tree)
+    raise refusal.refused(patch, copy, tree, said)
+
+
+def _offsets(name: str, said: str) -> list[str]:
+    """What git said of hunks that apply, but not at the line the patch has."""
+    notes: list[str] = []
+    path = ""
+    for line in said.splitlines():
+        if checking := re.fullmatch(r"Checking patch (?:.* => )?(.*)\.\.\.", line):
+            path = checking[1]
+        elif offset := _OFFSET.match(line):
+            shift = f"{abs(int(offset[3]))} lines further {'down' if int(offset[3]) > 0 else 'up'}"
+            notes.append(f"{name}: hunk {offset[1]} of {path} applied {shift}, at line {offset[2]}")
+    return notes
+
+
+def _net(patches: Sequence[PatchFacts], before: _Files, after: _Files) -> tuple[TouchedFile, ...]:
+    """What the whole series did, whatever its patches did in between."""
+    origin: dict[str, str] = {}
+    for diff in (d for patch in patches for d in patch.diffs):
+        if diff.change is Change.RENAMED:
+            origin[diff.path] = origin.pop(diff.old_path, diff.old_path)
+        elif diff.change is Change.ADDED or diff.change is Change.DELETED:
+            origin.pop(diff.path, None)
+    moved = {
+        old: new
+        for new, old in origin.items()
+        if after[new] and not after[old] and before[old] and not before[new]
+    }
+    touched = []
+    for path in sorted(before):
+        if before[path] == after[path] or path in moved:
+            continue
+        if before[path] is None:
+            source = origin.get(path, "")
+            renamed = moved.get(source) == path
+            touched.append(
+                TouchedFile(path, Change.RENAMED if renamed else Change.ADDED, source if renamed else "")
+            )
+        else:
+            touched.append(TouchedFile(path, Change.DELETED if after[path] is None else Change.MODIFIED))
+    return tuple(touched)

@@ -1,0 +1,151 @@
+"""From what a user names to a series: a series, a patch file, a folder, an mbox, stdin or commits."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.model import PatchFile, Series, SeriesKind
+from harness.series import catalogue, git
+from harness.series.parse import PatchFacts, PatchSet, in_order, read_patches
+
+STDIN = "stdin"
+_SUFFIXES = (".patch", ".diff", ".mbox", ".eml")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A series ready to apply; `notes` are one-line remarks on how the input was read."""
+
+    series: Series
+    notes: tuple[str, ...] = ()
+
+
+def load(
+    argument: str, *, patches_root: Path, version: str, repo: Path | None, stdin: Callable[[], bytes]
+) -> Loaded:
+    """The series that `argument` names, for LLVM `version`.
+
+    In this order: `-` (`stdin` gives its bytes); the name of a series below `patches_root`; a folder or file;
+    a commit or range of `repo`. Patches without a series.toml are a fix that claims nothing, unless they are
+    equal to the patches of a known series: then they are that series, its claims included, wherever they came
+    from. Raises UsageError if it names nothing or what it names is malformed.
+    """
+    if argument == "-":
+        return _adopt(STDIN, read_patches(STDIN, stdin()), patches_root, version)
+    if not argument:
+        raise UsageError(
+            "the series is named by an empty text", "name a series, a patch file, a folder or commits"
+        )
+    named = patches_root / argument
+    if "/" not in argument and catalogue.is_entry(named):
+        return _series(named, version)
+    path = Path(argument)
+    if path.is_dir():
+        if catalogue.is_entry(path):
+            return _series(path, version)
+        return _adopt(path.resolve().name, _folder(path), _root_of(path, patches_root), version)
+    if path.exists():
+        found = read_patches(str(path), catalogue.read_bytes(path))
+        return _adopt(path.stem, found, _root_of(path.parent, patches_root), version)
+    if path.suffix in _SUFFIXES:
+        raise UsageError(f"{argument}: there is no such file", "check the path")
+    if repo is None or not git.is_repository(repo):
+        raise _names_nothing(argument, patches_root, repo)
+    return _adopt(argument, read_patches(argument, git.patches(repo, argument)), patches_root, version)
+
+
+def all_series(patches_root: Path, version: str) -> tuple[Series, ...]:
+    """Every series of `patches_root`, sorted by name; `patches` is empty where none is for `version`."""
+    return tuple(
+        entry.series(version, entry.patches.get(version, ()), version if version in entry.patches else "")
+        for entry in catalogue.entries(patches_root)
+    )
+
+
+def _series(folder: Path, version: str) -> Loaded:
+    entry = catalogue.read_entry(folder.resolve() if folder.name in {"", ".", ".."} else folder)
+    if version not in entry.patches:
+        have = ", ".join(entry.patches)
+        raise UsageError(
+            f"{folder}: has no patches for LLVM {version}, only for {have}",
+            f"choose one of these versions, or put rebased patches into {folder / version} and list it",
+        )
+    patches = entry.patches[version]
+    return Loaded(entry.series(version, patches, version), _notes(patches))
+
+
+def _folder(folder: Path) -> PatchSet:
+    """The patches of a folder that `git format-patch -o` filled, by name, cover letters skipped."""
+    sets = [
+        read_patches(str(path), catalogue.read_bytes(path))
+        for path in sorted(folder.iterdir())
+        if path.suffix in _SUFFIXES and path.is_file()
+    ]
+    if not sets:
+        raise UsageError(
+            f"{folder}: has neither {catalogue.RECIPE} nor a patch in it",
+            f"fill it: `git format-patch -o {folder} A..B`",
+        )
+    patches = in_order(str(folder), [patch for one in sets for patch in one.patches])
+    cover = next((one.cover for one in sets if one.cover), "")
+    return PatchSet(patches, cover, tuple(note for one in sets for note in one.notes))
+
+
+def _root_of(folder: Path, patches_root: Path) -> Path:
+    """The folder of series that `folder` is a version of (`<root>/<series>/<version>`), else `patches_root`."""
+    series = folder.resolve().parent
+    return series.parent if catalogue.is_entry(series) else patches_root
+
+
+def _adopt(name: str, found: PatchSet, patches_root: Path, version: str) -> Loaded:
+    """The known series with these very changes, or a fix without claims."""
+    patches = found.patches
+    if not patches:
+        raise UsageError(
+            f"{name}: is a cover letter; there is no patch in it", "give the patches it introduces"
+        )
+    notes = (*found.notes, *_notes(patches))
+    prints = tuple(p.fingerprint for p in patches)
+    known = [
+        (entry, made_for)
+        for entry in catalogue.entries(patches_root)
+        for made_for in entry.patches
+        if tuple(p.fingerprint for p in entry.patches[made_for]) == prints
+    ]
+    if known:
+        # The same change may serve several versions: the one in use counts, then the newest listed.
+        entry, made_for = next((k for k in known if k[1] == version), known[-1])
+        if name != entry.folder.name:
+            notes = (*notes, f"{name}: is the series {entry.folder.name}: its claims apply")
+        return Loaded(entry.series(version, patches, made_for), notes)
+    title = found.cover or patches[0].subject or name
+    if len(patches) > 1 and not found.cover:
+        title += f" (and {len(patches) - 1} more)"
+    files = tuple(PatchFile(p.name, p.canonical) for p in patches)
+    return Loaded(Series(name, title, SeriesKind.FIX, files), notes)
+
+
+def _notes(patches: tuple[PatchFacts, ...]) -> tuple[str, ...]:
+    return tuple(note for patch in patches for note in patch.notes)
+
+
+def _names_nothing(argument: str, patches_root: Path, repo: Path | None) -> UsageError:
+    names = (
+        [p.name for p in sorted(patches_root.iterdir()) if catalogue.is_entry(p)]
+        if patches_root.is_dir()
+        else []
+    )
+    close = difflib.get_close_matches(argument, names, 1)
+    detail = f"series here: {', '.join(names)}" if names else ""
+    where = f"{repo} is no git repository" if repo else "no git repository was given"
+    return UsageError(
+        f"{argument}: is no series, file or folder, and {where} to find commits in",
+        f"did you mean {close[0]}?"
+        if close
+        else "name a series, a patch file, a folder of patches, or `-` for stdin",
+        detail,
+    )

@@ -1,0 +1,119 @@
+"""Why a patch does not apply to a tree, in the reader's terms: file, hunk, line, what is there instead."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+
+from harness.errors import PatchError
+from harness.series.diff import Change, FileDiff
+from harness.series.mismatch import explain
+from harness.series.parse import PatchFacts
+
+_FAILED = re.compile(r"^error: patch failed: (.*):(\d+)$", re.MULTILINE)
+# Where LLVM says its version: 19 on, and before.
+_VERSION_FILES = ("cmake/Modules/LLVMVersion.cmake", "llvm/CMakeLists.txt")
+
+
+def llvm_of(tree: Path) -> str:
+    """`LLVM 19.1.7` as the tree's own CMake files have it, or `this tree`."""
+    for name in _VERSION_FILES:
+        try:
+            text = (tree / name).read_text("utf-8", "replace")
+        except OSError:
+            continue
+        numbers = [
+            re.search(rf"set\(LLVM_VERSION_{part} (\d+)\)", text) for part in ("MAJOR", "MINOR", "PATCH")
+        ]
+        if all(numbers):
+            return "LLVM " + ".".join(number[1] for number in numbers if number)
+    return "this tree"
+
+
+def check_reachable(series: str, tree: Path, path: str) -> None:
+    """Refuse a path that leads through a link out of the tree, through a file, or to no regular file."""
+    target = tree / path
+    for parent in target.parents:
+        if parent == tree:
+            break
+        if parent.exists() and not parent.is_dir():
+            raise PatchError(
+                f"{series}: {path} cannot be there: {parent.relative_to(tree)} is a file in {llvm_of(tree)}",
+                _rebase(tree),
+            )
+    if not target.parent.resolve().is_relative_to(tree.resolve()):
+        raise PatchError(
+            f"{series}: {path} is behind a link that leads out of {tree}", "give a tree without such links"
+        )
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        raise PatchError(f"{series}: {path} is no regular file in {llvm_of(tree)}", _rebase(tree))
+
+
+def already_applied(patch: PatchFacts, tree: Path) -> PatchError:
+    """The patch undoes cleanly: the tree has it."""
+    return PatchError(
+        f"{patch.name}: is already applied: {llvm_of(tree)} has this change",
+        "leave this patch out of the series, or choose an LLVM without it",
+    )
+
+
+def refused(patch: PatchFacts, copy: Path, tree: Path, said: str) -> PatchError:
+    """Why git refused it. `copy` holds the named files as the patch meets them, `said` what git said."""
+    for diff in patch.diffs:
+        if (diff.change is not Change.ADDED or diff.old_path) and not (copy / diff.source).exists():
+            return _missing(patch.name, diff.source, tree)
+        if diff.change in {Change.ADDED, Change.RENAMED} and (copy / diff.path).exists():
+            return _exists(patch.name, diff, tree)
+    if failed := _FAILED.search(said):
+        for diff in patch.diffs:
+            for index, hunk in enumerate(diff.hunks, 1):
+                if (diff.source, hunk.old_start) == (failed[1], int(failed[2])):
+                    what = (
+                        f"{patch.name}: hunk {index} of {diff.source} does not apply at line {hunk.old_start}"
+                    )
+                    return PatchError(what, _rebase(tree), explain(hunk, (copy / diff.source).read_bytes()))
+    return PatchError(f"{patch.name}: git apply refuses it", _rebase(tree), said)
+
+
+def _rebase(tree: Path) -> str:
+    return f"rebase the series onto {llvm_of(tree)} and make the patches again with `git format-patch`"
+
+
+def _missing(name: str, path: str, tree: Path) -> PatchError:
+    what = f"{name}: {path} does not exist in {llvm_of(tree)}"
+    if (tree / path).exists():
+        # The tree has it, the copies do not: an earlier patch of the series took it away.
+        return PatchError(
+            f"{name}: {path} is gone: an earlier patch of the series removed it", "reorder the series"
+        )
+    close = _similar(path, tree)
+    return PatchError(what, _rebase(tree), f"the tree has {', '.join(close)}" if close else "")
+
+
+def _similar(path: str, tree: Path) -> list[str]:
+    """Up to three files of the tree with the same name, else with a similar one in the same folder."""
+    folder, _, base = path.rpartition("/")
+    found: list[str] = []
+    for root, folders, files in os.walk(tree / path.split("/", maxsplit=1)[0]):
+        folders.sort()
+        if base in files:
+            found.append((Path(root) / base).relative_to(tree).as_posix())
+    if found:
+        return sorted(found, key=lambda other: -difflib.SequenceMatcher(None, path, other).ratio())[:3]
+    try:
+        names = sorted(entry.name for entry in (tree / folder).iterdir())
+    except OSError:
+        return []
+    return [f"{folder}/{other}" for other in difflib.get_close_matches(base, names, 3)]
+
+
+def _exists(name: str, diff: FileDiff, tree: Path) -> PatchError:
+    verb = "adds" if diff.change is Change.ADDED else f"renames {diff.old_path} to"
+    if not (tree / diff.path).exists():
+        return PatchError(
+            f"{name}: {verb} {diff.path}, which an earlier patch of the series made",
+            "change the file there, once",
+        )
+    return PatchError(f"{name}: {verb} {diff.path}, which exists in {llvm_of(tree)} already", _rebase(tree))
