@@ -1,0 +1,107 @@
+"""The report as JUnit XML, for a CI system's test page. It is red exactly where the report is not ok."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from harness.model import Outcome, Run, TestVerdict, Verdict
+from harness.report.printable import one_line, printable, tail
+from harness.report.record import CheckReport, SeriesReport, one_sided, red, told
+
+_TAIL = 200
+
+
+def write(report: CheckReport) -> str:
+    """One `testsuite` per series, one `testcase` per test and per claim; UTF-8 with a declaration."""
+    root = ET.Element("testsuites", name="llvm-patch-harness", time=f"{report.seconds:.3f}")
+    for series in report.series:
+        suite = _suite(root, series.name, series.base_seconds + series.patched_seconds, report)
+        _series(suite, series)
+        _count(suite)
+    if report.suite is not None:
+        suite = _suite(root, "suite", report.suite.elapsed, report)
+        _run(suite, report.suite)
+        _count(suite)
+    for count in ("tests", "failures", "errors", "skipped"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    ET.indent(root)
+    text: str = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _suite(root: ET.Element, name: str, seconds: float, report: CheckReport) -> ET.Element:
+    suite = ET.SubElement(root, "testsuite", name=one_line(name), time=f"{seconds:.3f}")
+    properties = ET.SubElement(suite, "properties")
+    for key, value in (
+        ("llvm", report.llvm_version),
+        ("toolchain", report.toolchain),
+        ("provenance", report.provenance),
+        ("builder", report.builder),
+        ("assertions", "armed" if report.assertions else "off"),
+    ):
+        ET.SubElement(properties, "property", name=key, value=one_line(value))
+    return suite
+
+
+def _count(suite: ET.Element) -> None:
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
+
+
+def _case(suite: ET.Element, group: str, name: str, seconds: float = 0.0) -> ET.Element:
+    return ET.SubElement(
+        suite, "testcase", classname=one_line(group), name=one_line(name), time=f"{seconds:.3f}"
+    )
+
+
+def _add(case: ET.Element, tag: str, kind: str, message: str, text: str = "") -> None:
+    child = ET.SubElement(case, tag, type=kind, message=one_line(message))
+    child.text = printable(text) or None
+
+
+def _series(suite: ET.Element, series: SeriesReport) -> None:
+    for v in series.verdicts:
+        folder = v.name.rpartition("/")[0].replace("/", ".")
+        group = f"{series.name}.{folder}" if folder else series.name
+        _verdict(_case(suite, group, v.name, v.patched.elapsed), series, v)
+    for result in series.comparison.claims if series.comparison else ():
+        case = _case(suite, f"{series.name}.claims", told(result))
+        if not result.held:
+            _add(case, "failure", "claim", result.why)
+    if series.error:
+        _add(_case(suite, series.name, "build"), "error", "build", series.reasons[0], series.error)
+    if not series.ok and not series.error and suite.find("testcase/failure") is suite.find("testcase/error"):
+        # Both are None: nothing above tells why, for instance that no test ran at all.
+        _add(_case(suite, series.name, "verdict"), "failure", "verdict", "; ".join(series.reasons))
+
+
+def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
+    """What one verdict adds to its test case."""
+    summary = f"{v.base.outcome.value} -> {v.patched.outcome.value}" + (f": {v.note}" if v.note else "")
+    evidence = series.difference(v.name)
+    if v.verdict is Verdict.UNRESOLVED or one_sided(v):
+        _add(case, "error", v.verdict.value, summary, tail(v.patched.output or v.base.output, _TAIL))
+    elif v.verdict is Verdict.UNSUPPORTED:
+        _add(case, "skipped", v.verdict.value, v.verdict.value)
+    elif v.verdict is Verdict.FLAKY or (
+        v.verdict is Verdict.REGRESSED and v.name not in series.meant_to_break
+    ):
+        _add(case, "failure", v.verdict.value, summary, evidence)
+    elif v.verdict is not Verdict.PASSES:
+        text = f"{v.verdict.value} ({summary})\n{evidence}".rstrip()
+        ET.SubElement(case, "system-out").text = printable(text)
+
+
+def _run(suite: ET.Element, run: Run) -> None:
+    """A run without a patch."""
+    for result in run.results:
+        folder = result.name.rpartition("/")[0].replace("/", ".")
+        case = _case(suite, folder or "suite", result.name, result.elapsed)
+        if red(result.outcome):
+            tag = "error" if result.outcome is Outcome.UNRESOLVED else "failure"
+            _add(case, tag, result.outcome.value, result.outcome.value, tail(result.output, _TAIL))
+        elif result.outcome is Outcome.UNSUPPORTED:
+            _add(case, "skipped", result.outcome.value, result.outcome.value)
+    if not any(result.outcome.ran for result in run.results):
+        _add(_case(suite, "suite", "verdict"), "failure", "verdict", "no test ran")

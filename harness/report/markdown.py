@@ -1,0 +1,169 @@
+"""The report as GitHub Markdown, to be posted as a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from harness.model import Outcome, Run, TestVerdict, Verdict
+from harness.report.printable import one_line, printable, tail
+from harness.report.record import CheckReport, SeriesReport, built, counted, red, suite_ok, told
+
+# GitHub refuses comments of more than 65,536 characters; the evidence may take what tables leave.
+_EVIDENCE = 45_000
+_ROWS = 100
+_TAIL = 20
+# What Markdown, GitHub (@names, #numbers) or a table would read as its own.
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&@$!]")
+
+
+def write(report: CheckReport) -> str:
+    """The verdict, a table of the series, then each series with its evidence folded away."""
+    armed = "assertions armed" if report.assertions else "no assertions"
+    blocks = [
+        f"## LLVM patch check: {_word(report.ok)}",
+        f"LLVM {_inline(report.llvm_version)}, {_inline(report.toolchain)} ({_inline(report.provenance)}), "
+        f"builder {_inline(report.builder)}, {armed}, {report.seconds:.1f} s",
+    ]
+    if report.series:
+        blocks.append(_summary(report.series))
+    room = _EVIDENCE
+    for series in report.series:
+        text = _series(series, room)
+        room -= min(room, sum(len(part) for part in text if part.startswith("<details>")))
+        blocks += text
+    if report.suite is not None:
+        blocks += _suite(report.suite, room)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _word(ok: bool) -> str:
+    return "OK" if ok else "NOT OK"
+
+
+def _inline(text: str) -> str:
+    """`text` as prose: nothing in it means anything to Markdown. Entities never start a construct."""
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", one_line(text))
+
+
+def _code(text: str) -> str:
+    """`text` as code, safe inside a table too, where a code span cannot hold every character."""
+    text = one_line(text)
+    if not text:
+        return ""
+    return f"<code>{_inline(text)}</code>" if re.search(r"[`|\\]", text) else f"`{text}`"
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """`text` in a fence longer than any run of backticks in it."""
+    text = printable(text)
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _details(summary: str, body: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _summary(all_series: Sequence[SeriesReport]) -> str:
+    rows = []
+    for series in all_series:
+        counts = dict(series.counts)
+        held, claims = series.claims_held
+        rows.append(
+            (
+                _code(series.name),
+                series.kind.value,
+                _word(series.ok),
+                str(counts.get(Verdict.FIXED, 0)),
+                str(counts.get(Verdict.REGRESSED, 0)),
+                f"{held} of {claims}",
+            )
+        )
+    return _table(("series", "kind", "verdict", "fixed", "regressed", "claims held"), rows)
+
+
+def _series(series: SeriesReport, room: int) -> list[str]:
+    """One series in blocks. Those that start with `<details>` have at most `room` characters together."""
+    blocks = [f"### {series.kind.value} {_code(series.name)}: {_inline(series.title)}"]
+    reasons = [f"- {_inline(reason)}" for reason in series.reasons]
+    blocks.append("\n".join([f"**{_word(series.ok)}**", *([""] if reasons else []), *reasons]))
+    if series.error:
+        blocks.append(_fenced(tail(series.error, _ROWS)))
+    notable = series.notable
+    if notable:
+        blocks.append(_verdicts(series, notable))
+    if len(notable) > _ROWS:
+        blocks.append(f"and {len(notable) - _ROWS} more")
+    if series.counts:
+        blocks.append(counted(series.counts))
+    claims = series.comparison.claims if series.comparison else ()
+    if claims:
+        rows = [(_code(told(c)), "yes" if c.held else "**no**", str(len(c.tests))) for c in claims]
+        blocks.append(_table(("claim", "holds", "tests"), rows))
+    blocks += _evidence(series, notable, room)
+    times = [f"- build {_inline(b.name)}: {_inline(_short(built(b)))}" for b in series.builds]
+    times += [f"- note on {_inline(b.name)}: {_inline(note)}" for b in series.builds for note in b.notes]
+    if series.comparison is not None:
+        times.append(f"- tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s")
+    return [*blocks, "\n".join(times)] if times else blocks
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 500 else text[:500] + "..."
+
+
+def _verdicts(series: SeriesReport, notable: Sequence[TestVerdict]) -> str:
+    rows = []
+    for v in notable[:_ROWS]:
+        note = v.note or ("as claimed" if v.name in series.meant_to_break else "")
+        outcomes = (v.base.outcome.value, v.patched.outcome.value)
+        rows.append((_code(v.name), *outcomes, v.verdict.value, _inline(_short(note))))
+    return _table(("test", "base", "patched", "verdict", "note"), rows)
+
+
+def _evidence(series: SeriesReport, notable: Sequence[TestVerdict], room: int) -> list[str]:
+    """The differences, folded away, as many as there is room for."""
+    blocks: list[str] = []
+    left_out = 0
+    for v in notable:
+        text = series.difference(v.name)
+        if not text:
+            continue
+        language = "diff" if text.startswith("--- ") else ""
+        block = _details(f"<code>{_inline(v.name)}</code> {v.verdict.value}", _fenced(text, language))
+        if len(block) > room:
+            left_out += 1
+            continue
+        room -= len(block)
+        blocks.append(block)
+    if left_out:
+        blocks.append(f"{left_out} more differences are in the other reports of this check.")
+    return blocks
+
+
+def _suite(run: Run, room: int) -> list[str]:
+    """A run without a patch: how many of each outcome, every red test folded away."""
+    counts = [(o.value, n) for o in Outcome if (n := sum(r.outcome is o for r in run.results))]
+    blocks = [
+        f"### suite on {_inline(run.toolchain)}",
+        f"**{_word(suite_ok(run))}**, {len(run.results)} tests in {run.elapsed:.1f} s",
+    ]
+    if counts:
+        blocks.append(_table(("outcome", "tests"), [(name, str(number)) for name, number in counts]))
+    for result in run.results:
+        if red(result.outcome):
+            output = tail(result.output, _TAIL) or "(no output)"
+            block = _details(f"<code>{_inline(result.name)}</code> {result.outcome.value}", _fenced(output))
+            if len(block) > room:
+                blocks.append("More red tests are in the other reports of this check.")
+                break
+            room -= len(block)
+            blocks.append(block)
+    return blocks

@@ -1,0 +1,211 @@
+"""What a check found, as finished values, and their JSON.
+
+The JSON is the boundary to other programs: it carries its version, and a reader of another version
+refuses it instead of guessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from harness.errors import UsageError
+from harness.model import (
+    ClaimKind,
+    ClaimResult,
+    Comparison,
+    Outcome,
+    Run,
+    SeriesKind,
+    TestVerdict,
+    Verdict,
+)
+
+RECORD_VERSION = 1
+
+# Verdicts that say nothing about the patch: reports count them, and list all others one by one.
+TRIVIAL = (Verdict.PASSES, Verdict.STILL_FAILING, Verdict.UNSUPPORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildNote:
+    """What building one side took: the units compiled (paths below llvm/), seconds, remarks.
+
+    `name` is `base` or `patched`; `cached` means that nothing had to be compiled.
+    """
+
+    name: str
+    units: tuple[str, ...]
+    seconds: float
+    cached: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesReport:
+    """What became of one series. `comparison` is None if it came to none; `error` then says why.
+
+    `base_seconds` and `patched_seconds` are the time of the tests. `differences` holds the evidence for
+    verdicts by test name, as text of some lines.
+    """
+
+    name: str
+    title: str
+    kind: SeriesKind
+    comparison: Comparison | None = None
+    error: str = ""
+    builds: tuple[BuildNote, ...] = ()
+    base_seconds: float = 0.0
+    patched_seconds: float = 0.0
+    differences: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the series does what it says."""
+        return not self.error and self.comparison is not None and self.comparison.ok
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the series is not ok, one line each; none if it is."""
+        if self.ok:
+            return ()
+        if self.error:
+            return (self.error.splitlines()[0],)
+        return self.comparison.reasons if self.comparison else ("nothing was compared",)
+
+    @property
+    def claims_held(self) -> tuple[int, int]:
+        """How many claims hold, of how many."""
+        claims = self.comparison.claims if self.comparison else ()
+        return sum(result.held for result in claims), len(claims)
+
+    @property
+    def verdicts(self) -> tuple[TestVerdict, ...]:
+        """Every test's verdict."""
+        return self.comparison.verdicts if self.comparison else ()
+
+    @property
+    def notable(self) -> tuple[TestVerdict, ...]:
+        """The verdicts to list one by one: those not trivial, and tests that only one side ran."""
+        return tuple(v for v in self.verdicts if v.verdict not in TRIVIAL or one_sided(v))
+
+    @property
+    def counts(self) -> tuple[tuple[Verdict, int], ...]:
+        """How many tests have each verdict, in the order of `Verdict`, those with none left out."""
+        if self.comparison is None:
+            return ()
+        return tuple((verdict, n) for verdict in Verdict if (n := self.comparison.count(verdict)))
+
+    @property
+    def meant_to_break(self) -> frozenset[str]:
+        """The tests that a mutant broke as it claims: regressed, and right so."""
+        if self.kind is not SeriesKind.MUTANT or self.comparison is None:
+            return frozenset()
+        return frozenset(
+            name
+            for result in self.comparison.claims
+            if result.held and result.claim.kind is ClaimKind.BREAKS
+            for name in result.tests
+        )
+
+    def difference(self, test: str) -> str:
+        """The evidence for the verdict on `test`, or an empty string."""
+        return self.differences.get(test, "")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """One call of the harness: on which LLVM, built how, and what came of each series.
+
+    `builder` is `overlay`, `full` or `none`; `assertions` tells whether they were armed. `suite` is the run
+    of a suite without any patch. `seconds` is the time of everything.
+    """
+
+    tool_version: str
+    llvm_version: str
+    toolchain: str
+    provenance: str
+    builder: str
+    assertions: bool
+    series: tuple[SeriesReport, ...] = ()
+    suite: Run | None = None
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every series is, nothing of the suite is red, and there was anything to judge."""
+        if not self.series and self.suite is None:
+            return False
+        return all(series.ok for series in self.series) and (self.suite is None or suite_ok(self.suite))
+
+
+def told(result: ClaimResult) -> str:
+    """A claim in words: `breaks X86/a.ll with "cast<Ty>()"`."""
+    message = f' with "{result.claim.message}"' if result.claim.message else ""
+    return f"{result.claim.kind.value} {result.claim.test}{message}"
+
+
+def counted(counts: Iterable[tuple[Verdict, int]]) -> str:
+    """`12 passes, 3 still-failing`."""
+    return ", ".join(f"{number} {verdict.value}" for verdict, number in counts)
+
+
+def built(build: BuildNote) -> str:
+    """`cached, 1 unit` or `12.3 s, 2 units: lib/A.cpp, lib/B.cpp`."""
+    number = len(build.units)
+    what = (
+        f"{'cached' if build.cached else f'{build.seconds:.1f} s'}, {number} unit{'' if number == 1 else 's'}"
+    )
+    return f"{what}: {', '.join(build.units)}" if build.units else what
+
+
+def one_sided(verdict: TestVerdict) -> bool:
+    """Whether a test ran on one side only."""
+    return verdict.verdict is Verdict.UNSUPPORTED and verdict.base.outcome is not verdict.patched.outcome
+
+
+def red(outcome: Outcome) -> bool:
+    """Whether an outcome of a plain run, expectations applied, is bad news."""
+    return outcome.failed or outcome is Outcome.UNRESOLVED
+
+
+def suite_ok(run: Run) -> bool:
+    """Whether some test ran and none is red."""
+    return any(r.outcome.ran for r in run.results) and not any(red(r.outcome) for r in run.results)
+
+
+@dataclass(frozen=True, slots=True)
+class _Versioned:
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    version: int
+    report: CheckReport
+
+
+def encode(report: CheckReport) -> bytes:
+    """The report as indented JSON with a final newline."""
+    import msgspec
+
+    compact = msgspec.json.encode(_Record(RECORD_VERSION, report))
+    return msgspec.json.format(compact, indent=2) + b"\n"
+
+
+def decode(data: bytes) -> CheckReport:
+    """The report that `encode` wrote. Raises UsageError if it is none, or of another version."""
+    import msgspec
+
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version == RECORD_VERSION:
+            return msgspec.json.decode(data, type=_Record).report
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            "this is no record of a check", "give a file that `harness check --json` wrote", str(error)
+        ) from None
+    raise UsageError(
+        f"a record of version {version}; this harness reads version {RECORD_VERSION}",
+        "read it with the harness that wrote it, or run the check again",
+    )

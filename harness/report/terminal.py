@@ -1,0 +1,175 @@
+"""The report as a person reads it: on a terminal in colour, in a log as plain lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.model import Outcome, Run, TestVerdict, Verdict
+from harness.report.printable import one_line, printable, tail
+from harness.report.record import (
+    CheckReport,
+    SeriesReport,
+    built,
+    counted,
+    red,
+    suite_ok,
+    told,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES = {
+    Verdict.FIXED: "green",
+    Verdict.REGRESSED: "red",
+    Verdict.FAILS_DIFFERENTLY: "yellow",
+    Verdict.VACUOUS: "yellow",
+    Verdict.FLAKY: "red",
+    Verdict.UNSUPPORTED: "red",  # listed only if one side ran it
+    Verdict.UNRESOLVED: "red",
+}
+_TAIL = 20
+
+_Cell = tuple[str, str]  # text, style
+
+
+def write(report: CheckReport, console: Console) -> None:
+    """Print the whole report, the summary last."""
+    _line(console, f"LLVM {report.llvm_version}, {report.toolchain} ({report.provenance})")
+    armed = "assertions armed" if report.assertions else "no assertions"
+    _line(console, f"builder {report.builder}, {armed}")
+    for series in report.series:
+        _line(console)
+        _series(series, console)
+    if report.suite is not None:
+        _line(console)
+        _suite(report.suite, console)
+    if report.series:
+        _line(console)
+        _summary(report.series, console)
+    _line(console)
+    _line(console, f"{'OK' if report.ok else 'NOT OK'} in {report.seconds:.1f} s", _of(report.ok))
+
+
+def _line(console: Console, text: str = "", style: str = "") -> None:
+    """One line as it is: rich must neither wrap it nor read markup or numbers into it."""
+    from rich.text import Text
+
+    console.print(Text(printable(text), style=style), soft_wrap=True)
+
+
+def _table(console: Console, rows: Sequence[Sequence[_Cell]], indent: str = "") -> None:
+    """Aligned columns without lines; the first row is the head. No blanks at the ends of lines."""
+    from rich.text import Text
+
+    cells = [[(one_line(text), style) for text, style in row] for row in rows]
+    widths = [max(len(row[i][0]) for row in cells) for i in range(len(cells[0]))]
+    for number, row in enumerate(cells):
+        line = Text(indent, style="" if number else "bold")
+        for (text, style), width in zip(row, widths, strict=True):
+            line.append(text, style=style)
+            line.append(" " * (width - len(text) + 2))
+        line.rstrip()
+        console.print(line, soft_wrap=True)
+
+
+def _of(ok: bool) -> str:
+    return "bold green" if ok else "bold red"
+
+
+def _series(series: SeriesReport, console: Console) -> None:
+    _line(console, f"{series.kind.value} {series.name}: {series.title}", "bold")
+    _verdicts(series, console)
+    for result in series.comparison.claims if series.comparison else ():
+        number = f"{len(result.tests)} test{'' if len(result.tests) == 1 else 's'}"
+        if result.held:
+            _line(console, f"  claim holds: {told(result)} ({number})", "green")
+        else:
+            _line(console, f"  claim does not hold: {told(result)}: {result.why}", "red")
+    for build in series.builds:
+        _line(console, f"  build {build.name}: {built(build)}")
+        for note in build.notes:
+            _line(console, f"    note: {note}", "yellow")
+    if series.comparison is not None:
+        _line(console, f"  tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s")
+    for line in series.error.splitlines():
+        _line(console, f"  {line}", "red")
+    _line(console, "OK" if series.ok else f"NOT OK: {'; '.join(series.reasons)}", _of(series.ok))
+
+
+def _verdicts(series: SeriesReport, console: Console) -> None:
+    """The verdicts worth a line with their evidence, then how many there are of the others."""
+    notable = series.notable
+    if notable:
+        head = tuple((name, "") for name in ("test", "base", "patched", "verdict", ""))
+        _table(console, [head, *(_row(series, v) for v in notable)], "  ")
+    for v in notable:
+        evidence = series.difference(v.name)
+        if evidence:
+            _line(console, f"  {v.name}:")
+            for line in printable(evidence).split("\n"):
+                _line(console, f"    {line}", {"-": "red", "+": "green"}.get(line[:1], ""))
+    listed = Counter(v.verdict for v in notable)
+    rest = [(v, left) for v, number in series.counts if (left := number - listed[v])]
+    if rest:
+        _line(console, f"  {counted(rest)}")
+
+
+def _row(series: SeriesReport, v: TestVerdict) -> tuple[_Cell, ...]:
+    meant = v.name in series.meant_to_break
+    style = "green" if meant else _STYLES.get(v.verdict, "")
+    note = v.note or ("as claimed" if meant else "")
+    return (
+        (v.name, ""),
+        (v.base.outcome.value, ""),
+        (v.patched.outcome.value, ""),
+        (v.verdict.value, style),
+        (note, ""),
+    )
+
+
+def _suite(run: Run, console: Console) -> None:
+    """A run without a patch: how many of each outcome in each folder, then every red test."""
+    counts: dict[str, Counter[Outcome]] = {}
+    for result in run.results:
+        folder = result.name.rpartition("/")[0] or "."
+        counts.setdefault(folder, Counter())[result.outcome] += 1
+    used = [outcome for outcome in Outcome if any(c[outcome] for c in counts.values())]
+    _line(console, f"suite on {run.toolchain}: {len(run.results)} tests in {run.elapsed:.1f} s", "bold")
+    if counts:
+        head = [("folder", ""), *((outcome.value, "") for outcome in used)]
+        rows = [
+            [(f, ""), *((str(c[o]), "red" if c[o] and red(o) else "") for o in used)]
+            for f, c in counts.items()
+        ]
+        _table(console, [head, *rows], "  ")
+    for result in run.results:
+        if red(result.outcome):
+            _line(console, f"  {result.outcome.value} {result.name}", "red")
+            for line in tail(result.output, _TAIL).split("\n") if result.output else ():
+                _line(console, f"    {line}")
+    _line(console, "OK" if suite_ok(run) else "NOT OK", _of(suite_ok(run)))
+
+
+def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:
+    """One row per series."""
+    heads = ("series", "kind", "fixed", "regressed", "claims", "build", "tests", "")
+    rows: list[tuple[_Cell, ...]] = [tuple((head, "") for head in heads)]
+    for series in all_series:
+        counts = dict(series.counts)
+        held, claims = series.claims_held
+        rows.append(
+            (
+                (series.name, ""),
+                (series.kind.value, ""),
+                (str(counts.get(Verdict.FIXED, 0)), ""),
+                (str(counts.get(Verdict.REGRESSED, 0)), ""),
+                (f"{held}/{claims}", ""),
+                (f"{sum(build.seconds for build in series.builds):.1f} s", ""),
+                (f"{series.base_seconds + series.patched_seconds:.1f} s", ""),
+                ("OK" if series.ok else "NOT OK", _of(series.ok)),
+            )
+        )
+    _table(console, rows)

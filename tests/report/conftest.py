@@ -1,0 +1,204 @@
+"""A report made by hand that shows every case the writers know, and golden files to hold them to."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.model import (
+    Claim,
+    ClaimKind,
+    ClaimResult,
+    Comparison,
+    CrashKind,
+    Outcome,
+    Run,
+    SeriesKind,
+    Signature,
+    TestResult,
+    TestVerdict,
+    Verdict,
+)
+from harness.report.record import BuildNote, CheckReport, SeriesReport
+
+PASS, FAIL, CRASH = Outcome.PASS, Outcome.FAIL, Outcome.CRASH
+
+CAST = Signature(
+    CrashKind.ASSERTION,
+    'isa<To>(Val) && "cast<Ty>() argument of incompatible type!"',
+    "include/llvm/Support/Casting.h:566",
+    ("llvm::cast<...>", "llvm::SelectionDAGBuilder::visitPatchpoint"),
+)
+
+
+def verdict(
+    name: str,
+    base: Outcome,
+    patched: Outcome,
+    what: Verdict,
+    note: str = "",
+    *,
+    signature: Signature | None = None,
+    output: str = "",
+) -> TestVerdict:
+    return TestVerdict(
+        name,
+        what,
+        TestResult(name, base, 0.25),
+        TestResult(name, patched, 0.5, signature, output),
+        note,
+    )
+
+
+def _fix() -> SeriesReport:
+    claim = ClaimResult(Claim(ClaimKind.FIXES, "X86/undersized-*.ll"), True, ("X86/undersized-12.ll",))
+    return SeriesReport(
+        name="x86-undersized-patchpoint",
+        title="Diagnose a patchpoint that is too small for its call",
+        kind=SeriesKind.FIX,
+        comparison=Comparison(
+            (
+                verdict("JIT/run.ll", PASS, PASS, Verdict.PASSES),
+                verdict("X86/other.ll", FAIL, FAIL, Verdict.STILL_FAILING),
+                verdict("X86/undersized-12.ll", Outcome.TIMEOUT, PASS, Verdict.FIXED),
+                verdict("X86/windows.ll", *(Outcome.UNSUPPORTED,) * 2, Verdict.UNSUPPORTED),
+            ),
+            (claim,),
+            True,
+            (),
+        ),
+        builds=(
+            BuildNote("base", ("lib/Target/X86/X86MCInstLower.cpp",), 0.0, True),
+            BuildNote("patched", ("lib/Target/X86/X86MCInstLower.cpp",), 13.25, False),
+        ),
+        base_seconds=1.5,
+        patched_seconds=1.25,
+        differences={
+            "X86/undersized-12.ll": "--- base\n+++ patched\n@@\n f:\n-\tnop\n+error: `12` bytes | too few"
+        },
+    )
+
+
+def _mutant() -> SeriesReport:
+    claim = Claim(ClaimKind.BREAKS, "X86/symbol.ll", "cast<Ty>() argument of incompatible type!")
+    return SeriesReport(
+        name="reintroduce-symbolic-callee-crash",
+        title="Assume a constant callee, as in 2013",
+        kind=SeriesKind.MUTANT,
+        comparison=Comparison(
+            (verdict("X86/symbol.ll", PASS, CRASH, Verdict.REGRESSED, signature=CAST),),
+            (ClaimResult(claim, True, ("X86/symbol.ll",)),),
+            True,
+            (),
+        ),
+        builds=(
+            BuildNote(
+                "patched",
+                ("lib/A.cpp", "lib/B.cpp"),
+                21.0,
+                False,
+                ("lib/B.cpp: assertions are not armed",),
+            ),
+        ),
+        base_seconds=1.0,
+        patched_seconds=1.0,
+        differences={
+            "X86/symbol.ll": "base:    passes\npatched: assertion: isa<To>(Val)\n           llvm::cast<...>"
+        },
+    )
+
+
+def _bad() -> SeriesReport:
+    claims = (
+        ClaimResult(Claim(ClaimKind.FIXES, "a|b.ll"), False, ("a|b.ll",), "a|b.ll vacuous (proves nothing)"),
+        ClaimResult(Claim(ClaimKind.FIXES, "none*"), False, (), "no test of that name"),
+    )
+    reasons = (
+        "claim does not hold: fixes a|b.ll: a|b.ll vacuous (proves nothing)",
+        "regressed: X86/c.ll",
+        "flaky: X86/d.ll (base: FAIL, PASS)",
+    )
+    return SeriesReport(
+        name="bad-idea",
+        title="[RFC] Use `r11` *twice* for @someone <b>",
+        kind=SeriesKind.FEATURE,
+        comparison=Comparison(
+            (
+                verdict("X86/c.ll", PASS, FAIL, Verdict.REGRESSED),
+                verdict("X86/d.ll", FAIL, PASS, Verdict.FLAKY, "base: FAIL, PASS"),
+                verdict(
+                    "X86/e.ll",
+                    PASS,
+                    Outcome.UNRESOLVED,
+                    Verdict.UNRESOLVED,
+                    "patched: x",
+                    output="x\x1b[1m\n",
+                ),
+                verdict("X86/f.ll", PASS, Outcome.UNSUPPORTED, Verdict.UNSUPPORTED, "not run on patched"),
+                verdict("X86/g.ll", FAIL, CRASH, Verdict.FAILS_DIFFERENTLY, signature=CAST),
+                verdict("a|b.ll", PASS, PASS, Verdict.VACUOUS, "proves nothing"),
+            ),
+            claims,
+            False,
+            reasons,
+        ),
+        differences={"X86/c.ll": "```\nnot the end of the fence\n```"},
+    )
+
+
+@pytest.fixture
+def report() -> CheckReport:
+    """Two series that are ok, one that is not, one that does not build, and a suite."""
+    broken = SeriesReport(
+        name="no-build",
+        title="Does not compile",
+        kind=SeriesKind.FIX,
+        error="lib/A.cpp does not compile with the patch\n  A.cpp:3:1: error: expected ';'\nnext: mend it",
+    )
+    suite = Run(
+        "debian-19",
+        (
+            TestResult("JIT/run.ll", PASS, 0.5),
+            TestResult("X86/a.ll", PASS, 0.25),
+            TestResult("X86/b.ll", Outcome.XFAIL, 0.25),
+            TestResult("X86/c.ll", FAIL, 0.25, None, "".join(f"line {i}\n" for i in range(30))),
+            TestResult("X86/d.ll", Outcome.UNSUPPORTED, 0.0),
+            TestResult("X86/e.ll", Outcome.UNRESOLVED, 0.0),
+            TestResult("top.ll", PASS, 0.125),
+        ),
+        1.375,
+    )
+    return CheckReport(
+        tool_version="0.1.0",
+        llvm_version="19.1.7",
+        toolchain="debian-19",
+        provenance="Debian packages llvm-19 1:19.1.7-3~deb12u1",
+        builder="overlay",
+        assertions=True,
+        series=(_fix(), _mutant(), _bad(), broken),
+        suite=suite,
+        seconds=61.5,
+    )
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    """Compare a text with a file in golden/; UPDATE_GOLDEN=1 writes the file instead."""
+
+    def check(name: str, text: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        if os.environ.get("UPDATE_GOLDEN"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        expected = path.read_text()
+        if text != expected:
+            diff = "\n".join(
+                difflib.unified_diff(expected.splitlines(), text.splitlines(), name, "now", lineterm="")
+            )
+            pytest.fail(f"{diff}\nto accept: UPDATE_GOLDEN=1 pytest tests/report", pytrace=False)
+
+    return check

@@ -1,0 +1,107 @@
+"""The JSON of a report: it comes back as it went, and strangers are turned away in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.errors import UsageError
+from harness.model import Comparison, Outcome, Run, SeriesKind, TestResult, Verdict
+from harness.report.record import BuildNote, CheckReport, SeriesReport, built, decode, encode
+
+
+def test_round_trip(report: CheckReport, golden: Callable[[str, str], None]) -> None:
+    data = encode(report)
+    golden("record.json", data.decode())
+    again = decode(data)
+    assert again == report
+    # Location and frames take no part in the equality of signatures, but they travel.
+    here, there = (r.series[1].verdicts[0].patched.signature for r in (report, again))
+    assert here is not None
+    assert there is not None
+    assert (here.location, here.frames) == (there.location, there.frames)
+
+
+@settings(deadline=None)
+@given(st.builds(CheckReport, seconds=st.floats(0, 1e6)))
+def test_any_report_comes_back(report: CheckReport) -> None:
+    assert decode(encode(report)) == report
+
+
+def test_another_version(report: CheckReport) -> None:
+    data = encode(report).replace(b'"version": 1,', b'"version": 9,', 1)
+    with pytest.raises(UsageError) as caught:
+        decode(data)
+    assert str(caught.value) == (
+        "a record of version 9; this harness reads version 1\n"
+        "next: read it with the harness that wrote it, or run the check again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        (b"", "Input data was truncated"),
+        (b"[1]", "Expected `object`, got `array`"),
+        (b"{}", "Object missing required field `version`"),
+        (b'{"version": 1, "report": {}}', "Object missing required field `tool_version` - at `$.report`"),
+    ],
+)
+def test_no_record(data: bytes, detail: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        decode(data)
+    assert str(caught.value) == (
+        f"this is no record of a check\n  {detail}\nnext: give a file that `harness check --json` wrote"
+    )
+
+
+def test_what_a_series_tells_about_itself(report: CheckReport) -> None:
+    fix, mutant, bad, broken = report.series
+    assert [series.ok for series in report.series] == [True, True, False, False]
+    assert [series.claims_held for series in report.series] == [(1, 1), (1, 1), (0, 2), (0, 0)]
+    assert [v.name for v in fix.notable] == ["X86/undersized-12.ll"]
+    assert mutant.meant_to_break == {"X86/symbol.ll"}
+    assert fix.meant_to_break == bad.meant_to_break == broken.meant_to_break == frozenset()
+    assert len(bad.notable) == 6  # the test that one side alone ran is one of them
+    assert dict(fix.counts) == {
+        Verdict.FIXED: 1,
+        Verdict.PASSES: 1,
+        Verdict.STILL_FAILING: 1,
+        Verdict.UNSUPPORTED: 1,
+    }
+    assert broken.reasons == ("lib/A.cpp does not compile with the patch",)
+
+
+def test_ok_wants_something_to_have_been_judged(report: CheckReport) -> None:
+    nothing = replace(report, series=(), suite=None)
+    assert not nothing.ok
+    assert not replace(nothing, suite=Run("x", (), 0.0)).ok
+    assert not replace(nothing, series=(SeriesReport("s", "t", SeriesKind.FIX),)).ok
+    assert SeriesReport("s", "t", SeriesKind.FIX).reasons == ("nothing was compared",)
+    assert replace(nothing, series=report.series[:2]).ok
+    assert not replace(nothing, series=report.series).ok
+    green = Comparison((), (), True, ())
+    assert not SeriesReport("s", "t", SeriesKind.FIX, green, error="link failed").ok
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_suite_is_ok_if_nothing_is_red(outcome: Outcome, report: CheckReport) -> None:
+    tests = (TestResult("a", Outcome.PASS, 0.0), TestResult("b", outcome, 0.0))
+    good = {Outcome.PASS, Outcome.XFAIL, Outcome.UNSUPPORTED}
+    assert replace(report, series=(), suite=Run("x", tests, 0.0)).ok is (outcome in good)
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        (BuildNote("base", (), 0.0, True), "cached, 0 units"),
+        (BuildNote("base", ("lib/A.cpp",), 3.0, True), "cached, 1 unit: lib/A.cpp"),
+        (BuildNote("patched", ("a", "b"), 12.34, False), "12.3 s, 2 units: a, b"),
+    ],
+)
+def test_a_build_in_words(build: BuildNote, text: str) -> None:
+    assert built(build) == text
