@@ -5,11 +5,10 @@
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 -enable-patchpoint-liveness=false < %s | FileCheck %s
 
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)
-declare i64 @callee(i64, i64)
 
 ; CHECK-LABEL: caller:
 ; CHECK:       {{^}}.Ltmp0:
-; CHECK:       movabsq $callee, %r11
+; CHECK:       movabsq $244837814094590, %r11
 ; CHECK-NEXT:  callq *%r11
 ; CHECK-NEXT:  xchgw %ax, %ax
 ; CHECK-LABEL: __LLVM_StackMaps:
@@ -43,6 +42,6 @@ declare i64 @callee(i64, i64)
 ; CHECK-NEXT:  .short 0{{$}}
 ; CHECK-NEXT:  .long 99{{$}}
 define i64 @caller(i64 %a, i64 %b) {
-  %r = call anyregcc i64 (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.i64(i64 7, i32 15, ptr @callee, i32 2, i64 %a, i64 %b, i32 99)
+  %r = call anyregcc i64 (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.i64(i64 7, i32 15, ptr inttoptr (i64 244837814094590 to ptr), i32 2, i64 %a, i64 %b, i32 99)
   ret i64 %r
 }

@@ -5,24 +5,23 @@
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 -enable-patchpoint-liveness=false < %s | FileCheck %s
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
-declare void @callee()
 
 ; CHECK-LABEL: two_sites:
 ; CHECK:       {{^}}.Ltmp0:
-; CHECK-NEXT:  movabsq $callee, %r11
+; CHECK-NEXT:  movabsq $244837814094590, %r11
 ; CHECK:       {{^}}.Ltmp1:
 ; CHECK-NEXT:  nop
 define void @two_sites() {
-  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 42, i32 13, ptr @callee, i32 0)
+  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 42, i32 13, ptr inttoptr (i64 244837814094590 to ptr), i32 0)
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 -1, i32 1, ptr null, i32 0)
   ret void
 }
 
 ; CHECK-LABEL: one_site:
 ; CHECK:       {{^}}.Ltmp2:
-; CHECK-NEXT:  movabsq $callee, %r11
+; CHECK-NEXT:  movabsq $244837814094590, %r11
 define void @one_site() {
-  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 4294967296, i32 13, ptr @callee, i32 0)
+  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 4294967296, i32 13, ptr inttoptr (i64 244837814094590 to ptr), i32 0)
   ret void
 }
 
