@@ -1,0 +1,359 @@
+"""The LLVM inside llvmlite, in the terms of LLVM's tools. Only this module touches llvmlite.
+
+Works with llvmlite 0.43 (LLVM 14) to 0.50 (LLVM 22). LLVM reports what it cannot go on from by ending the
+process, as it does in llc: a diagnostic of severity error by exit(1) with its text on standard error
+(llvmlite installs no handler, and that is what LLVMContext::diagnose does without one), a fatal error or an
+assertion by abort(). So all of this belongs in a process that does nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from harness.toolchain.wheel import ir, triple
+from harness.toolchain.wheel.commandline import Arity, OptionError, listed_options
+from harness.toolchain.wheel.options import TargetOptions
+
+
+class ToolError(Exception):
+    """The tool has to stop: the text goes to standard error as it is, `status` is the exit status."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        super().__init__(text)
+        self.text = text
+        self.status = status
+
+
+@functools.cache
+def _binding() -> Any:
+    """llvmlite.binding with every target initialised."""
+    from llvmlite import binding
+
+    with contextlib.suppress(RuntimeError):  # an error since 0.45, where it happens by itself
+        binding.initialize()
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
+    binding.initialize_native_asmparser()
+    return binding
+
+
+def warm_up() -> None:
+    """Load and initialise LLVM, and learn its options: what a server does once for all its children."""
+    _binding()
+    llvm_options()
+
+
+def library_path() -> str:
+    """The shared object that holds LLVM."""
+    from llvmlite.binding import ffi
+
+    return str(ffi.lib._lib_handle._name) if ffi.lib._lib_handle else _load(ffi)
+
+
+def _load(ffi: Any) -> str:
+    ffi.lib.LLVMPY_GetVersionInfo()  # it is loaded at the first call
+    return str(ffi.lib._lib_handle._name)
+
+
+# What a child writes at most in answer to a question about LLVM: 400 KiB is seen.
+_MOST_HELP = 16 << 20
+
+
+def _told(ask: Callable[[], object]) -> tuple[str, str]:
+    """What `ask` makes LLVM write, on both streams, in a child: LLVM exits after --version and --help."""
+    out, err = os.memfd_create("stdout"), os.memfd_create("stderr")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.dup2(out, 1)
+            os.dup2(err, 2)
+            signal.alarm(10)
+            ask()
+            ctypes.CDLL(None).fflush(None)
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    texts = [os.pread(fd, _MOST_HELP, 0).decode("utf-8", "replace") for fd in (out, err)]
+    os.close(out)
+    os.close(err)
+    return texts[0], texts[1]
+
+
+@functools.cache
+def llvm_options() -> dict[str, Arity]:
+    """Every option LLVM lists, with whether it needs a value."""
+    binding = _binding()
+    text, _ = _told(lambda: binding.set_option("llc", "--help-list-hidden"))
+    return listed_options(text)
+
+
+# No value of any option; what an option says of it tells that there is such an option.
+_NO_VALUE = "\x7f"
+
+
+@functools.cache
+def arity(name: str) -> Arity | None:
+    """Whether LLVM's option takes a value; None if there is no such option.
+
+    llvmlite's `set_option` gives LLVM's parser a null stream for errors, so an unknown option is silently
+    nothing. Options LLVM never lists (cl::ReallyHidden) are found by what they say to a wrong use.
+    """
+    listed = llvm_options().get(name)
+    if listed is not None:
+        return listed
+    binding = _binding()
+    if "requires a value!" in _told(lambda: binding.set_option("llc", "-" + name))[1]:
+        return Arity.VALUE
+    said = _told(lambda: binding.set_option("llc", f"-{name}={_NO_VALUE}"))[1]
+    return Arity.FLAG if "option: " in said else None
+
+
+@contextlib.contextmanager
+def _standard_error_kept() -> Iterator[Callable[[], bytes]]:
+    """Collect what is written to standard error during the block; the function given reads it."""
+    kept, memory = os.dup(2), os.memfd_create("stderr")
+    os.dup2(memory, 2)
+    try:
+        yield lambda: os.pread(memory, _MOST_HELP, 0)
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(memory)
+
+
+def set_options(tool: str, options: Sequence[str]) -> None:
+    """Give LLVM its options, one at a time. Raises OptionError with what LLVM has to say of a value."""
+    binding = _binding()
+    for option in options:
+        with _standard_error_kept() as said:
+            binding.set_option(tool, option)
+            text = said().decode("utf-8", "replace")
+        if text:
+            raise OptionError(text)
+
+
+def version() -> str:
+    """LLVM's version, such as 22.1.0."""
+    return ".".join(map(str, _binding().llvm_version_info))
+
+
+def version_text() -> str:
+    """What `llc --version` prints. LLVM itself tells of the build, so "with assertions" is the truth.
+
+    That line is compiled into lib/Support/CommandLine.cpp by the same NDEBUG that removes assertions.
+    """
+    binding = _binding()
+    head, _ = _told(lambda: binding.set_option("llc", "--version"))
+    lines = [line for line in head.splitlines() if line.startswith("  ")]
+    if not any(line.lstrip().startswith("Default target:") for line in lines):  # LLVM 14 says it itself
+        lines += [
+            f"  Default target: {binding.get_default_triple()}",
+            f"  Host CPU: {binding.get_host_cpu_name()}",
+        ]
+    found: dict[str, str] = {}
+    for arch in triple.PROBES:
+        with contextlib.suppress(RuntimeError):
+            target = binding.Target.from_triple(f"{arch}-unknown-unknown")
+            found[target.name] = target.description
+    return "\n".join(["LLVM (http://llvm.org/):", *lines, "", triple.registered_targets(found)])
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A target machine: what it generates code for, with which data layout and object format."""
+
+    triple: str
+    layout: str
+    object_format: str
+    _target_machine: Any
+
+
+def target_machine(tool: str, wanted: TargetOptions, module_triple: str, *, jit: bool = False) -> Machine:
+    """The target machine for the options and a module's own triple. Raises ToolError as llc words it."""
+    binding = _binding()
+    text = triple.normalize(wanted.triple) if wanted.triple else module_triple
+    text = text or (binding.get_process_triple() if jit else binding.get_default_triple())
+    if wanted.march:
+        text = triple.with_march(text, wanted.march)
+    try:
+        target = binding.Target.from_triple(text)
+    except RuntimeError:
+        target = None
+    if wanted.march and (target is None or target.name != triple.registry_name(wanted.march)):
+        raise ToolError(f"{tool}: error: invalid target '{wanted.march}'.\n")
+    if target is None:
+        raise ToolError(f"{tool}: error: unable to get target for '{text}', see --version and --triple.\n")
+    cpu, features = wanted.cpu, wanted.features
+    if cpu == "native":
+        cpu = binding.get_host_cpu_name()
+        features = ",".join(filter(None, [binding.get_host_cpu_features().flatten(), features]))
+    model = wanted.code_model if wanted.code_model != "default" or not jit else "jitdefault"
+    try:
+        machine = target.create_target_machine(
+            cpu=cpu,
+            features=features,
+            opt=wanted.opt_level,
+            reloc=wanted.relocation,
+            codemodel=model,
+            jit=jit,
+            abiname=wanted.abi,
+        )
+    except RuntimeError as error:
+        raise ToolError(f"{tool}: error: could not allocate target machine: {error}\n") from error
+    return Machine(text, str(machine.target_data), binding.get_object_format(text), machine)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A parsed module."""
+
+    _module: Any
+
+    def verify(self) -> str:
+        """What the verifier has against it, complete lines; empty if nothing."""
+        try:
+            self._module.verify()
+        except RuntimeError as error:
+            return f"{error}\n".replace("\n\n", "\n")
+        return ""
+
+    def with_triple(self, text: str) -> Module:
+        """The same module for another triple."""
+        self._module.triple = text
+        return self
+
+    def has_function(self, name: str) -> bool:
+        """Whether it declares or defines the function."""
+        try:
+            self._module.get_function(name)
+        except NameError:
+            return False
+        return True
+
+    def text(self) -> str:
+        """As LLVM's assembly language."""
+        return str(self._module)
+
+    def returns_value(self, name: str) -> bool:
+        """Whether the function returns anything."""
+        function = self._module.get_function(name)
+        kind = getattr(function, "global_value_type", None) or function.type.element_type
+        return not str(kind).startswith("void")
+
+
+def parse_text(tool: str, prepared: ir.Prepared, name: str) -> Module:
+    """Parse assembly language. Raises ToolError with the parser's message for the file called `name`."""
+    binding = _binding()
+    if b"\0" in prepared.text:
+        raise ToolError(
+            f"{tool}: error: {tool}: {name}: error: holds a NUL byte, which llvmlite's parser cannot take\n"
+        )
+    ffi = binding.ffi
+    context = binding.context.get_global_context()
+    with ffi.OutputString() as message:
+        # Not parse_assembly: it wants text, and a file need not be UTF-8.
+        module = ffi.lib.LLVMPY_ParseAssembly(context, prepared.text, message)
+        said = (message.bytes or b"").decode("utf-8", "replace") if message else ""
+    if not module:
+        raise ToolError(_parser_prefix(tool) + ir.located(said, prepared.shift, name))
+    return Module(binding.module.ModuleRef(module, context))
+
+
+def _parser_prefix(tool: str) -> str:
+    """llc says who it is twice (WithColor::error, then SMDiagnostic::print), lli once."""
+    return f"{tool}: error: {tool}: " if tool == "llc" else f"{tool}: "
+
+
+def parse_bitcode(tool: str, data: bytes, layout: str, name: str) -> Module:
+    """Parse bitcode. Raises ToolError."""
+    try:
+        module = _binding().parse_bitcode(data)
+    except RuntimeError as error:
+        why = str(error).removeprefix("LLVM bitcode parsing error\n").rstrip("\n")
+        raise ToolError(f"{_parser_prefix(tool)}{name}: error: {why}\n") from error
+    module.data_layout = layout
+    return Module(module)
+
+
+def unreadable(tool: str, name: str, error: OSError) -> ToolError:
+    """The error for an input that cannot be read."""
+    return ToolError(
+        f"{_parser_prefix(tool)}{name}: error: Could not open input file: {os.strerror(error.errno or 0)}\n"
+    )
+
+
+def emit(machine: Machine, module: Module, *, assembly: bool, verbose: bool) -> bytes:
+    """Generate code. Raises ToolError if the target has no such output."""
+    target = machine._target_machine
+    target.set_asm_verbosity(verbose)
+    try:
+        # Not emit_assembly: it decodes, and symbols need not be UTF-8.
+        return bytes(target._emit_to_memory(module._module, use_object=not assembly))
+    except RuntimeError as error:
+        raise ToolError("llc: error: target does not support generation of this file type\n") from error
+
+
+def mcjit(machine: Machine, module: Module) -> Callable[[str], int]:
+    """Compile with MCJIT and run static constructors; the function given tells an address."""
+    engine = _binding().create_mcjit_compiler(module._module, machine._target_machine)
+    engine.finalize_object()
+    engine.run_static_constructors()
+    _kept.append(engine)
+    return lambda name: int(engine.get_function_address(name))
+
+
+def lljit(machine: Machine, text: str, entry: str) -> int:
+    """Compile with ORC's LLJIT; the entry's address. Raises ToolError as lli words it."""
+    binding = _binding()
+    try:
+        compiler = binding.create_lljit_compiler(machine._target_machine)
+        machine._target_machine._owned = True
+        library = binding.JITLibraryBuilder().add_ir(text).add_current_process().export_symbol(entry)
+        tracker = library.link(compiler, "main")
+    except RuntimeError as error:
+        raise ToolError(f"lli: {str(error).rstrip()}\n") from error
+    _kept.extend((compiler, tracker))
+    return int(tracker[entry])
+
+
+# What must outlive the code it holds: this process ends by exit(), never by unwinding Python.
+_kept: list[object] = []
+
+
+def run_static_destructors() -> None:
+    """What lli does after main."""
+    for engine in _kept:
+        with contextlib.suppress(AttributeError):
+            engine.run_static_destructors()  # type: ignore[attr-defined]  # only MCJIT's engine has any
+
+
+def become(tool: str) -> None:
+    """Make this process behave as LLVM's tool does towards the world: its name, signals, no core."""
+    for signum in (signal.SIGINT, signal.SIGXFSZ):
+        signal.signal(signum, signal.SIG_DFL)  # Python ignores or catches these
+    libc = ctypes.CDLL(None)
+    # assert() says this name first; it would be the interpreter's.
+    name = ctypes.create_string_buffer(tool.encode())
+    _kept.append(name)
+    for symbol in ("__progname", "program_invocation_short_name"):
+        with contextlib.suppress(ValueError):
+            ctypes.c_char_p.in_dll(libc, symbol).value = name.value
+            _kept.append(ctypes.c_char_p.in_dll(libc, symbol))
+
+
+def leave(status: int) -> NoReturn:
+    """End the process as a C program does: atexit handlers, LLVM's statistics and timers, stdio."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ctypes.CDLL(None).exit(status & 0xFF)
+    raise SystemExit(status)

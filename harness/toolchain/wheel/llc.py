@@ -1,0 +1,156 @@
+"""`llc` on the LLVM inside llvmlite: the same options, output, messages and exit statuses.
+
+Differences, all of them: options that llvmlite cannot set are refused by name, MIR input is refused, an
+error LLVM reports through its context ends the run at the first one (llc goes on to collect more), and a
+crash prints no stack dump of LLVM's own.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.toolchain.wheel import embedded, ir
+from harness.toolchain.wheel.commandline import OptionError, read
+from harness.toolchain.wheel.embedded import ToolError
+from harness.toolchain.wheel.options import LLC, LlcOptions, TargetOptions, llc_options
+
+_EX_IOERR = 74  # what LLVM's tools exit with when their reader has gone (DefaultOneShotPipeSignalHandler)
+_SUFFIXES = {"asm": ".s", "obj": ".o", "null": ""}
+
+
+def read_source(tool: str, source: str) -> tuple[bytes, str]:
+    """The input and its name in messages. Raises ToolError."""
+    try:
+        if source == "-":
+            with open(0, "rb", closefd=False) as stream:
+                return stream.read(), "<stdin>"
+        return Path(source).read_bytes(), source
+    except OSError as error:
+        raise embedded.unreadable(tool, source, error) from error
+
+
+def output_name(options: LlcOptions, triple: str) -> str:
+    """Where the result goes: -o, else beside the input, else standard output."""
+    if options.output:
+        return options.output
+    if options.source == "-" or options.filetype == "null":
+        return "-"
+    stem = options.source
+    for suffix in (".bc", ".ll", ".mir"):
+        if stem.endswith(suffix):
+            stem = stem.removesuffix(suffix)
+            break
+    windows = "windows" in triple or "win32" in triple
+    return stem + (".obj" if windows and options.filetype == "obj" else _SUFFIXES[options.filetype])
+
+
+def _write(output: str, data: bytes) -> int:
+    """Write the result; the exit status. Raises ToolError."""
+    try:
+        if output != "-":
+            with Path(output).open("wb") as stream:
+                stream.write(data)
+            return 0
+        view = memoryview(data)
+        while view:
+            view = view[os.write(1, view) :]
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            return _EX_IOERR
+        raise ToolError(
+            f"LLVM ERROR: IO failure on output stream: {os.strerror(error.errno or 0)}\n"
+        ) from error
+    return 0
+
+
+def _check_output(output: str) -> None:
+    """llc opens its output before it compiles; a path that cannot be is said at once."""
+    if output == "-":
+        return
+    try:
+        Path(output).open("ab").close()
+    except OSError as error:
+        raise ToolError(f"llc: error: {os.strerror(error.errno or 0)}\n") from error
+
+
+def load(
+    tool: str, target: TargetOptions, source: str, attributes: tuple[tuple[str, str], ...], *, jit: bool
+) -> tuple[embedded.Machine, embedded.Module, bytes]:
+    """Parse a file for the target that options and file ask for; its text comes third. Raises ToolError."""
+    data, name = read_source(tool, source)
+    bitcode = ir.is_bitcode(data)
+    if bitcode:
+        # Only parsing tells a bitcode file's triple, and its text has all that is looked for below.
+        header = ir.Header(None, (), True)
+        data = embedded.parse_bitcode(tool, data, "", name).text().encode("utf-8", "surrogateescape")
+        header = ir.read_header(data)
+    else:
+        header = ir.read_header(data)
+    if target.code_model == "default" and (model := ir.code_model(data)):
+        if model == "tiny":
+            raise ToolError(f"{tool}: error: {name}: this toolchain cannot honour the code model 'tiny'\n")
+        target = target.with_code_model(model)
+    machine = embedded.target_machine(tool, target, header.triple or "", jit=jit)
+    module = embedded.parse_text(tool, ir.prepare(data, header, machine.layout, name), name)
+    rewritten = ir.with_features(data, target.features) if target.features else data
+    if attributes:
+        rewritten = ir.with_attributes(rewritten, attributes)
+    if rewritten != data:
+        header = ir.read_header(rewritten)
+        module = embedded.parse_text(tool, ir.prepare(rewritten, header, machine.layout, name), name)
+    if target.triple:
+        module.with_triple(machine.triple)
+    return machine, module, data
+
+
+def compile_module(options: LlcOptions) -> int:
+    """One compilation; the exit status. Raises ToolError."""
+    if options.target.help_only:
+        embedded.target_machine("llc", options.target, "")
+        return 0
+    if options.language == "mir" or (not options.language and options.source.endswith(".mir")):
+        raise ToolError(
+            f"llc: error: '{options.source}': this toolchain cannot read MIR: llvmlite has no parser for it; "
+            "use an LLVM with a real llc\n"
+        )
+    machine, module, data = load("llc", options.target, options.source, options.attributes, jit=False)
+    output = output_name(options, machine.triple)
+    _check_output(output)
+    if options.verify and (said := module.verify()):
+        shown = "<stdin>" if options.source == "-" else options.source
+        raise ToolError(f"{said}llc: error: '{shown}': input module cannot be verified\n")
+    if machine.object_format == "ELF" and ir.has_constructors(data) and not options.use_ctors:
+        raise ToolError(
+            "llc: error: this toolchain cannot emit .init_array for llvm.global_ctors: llvmlite has no "
+            "way to set it; give -use-ctors, or use an LLVM with a real llc\n"
+        )
+    assembly = options.filetype == "asm"
+    result = embedded.emit(machine, module, assembly=assembly, verbose=options.asm_verbose)
+    return 0 if options.filetype == "null" else _write(output, result)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run llc with the arguments after its name; the exit status. LLVM may end the process instead."""
+    embedded.become("llc")
+    try:
+        line = read("llc", argv, LLC, embedded.arity)
+        if line.given("version"):
+            os.write(1, embedded.version_text().encode())
+            return 0
+        options = llc_options(line)
+        embedded.set_options("llc", options.llvm)
+        return compile_module(options)
+    except OptionError as error:
+        os.write(2, str(error).encode("utf-8", "surrogateescape"))
+        return 1
+    except ToolError as error:
+        os.write(2, error.text.encode("utf-8", "surrogateescape"))
+        return error.status
+
+
+if __name__ == "__main__":
+    embedded.leave(run(sys.argv[1:]))
