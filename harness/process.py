@@ -235,17 +235,22 @@ def _decode(data: bytes | None) -> str | None:
     return None if data is None else data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
+def _environment(changes: Mapping[str, str | None] | None) -> dict[str, str]:
+    merged: dict[str, str | None] = {**os.environ, **(changes or {})}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
 def run(
     argv: Sequence[str | Path],
     *,
     cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     stdin: bytes = b"",
     limits: Limits = TOOL_LIMITS,
 ) -> Completed:
     """Run a program to its end and collect its output. Raises FileNotFoundError if there is none.
 
-    `env` is added to the environment of this process.
+    `env` is added to the environment of this process; a variable that is None is taken out of it.
     """
     args = [str(a) for a in argv]
     start = time.monotonic()
@@ -253,7 +258,7 @@ def run(
         args,
         limits,
         cwd=cwd,
-        env={**os.environ, **(env or {})},
+        env=_environment(env),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -267,7 +272,7 @@ def stream(
     on_line: Callable[[str], None],
     *,
     cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     limits: Limits = BUILD_LIMITS,
 ) -> Completed:
     """Run a program and hand over each line it writes, on either stream, as it comes.
@@ -280,7 +285,7 @@ def stream(
         args,
         limits,
         cwd=cwd,
-        env={**os.environ, **(env or {})},
+        env=_environment(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

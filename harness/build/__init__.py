@@ -1,0 +1,1 @@
+"""LLVM without and with a patch."""

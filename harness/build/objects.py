@@ -1,0 +1,149 @@
+"""Compiling one unit as cmake would, with assertions armed, and keeping its object in the store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from harness import process
+from harness.build.graph import CompileCommand, Environment
+from harness.build.request import CompileError, Diagnostic, Options, Side
+from harness.errors import EnvironmentLacksError
+from harness.model import Prebuilt
+from harness.store import Store, digest
+
+RECIPE = "1"
+ARMED = Path(__file__).with_name("armed")
+_ERROR = re.compile(r"^(?P<path>[^\s:][^:\n]*):(?P<line>\d+):\d+: (?:fatal )?error: (?P<message>.*)$", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A compiled unit. `armed`: its assertions are checked; `dependencies`: files of LLVM it read."""
+
+    unit: str
+    path: Path
+    armed: bool
+    dependencies: frozenset[str]
+    compiled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """What all units of one build have in common. `base` is the source the graph was configured for."""
+
+    store: Store
+    prebuilt: Prebuilt
+    options: Options
+    build: Path
+    base: Side
+    env: Environment
+
+    def compile(
+        self, command: CompileCommand, side: Side, changed: Mapping[str, str], *, armed: bool
+    ) -> Object:
+        """The unit's object on one side, from the store if it is there.
+
+        `changed` maps what this side changes, and what may matter to this unit, to digests of the content:
+        together with the base's identity it names everything the object depends on. Raises CompileError.
+        """
+        compiled = False
+
+        def build(aside: Path) -> None:
+            nonlocal compiled
+            compiled = True
+            argv = self._argv(command, side, aside, armed=armed)
+            try:
+                result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+            except FileNotFoundError:
+                raise EnvironmentLacksError(
+                    f"{argv[0]}: not found", "install a C++ compiler, or use --toolchain debian"
+                ) from None
+            if not result.ok:
+                raise _explained(command.unit, side, result)
+            names = _read_depfile(aside / "unit.d", side.root, self.build)
+            (aside / "dependencies").write_text("\n".join(sorted(names)))
+            (aside / "unit.d").unlink()
+
+        normal = (self._normal(word) for word in command.argv)
+        state = (f"{path}={content}" for path, content in sorted(changed.items()))
+        key = digest(
+            *(RECIPE, self.prebuilt.identity, self.base.identity, command.unit, self.options.key),
+            *(_armed_digest() if armed else "unarmed", "\n".join(normal), "\n".join(state)),
+        )
+        entry = self.store.make("object", key, build)
+        dependencies = frozenset((entry / "dependencies").read_text().split("\n"))
+        return Object(command.unit, entry / "unit.o", armed, dependencies, compiled)
+
+    def dependencies(self, command: CompileCommand) -> frozenset[str]:
+        """Files of LLVM (and generated ones, as `build/...`) that the unpatched unit reads, by `clang -M`."""
+        output = command.argv.index("-o")
+        argv = [*command.argv[:output], *command.argv[output + 2 :]]
+        argv = [word for word in argv if word != "-c"]
+        result = process.run([*argv, "-M"], cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        if not result.ok:
+            raise EnvironmentLacksError(
+                f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]
+            )
+        return _depfile_names(result.stdout.decode(), self.base.root, self.build)
+
+    def _argv(self, command: CompileCommand, side: Side, aside: Path, *, armed: bool) -> list[str]:
+        output = command.argv.index("-o")
+        words = [*command.argv[:output], *command.argv[output + 2 :]]
+        base, root = f"{self.base.root}/", f"{side.root}/"
+        words = [word.replace(base, root) for word in words if word != "-fdiagnostics-color"]
+        arming = ["-isystem", str(ARMED), "-include", str(ARMED / "armed.h")] if armed else []
+        # __FILE__ must not tell the sides apart, and reads better so in an assertion's message.
+        naming = [f"-ffile-prefix-map={side.root}/=", f"-ffile-prefix-map={self.build}/=build/"]
+        depfile = ["-MD", "-MF", str(aside / "unit.d"), "-MT", "unit"]
+        return [words[0], *arming, *words[1:], *naming, *depfile, "-o", str(aside / "unit.o")]
+
+    def _normal(self, word: str) -> str:
+        return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")
+
+
+def armable(command: CompileCommand, options: Options, prebuilt: Prebuilt) -> bool:
+    """Whether assertions have to be armed for this unit (archives with assertions need no arming)."""
+    return options.assertions and not prebuilt.assertions and not command.unit.endswith(".c")
+
+
+@cache
+def _armed_digest() -> str:
+    return digest(*(path.read_bytes() for path in sorted(ARMED.iterdir())))
+
+
+def _explained(unit: str, side: Side, result: process.Completed) -> Exception:
+    text = result.text.replace(f"{side.root}/", "")
+    found = [Diagnostic(m["path"], int(m["line"]), m["message"]) for m in _ERROR.finditer(text)]
+    what = f"{unit} does not compile"
+    if found:
+        what += f": {found[0].path}:{found[0].line}: {found[0].message}"
+    elif result.limit:
+        what += f": the compiler {result.limit}"
+    if side.name == "base":
+        return EnvironmentLacksError(
+            f"{what} (without the patch)",
+            "the source and the compiler do not fit: see the message",
+            text[-4000:],
+        )
+    error = CompileError(what, "mend the patch; the other patches were not built", text[:4000])
+    error.diagnostics = tuple(found)
+    return error
+
+
+def _read_depfile(path: Path, source: Path, build: Path) -> frozenset[str]:
+    return _depfile_names(path.read_text(), source, build)
+
+
+def _depfile_names(text: str, source: Path, build: Path) -> frozenset[str]:
+    """The prerequisites below the source (as `llvm/...`) and the build tree (as `build/...`)."""
+    words: Sequence[str] = text.split(":", 1)[1].replace("\\\n", " ").split()
+    top, generated = f"{source}/", f"{build}/"
+    names = {word.removeprefix(top) for word in words if word.startswith(top)}
+    names |= {"build/" + word.removeprefix(generated) for word in words if word.startswith(generated)}
+    # Generated headers may also be named relative to the build directory.
+    names |= {"build/" + word for word in words if not word.startswith("/")}
+    return frozenset(names)

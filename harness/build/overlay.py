@@ -1,0 +1,329 @@
+"""Overlay builds: compile what a series touches, link it before a release's archives.
+
+The members of the archives that define the same symbols are then never pulled in. Base and patched are
+made of the same units with the same flags, so that the patch is their only difference.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from harness import process
+from harness.build.graph import CompileCommand, Graph, build_env, configured
+from harness.build.objects import Compiler, Object, armable
+from harness.build.plan import UNIT_SUFFIXES, classify, included_names, may_include
+from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
+from harness.errors import EnvironmentLacksError, PatchError
+from harness.model import Prebuilt
+from harness.progress import Progress
+from harness.store import Store, digest
+
+RECIPE = "1"
+TOOLS = ("llc", "lli")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every side of an overlay compiles: `units` by path, and for which tools."""
+
+    units: tuple[str, ...]
+    tools: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class Overlay:
+    """Overlays over one release's archives, for any number of series at once.
+
+    `changes` are those of all series together: every side compiles the units of all, so one base serves
+    all of them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        prebuilt: Prebuilt,
+        base: Side,
+        changes: Iterable[Change],
+        options: Options,
+        progress: Progress,
+    ) -> None:
+        self.store = store
+        self.prebuilt = prebuilt
+        self.base = base
+        self.changes = tuple(sorted(set(changes)))
+        self.options = options
+        self.progress = progress
+        self._env = build_env(prebuilt)
+
+    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
+        """The tools of one side. `changed` maps the paths it changes to digests of their content.
+
+        Raises NeedsFullBuildError, CompileError, PatchError (it does not link) or EnvironmentLacksError.
+        """
+        start = time.monotonic()
+        context = [f"{change.kind} {change.path}" for change in self.changes]
+        key = digest(
+            *(RECIPE, self.prebuilt.identity, self.base.identity, self.options.key, "\n".join(context)),
+            *(f"{path}={content}" for path, content in sorted(changed.items())),
+        )
+        cached = self.store.get("overlay", key)
+        entry = cached or self._make(key, side, changed)
+        record = json.loads((entry / "build.json").read_text())
+        return Built(
+            tools={tool: entry / "bin" / tool for tool in record["tools"]},
+            units=tuple(record["units"]),
+            notes=tuple(record["notes"]),
+            identity=key,
+            seconds=time.monotonic() - start,
+            cached=cached is not None,
+        )
+
+    def _make(self, key: str, side: Side, changed: Mapping[str, str]) -> Path:
+        touched = classify(self.changes)
+        if touched.full:
+            raise NeedsFullBuildError(
+                "an overlay cannot be exact for this series", "use --builder full", "\n".join(touched.full)
+            )
+        self.store.require_whole("source", self.base.root)
+        with configured(
+            *(self.store, self.prebuilt, self.base.root, self.base.identity, self.options, self.progress)
+        ) as graph:
+            plan = self._plan(graph)
+            objects = self._objects(graph, plan, side, changed)
+            return self.store.make(
+                "overlay", key, lambda aside: self._link(graph, plan, side, objects, aside)
+            )
+
+    # -- planning
+
+    def _plan(self, graph: Graph) -> Plan:
+        touched = classify(self.changes)
+        own = {path.split("/")[2] for path in touched.units if path.startswith("llvm/tools/")}
+        tools = tuple(sorted({*TOOLS, *(t for t in own if f"llvm/tools/{t}/{t}.cpp" in graph.commands)}))
+        linked = {word for tool in tools for word in graph.link_line(tool)}
+        notes = [f"{path}: no input of {', '.join(tools)}" for path in touched.inert if _is_code(path)]
+        units = {unit for unit in touched.units if _goes_into(graph.commands.get(unit), linked)}
+        notes += [
+            f"{unit}: not linked into {', '.join(tools)}" for unit in sorted(set(touched.units) - units)
+        ]
+        if touched.headers:
+            units |= self._including(graph, touched.headers, linked)
+        if len(units) > self.options.max_units:
+            raise self._too_many(f"{len(units)}", touched.headers)
+        self._generate(graph, (graph.commands[unit] for unit in units))
+        return Plan(tuple(sorted(units)), tools, tuple(notes))
+
+    def _including(self, graph: Graph, headers: Sequence[str], linked: set[str]) -> set[str]:
+        """The units that include a touched header: over-estimated from text, confirmed by the compiler."""
+        self.progress.step("finding the units that include the touched headers")
+        includes = _all_includes(self.base.root)
+        near = [
+            command
+            for unit in sorted(may_include(headers, includes))
+            if _goes_into(command := graph.commands.get(unit), linked) and command is not None
+        ]
+        if len(near) > 4 * self.options.max_units:
+            raise self._too_many(f"about {len(near)}", headers)
+        self._generate(graph, near)
+        compiler = self._compiler(graph)
+        present = {header for header in headers if (self.base.root / header).exists()}
+        # A new header may hide another of its name: whoever may include it counts.
+        new = may_include([h for h in headers if h not in present], includes)
+
+        def confirmed(command: CompileCommand) -> bool:
+            return command.unit in new or bool(present & compiler.dependencies(command))
+
+        kept = self._parallel(confirmed, near, lambda command: command.unit)
+        return {command.unit for command, keep in zip(near, kept, strict=True) if keep}
+
+    def _too_many(self, count: str, headers: Sequence[str]) -> NeedsFullBuildError:
+        return NeedsFullBuildError(
+            f"{count} units include what this series touches (an overlay has at most {self.options.max_units})",
+            "use --builder full",
+            "\n".join(sorted(headers)),
+        )
+
+    def _generate(self, graph: Graph, commands: Iterable[CompileCommand]) -> None:
+        targets = sorted({command.target for command in commands})
+        if targets:
+            graph.generate_headers(targets, self.progress)
+
+    # -- compiling
+
+    def _compiler(self, graph: Graph) -> Compiler:
+        return Compiler(self.store, self.prebuilt, self.options, graph.build, self.base, self._env)
+
+    def _objects(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> dict[str, Object]:
+        """Every unit's object on this side, by the name of its file in cmake's own link line."""
+        main = [
+            unit
+            for tool in plan.tools
+            for unit, command in graph.commands.items()
+            if command.target == tool and unit not in plan.units
+        ]
+        self._generate(graph, (graph.commands[unit] for unit in main))
+        compiler = self._compiler(graph)
+        units = [graph.commands[unit] for unit in (*plan.units, *main)]
+        self.progress.step(f"compiling {len(units)} units of {side.name}")
+        made = self._parallel(
+            lambda command: self._object(compiler, command, side, changed), units, lambda c: c.unit
+        )
+        return {command.output: built for command, built in zip(units, made, strict=True)}
+
+    def _object(
+        self, compiler: Compiler, command: CompileCommand, side: Side, changed: Mapping[str, str]
+    ) -> Object:
+        """One unit, armed if the unpatched one compiles so.
+
+        Some units name in their assertions what is declared only without NDEBUG; those are not armed on
+        either side.
+        """
+        base = self.base
+        armed = armable(command, self.options, self.prebuilt)
+        try:
+            unpatched = compiler.compile(command, base, {}, armed=armed)
+        except EnvironmentLacksError:
+            if not armed:
+                raise
+            armed = False
+            unpatched = compiler.compile(command, base, {}, armed=False)
+        added = frozenset(change.path for change in self.changes if change.kind == "added")
+        relevant = relevant_changes(command.unit, unpatched.dependencies, changed, added)
+        if not relevant:
+            return unpatched
+        patched = compiler.compile(command, side, relevant, armed=armed)
+        # A patched file may include one that the unpatched unit does not: then it is part of the key.
+        further = {path: changed[path] for path in patched.dependencies & changed.keys()}
+        if further.keys() <= relevant.keys():
+            return patched
+        return compiler.compile(command, side, {**relevant, **further}, armed=armed)
+
+    # -- linking
+
+    def _link(self, graph: Graph, plan: Plan, side: Side, objects: Mapping[str, Object], aside: Path) -> None:
+        (aside / "bin").mkdir()
+        overlaid = {graph.commands[unit].output for unit in plan.units}
+        for tool in plan.tools:
+            self.progress.step(f"linking {tool} of {side.name}")
+            argv = self._link_argv(graph.link_line(tool), objects, overlaid, aside / "bin" / tool)
+            result = process.run(argv, cwd=graph.build, env=self._env, limits=process.BUILD_LIMITS)
+            if not result.ok:
+                raise _link_error(tool, side, result)
+        notes = [*plan.notes]
+        unarmed = sorted(o.unit for o in objects.values() if o.unit in plan.units and not o.armed)
+        if self.options.assertions and not self.prebuilt.assertions and unarmed:
+            notes.append(f"assertions are not armed in {', '.join(unarmed)}: it does not compile so")
+        record = {"tools": plan.tools, "units": plan.units, "notes": notes}
+        (aside / "build.json").write_text(json.dumps(record, indent=1))
+
+    def _link_argv(
+        self, line: Sequence[str], objects: Mapping[str, Object], overlaid: set[str], out: Path
+    ) -> list[str]:
+        """cmake's link line with our objects first, the release's archives instead of cmake's own."""
+        words = [word for word in line if word not in {":", "&&", "-Wl,--color-diagnostics"}]
+        archives = {word.split("/")[-1] for word in words if word.endswith(".a")}
+        own = [word for word in words if word in objects]
+        extra = [
+            name
+            for name in sorted(overlaid)
+            if name not in own and _archive_of(name).split("/")[-1] in archives
+        ]
+        argv: list[str] = []
+        for word in words:
+            if word in objects:
+                argv.append(str(objects[word].path))
+                if word == own[-1]:
+                    argv += [str(objects[name].path) for name in extra]
+            elif word.startswith("lib/lib") and word.endswith(".a"):
+                argv.append(str(self.prebuilt.prefix / word))
+            elif word == f"bin/{out.name}":
+                argv.append(str(out))
+            else:
+                argv.append(word)
+        if self.prebuilt.libs is not None:
+            argv.append(f"-Wl,-rpath,{self.prebuilt.libs}")
+        return argv
+
+    def _parallel(self, work: Callable[[T], R], items: Sequence[T], name: Callable[[T], str]) -> list[R]:
+        """`work` on every item, `jobs` at once, in order; the first error stops the rest."""
+        done = 0
+
+        def one(item: T) -> R:
+            nonlocal done
+            result = work(item)
+            done += 1
+            self.progress.tick(done, len(items), name(item))
+            return result
+
+        with ThreadPoolExecutor(self.options.jobs) as pool:
+            futures = [pool.submit(one, item) for item in items]
+            try:
+                return [future.result() for future in futures]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                process.kill_all()
+                raise
+
+
+def relevant_changes(
+    unit: str, dependencies: frozenset[str], changed: Mapping[str, str], added: frozenset[str]
+) -> dict[str, str]:
+    """The changes an object of `unit` may depend on; empty if it depends on none.
+
+    `dependencies` is what the unpatched unit reads. A unit that reads no changed file, where no file is new
+    that could hide one it reads, has the unpatched object. Otherwise all changed headers count (one may now
+    include another) and the changed sources it reads.
+    """
+    new = added & changed.keys()
+    if unit not in changed and not dependencies & changed.keys() and not new:
+        return {}
+    headers = {path for path in changed if not path.endswith(UNIT_SUFFIXES)}
+    sources = {path for path in changed if path == unit or path in dependencies}
+    return {path: changed[path] for path in sorted(headers | sources)}
+
+
+def _is_code(path: str) -> bool:
+    return path.endswith((".cpp", ".h", ".c", ".td", ".inc", ".def"))
+
+
+def _archive_of(output: str) -> str:
+    """`lib/Target/X86/CMakeFiles/LLVMX86CodeGen.dir/X.cpp.o` -> `lib/libLLVMX86CodeGen.a`."""
+    return f"lib/lib{output.split('/CMakeFiles/', 1)[1].split('.dir/', 1)[0]}.a"
+
+
+def _goes_into(command: CompileCommand | None, linked: set[str]) -> bool:
+    return command is not None and (command.output in linked or _archive_of(command.output) in linked)
+
+
+def _all_includes(root: Path) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for top in ("lib", "include", "tools"):
+        for folder, _folders, files in os.walk(root / "llvm" / top):
+            for name in files:
+                if name.endswith((".cpp", ".c", ".cc", ".h", ".def", ".inc", ".hpp")):
+                    path = Path(folder) / name
+                    found[str(path.relative_to(root))] = included_names(path.read_bytes())
+    return found
+
+
+def _link_error(tool: str, side: Side, result: process.Completed) -> Exception:
+    wrong = [line for line in result.text.splitlines() if "error:" in line or "undefined" in line]
+    text = "\n".join(wrong[:20]) or result.text[-2000:]
+    if side.name == "base":
+        return EnvironmentLacksError(
+            f"{tool} does not link (without the patch)", "the archives and the source do not fit", text
+        )
+    return PatchError(
+        f"{tool} does not link with the patch",
+        "define what is missing in the units the patch touches, or use --builder full",
+        text,
+    )

@@ -1,0 +1,110 @@
+"""Which translation units a series touches. Pure: paths and texts in, units out.
+
+An overlay compiles these and nothing else, so a unit that is missed would make base and patched equal
+where they are not. Three rules keep it exact: what is listed nowhere (new sources, CMake, TableGen) goes
+to a full build; the units that include a touched header are first over-estimated from the text of all
+include lines, then confirmed by the compiler; a header that is new counts as touched, since it may hide
+another of the same name.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.build.request import Change
+
+UNIT_SUFFIXES = (".cpp", ".c", ".cc")
+HEADER_SUFFIXES = (".h", ".def", ".inc", ".hpp")
+BUILT = ("llvm/lib/", "llvm/include/", "llvm/tools/")
+# Inputs of a build in a way that only cmake itself follows.
+GRAPH = ("cmake/", "third-party/", "llvm/cmake/", "llvm/utils/TableGen/", "llvm/CMakeLists.txt")
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*(?:include|import)[ \t]*(?:["<]([^">\n]+)[">]|([A-Za-z_]\w*))', re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A series' changes sorted by what they mean for a build.
+
+    `units`: sources to compile; `headers`: every unit that includes one is to be compiled; `inert`: no
+    input of llc or lli (tests, documentation, other projects); `full`: reasons an overlay cannot be exact.
+    """
+
+    units: tuple[str, ...]
+    headers: tuple[str, ...]
+    inert: tuple[str, ...]
+    full: tuple[str, ...]
+
+
+def classify(changes: Iterable[Change]) -> Touched:
+    """Sort changes by what they mean for a build."""
+    units, headers, inert, full = [], [], [], []
+    for change in sorted(set(changes)):
+        path, kind = change.path, change.kind
+        name = posixpath.basename(path)
+        if path.startswith(GRAPH) or (path.startswith(BUILT) and name.endswith((".cmake", "CMakeLists.txt"))):
+            full.append(f"{path}: cmake's input")
+        elif not path.startswith(BUILT):
+            inert.append(path)
+        elif path.endswith(".td"):
+            full.append(f"{path}: TableGen's input")
+        elif path.endswith(UNIT_SUFFIXES):
+            if kind == "modified":
+                units.append(path)
+            else:
+                full.append(f"{path}: source {kind}")
+        elif path.endswith(HEADER_SUFFIXES):
+            if kind == "deleted":
+                full.append(f"{path}: header deleted")
+            else:
+                headers.append(path)
+        elif path.endswith((".txt", ".md", ".rst")):
+            inert.append(path)
+        else:
+            full.append(f"{path}: not a kind of file an overlay knows")
+    return Touched(tuple(units), tuple(headers), tuple(inert), tuple(full))
+
+
+def included_names(text: bytes) -> tuple[str, ...]:
+    """The names in a source's include lines; `*` for one that a macro computes."""
+    return tuple(
+        "*" if computed else literal.decode("utf-8", "replace")
+        for literal, computed in _INCLUDE.findall(text)
+    )
+
+
+def may_include(headers: Sequence[str], includes: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Every file that may include one of `headers`, directly or not: never too few.
+
+    `includes` maps each file of the tree to the names in its include lines. A name may mean any file whose
+    path ends with it, whatever the include path is; a computed name may mean any .def or .inc file
+    (TargetPassRegistry.inc is why; the one other computed name is a header of the system).
+    """
+    by_tail: dict[str, list[str]] = defaultdict(list)
+    computed = [file for file, names in includes.items() if "*" in names]
+    for file, names in includes.items():
+        for name in names:
+            by_tail[posixpath.basename(name)].append(file)
+    found: set[str] = set()
+    pending = list(headers)
+    while pending:
+        header = pending.pop()
+        chosen = computed if header.endswith((".def", ".inc")) else []
+        candidates = [
+            file
+            for file in by_tail.get(posixpath.basename(header), [])
+            if any(_means(name, header) for name in includes[file])
+        ]
+        for file in (*chosen, *candidates):
+            if file not in found:
+                found.add(file)
+                pending.append(file)
+    return frozenset(found)
+
+
+def _means(name: str, header: str) -> bool:
+    plain = re.sub(r"^(?:\.\.?/)+", "", posixpath.normpath(name))
+    return header == plain or header.endswith("/" + plain)

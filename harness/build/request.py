@@ -1,0 +1,75 @@
+"""What a builder is asked for and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError, PatchError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Change:
+    """One file a series changes: its path from the top of llvm-project, and added/modified/deleted."""
+
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to build. `assertions`: armed in what is compiled; `optimize`: the compiler's level, 0 to 3.
+
+    `jobs`: compilers at once; `max_units`: more units than this go to a full build.
+    """
+
+    assertions: bool = True
+    optimize: int = 1
+    jobs: int = 2
+    max_units: int = 64
+
+    @property
+    def key(self) -> str:
+        """The part that changes what is built."""
+        return f"assertions={self.assertions} O{self.optimize}"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: the released source, or a patched copy of it. `identity` is its content's."""
+
+    name: str
+    root: Path
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The tools of one side. `seconds` is the time this call took; `cached`: nothing was compiled."""
+
+    tools: dict[str, Path]
+    units: tuple[str, ...]
+    notes: tuple[str, ...]
+    identity: str
+    seconds: float
+    cached: bool
+
+
+class NeedsFullBuildError(HarnessError):
+    """An overlay cannot be exact for these changes; `detail` has one reason a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A compiler's error: `path` from the top of llvm-project."""
+
+    path: str
+    line: int
+    message: str
+
+
+class CompileError(PatchError):
+    """A patched unit does not compile; `diagnostics` are the compiler's errors in order."""
+
+    diagnostics: Sequence[Diagnostic] = ()
