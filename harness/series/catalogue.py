@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -87,7 +87,7 @@ def _version(recipe_path: Path, folder: Path) -> tuple[PatchFacts, ...]:
         match = _NUMBERED.fullmatch(path.name)
         if match is None and path.suffix in _LIKE_PATCH:
             raise UsageError(
-                f"{path}: is not named NNNN-*.patch; its place is unknown", "rename it to 0001-....patch"
+                f"{path}: is not named NNNN-*.patch, its place is unknown", "rename it to 0001-....patch"
             )
         if match and match[1] in numbers:
             raise UsageError(f"{path}: has the same number as {numbers[match[1]]}", "rename one of them")
@@ -99,7 +99,9 @@ def _version(recipe_path: Path, folder: Path) -> tuple[PatchFacts, ...]:
             f"put them there with `git format-patch -o {folder}`, or remove the version",
         )
     found = tuple(
-        p for name in numbers.values() for p in read_patches(name, read_bytes(folder / name)).patches
+        replace(patch, name=patch.name.removeprefix(f"{folder}/"))
+        for path in (folder / name for name in numbers.values())
+        for patch in read_patches(str(path), read_bytes(path)).patches
     )
     if not found:
         raise UsageError(f"{folder}: has a cover letter and no patch", "put the patches beside it")

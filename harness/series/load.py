@@ -96,7 +96,7 @@ def _folder(folder: Path) -> PatchSet:
 
 
 def _root_of(folder: Path, patches_root: Path) -> Path:
-    """The folder of series that `folder` is a version of (`<root>/<series>/<version>`), else `patches_root`."""
+    """The folder that holds the series `folder` is a version of, else `patches_root`."""
     series = folder.resolve().parent
     return series.parent if catalogue.is_entry(series) else patches_root
 
@@ -109,6 +109,8 @@ def _adopt(name: str, found: PatchSet, patches_root: Path, version: str) -> Load
             f"{name}: is a cover letter; there is no patch in it", "give the patches it introduces"
         )
     notes = (*found.notes, *_notes(patches))
+    if len(patches) == 1 and patches[0].total > 1:
+        notes = (*notes, f"{name}: is patch {patches[0].number}/{patches[0].total} of a series, taken alone")
     prints = tuple(p.fingerprint for p in patches)
     known = [
         (entry, made_for)

@@ -125,12 +125,15 @@ def _decode(name: str, subject: str) -> str:
 def _decoded_body(name: str, raw: bytes) -> bytes:
     """The text of a MIME mail: all its parts that have a diff in them, or its first text."""
     try:
-        parts = [part for part in email.message_from_bytes(raw).walk() if not part.is_multipart()]
+        message = email.message_from_bytes(raw)
+        parts = [part for part in message.walk() if not part.is_multipart()]
         texts = []
         for part in parts:
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes):
-                texts.append(_to_utf8(payload, part.get_content_charset()))
+                # The newline before a part's boundary is the boundary's, not the part's.
+                end = b"\n" if message.is_multipart() and not payload.endswith(b"\n") else b""
+                texts.append(_to_utf8(payload, part.get_content_charset()) + end)
     except (LookupError, ValueError, RecursionError, email.errors.MessageError) as error:
         raise UsageError(
             f"{name}: the mail's MIME structure cannot be read",

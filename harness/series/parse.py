@@ -118,10 +118,13 @@ def read_patches(name: str, data: bytes) -> PatchSet:
         elif len(messages) == 1 or message.number:
             raise UsageError(f"{message.name}: is a mail without a patch: {message.subject[:80]!r}", _EXPORT)
         else:
-            notes.append(f"{message.name}: skipped, no patch in it: {message.subject[:80]!r}")
+            why = "a reply" if message.reply else "no patch in it"
+            notes.append(f"{message.name}: skipped, {why}: {message.subject[:80]!r}")
     if not patches and not cover:
         raise UsageError(f"{name}: none of its {len(messages)} mails has a patch", _EXPORT)
-    return PatchSet(in_order(name, patches), cover, tuple(notes))
+    # One mail may be given alone; of an mbox one expects all.
+    ordered = in_order(name, patches) if len(messages) > 1 else tuple(patches)
+    return PatchSet(ordered, cover, tuple(notes))
 
 
 def in_order(name: str, patches: Sequence[PatchFacts]) -> tuple[PatchFacts, ...]:
@@ -200,7 +203,7 @@ def _check_encoding(name: str, data: bytes) -> None:
     if data.startswith(b"\xef\xbb\xbf"):
         raise UsageError(
             f"{name}: starts with a byte order mark, which an editor put there",
-            f"run `sed -i '1s/^\\xEF\\xBB\\xBF//' {name}`",
+            unified.sed(name, r"1s/^\xEF\xBB\xBF//"),
         )
 
 

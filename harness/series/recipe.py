@@ -111,9 +111,10 @@ def _convert(name: str, table: dict[str, object]) -> _Series:
         return msgspec.convert(table, _Series)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
-        where = re.sub(r"\[\.\.\.\]", "[]", path.rstrip("`").lstrip("."))
-        allowed = ", ".join(field.name for field in msgspec.structs.fields(_KEYS.get(where, _Series)))
-        inside = f" in {_bracketed(where)}" if where else ""
+        where = path.rstrip("`").lstrip(".")
+        kind = re.sub(r"\[\d+\]", "[]", where)
+        allowed = ", ".join(field.name for field in msgspec.structs.fields(_KEYS.get(kind, _Series)))
+        inside = f" in {where}" if where else ""
         if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL):
             _refuse(name, f'unknown key "{unknown[1]}"{inside}', f"use one of {allowed}")
         if missing := re.fullmatch(r"Object missing required field `(.*)`", message):
@@ -122,10 +123,6 @@ def _convert(name: str, table: dict[str, object]) -> _Series:
             kinds = ", ".join(kind.value for kind in SeriesKind)
             _refuse(name, f"kind {table['kind']!r} is none", f"use one of {kinds}")
         _refuse(name, f"{where}: {message[:1].lower()}{message[1:]}", "give it a value of that type")
-
-
-def _bracketed(where: str) -> str:
-    return "[[claims]]" if where == "claims[]" else f"[{where}]"
 
 
 def _versions(name: str, key: str, versions: list[str]) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class _Names:
     """What the header of one file says; `None` is /dev/null."""
 
     line: int
+    is_git: bool
     git: tuple[str, str] | None = None
     old: str | None = ""
     new: str | None = ""
@@ -99,7 +100,7 @@ class _Parser:
     # -- headers ---------------------------------------------------------------------------------------
 
     def plain_file(self) -> FileDiff:
-        names = _Names(self.number())
+        names = _Names(self.number(), is_git=False)
         self.marks(names, git=False)
         hunks = self.hunks(names.new or names.old or "")
         # `diff -N` writes no /dev/null: a hunk of line 0 is a file that is not there, as git apply takes it.
@@ -111,7 +112,7 @@ class _Parser:
         return self.build(names, hunks)
 
     def git_file(self) -> FileDiff:
-        names = _Names(self.number())
+        names = _Names(self.number(), is_git=True)
         self.no_carriage_return()
         names.git = self.git_names(self.peek()[len(b"diff --git ") :])
         self.at += 1
@@ -260,7 +261,7 @@ class _Parser:
             return replace(
                 diff, change=Change.RENAMED if names.verb == "rename" else Change.ADDED, old_path=old
             )
-        if names.git and hunks and old != new:
+        if names.is_git and old != new:
             self.refuse(f"line {names.line} names two files, {old} and {new}, without a rename", AGAIN)
         return diff
 
@@ -341,10 +342,20 @@ def _show(line: bytes) -> str:
     return line[:200].decode("utf-8", "replace")
 
 
+def sed(name: str, script: str) -> str:
+    """The advice to edit the input `name` (or one mail of it), which may be standard input."""
+    return (
+        f"pipe it through `sed '{script}'`"
+        if name == "stdin"
+        else f"run `sed -i '{script}' {name.split(' #')[0]}`"
+    )
+
+
 def crlf(name: str, line: int) -> NoReturn:
     """Refuse a patch whose own lines end in CR LF (a patched file may have such lines: the header tells)."""
+    advice = sed(name, r"s/\r$//")
     raise UsageError(
         f"{name}: line {line} ends in CR LF, so the patch as a whole was converted to Windows line endings",
-        f"run `sed -i 's/\\r$//' {name}`; if the patched files themselves have CR LF lines, take the change "
+        f"{advice}; if the patched files themselves have CR LF lines, take the change "
         "from git instead (`git am --keep-cr`, then give the commit)",
     )

@@ -1,0 +1,164 @@
+"""series.toml: what it may say, and each message for what it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import EXIT_USAGE, UsageError
+from harness.model import Claim, ClaimKind, SeriesKind
+from harness.series.recipe import parse_recipe
+
+NAME = "patches/x/series.toml"
+TOP = 'title = "Say so"\nkind = "fix"\n'
+LLVM = '[llvm]\nversions = ["19.1.7", "22.1.8"]\n'
+MUTANT = TOP.replace("fix", "mutant") + LLVM
+FIX = TOP + LLVM
+CLAIM = '[[claims]]\nfixes = "X86/a.ll"\n'
+KEYS = "next: use one of title, kind, llvm, upstream, claims"
+
+
+def test_everything() -> None:
+    recipe = parse_recipe(
+        NAME,
+        (
+            'title = "Break it"\nkind = "mutant"\nupstream = "https://example.org/1"\n'
+            + LLVM
+            + '[[claims]]\nbreaks = "X86/*.ll"\nmessage = "cast<Ty>"\nversions = ["19.1.7"]\n[[claims]]\nbreaks = "JIT/b.ll"\n'
+        ).encode(),
+    )
+    assert (recipe.title, recipe.kind, recipe.upstream) == (
+        "Break it",
+        SeriesKind.MUTANT,
+        "https://example.org/1",
+    )
+    assert recipe.versions == ("19.1.7", "22.1.8")
+    always = Claim(ClaimKind.BREAKS, "JIT/b.ll")
+    assert recipe.claims_for("22.1.8") == (always,)
+    assert recipe.claims_for("19.1.7") == (Claim(ClaimKind.BREAKS, "X86/*.ll", "cast<Ty>"), always)
+
+
+def test_the_least() -> None:
+    recipe = parse_recipe(NAME, FIX.encode())
+    assert (recipe.kind, recipe.upstream, recipe.claims) == (SeriesKind.FIX, "", ())
+
+
+CASES: dict[str, tuple[str | bytes, str]] = {
+    "unknown key": (FIX.replace("kind", "clams = 1\nkind"), f'unknown key "clams"\n{KEYS}'),
+    "unknown key in llvm": (FIX + "x = 1\n", 'unknown key "x" in llvm\nnext: use one of versions'),
+    "unknown key in a claim": (
+        FIX + CLAIM + "test = 1\n",
+        'unknown key "test" in claims[0]\nnext: use one of fixes, breaks, message, versions',
+    ),
+    "missing key": (
+        'kind = "fix"\n' + LLVM,
+        'key "title" is missing\nnext: add it; the keys are title, kind, llvm, upstream, claims',
+    ),
+    "missing versions": (
+        TOP + "[llvm]\n",
+        'key "versions" is missing in llvm\nnext: add it; the keys are versions',
+    ),
+    "kind": (
+        FIX.replace('"fix"', '"bugfix"'),
+        "kind 'bugfix' is none\nnext: use one of fix, feature, mutant",
+    ),
+    "kind's type": (FIX.replace('"fix"', "1"), "kind 1 is none\nnext: use one of fix, feature, mutant"),
+    "type": (
+        FIX.replace('"Say so"', "5"),
+        "title: expected `str`, got `int`\nnext: give it a value of that type",
+    ),
+    "type in a list": (
+        TOP + "[llvm]\nversions = [19]\n",
+        "llvm.versions[0]: expected `str`, got `int`\nnext: give it a value of that type",
+    ),
+    "claims no list": (
+        TOP + 'claims = "all"\n' + LLVM,
+        "claims: expected `array`, got `str`\nnext: give it a value of that type",
+    ),
+    "not toml": (
+        "title = \nkind",
+        "is not TOML: Invalid value (at line 1, column 9)\nnext: correct that line; strings need quotes",
+    ),
+    "not utf-8": (b'title = "a"\nkind = "\xff"\n', "line 2 is not UTF-8\nnext: save the file as UTF-8"),
+    "nested": (
+        b"a = " + b"[" * 100_000,
+        "is not TOML: nested too deeply\nnext: write it as the other series.toml files are",
+    ),
+    "no title": (
+        FIX.replace("Say so", " "),
+        "title must be one line of text\nnext: say in one line what the series does",
+    ),
+    "two lines of title": (
+        FIX.replace("Say so", "a\\nb"),
+        "title must be one line of text\nnext: say in one line what the series does",
+    ),
+    "no versions": (
+        TOP + "[llvm]\nversions = []\n",
+        'llvm.versions is empty\nnext: list the LLVM versions it has patches for, as ["19.1.7"]',
+    ),
+    "no version": (
+        TOP + '[llvm]\nversions = ["19"]\n',
+        "llvm.versions: '19' is no LLVM version\nnext: write all three numbers, as \"19.1.7\"",
+    ),
+    "version leads away": (
+        TOP + '[llvm]\nversions = ["../19.1.7"]\n',
+        "llvm.versions: '../19.1.7' is no LLVM version\nnext: write all three numbers, as \"19.1.7\"",
+    ),
+    "version twice": (
+        TOP + '[llvm]\nversions = ["19.1.7", "19.1.7"]\n',
+        "llvm.versions has 19.1.7 twice\nnext: remove one of them",
+    ),
+    "both": (
+        FIX + CLAIM + 'breaks = "X86/b.ll"\n',
+        "claims[0] has both fixes and breaks\nnext: give each claim exactly one of fixes, breaks",
+    ),
+    "none": (
+        FIX + CLAIM + '[[claims]]\nversions = ["19.1.7"]\n',
+        "claims[1] has neither fixes nor breaks\nnext: give each claim exactly one of fixes, breaks",
+    ),
+    "a mutant fixes": (
+        MUTANT + CLAIM,
+        "claims[0]: a mutant fixes nothing\nnext: claim what it breaks, or make its kind fix or feature",
+    ),
+    "a mutant without claims": (
+        MUTANT,
+        'a mutant without claims proves nothing\nnext: add [[claims]] with breaks = "X86/a-test.ll"',
+    ),
+    "a fix breaks": (
+        FIX + CLAIM.replace("fixes", "breaks"),
+        "claims[0]: only a mutant breaks tests\nnext: claim what the fix fixes, or make its kind mutant",
+    ),
+    "message of a fix": (
+        FIX + CLAIM + 'message = "x"\n',
+        "claims[0]: message goes with breaks only\nnext: remove it: a test that passes has no message",
+    ),
+    "empty message": (
+        MUTANT + CLAIM.replace("fixes", "breaks") + 'message = ""\n',
+        "claims[0]: message is empty\nnext: remove it, or give part of the assertion's text",
+    ),
+    "no test": (
+        FIX + CLAIM.replace("X86/a.ll", "../a.ll"),
+        "claims[0]: '../a.ll' is no test name\nnext: name a test below the suite's root, as \"X86/a-test.ll\"",
+    ),
+    "empty test": (
+        FIX + CLAIM.replace("X86/a.ll", ""),
+        "claims[0]: '' is no test name\nnext: name a test below the suite's root, as \"X86/a-test.ll\"",
+    ),
+    "claim's version": (
+        FIX + CLAIM + 'versions = ["20.1.8"]\n',
+        "claims[0].versions: 20.1.8 is not in llvm.versions\nnext: use one of 19.1.7, 22.1.8",
+    ),
+    "claim's versions empty": (
+        FIX + CLAIM + "versions = []\n",
+        "claims[0].versions is empty\nnext: remove it: without it the claim is for every version",
+    ),
+    "claim twice": (FIX + CLAIM + CLAIM, "claims[1] repeats claims[0]\nnext: remove one of them"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_message(case: str) -> None:
+    data, message = CASES[case]
+    with pytest.raises(UsageError) as raised:
+        parse_recipe(NAME, data if isinstance(data, bytes) else data.encode())
+    assert str(raised.value) == f"{NAME}: {message}"
+    assert raised.value.exit_code == EXIT_USAGE
