@@ -197,12 +197,9 @@ def _reasons(
         if not result.held:
             message = f' with "{result.claim.message}"' if result.claim.message else ""
             yield f"claim does not hold: {result.claim.kind.value} {result.claim.test}{message}: {result.why}"
-    meant = {
-        name
-        for result in claims
-        if kind is SeriesKind.MUTANT and result.held and result.claim.kind is ClaimKind.BREAKS
-        for name in result.tests
-    }
+    # A claim that a mutant fixes something holds on tests that are fixed: it excuses no regression.
+    held = [result for result in claims if result.held and kind is SeriesKind.MUTANT]
+    meant = {name for result in held for name in result.tests}
     wrong: dict[str, list[str]] = {"regressed": [], "flaky": [], "unresolved": [], "not run on one side": []}
     for v in verdicts:
         if v.verdict is Verdict.REGRESSED and v.name not in meant:

@@ -409,6 +409,14 @@ def test_a_runaway_is_compared_quickly_and_only_where_it_is_sure() -> None:
     assert difference(base, patched) == "--- base\n+++ patched\n@@\n head\n+new\n \tnop\n \tnop\n \tnop"
 
 
+def test_a_difference_far_into_the_text_is_found() -> None:
+    lines = [f"{i}" for i in range(5000)]
+    base, patched = captured("\n".join(lines)), captured("\n".join([*lines[:4000], "new", *lines[4001:]]))
+    assert difference(base, patched) == (
+        "--- base\n+++ patched\n@@\n 3997\n 3998\n 3999\n-4000\n+new\n 4001\n 4002\n 4003"
+    )
+
+
 def test_line_ends_alone() -> None:
     assert difference(captured("a\n"), captured("a\r\n")) == "--- base\n+++ patched\n(only line ends differ)"
 

@@ -7,7 +7,7 @@ refuses it instead of guessing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.errors import UsageError
 from harness.model import (
@@ -17,11 +17,14 @@ from harness.model import (
     Outcome,
     Run,
     SeriesKind,
+    TestResult,
     TestVerdict,
     Verdict,
 )
 
 RECORD_VERSION = 1
+
+_OUTPUT_KEPT = 200
 
 # Verdicts that say nothing about the patch: reports count them, and list all others one by one.
 TRIVIAL = (Verdict.PASSES, Verdict.STILL_FAILING, Verdict.UNSUPPORTED)
@@ -172,6 +175,31 @@ def red(outcome: Outcome) -> bool:
 def suite_ok(run: Run) -> bool:
     """Whether some test ran and none is red."""
     return any(r.outcome.ran for r in run.results) and not any(red(r.outcome) for r in run.results)
+
+
+def trimmed(report: CheckReport) -> CheckReport:
+    """The report without what would make its JSON large: captured assembly, output of tests that pass.
+
+    `differences` keep the evidence for the verdicts; of the other outputs the last 200 lines stay.
+    """
+    series = tuple(
+        replace(one, comparison=_without_captures(one.comparison)) if one.comparison else one
+        for one in report.series
+    )
+    suite = report.suite
+    if suite is not None:
+        suite = replace(suite, results=tuple(_small(result) for result in suite.results))
+    return replace(report, series=series, suite=suite)
+
+
+def _without_captures(comparison: Comparison) -> Comparison:
+    verdicts = (replace(v, base=_small(v.base), patched=_small(v.patched)) for v in comparison.verdicts)
+    return replace(comparison, verdicts=tuple(verdicts))
+
+
+def _small(result: TestResult) -> TestResult:
+    output = "" if result.outcome is Outcome.PASS else "\n".join(result.output.split("\n")[-_OUTPUT_KEPT:])
+    return replace(result, output=output, captures=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,13 @@ def test_an_assertion_identifies_a_tool_that_was_killed_while_symbolising() -> N
     assert _fields(found) == (CrashKind.ASSERTION, "x", "lib/IR/Type.cpp:7", ("f",))
 
 
+def test_what_a_tool_wrote_before_it_died_is_no_trace() -> None:
+    text = "0 not 0x1 this()\nStack dump:\n #0 0x0000000000000001 llvm::f() (/usr/bin/llc+0x1)\n"
+    found = signature(text, -11)
+    assert found is not None
+    assert found.frames == ("llvm::f",)
+
+
 @pytest.mark.parametrize(
     ("line", "message", "location"),
     [
@@ -150,6 +157,16 @@ def test_an_assertion_identifies_a_tool_that_was_killed_while_symbolising() -> N
         ),
         ("llc: ../llvm/lib/IR/Type.cpp:9: Assertion `a' failed.", "a", "lib/IR/Type.cpp:9"),
         ("llc: Type.cpp:9: void f(): Assertion `a && \"it's so\"' failed.", 'a && "it\'s so"', "Type.cpp:9"),
+        (
+            "llc: /src/llvm/tools/llvm-exegesis/lib/X86/Target.cpp:9: void f(): Assertion `a' failed.",
+            "a",
+            "tools/llvm-exegesis/lib/X86/Target.cpp:9",
+        ),
+        (
+            "llc: /usr/lib/llvm-19/include/llvm/ADT/X.h:9: void f(): Assertion `a' failed.",
+            "a",
+            "include/llvm/ADT/X.h:9",
+        ),
         ("llc: Type.cpp:9: void f(): Assertion `' failed.", "assertion failed", "Type.cpp:9"),
         ("Assertion failed: (), file Type.cpp, line 9.", "assertion failed", "Type.cpp:9"),
         ("somewhere: Assertion `0xdeadbeef == /a/b/c' failed.", "0xdeadbeef == /a/b/c", ""),

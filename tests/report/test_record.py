@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.model import Comparison, Outcome, Run, SeriesKind, TestResult, Verdict
-from harness.report.record import BuildNote, CheckReport, SeriesReport, built, decode, encode
+from harness.model import Capture, Comparison, Outcome, Run, SeriesKind, TestResult, TestVerdict, Verdict
+from harness.report.record import BuildNote, CheckReport, SeriesReport, built, decode, encode, trimmed
 
 
 def test_round_trip(report: CheckReport, golden: Callable[[str, str], None]) -> None:
@@ -24,6 +24,27 @@ def test_round_trip(report: CheckReport, golden: Callable[[str, str], None]) -> 
     assert here is not None
     assert there is not None
     assert (here.location, here.frames) == (there.location, there.frames)
+
+
+def test_trimming_keeps_every_verdict_and_drops_bulk(report: CheckReport) -> None:
+    captures = (Capture("llc", "nop\n" * 1000),)
+    noise = "\n".join(map(str, range(1000)))
+    passed = TestResult("a.ll", Outcome.PASS, 0.0, None, noise, captures)
+    failed = replace(passed, outcome=Outcome.FAIL)
+    verdict = TestVerdict("a.ll", Verdict.FIXED, failed, passed)
+    series = SeriesReport("s", "t", SeriesKind.FIX, Comparison((verdict,), (), True, ()))
+    whole = replace(report, series=(series, *report.series), suite=Run("t", (passed, failed), 0.0))
+    kept = "\n".join(map(str, range(800, 1000)))
+    small = trimmed(whole)
+    assert small.suite == Run(
+        "t", (replace(passed, output="", captures=()), replace(failed, output=kept, captures=())), 0.0
+    )
+    (one,) = small.series[0].verdicts
+    assert (one.base.output, one.patched.output) == (kept, "")
+    assert (one.base.captures, one.patched.captures) == ((), ())
+    assert small.ok is whole.ok
+    assert small.series[1:] == report.series
+    assert trimmed(small) == small
 
 
 @settings(deadline=None)
@@ -74,6 +95,15 @@ def test_what_a_series_tells_about_itself(report: CheckReport) -> None:
         Verdict.UNSUPPORTED: 1,
     }
     assert broken.reasons == ("lib/A.cpp does not compile with the patch",)
+
+
+def test_only_a_mutants_claims_that_hold_excuse_what_it_broke(report: CheckReport) -> None:
+    mutant = report.series[1]
+    assert mutant.comparison is not None
+    assert replace(mutant, kind=SeriesKind.FIX).meant_to_break == frozenset()
+    claims = tuple(replace(claim, held=False) for claim in mutant.comparison.claims)
+    failed = replace(mutant, comparison=replace(mutant.comparison, claims=claims))
+    assert failed.meant_to_break == frozenset()
 
 
 def test_ok_wants_something_to_have_been_judged(report: CheckReport) -> None:
