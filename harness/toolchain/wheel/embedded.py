@@ -170,11 +170,15 @@ def version_text() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A target machine: what it generates code for, with which data layout and object format."""
+    """A target machine: what it generates code for, with which data layout and object format.
+
+    Without `takes_inline_asm` LLVM aborts when it has to print or encode inline assembly.
+    """
 
     triple: str
     layout: str
     object_format: str
+    takes_inline_asm: bool
     _target_machine: Any
 
 
@@ -197,7 +201,9 @@ def target_machine(tool: str, wanted: TargetOptions, module_triple: str, *, jit:
     if cpu == "native":
         cpu = binding.get_host_cpu_name()
         features = ",".join(filter(None, [binding.get_host_cpu_features().flatten(), features]))
-    model = wanted.code_model if wanted.code_model != "default" or not jit else "jitdefault"
+    model = wanted.code_model
+    if model == "default":
+        model = "jitdefault" if jit else _default_code_model(target.name, text, wanted.relocation)
     try:
         machine = target.create_target_machine(
             cpu=cpu,
@@ -210,7 +216,36 @@ def target_machine(tool: str, wanted: TargetOptions, module_triple: str, *, jit:
         )
     except RuntimeError as error:
         raise ToolError(f"{tool}: error: could not allocate target machine: {error}\n") from error
-    return Machine(text, str(machine.target_data), binding.get_object_format(text), machine)
+    return Machine(
+        text,
+        str(machine.target_data),
+        binding.get_object_format(text),
+        target.name in _assembled_targets() or target.name.startswith("nvptx"),
+        machine,
+    )
+
+
+def _default_code_model(target: str, text: str, relocation: str) -> str:
+    """The target's own code model; llvmlite's "default" means small on every target.
+
+    From each target's getEffectiveCodeModel; LoongArch changed in LLVM 21 (llvm-project#132173).
+    """
+    medium = (
+        (target in {"ppc64", "ppc64le"} and "aix" not in text)
+        or (target == "loongarch64" and int(version().split(".", 1)[0]) >= 21)
+        or (target == "sparcv9" and relocation != "pic")
+        or target == "lanai"
+    )
+    if medium:
+        return "medium"
+    return "large" if target in {"wasm32", "wasm64"} else "default"
+
+
+@functools.cache
+def _assembled_targets() -> frozenset[str]:
+    """The targets whose assembly LLVM can read here: llvmlite initialises the host's parser alone."""
+    host = str(_binding().Target.from_default_triple().name)
+    return frozenset({host, "x86", "x86-64"} if host.startswith("x86") else {host})
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +262,9 @@ class Module:
             return f"{error}\n".replace("\n\n", "\n")
         return ""
 
-    def with_triple(self, text: str) -> Module:
-        """The same module for another triple."""
+    def set_triple(self, text: str) -> None:
+        """Make it a module for another triple."""
         self._module.triple = text
-        return self
 
     def has_function(self, name: str) -> bool:
         """Whether it declares or defines the function."""
@@ -266,7 +300,9 @@ def parse_text(tool: str, prepared: ir.Prepared, name: str) -> Module:
         said = (message.bytes or b"").decode("utf-8", "replace") if message else ""
     if not module:
         raise ToolError(_parser_prefix(tool) + ir.located(said, prepared.shift, name))
-    return Module(binding.module.ModuleRef(module, context))
+    reference = binding.module.ModuleRef(module, context)
+    reference.name = name
+    return Module(reference)
 
 
 def _parser_prefix(tool: str) -> str:
@@ -274,15 +310,15 @@ def _parser_prefix(tool: str) -> str:
     return f"{tool}: error: {tool}: " if tool == "llc" else f"{tool}: "
 
 
-def parse_bitcode(tool: str, data: bytes, layout: str, name: str) -> Module:
-    """Parse bitcode. Raises ToolError."""
+def bitcode_text(tool: str, data: bytes, name: str) -> bytes:
+    """Bitcode as LLVM's assembly language. Raises ToolError."""
     try:
         module = _binding().parse_bitcode(data)
     except RuntimeError as error:
         why = str(error).removeprefix("LLVM bitcode parsing error\n").rstrip("\n")
         raise ToolError(f"{_parser_prefix(tool)}{name}: error: {why}\n") from error
-    module.data_layout = layout
-    return Module(module)
+    module.name = name
+    return str(module).encode("utf-8", "surrogateescape")
 
 
 def unreadable(tool: str, name: str, error: OSError) -> ToolError:
@@ -343,12 +379,11 @@ def become(tool: str) -> None:
         signal.signal(signum, signal.SIG_DFL)  # Python ignores or catches these
     libc = ctypes.CDLL(None)
     # assert() says this name first; it would be the interpreter's.
-    name = ctypes.create_string_buffer(tool.encode())
+    name = ctypes.c_char_p(tool.encode())
     _kept.append(name)
     for symbol in ("__progname", "program_invocation_short_name"):
         with contextlib.suppress(ValueError):
-            ctypes.c_char_p.in_dll(libc, symbol).value = name.value
-            _kept.append(ctypes.c_char_p.in_dll(libc, symbol))
+            ctypes.c_void_p.in_dll(libc, symbol).value = ctypes.cast(name, ctypes.c_void_p).value
 
 
 def leave(status: int) -> NoReturn:

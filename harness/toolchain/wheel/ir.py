@@ -178,3 +178,13 @@ def has_own_features(text: bytes) -> bool:
 def has_constructors(text: bytes) -> bool:
     """Whether the module has static constructors or destructors."""
     return re.search(rb"@llvm\.global_[cd]tors\b", text) is not None
+
+
+_COMMENT_OR_STRING = re.compile(rb'"[^"]*"|;[^\n]*')
+_INLINE_ASM = re.compile(rb'(?<![\w.$%@!-])asm(?:\s+[a-z]+)*\s*"[^"]')
+
+
+def has_inline_asm(text: bytes) -> bool:
+    """Whether the module has inline assembly that is not empty, in a function or of its own."""
+    uncommented = _COMMENT_OR_STRING.sub(lambda m: b"" if m[0].startswith(b";") else m[0], text)
+    return _INLINE_ASM.search(uncommented) is not None

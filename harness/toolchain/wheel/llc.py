@@ -82,14 +82,10 @@ def load(
 ) -> tuple[embedded.Machine, embedded.Module, bytes]:
     """Parse a file for the target that options and file ask for; its text comes third. Raises ToolError."""
     data, name = read_source(tool, source)
-    bitcode = ir.is_bitcode(data)
-    if bitcode:
-        # Only parsing tells a bitcode file's triple, and its text has all that is looked for below.
-        header = ir.Header(None, (), True)
-        data = embedded.parse_bitcode(tool, data, "", name).text().encode("utf-8", "surrogateescape")
-        header = ir.read_header(data)
-    else:
-        header = ir.read_header(data)
+    if ir.is_bitcode(data):
+        # Only its text can take another data layout while it is read.
+        data = embedded.bitcode_text(tool, data, name)
+    header = ir.read_header(data)
     if target.code_model == "default" and (model := ir.code_model(data)):
         if model == "tiny":
             raise ToolError(f"{tool}: error: {name}: this toolchain cannot honour the code model 'tiny'\n")
@@ -103,7 +99,7 @@ def load(
         header = ir.read_header(rewritten)
         module = embedded.parse_text(tool, ir.prepare(rewritten, header, machine.layout, name), name)
     if target.triple:
-        module.with_triple(machine.triple)
+        module.set_triple(machine.triple)
     return machine, module, data
 
 
@@ -127,6 +123,11 @@ def compile_module(options: LlcOptions) -> int:
         raise ToolError(
             "llc: error: this toolchain cannot emit .init_array for llvm.global_ctors: llvmlite has no "
             "way to set it; give -use-ctors, or use an LLVM with a real llc\n"
+        )
+    if not machine.takes_inline_asm and ir.has_inline_asm(data):
+        raise ToolError(
+            f"llc: error: this toolchain cannot emit inline assembly for '{machine.triple}': llvmlite "
+            "has the host's assembly parser alone; use an LLVM with a real llc\n"
         )
     assembly = options.filetype == "asm"
     result = embedded.emit(machine, module, assembly=assembly, verbose=options.asm_verbose)

@@ -1,0 +1,241 @@
+"""A process that has LLVM loaded and forks a child for every call of a tool.
+
+Loading llvmlite takes about 100 ms, ten times what a test's compilation takes. The client passes its three
+streams, so the child reads and writes what the caller gave; limits are the harness's own, set in the child
+(the caller sets its limits on the client, which only waits). A child ends with its client: if the connection
+closes, its process group is killed. The server ends with its parent or when its folder is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import resource
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from harness.process import TOOL_LIMITS, Child, Limits
+from harness.toolchain.wheel import embedded
+from harness.toolchain.wheel.client import SOCKET, STATUS_BYTES, address
+from harness.toolchain.wheel.tool import main
+
+# How often the server looks whether its folder is still there, in seconds.
+_LOOK = 0.5
+# Arguments and environment of one call: execve(2) takes no more than a few MiB either.
+_MOST_REQUEST = 8 << 20
+# The server itself lives as long as its parent and computes next to nothing.
+_NO_LIMITS = Limits(wall=0, cpu=0, memory=0, output=0)
+_READY = b"ready\n"
+
+
+@dataclass(slots=True)
+class _Call:
+    """One client: what it has sent so far, then the child that does its work."""
+
+    connection: socket.socket
+    received: bytearray = field(default_factory=bytearray)
+    streams: list[int] = field(default_factory=list)
+    pid: int = 0
+    pidfd: int = -1
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole request is there."""
+        have = len(self.received)
+        return have >= STATUS_BYTES and have >= STATUS_BYTES + self.length
+
+    @property
+    def length(self) -> int:
+        """The size of the request's body, in bytes."""
+        return int.from_bytes(self.received[:STATUS_BYTES], sys.byteorder)
+
+
+def _limit_child() -> None:
+    """The harness's limits on tools, as process.py sets them on programs it starts."""
+    bounds = {
+        resource.RLIMIT_CPU: (TOOL_LIMITS.cpu, TOOL_LIMITS.cpu + 2),
+        resource.RLIMIT_AS: (TOOL_LIMITS.memory, TOOL_LIMITS.memory),
+        resource.RLIMIT_FSIZE: (TOOL_LIMITS.output, TOOL_LIMITS.output),
+        resource.RLIMIT_CORE: (0, 0),
+    }
+    for what, (soft, hard) in bounds.items():
+        most = resource.getrlimit(what)[1]
+        allowed = hard if most == resource.RLIM_INFINITY else min(hard, most)
+        resource.setrlimit(what, (min(soft, allowed), allowed))
+
+
+def _be_tool(call: _Call) -> NoReturn:
+    """In the child: take over the client's streams, folder and environment, and be the tool."""
+    try:
+        os.setpgid(0, 0)
+        # Above all else there is, so that no stream is overwritten before it is copied.
+        high = [os.dup(os.dup(fd)) for fd in call.streams]
+        for fd, copy in enumerate(high):
+            os.dup2(copy, fd)
+        os.closerange(3, max(high) + 1)
+        fields = bytes(call.received[STATUS_BYTES:]).split(b"\0")
+        tool, folder, count = fields[0].decode(), fields[1], int(fields[2])
+        argv = [os.fsdecode(word) for word in fields[3 : 3 + count]]
+        os.environb.clear()
+        for pair in fields[3 + count :]:
+            key, _, value = pair.partition(b"=")
+            os.environb[key] = value
+        os.chdir(folder)
+        signal.set_wakeup_fd(-1)
+        for signum in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(signum, signal.SIG_DFL)
+        _limit_child()
+        main(tool, argv)
+    except BaseException:  # a bug of ours must end the child, not go on as a second server
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+class _Server:
+    """The loop: clients, their children, the parent and the folder."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.calls: dict[int, _Call] = {}
+        self.selector = selectors.DefaultSelector()
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path, fd = address(str(directory))
+        with contextlib.suppress(FileNotFoundError):
+            (directory / SOCKET).unlink()
+        self.listener.bind(path)
+        os.close(fd)
+        self.listener.listen(64)
+        self.identity = (directory / SOCKET).stat().st_ino
+        self.parent = os.pidfd_open(os.getppid())
+
+    def run(self) -> None:
+        """Serve until the parent ends or the folder goes."""
+        self.selector.register(self.listener, selectors.EVENT_READ, None)
+        self.selector.register(self.parent, selectors.EVENT_READ, None)
+        try:
+            while self._wanted():
+                for key, _ in self.selector.select(_LOOK):
+                    if key.fd == self.parent:
+                        return
+                    if key.fileobj is self.listener:
+                        self._accept()
+                    elif key.fd in self.calls:
+                        self._progress(key.fd, self.calls[key.fd])
+        finally:
+            for call in list(self.calls.values()):
+                self._end(call)
+
+    def _wanted(self) -> bool:
+        try:
+            return (self.directory / SOCKET).stat().st_ino == self.identity
+        except OSError:
+            return False
+
+    def _accept(self) -> None:
+        connection, _ = self.listener.accept()
+        self.calls[connection.fileno()] = _Call(connection)
+        self.selector.register(connection, selectors.EVENT_READ)
+
+    def _progress(self, fd: int, call: _Call) -> None:
+        if fd == call.pidfd:
+            self._report(call)
+        elif call.pid or not self._receive(call):  # a client says nothing after its request: it is gone
+            self._end(call)
+        elif call.complete:
+            self._start(call)
+
+    def _receive(self, call: _Call) -> bool:
+        """Read what is there; False if the client is gone or talks nonsense."""
+        try:
+            data, streams, _, _ = socket.recv_fds(call.connection, 1 << 16, 3)
+        except OSError:
+            return False
+        call.received += data
+        call.streams += streams
+        return bool(data) and len(call.received) <= _MOST_REQUEST and len(call.streams) == 3
+
+    def _start(self, call: _Call) -> None:
+        call.pid = os.fork()
+        if call.pid == 0:
+            _be_tool(call)
+        with contextlib.suppress(OSError):
+            os.setpgid(call.pid, call.pid)  # as the child does: whichever comes first
+        for stream in call.streams:
+            os.close(stream)
+        call.streams = []
+        call.pidfd = os.pidfd_open(call.pid)
+        self.calls[call.pidfd] = call
+        self.selector.register(call.pidfd, selectors.EVENT_READ)
+
+    def _report(self, call: _Call) -> None:
+        _, status = os.waitpid(call.pid, 0)
+        self._kill(call)  # what the tool left behind in its group
+        call.pid = 0
+        with contextlib.suppress(OSError):
+            call.connection.sendall(status.to_bytes(STATUS_BYTES, sys.byteorder))
+        self._end(call)
+
+    def _kill(self, call: _Call) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(call.pid, signal.SIGKILL)
+
+    def _end(self, call: _Call) -> None:
+        if call.pid:
+            self._kill(call)
+            os.waitpid(call.pid, 0)
+        for stream in call.streams:
+            os.close(stream)
+        for fd in (call.connection.fileno(), call.pidfd):
+            if self.calls.pop(fd, None) is not None:
+                self.selector.unregister(fd)
+        if call.pidfd >= 0:
+            os.close(call.pidfd)
+        call.connection.close()
+
+
+def serve(directory: Path) -> None:
+    """Be the server whose socket is in `directory`; return when it is no longer wanted."""
+    embedded.warm_up()
+    server = _Server(directory)
+    gc.freeze()
+    with contextlib.suppress(KeyboardInterrupt):
+        os.write(1, _READY)
+        server.run()
+
+
+@contextlib.contextmanager
+def running(directory: Path) -> Iterator[None]:
+    """A server in `directory` for the time of the block; without one, clients do the work themselves."""
+    import subprocess
+
+    root = str(Path(__file__).parents[3])
+    code = (
+        f"import sys, pathlib; sys.path.insert(0, {root!r}); "
+        "from harness.toolchain.wheel.server import serve; serve(pathlib.Path(sys.argv[1]))"
+    )
+    child = Child(
+        [sys.executable, "-I", "-c", code, str(directory)],
+        _NO_LIMITS,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert child.stdout is not None
+        child.stdout.readline()  # "ready", or nothing if it could not start: then there is no socket
+        child.stdout.close()
+        yield
+    finally:
+        child.terminate()
+        child.wait()
+        with contextlib.suppress(FileNotFoundError):
+            (directory / SOCKET).unlink()
