@@ -44,20 +44,21 @@ config.test_source_root = suite_root
 config.test_exec_root = param("exec_root") or os.path.join(repository, "build", "lit-tests")
 
 toolchain_bin = param("toolchain_bin")
+place = f"in {toolchain_bin}" if toolchain_bin else "on PATH"
 if toolchain_bin:
+    # The system's own folders are for `sed` and the like.
     config.environment["PATH"] = os.pathsep.join([toolchain_bin, "/usr/bin", "/bin"])
 
 
 def find(name):
-    """Where a test would find this program, or None."""
-    return shutil.which(name, path=config.environment["PATH"])
+    """Where this tool of the toolchain is, or None. The system's LLVM never stands in for a missing tool."""
+    return shutil.which(name, path=toolchain_bin or config.environment["PATH"])
 
 
-def need(name, why):
+def need(name, path, why):
     """The path of a program the suite cannot do without."""
-    path = find(name)
     if path is None:
-        lit_config.fatal(f"no `{name}` on PATH: {why}")
+        lit_config.fatal(f"no `{name}` {place}: {why}")
     return path
 
 
@@ -84,7 +85,7 @@ def probed_features(llc):
         lit_config.fatal(f"cannot tell what `{llc}` is: {error}; put an LLVM's bin folder first on PATH")
 
 
-llc = need("llc", "put an LLVM's bin folder first on PATH, or pass --param toolchain_bin=DIR")
+llc = need("llc", find("llc"), "put an LLVM's bin folder first on PATH, or pass --param toolchain_bin=DIR")
 if param("features") is not None:
     available = frozenset(filter(None, param("features").split(",")))
 else:
@@ -98,11 +99,11 @@ if bounded:
 else:
     why = "it bounds the tools; or pass --param bounded=1 if something else does"
     bound = [
-        need("timeout", why),
+        need("timeout", shutil.which("timeout"), why),
         "-k",
         "2",
         str(WALL_SECONDS),
-        need("prlimit", why),
+        need("prlimit", shutil.which("prlimit"), why),
         f"--cpu={CPU_SECONDS}:{CPU_SECONDS + 2}",
         f"--as={MEMORY_BYTES}",
         f"--fsize={FILE_BYTES}",
@@ -138,4 +139,4 @@ if filecheck == "pypi":
         lit_config.fatal(f"--param filecheck=pypi, but {sys.executable} has no `filecheck`: pip install filecheck")
     substitute("FileCheck", [sys.executable, "-m", "filecheck"])
 elif filecheck == "llvm" and find("FileCheck") is None:
-    lit_config.fatal("no `FileCheck` on PATH: it comes with LLVM's tools, or pip install filecheck")
+    lit_config.fatal(f"no `FileCheck` {place}: it comes with LLVM's tools, or pip install filecheck")

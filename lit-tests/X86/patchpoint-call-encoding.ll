@@ -1,42 +1,39 @@
-; The scratch register of the call is r11: both instructions need a REX prefix with B set, so the call takes
-; 13 bytes and not 12. A runtime that patches the region counts on exactly these bytes being there.
+; The scratch register of the call is r11, so both instructions carry a REX prefix with B set: 13 bytes and not
+; the 12 that rax would take. The bytes are counted in the object file, where a runtime will patch them.
 ;
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -show-mc-encoding < %s | FileCheck %s
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 -show-mc-encoding < %s | FileCheck %s
+; REQUIRES: llvm-objdump
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu -filetype=obj -o %t < %s
+; RUN: llvm-objdump -d %t | FileCheck %s
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic -filetype=obj -o %t.pic < %s
+; RUN: llvm-objdump -d %t.pic | FileCheck %s
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 declare void @callee()
 
-; 13 bytes: nothing is left to pad.
-; CHECK-LABEL: exact:
-; CHECK:       movabsq $callee, %r11 {{.*}}encoding: [0x49,0xbb,A,A,A,A,A,A,A,A]
-; CHECK:       callq *%r11 {{.*}}encoding: [0x41,0xff,0xd3]
-; CHECK-NOT:   nop
-; CHECK:       retq
-define void @exact() {
-  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 13, ptr @callee, i32 0)
+; CHECK-LABEL: <immediate>:
+; CHECK:       4: 49 bb fe ca ef be ad de 00 00 movabsq $
+; CHECK-NEXT:  e: 41 ff d3 callq *%r11
+; CHECK-NEXT:  11: 5d popq %rbp
+define void @immediate() nounwind {
+  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 13, ptr inttoptr (i64 244837814094590 to ptr), i32 0)
   ret void
 }
 
-; 14 bytes: one byte of padding, after the call.
-; CHECK-LABEL: one_more:
-; CHECK:       movabsq $callee, %r11
-; CHECK:       callq *%r11 {{.*}}encoding: [0x41,0xff,0xd3]
-; CHECK-NEXT:  nop {{.*}}encoding: [0x90]
-; CHECK-NOT:   nop
-; CHECK:       retq
-define void @one_more() {
-  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 2, i32 14, ptr @callee, i32 0)
+; The address is left to the linker.
+; CHECK-LABEL: <symbol>:
+; CHECK:       24: 49 bb 00 00 00 00 00 00 00 00 movabsq $0
+; CHECK-NEXT:  2e: 41 ff d3 callq *%r11
+; CHECK-NEXT:  31: 5d popq %rbp
+define void @symbol() nounwind {
+  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 2, i32 13, ptr @callee, i32 0)
   ret void
 }
 
-; A small number still gets the long form: the size of the call must not depend on the address.
-; CHECK-LABEL: small_immediate:
-; CHECK:       movabsq $1, %r11 {{.*}}encoding: [0x49,0xbb,0x01,0x00,0x00,0x00,0x00,0x00,0x00,0x00]
-; CHECK:       callq *%r11 {{.*}}encoding: [0x41,0xff,0xd3]
-; CHECK-NOT:   nop
-; CHECK:       retq
-define void @small_immediate() {
-  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 3, i32 13, ptr inttoptr (i64 1 to ptr), i32 0)
+; As long as promised: 64 bytes of nops end where the next instruction begins.
+; CHECK-LABEL: <nops>:
+; CHECK:       44: 2e 66 0f 1f 84 00 00 02 00 00 nopw
+; CHECK:       84: 5d popq %rbp
+define void @nops() nounwind {
+  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 3, i32 64, ptr null, i32 0)
   ret void
 }

