@@ -169,8 +169,8 @@ class _Parser:
             raw = self.peek()[4:].split(b"\t")[0]
             if not git:
                 # Without git, a date may follow after blanks.
-                raw = re.sub(rb"\s+\d{4}-\d\d-\d\d \d\d:\d\d.*$", b"", raw)
-            path = self.whole_path(raw.rstrip(b" "), git=git)
+                raw = re.sub(rb"\s+\d{4}-\d\d-\d\d \d\d:\d\d.*$", b"", raw).rstrip(b" ")
+            path = self.whole_path(raw, git=git)
             found.append(None if path == paths.DEV_NULL else path)
             self.at += 1
         names.old, names.new = found
@@ -347,7 +347,7 @@ def sed(name: str, script: str) -> str:
     return (
         f"pipe it through `sed '{script}'`"
         if name == "stdin"
-        else f"run `sed -i '{script}' {name.split(' #')[0]}`"
+        else f"run `sed -i '{script}' {name.split(' #', maxsplit=1)[0]}`"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class Repo:
         assert done.ok, done.text
         return done.stdout
 
-    def write(self, files: dict[str, str | bytes | None]) -> None:
+    def write(self, files: Mapping[str, str | bytes | None]) -> None:
         for name, text in files.items():
             path = self.path / name
             if text is None:
@@ -48,7 +49,7 @@ class Repo:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode() if isinstance(text, str) else text)
 
-    def commit(self, message: str, files: dict[str, str | bytes | None]) -> str:
+    def commit(self, message: str, files: Mapping[str, str | bytes | None]) -> str:
         self.write(files)
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-m", message)

@@ -153,7 +153,7 @@ def test_mutated_patches(data: st.DataObject) -> None:
 
 @given(st.integers(0, len(REAL) - 1))
 def test_a_cut_patch_is_never_taken_for_a_smaller_one(end: int) -> None:
-    """Cut anywhere inside the diff of the first mail, it is refused: the diffstat or a hunk says that more was there."""
+    """Cut anywhere inside the first mail's diff, it is refused: its diffstat or a hunk promises more."""
     start, stop = REAL.index(b"diff --git"), REAL.index(b"--\n2.39.5")
     if start <= end < stop:
         with contextlib.suppress(UsageError):

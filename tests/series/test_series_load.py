@@ -272,7 +272,8 @@ def test_paths_below_llvm_are_said_aloud(loading: Loader) -> None:
     loaded = loading("-", stdin=data)
     assert loaded.series.name == "diagnose"
     assert loaded.notes == (
-        "stdin: paths count from llvm/: lib/Target/X86/X86MCInstLower.cpp is read as llvm/lib/Target/X86/X86MCInstLower.cpp",
+        "stdin: paths count from llvm/: lib/Target/X86/X86MCInstLower.cpp is read as "
+        "llvm/lib/Target/X86/X86MCInstLower.cpp",
         "stdin: is the series diagnose: its claims apply",
     )
 
@@ -328,7 +329,8 @@ def test_no_such_commit(loading: Loader, repo: Repo) -> None:
             argument,
             f"{argument}: git finds no commit 'nope' in {repo.path}\n"
             "  fatal: Needed a single revision\n"
-            f"next: check the name with `git -C {repo.path} log -1 nope`; fetch it first if it is on a remote",
+            f"next: check the name with `git -C {repo.path} log -1 nope`; fetch it first if it "
+            "is on a remote",
         )
     says(
         loading,
@@ -437,8 +439,10 @@ def cover_only() -> None:
 BROKEN: list[tuple[Callable[[], object], str]] = [
     (
         remove_version,
-        "patches/diagnose/series.toml: llvm.versions lists 22.1.8, but there is no folder patches/diagnose/22.1.8\n"
-        "next: put its patches there with `git format-patch -o patches/diagnose/22.1.8`, or remove the version",
+        "patches/diagnose/series.toml: llvm.versions lists 22.1.8, but there is no folder "
+        "patches/diagnose/22.1.8\n"
+        "next: put its patches there with `git format-patch -o patches/diagnose/22.1.8`, or "
+        "remove the version",
     ),
     (
         empty_version,
@@ -501,5 +505,6 @@ def test_a_folder_that_is_no_series(patches: Path) -> None:
     with pytest.raises(UsageError) as raised:
         all_series(patches, "19.1.7")
     assert str(raised.value) == (
-        "patches/drafts: has no series.toml\nnext: write patches/drafts/series.toml, or move the folder elsewhere"
+        "patches/drafts: has no series.toml\n"
+        "next: write patches/drafts/series.toml, or move the folder elsewhere"
     )

@@ -110,7 +110,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "wrapped line": (
         GOOD.replace(" three", "three"),
-        "x.patch: line 9: hunk 1 of llvm/lib/A.cpp (line 5) is damaged or cut short: no such line can be in it\n"
+        "x.patch: line 9: hunk 1 of llvm/lib/A.cpp (line 5) is damaged or cut short: no such "
+        "line can be in it\n"
         f"  three\n{AS_FILE}",
     ),
     "hunk too long": (
@@ -121,7 +122,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "more removed than promised": (
         HEAD + MARKS + "@@ -1,1 +1,2 @@\n-a\n-b\n+c\n+d\n",
-        "x.patch: line 6: hunk 1 of llvm/lib/A.cpp (line 4) is damaged or cut short: no such line can be in it\n"
+        "x.patch: line 6: hunk 1 of llvm/lib/A.cpp (line 4) is damaged or cut short: no such "
+        "line can be in it\n"
         f"  -b\n{AS_FILE}",
     ),
     "hunk header": (
@@ -145,7 +147,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "absolute": (
         f"--- /etc/passwd\n+++ /etc/passwd\n{HUNK}",
-        f"x.patch: line 1 names '/etc/passwd', which is an absolute path, not one inside llvm-project\n{CHECKOUT}",
+        "x.patch: line 1 names '/etc/passwd', which is an absolute path, not one inside "
+        f"llvm-project\n{CHECKOUT}",
     ),
     "absolute behind a prefix": (
         "--- a//etc/passwd\n+++ b//etc/passwd\n" + HUNK,
@@ -153,7 +156,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "windows path": (
         "--- C:\\llvm\\x.cpp\n+++ C:\\llvm\\x.cpp\n" + HUNK,
-        f"x.patch: line 1 names 'C:\\\\llvm\\\\x.cpp', which is an absolute path, not one inside llvm-project\n{CHECKOUT}",
+        "x.patch: line 1 names 'C:\\\\llvm\\\\x.cpp', which is an absolute path, not one inside "
+        f"llvm-project\n{CHECKOUT}",
     ),
     "parent": (
         header("llvm/../../x"),
@@ -169,7 +173,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "git's folder": (
         header(".git/hooks/pre-commit"),
-        f"x.patch: line 2 names 'a/.git/hooks/pre-commit', which is git's own folder, not LLVM's source\n{CHECKOUT}",
+        "x.patch: line 2 names 'a/.git/hooks/pre-commit', which is git's own folder, not LLVM's "
+        f"source\n{CHECKOUT}",
     ),
     "newline in a path": (
         '--- "a/llvm/x\\ny"\n+++ "b/llvm/x\\ny"\n' + HUNK,
@@ -215,7 +220,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         "next: leave the mode out of the patch",
     ),
     "merge": (
-        "diff --cc llvm/lib/A.cpp\nindex 1,2..3\n--- a/llvm/lib/A.cpp\n+++ b/llvm/lib/A.cpp\n@@@ -1 -1 +1 @@@\n++x\n",
+        "diff --cc llvm/lib/A.cpp\nindex 1,2..3\n--- a/llvm/lib/A.cpp\n+++ b/llvm/lib/A.cpp\n"
+        "@@@ -1 -1 +1 @@@\n++x\n",
         "x.patch: line 1 starts the combined diff of a merge, which cannot be applied\n"
         "next: take the change against one parent: `git diff MERGE^1 MERGE`",
     ),
@@ -258,7 +264,8 @@ def test_the_good_patch_of_the_cases_is_good() -> None:
 
 def mbox(*subjects: str) -> bytes:
     mails = [
-        f"From {'a' * 40} Mon Sep 17 00:00:00 2001\nFrom: a@example.org\nSubject: {s}\n\n{header(f'llvm/{i}.cpp')}\n"
+        f"From {'a' * 40} Mon Sep 17 00:00:00 2001\nFrom: a@example.org\nSubject: {s}\n\n"
+        f"{header(f'llvm/{i}.cpp')}\n"
         for i, s in enumerate(subjects)
     ]
     return "".join(mails).encode()

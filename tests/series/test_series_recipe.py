@@ -23,7 +23,8 @@ def test_everything() -> None:
         (
             'title = "Break it"\nkind = "mutant"\nupstream = "https://example.org/1"\n'
             + LLVM
-            + '[[claims]]\nbreaks = "X86/*.ll"\nmessage = "cast<Ty>"\nversions = ["19.1.7"]\n[[claims]]\nbreaks = "JIT/b.ll"\n'
+            + '[[claims]]\nbreaks = "X86/*.ll"\nmessage = "cast<Ty>"\nversions = ["19.1.7"]\n'
+            '[[claims]]\nbreaks = "JIT/b.ll"\n'
         ).encode(),
     )
     assert (recipe.title, recipe.kind, recipe.upstream) == (
@@ -137,7 +138,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "no test": (
         FIX + CLAIM.replace("X86/a.ll", "../a.ll"),
-        "claims[0]: '../a.ll' is no test name\nnext: name a test below the suite's root, as \"X86/a-test.ll\"",
+        "claims[0]: '../a.ll' is no test name\n"
+        'next: name a test below the suite\'s root, as "X86/a-test.ll"',
     ),
     "empty test": (
         FIX + CLAIM.replace("X86/a.ll", ""),
