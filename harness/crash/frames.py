@@ -22,8 +22,8 @@ _MODULE = re.compile(r"\s*\([^()]*\+0x[0-9A-Fa-f]+\)$")
 _LINE = re.compile(r"\s+\S*[^\s:]:\d+(?::\d+)?$")
 _OFFSET = re.compile(r"\s+\+\s+\d+$")
 
-# How a process dies and how C starts one: the same in every trace, so they tell nothing. `_nl_load_domain` follows
-# __assert_fail_base, which never returns, in Debian 12: the return address of its last call is looked up there.
+# How a process dies and how C starts one: the same in every trace, so they tell nothing. In Debian 12's libc
+# `_nl_load_domain` follows __assert_fail_base, whose last call never returns: its return address lies there.
 _MACHINERY = re.compile(
     r"""^(?:
         llvm::sys::(?:PrintStackTrace|RunSignalHandlers|CleanupOnSignal)
