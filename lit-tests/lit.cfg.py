@@ -22,7 +22,8 @@ import lit.formats
 
 suite_root = os.path.dirname(os.path.abspath(__file__))
 repository = os.path.dirname(suite_root)
-sys.path.insert(0, repository)
+if repository not in sys.path:
+    sys.path.insert(0, repository)
 from harness.suite import features as feature_names  # noqa: E402
 
 # A tool that needs more than this is hung or broken, not slow. lit's own timeout can never be an expected
