@@ -279,10 +279,10 @@ class Module:
         return str(self._module)
 
     def returns_value(self, name: str) -> bool:
-        """Whether the function returns anything."""
-        function = self._module.get_function(name)
-        kind = getattr(function, "global_value_type", None) or function.type.element_type
-        return not str(kind).startswith("void")
+        """Whether the function returns anything; its text tells in every LLVM, the API does not."""
+        lines = str(self._module.get_function(name)).splitlines()
+        head = next(line for line in lines if line.startswith(("define", "declare")))
+        return head.partition("@")[0].split()[-1] != "void"
 
 
 def parse_text(tool: str, prepared: ir.Prepared, name: str) -> Module:
@@ -355,7 +355,7 @@ def lljit(machine: Machine, text: str, entry: str) -> int:
         compiler = binding.create_lljit_compiler(machine._target_machine)
         machine._target_machine._owned = True
         library = binding.JITLibraryBuilder().add_ir(text).add_current_process().export_symbol(entry)
-        tracker = library.link(compiler, "main")
+        tracker = library.link(compiler, "program")
     except RuntimeError as error:
         raise ToolError(f"lli: {str(error).rstrip()}\n") from error
     _kept.extend((compiler, tracker))

@@ -9,6 +9,7 @@ closes, its process group is killed. The server ends with its parent or when its
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import os
 import resource
@@ -71,6 +72,17 @@ def _limit_child() -> None:
         resource.setrlimit(what, (min(soft, allowed), allowed))
 
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def _die_with_server() -> None:
+    """Have the kernel end this child if the server is killed before it can."""
+    server = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != server or server == 1:
+        os._exit(1)
+
+
 def _be_tool(call: _Call) -> NoReturn:
     """In the child: take over the client's streams, folder and environment, and be the tool."""
     try:
@@ -88,9 +100,9 @@ def _be_tool(call: _Call) -> NoReturn:
             key, _, value = pair.partition(b"=")
             os.environb[key] = value
         os.chdir(folder)
-        signal.set_wakeup_fd(-1)
         for signum in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(signum, signal.SIG_DFL)
+        _die_with_server()
         _limit_child()
         main(tool, argv)
     except BaseException:  # a bug of ours must end the child, not go on as a second server
@@ -208,6 +220,8 @@ def serve(directory: Path) -> None:
     embedded.warm_up()
     server = _Server(directory)
     gc.freeze()
+    for signum in (signal.SIGTERM, signal.SIGHUP):  # unwind, so that the children go first
+        signal.signal(signum, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         os.write(1, _READY)
         server.run()
