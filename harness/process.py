@@ -306,23 +306,24 @@ def stream(
 
 
 @contextlib.contextmanager
-def children_of_lit() -> Iterator[None]:
+def children_of_lit(started: Callable[[Child], None]) -> Iterator[None]:
     """Make lit's shell start its programs as bounded children, for the time of the block.
 
-    lit.TestRunner reaches Popen and two constants through its module global `subprocess`; nothing of
-    the real module changes for anyone else.
+    `started` is told of each. lit.TestRunner reaches Popen and two constants through its module global
+    `subprocess`; nothing of the real module changes for anyone else.
     """
     import lit.TestRunner
 
+    def start(args: Sequence[str], **kwargs: Any) -> Child:
+        child = Child(args, TOOL_LIMITS, **kwargs)
+        started(child)
+        return child
+
     original = lit.TestRunner.subprocess
     lit.TestRunner.subprocess = types.SimpleNamespace(
-        Popen=_child_for_lit, PIPE=subprocess.PIPE, STDOUT=subprocess.STDOUT
+        Popen=start, PIPE=subprocess.PIPE, STDOUT=subprocess.STDOUT
     )
     try:
         yield
     finally:
         lit.TestRunner.subprocess = original
-
-
-def _child_for_lit(args: Sequence[str], **kwargs: Any) -> Child:
-    return Child(args, TOOL_LIMITS, **kwargs)

@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +25,13 @@ from harness.progress import Progress
 from harness.store import Store, digest
 
 Environment = dict[str, str | None]
-RECIPE = "1"
+RECIPE = "2"
+# What decides whether a member or a library is there at all.
+ARCHIVE_OPTIONS = (
+    *("LLVM_ENABLE_RTTI", "LLVM_ENABLE_EH", "LLVM_ENABLE_FFI", "LLVM_ENABLE_ZLIB", "LLVM_ENABLE_ZSTD"),
+    *("LLVM_ENABLE_LIBXML2", "LLVM_ENABLE_LIBEDIT", "LLVM_ENABLE_TERMINFO", "LLVM_ENABLE_THREADS"),
+    *("LLVM_ENABLE_UNWIND_TABLES", "LLVM_ENABLE_PIC", "LLVM_ENABLE_PLUGINS", "LLVM_ENABLE_EXPENSIVE_CHECKS"),
+)
 _NINJA_STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)$")
 
 
@@ -76,11 +82,18 @@ class Graph:
             )
         return shlex.split(result.stdout.decode().strip().splitlines()[-1])
 
-    def generate_headers(self, targets: Sequence[str], progress: Progress) -> None:
-        """Run TableGen for everything the units of these cmake targets include."""
-        names = [f"cmake_object_order_depends_target_{target}" for target in sorted(set(targets))]
-        progress.step(f"generating headers for {', '.join(sorted(set(targets)))}")
-        run_ninja(self.build, names, self.env, self.options.jobs, progress)
+    @cached_property
+    def generated(self) -> frozenset[str]:
+        """Every file the build generates that a unit may include, relative to the build tree."""
+        result = process.run([_program("ninja"), "-C", self.build, "-t", "targets", "all"], env=self.env)
+        names = (line.split(": ")[0] for line in result.stdout.decode().splitlines())
+        return frozenset(name for name in names if name.endswith((".inc", ".h", ".def", ".gen")))
+
+    def generate(self, headers: Iterable[str], progress: Progress) -> None:
+        """Make generated headers, named relative to the build tree."""
+        wanted = sorted(headers)
+        progress.step(f"generating {len(wanted)} headers with TableGen")
+        run_ninja(self.build, wanted, self.env, self.options.jobs, progress)
 
 
 @contextmanager
@@ -88,7 +101,7 @@ def configured(
     store: Store, prebuilt: Prebuilt, source: Path, source_identity: str, options: Options, progress: Progress
 ) -> Iterator[Graph]:
     """LLVM's graph for this source and these archives, configured if it is not yet."""
-    flags = cmake_flags(prebuilt, source, options)
+    flags = cmake_flags(prebuilt, options)
     key = digest(RECIPE, source_identity, prebuilt.identity, *flags)
     env = build_env(prebuilt)
     with store.workspace("graph", key) as home:
@@ -107,76 +120,63 @@ def build_env(prebuilt: Prebuilt) -> Environment:
     return {"PATH": path, "LC_ALL": "C", **dict.fromkeys(unset)}
 
 
-def cmake_flags(prebuilt: Prebuilt, source: Path, options: Options) -> list[str]:
-    """cmake's arguments that make what is compiled fit the prebuilt archives."""
-    config = LlvmConfig(prebuilt)
-    stable, experimental = _split_targets(source, config.targets)
-    optimize = f"-O{options.optimize}" + ("" if prebuilt.assertions else " -DNDEBUG")
+def cmake_flags(prebuilt: Prebuilt, options: Options) -> list[str]:
+    """cmake's arguments that make what is compiled fit the prebuilt archives.
+
+    They come from the archives' own LLVMConfig.cmake: what they were configured with.
+    """
+    config = read_config(prebuilt.prefix)
+    built = config["LLVM_TARGETS_TO_BUILD"].split(";")
+    stable = config["LLVM_ALL_TARGETS"].split(";")
+    assertions = config.get("LLVM_ENABLE_ASSERTIONS") == "ON"
+    optimize = f"-O{options.optimize}" + ("" if assertions else " -DNDEBUG")
+    triple = config.get("LLVM_HOST_TRIPLE") or config.get("TARGET_TRIPLE", "")
     flags = {
         "CMAKE_BUILD_TYPE": "Release",
         "CMAKE_C_FLAGS_RELEASE": optimize,
         "CMAKE_CXX_FLAGS_RELEASE": optimize,
-        "CMAKE_C_COMPILER": str(prebuilt.cc),
-        "CMAKE_CXX_COMPILER": str(prebuilt.cxx),
         "CMAKE_EXPORT_COMPILE_COMMANDS": "ON",
         "LLVM_TABLEGEN": str(prebuilt.tblgen),
-        "LLVM_TARGETS_TO_BUILD": ";".join(stable),
-        "LLVM_EXPERIMENTAL_TARGETS_TO_BUILD": ";".join(experimental),
+        "LLVM_TARGETS_TO_BUILD": ";".join(t for t in built if t in stable),
+        "LLVM_EXPERIMENTAL_TARGETS_TO_BUILD": ";".join(t for t in built if t not in stable),
+        **({"LLVM_HOST_TRIPLE": triple, "LLVM_DEFAULT_TARGET_TRIPLE": triple} if triple else {}),
         # Members and virtual functions must be those of the archives: see harness/build/armed.
-        "LLVM_ENABLE_ASSERTIONS": "ON" if prebuilt.assertions else "OFF",
-        "LLVM_ABI_BREAKING_CHECKS": "WITH_ASSERTS" if prebuilt.assertions else "FORCE_OFF",
-        "LLVM_ENABLE_RTTI": "ON" if config.rtti else "OFF",
-        "LLVM_ENABLE_EH": "ON" if config.exceptions else "OFF",
-        "LLVM_ENABLE_FFI": "ON" if "-lffi" in config.system_libs else "OFF",
+        "LLVM_ENABLE_ASSERTIONS": "ON" if assertions else "OFF",
+        "LLVM_ABI_BREAKING_CHECKS": config.get("LLVM_ABI_BREAKING_CHECKS", "WITH_ASSERTS"),
+        **{name: _on(config[name]) for name in ARCHIVE_OPTIONS if name in config},
     }
-    if prebuilt.sysroot is not None:
-        flags["CMAKE_SYSROOT"] = str(prebuilt.sysroot)
     return [f"-D{name}={value}" for name, value in {**flags, **common_flags(prebuilt)}.items()]
 
 
+def read_config(prefix: Path) -> dict[str, str]:
+    """The variables of the archives' LLVMConfig.cmake. Raises EnvironmentLacksError if there is none."""
+    path = prefix / "lib/cmake/llvm/LLVMConfig.cmake"
+    try:
+        text = path.read_text()
+    except OSError:
+        raise EnvironmentLacksError(
+            f"{path}: not found",
+            "name an install prefix or a build directory of LLVM with its static libraries",
+        ) from None
+    return {name: value.strip('"') for name, value in re.findall(r"^set\((\w+) (.*)\)$", text, re.M)}
+
+
+def _on(value: str) -> str:
+    return "ON" if value.upper() in {"ON", "1", "TRUE", "YES"} else "OFF"
+
+
 def common_flags(prebuilt: Prebuilt) -> dict[str, str]:
-    """What every build of LLVM here leaves out, and the linker."""
+    """What every build of LLVM here leaves out, the compiler and the linker."""
     off = ("TESTS", "BENCHMARKS", "EXAMPLES", "DOCS")
     flags = {f"LLVM_INCLUDE_{part}": "OFF" for part in off}
     flags["Python3_EXECUTABLE"] = sys.executable
+    flags["CMAKE_C_COMPILER"] = str(prebuilt.cc)
+    flags["CMAKE_CXX_COMPILER"] = str(prebuilt.cxx)
+    if prebuilt.sysroot is not None:
+        flags["CMAKE_SYSROOT"] = str(prebuilt.sysroot)
     if prebuilt.linker:
         flags["LLVM_USE_LINKER"] = prebuilt.linker
     return flags
-
-
-class LlvmConfig:
-    """What llvm-config says of the prebuilt archives."""
-
-    def __init__(self, prebuilt: Prebuilt) -> None:
-        self._tool = prebuilt.prefix / "bin/llvm-config"
-        wrapped = prebuilt.bin / "llvm-config"
-        if wrapped.exists():
-            self._tool = wrapped
-        text = self._ask("--has-rtti", "--cxxflags", "--system-libs", "--targets-built")
-        rtti, cxxflags, *rest = text.splitlines()
-        self.rtti = rtti == "YES"
-        self.exceptions = "-fno-exceptions" not in cxxflags
-        self.targets = tuple(rest[-1].split())
-        # Ask apart: the libraries may stand on an empty or on several lines. Linking statically is meant.
-        self.system_libs = tuple(self._ask("--link-static", "--system-libs").split())
-
-    def _ask(self, *options: str) -> str:
-        result = process.run([self._tool, *options])
-        if not result.ok:
-            raise EnvironmentLacksError(
-                f"{self._tool}: {' '.join(options)} failed",
-                "name an install prefix or build directory of LLVM that has llvm-config and static libraries",
-                result.text[-2000:],
-            )
-        return result.stdout.decode()
-
-
-def _split_targets(source: Path, built: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The targets the archives have, as cmake divides them into stable and experimental ones."""
-    text = (source / "llvm/CMakeLists.txt").read_text()
-    found = re.search(r"set\(LLVM_ALL_TARGETS\s+([^)]*)\)", text)
-    stable = set(found[1].split()) if found else set(built)
-    return sorted(stable & set(built)), sorted(set(built) - stable)
 
 
 def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment) -> None:

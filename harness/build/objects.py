@@ -68,27 +68,36 @@ class Compiler:
             (aside / "dependencies").write_text("\n".join(sorted(names)))
             (aside / "unit.d").unlink()
 
-        normal = (self._normal(word) for word in command.argv)
-        state = (f"{path}={content}" for path, content in sorted(changed.items()))
-        key = digest(
-            *(RECIPE, self.prebuilt.identity, self.base.identity, command.unit, self.options.key),
-            *(_armed_digest() if armed else "unarmed", "\n".join(normal), "\n".join(state)),
-        )
+        key = self._key(command, changed, armed=armed)
         entry = self.store.make("object", key, build)
         dependencies = frozenset((entry / "dependencies").read_text().split("\n"))
         return Object(command.unit, entry / "unit.o", armed, dependencies, compiled)
 
-    def dependencies(self, command: CompileCommand) -> frozenset[str]:
-        """Files of LLVM (and generated ones, as `build/...`) that the unpatched unit reads, by `clang -M`."""
+    def held(self, command: CompileCommand, *, armed: bool) -> bool:
+        """Whether the store has the unpatched unit's object."""
+        return self.store.get("object", self._key(command, {}, armed=armed)) is not None
+
+    def reads(self, command: CompileCommand) -> frozenset[str]:
+        """What the unpatched unit reads, by `clang -M`: files of LLVM (`llvm/...`), generated ones that exist
+        (`build/...`), and the names of included files that do not exist yet, as the source writes them.
+        """
         output = command.argv.index("-o")
         argv = [*command.argv[:output], *command.argv[output + 2 :]]
         argv = [word for word in argv if word != "-c"]
-        result = process.run([*argv, "-M"], cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        result = process.run([*argv, "-M", "-MG"], cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
         if not result.ok:
             raise EnvironmentLacksError(
                 f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]
             )
         return _depfile_names(result.stdout.decode(), self.base.root, self.build)
+
+    def _key(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> str:
+        normal = (self._normal(word) for word in command.argv)
+        state = (f"{path}={content}" for path, content in sorted(changed.items()))
+        return digest(
+            *(RECIPE, self.prebuilt.identity, self.base.identity, command.unit, self.options.key),
+            *(_armed_digest() if armed else "unarmed", "\n".join(normal), "\n".join(state)),
+        )
 
     def _argv(self, command: CompileCommand, side: Side, aside: Path, *, armed: bool) -> list[str]:
         output = command.argv.index("-o")
@@ -103,6 +112,25 @@ class Compiler:
 
     def _normal(self, word: str) -> str:
         return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")
+
+
+def missing_headers(command: CompileCommand, reads: frozenset[str], generated: frozenset[str]) -> set[str]:
+    """Which generated headers a unit includes that do not exist yet, relative to the build tree.
+
+    `reads` is `Compiler.reads`. A name is looked up as the compiler does, in the order of the -I options.
+    """
+    places = [word.removeprefix("-I") for word in command.argv if word.startswith("-I")]
+    found: set[str] = set()
+    for name in reads:
+        if name.startswith(("llvm/lib/", "llvm/include/", "llvm/tools/", "build/")):
+            continue
+        for place in places:
+            _, _, below = place.rpartition("/build/")
+            path = f"{below}/{name}" if below else name
+            if path in generated:
+                found.add(path)
+                break
+    return found
 
 
 def armable(command: CompileCommand, options: Options, prebuilt: Prebuilt) -> bool:
@@ -144,6 +172,6 @@ def _depfile_names(text: str, source: Path, build: Path) -> frozenset[str]:
     top, generated = f"{source}/", f"{build}/"
     names = {word.removeprefix(top) for word in words if word.startswith(top)}
     names |= {"build/" + word.removeprefix(generated) for word in words if word.startswith(generated)}
-    # Generated headers may also be named relative to the build directory.
-    names |= {"build/" + word for word in words if not word.startswith("/")}
+    # Not absolute: generated headers that do not exist (-MG), as written in the source.
+    names |= {word for word in words if not word.startswith("/")}
     return frozenset(names)

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from harness import process
 from harness.build.graph import CompileCommand, Graph, build_env, configured
-from harness.build.objects import Compiler, Object, armable
+from harness.build.objects import Compiler, Object, armable, missing_headers
 from harness.build.plan import UNIT_SUFFIXES, classify, included_names, may_include
 from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
 from harness.errors import EnvironmentLacksError, PatchError
@@ -119,7 +119,6 @@ class Overlay:
             units |= self._including(graph, touched.headers, linked)
         if len(units) > self.options.max_units:
             raise self._too_many(f"{len(units)}", touched.headers)
-        self._generate(graph, (graph.commands[unit] for unit in units))
         return Plan(tuple(sorted(units)), tools, tuple(notes))
 
     def _including(self, graph: Graph, headers: Sequence[str], linked: set[str]) -> set[str]:
@@ -140,22 +139,33 @@ class Overlay:
         new = may_include([h for h in headers if h not in present], includes)
 
         def confirmed(command: CompileCommand) -> bool:
-            return command.unit in new or bool(present & compiler.dependencies(command))
+            return command.unit in new or bool(present & compiler.reads(command))
 
         kept = self._parallel(confirmed, near, lambda command: command.unit)
         return {command.unit for command, keep in zip(near, kept, strict=True) if keep}
 
     def _too_many(self, count: str, headers: Sequence[str]) -> NeedsFullBuildError:
         return NeedsFullBuildError(
-            f"{count} units include what this series touches (an overlay has at most {self.options.max_units})",
+            f"{count} units include what this series touches (an overlay: {self.options.max_units} at most)",
             "use --builder full",
             "\n".join(sorted(headers)),
         )
 
-    def _generate(self, graph: Graph, commands: Iterable[CompileCommand]) -> None:
-        targets = sorted({command.target for command in commands})
-        if targets:
-            graph.generate_headers(targets, self.progress)
+    def _generate(self, graph: Graph, commands: Sequence[CompileCommand]) -> None:
+        """Make the generated headers these units include, and no others."""
+        compiler = self._compiler(graph)
+        pending = list(commands)
+        while pending:
+            self.progress.step("finding the generated headers that are needed")
+            reads = self._parallel(compiler.reads, pending, lambda command: command.unit)
+            missing = [
+                missing_headers(command, names, graph.generated)
+                for command, names in zip(pending, reads, strict=True)
+            ]
+            if wanted := set().union(*missing):
+                graph.generate(wanted, self.progress)
+            # A header that did not exist may include others that do not.
+            pending = [command for command, names in zip(pending, missing, strict=True) if names]
 
     # -- compiling
 
@@ -170,14 +180,18 @@ class Overlay:
             for unit, command in graph.commands.items()
             if command.target == tool and unit not in plan.units
         ]
-        self._generate(graph, (graph.commands[unit] for unit in main))
         compiler = self._compiler(graph)
         units = [graph.commands[unit] for unit in (*plan.units, *main)]
+        self._generate(graph, [c for c in units if not self._held(compiler, c)])
         self.progress.step(f"compiling {len(units)} units of {side.name}")
         made = self._parallel(
             lambda command: self._object(compiler, command, side, changed), units, lambda c: c.unit
         )
         return {command.output: built for command, built in zip(units, made, strict=True)}
+
+    def _held(self, compiler: Compiler, command: CompileCommand) -> bool:
+        armed = armable(command, self.options, self.prebuilt)
+        return any(compiler.held(command, armed=way) for way in {armed, False})
 
     def _object(
         self, compiler: Compiler, command: CompileCommand, side: Side, changed: Mapping[str, str]

@@ -1,0 +1,107 @@
+"""lit's shell, watched: every program bounded, FileCheck in this process, what programs said kept.
+
+lit has no hook for either, so its module global `_executeShCmd` is replaced for the time of a block by a
+function that calls the original for everything but a FileCheck at the end of a pipeline.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness import process
+from harness.model import Capture, Signature
+from harness.suite.filecheck import check
+
+Reader = Callable[[str, int, str], Signature | None]
+CAPTURE_LIMIT = 1 << 20
+_FILECHECK = {"FileCheck", "filecheck"}
+_QUIET = re.compile(r"^@?echo$")
+
+
+@dataclass(slots=True)
+class Watch:
+    """What happened in one test: texts given to FileCheck, how programs ended that did not end well."""
+
+    captures: list[Capture] = field(default_factory=list)
+    signatures: list[Signature] = field(default_factory=list)
+    hung: bool = False
+
+
+@contextlib.contextmanager
+def watching(signature: Reader, *, in_process: bool) -> Iterator[Watch]:
+    """Run lit tests in this block watched; with `in_process`, FileCheck is PyPI's, in this process.
+
+    `signature` reads how a program died from its text, its exit status and the limit it ran into.
+    """
+    import lit.ShUtil
+    import lit.TestRunner
+
+    watch = Watch()
+    original = lit.TestRunner._executeShCmd
+    children: list[process.Child] = []
+
+    def execute(cmd: Any, shenv: Any, results: list[Any], timeout: Any) -> int | None:
+        if not isinstance(cmd, lit.ShUtil.Pipeline):
+            code: int | None = original(cmd, shenv, results, timeout)
+            return code
+        last = [str(word) for word in cmd.commands[-1].args]
+        own = in_process and last and posixpath.basename(last[0]) in _FILECHECK
+        front = cmd.commands[:-1] if own else cmd.commands
+        front_code = 0
+        done, begun = len(results), len(children)
+        if front:
+            part = lit.ShUtil.Pipeline(front, False if own else cmd.negate, cmd.pipe_err)
+            front_code = original(part, shenv, results, timeout) or 0
+            _note_deaths(watch, signature, results[done:], children[begun:])
+        if not own:
+            return front_code
+        code = _check(watch, cmd.commands[-1], last, results, Path(shenv.cwd), len(results) > done)
+        if cmd.pipe_err and not code:
+            code = front_code
+        return int(not code) if cmd.negate else code
+
+    with process.children_of_lit(children.append):
+        lit.TestRunner._executeShCmd = execute
+        try:
+            yield watch
+        finally:
+            lit.TestRunner._executeShCmd = original
+
+
+def _check(watch: Watch, command: Any, words: list[str], results: list[Any], cwd: Path, piped: bool) -> int:
+    """Check what the pipeline before wrote (or a redirected file), and leave lit a result of it."""
+    import lit.TestRunner
+
+    text: str | None = results[-1].stdout if piped else None
+    if piped:
+        results[-1].stdout = ""  # consumed, as by a pipe; lit would print it otherwise
+    for operator, target in command.redirects:
+        if operator[0] != "<":
+            raise ValueError(f"FileCheck with the redirection {operator[0]!r} is not supported")
+        text = (cwd / str(target)).read_bytes().decode("utf-8", "replace")
+    checked = check(words[1:], text, cwd)
+    shown = " ".join(str(word) for word in (results[-1].command.args if piped else words))
+    watch.captures.append(Capture(shown, checked.text[:CAPTURE_LIMIT]))
+    result = lit.TestRunner.ShellCommandResult(command, "", checked.message, checked.returncode, False, [])
+    results.append(result)
+    return checked.returncode
+
+
+def _note_deaths(watch: Watch, signature: Reader, results: list[Any], children: list[process.Child]) -> None:
+    """Keep how programs died. lit adds one result for each program of a pipeline, in order."""
+    programs = [r for r in results if not _QUIET.match(str(r.command.args[0]))]
+    if len(programs) != len(children):
+        return
+    for result, child in zip(programs, children, strict=True):
+        if child.limit:
+            watch.hung = watch.hung or child.limit.startswith(("ran longer", "used more"))
+            result.stderr += f"\nharness: the program was stopped: it {child.limit}\n"
+        text = f"{result.stderr}\n{result.stdout[-CAPTURE_LIMIT:]}"
+        if child.returncode and (found := signature(text, child.returncode, child.limit)) is not None:
+            watch.signatures.append(found)
