@@ -51,18 +51,6 @@ def warm_up() -> None:
     llvm_options()
 
 
-def library_path() -> str:
-    """The shared object that holds LLVM."""
-    from llvmlite.binding import ffi
-
-    return str(ffi.lib._lib_handle._name) if ffi.lib._lib_handle else _load(ffi)
-
-
-def _load(ffi: Any) -> str:
-    ffi.lib.LLVMPY_GetVersionInfo()  # it is loaded at the first call
-    return str(ffi.lib._lib_handle._name)
-
-
 # What a child writes at most in answer to a question about LLVM: 400 KiB is seen.
 _MOST_HELP = 16 << 20
 
@@ -170,16 +158,20 @@ def version_text() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A target machine: what it generates code for, with which data layout and object format.
+    """A target machine: what it generates code for, and with which data layout.
 
     Without `takes_inline_asm` LLVM aborts when it has to print or encode inline assembly.
     """
 
     triple: str
     layout: str
-    object_format: str
     takes_inline_asm: bool
     _target_machine: Any
+
+    @property
+    def elf(self) -> bool:
+        """Whether objects are ELF. The layout's mangling tells, in every version: e, or m on MIPS."""
+        return not {"m:e", "m:m"}.isdisjoint(self.layout.split("-"))
 
 
 def target_machine(tool: str, wanted: TargetOptions, module_triple: str, *, jit: bool = False) -> Machine:
@@ -219,7 +211,6 @@ def target_machine(tool: str, wanted: TargetOptions, module_triple: str, *, jit:
     return Machine(
         text,
         str(machine.target_data),
-        binding.get_object_format(text),
         target.name in _assembled_targets() or target.name.startswith("nvptx"),
         machine,
     )

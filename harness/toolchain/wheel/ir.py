@@ -170,11 +170,6 @@ def with_features(text: bytes, features: str) -> bytes:
     return _FEATURES.sub(lambda m: m[1] + b",".join(filter(None, [m[2], features.encode()])) + m[3], text)
 
 
-def has_own_features(text: bytes) -> bool:
-    """Whether some function names its features."""
-    return _FEATURES.search(text) is not None
-
-
 def has_constructors(text: bytes) -> bool:
     """Whether the module has static constructors or destructors."""
     return re.search(rb"@llvm\.global_[cd]tors\b", text) is not None

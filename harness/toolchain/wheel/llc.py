@@ -119,7 +119,7 @@ def compile_module(options: LlcOptions) -> int:
     if options.verify and (said := module.verify()):
         shown = "<stdin>" if options.source == "-" else options.source
         raise ToolError(f"{said}llc: error: '{shown}': input module cannot be verified\n")
-    if machine.object_format == "ELF" and ir.has_constructors(data) and not options.use_ctors:
+    if machine.elf and ir.has_constructors(data) and not options.use_ctors:
         raise ToolError(
             "llc: error: this toolchain cannot emit .init_array for llvm.global_ctors: llvmlite has no "
             "way to set it; give -use-ctors, or use an LLVM with a real llc\n"

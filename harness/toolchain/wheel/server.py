@@ -34,6 +34,7 @@ _MOST_REQUEST = 8 << 20
 # The server itself lives as long as its parent and computes next to nothing.
 _NO_LIMITS = Limits(wall=0, cpu=0, memory=0, output=0)
 _READY = b"ready\n"
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 @dataclass(slots=True)
@@ -100,7 +101,8 @@ def _be_tool(call: _Call) -> NoReturn:
             key, _, value = pair.partition(b"=")
             os.environb[key] = value
         os.chdir(folder)
-        for signum in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.set_wakeup_fd(-1)
+        for signum in _STOP_SIGNALS:
             signal.signal(signum, signal.SIG_DFL)
         _die_with_server()
         _limit_child()
@@ -129,15 +131,22 @@ class _Server:
         self.listener.listen(64)
         self.identity = (directory / SOCKET).stat().st_ino
         self.parent = os.pidfd_open(os.getppid())
+        # A signal is read here, between two steps of the loop, never raised in the middle of one.
+        self.signals, wakeup = os.pipe()
+        os.set_blocking(wakeup, False)
+        signal.set_wakeup_fd(wakeup)
+        for signum in _STOP_SIGNALS:
+            signal.signal(signum, lambda _signum, _frame: None)
 
     def run(self) -> None:
-        """Serve until the parent ends or the folder goes."""
+        """Serve until told to stop, or the parent ends, or the folder goes."""
         self.selector.register(self.listener, selectors.EVENT_READ, None)
         self.selector.register(self.parent, selectors.EVENT_READ, None)
+        self.selector.register(self.signals, selectors.EVENT_READ, None)
         try:
             while self._wanted():
                 for key, _ in self.selector.select(_LOOK):
-                    if key.fd == self.parent:
+                    if key.fd in {self.parent, self.signals}:
                         return
                     if key.fileobj is self.listener:
                         self._accept()
@@ -220,11 +229,8 @@ def serve(directory: Path) -> None:
     embedded.warm_up()
     server = _Server(directory)
     gc.freeze()
-    for signum in (signal.SIGTERM, signal.SIGHUP):  # unwind, so that the children go first
-        signal.signal(signum, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt):
-        os.write(1, _READY)
-        server.run()
+    os.write(1, _READY)
+    server.run()
 
 
 @contextlib.contextmanager
