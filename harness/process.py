@@ -2,7 +2,8 @@
 
 Every child gets a process group of its own, limits on processor time, memory and file size (set with
 prlimit(2) right after it starts, which costs no extra exec), a bound on wall time and on what it writes
-to a pipe, and is gone when the call returns: on success, on a limit, on Ctrl-C, on an exception.
+to a pipe, and is gone when the call returns: on success, on a limit, on Ctrl-C, on an exception. So is
+what it started: its group in any case, and when it is killed also those below it in groups of their own.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from harness.kill import kill_group, kill_tree
+
 MIB = 1024 * 1024
+# How much of a stream is kept, and how long a line of it may be.
+_TAIL = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,34 +73,47 @@ class Completed:
 
 
 _live: set[int] = set()
-_live_lock = threading.Lock()
-
-
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+# A signal handler runs in the main thread, maybe while that thread holds the lock.
+_live_lock = threading.RLock()
+# How long a pipe is still read after its program was killed: what it wrote before is there at once, and
+# what left its group may hold the pipe for ever.
+_GRACE = 1.0
 
 
 def kill_all() -> None:
-    """Kill every process group that is still running (at exit, on SIGTERM)."""
+    """Kill everything that is still running (at exit, on SIGTERM)."""
     with _live_lock:
         pids = list(_live)
     for pid in pids:
-        _kill_group(pid)
+        kill_tree(pid)
 
 
 atexit.register(kill_all)
 
 
+class _Birth:
+    """Whether the main thread is starting a program, and the signal that came meanwhile.
+
+    Between fork and the registration of the child nobody could kill it, so the signal has to wait.
+    """
+
+    starting = False
+    signal = ""
+
+
 def exit_on_sigterm() -> None:
-    """Make SIGTERM and SIGHUP unwind like Ctrl-C, so that children die and partial work is removed."""
+    """Make SIGINT, SIGTERM and SIGHUP unwind as KeyboardInterrupt after every child was killed."""
 
     def stop(signum: int, _frame: types.FrameType | None) -> None:
         kill_all()
+        if _Birth.starting:
+            _Birth.signal = signal.Signals(signum).name
+            return
         raise KeyboardInterrupt(signal.Signals(signum).name)
 
-    for signum in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, stop)
+    for signum in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(signum) is not signal.SIG_IGN:  # nohup, and a shell's background jobs
+            signal.signal(signum, stop)
 
 
 def _set_limits(pid: int, limits: Limits) -> None:
@@ -110,7 +128,10 @@ def _set_limits(pid: int, limits: Limits) -> None:
             if bound:
                 # The hard bound on processor time is later: SIGXCPU at the soft one says which limit it was.
                 hard = bound + 2 if what == resource.RLIMIT_CPU else bound
-                resource.prlimit(pid, what, (bound, hard))
+                # Only root may raise a bound the machine has set already.
+                own = resource.prlimit(pid, what)[1]
+                most = hard if own == resource.RLIM_INFINITY else min(hard, own)
+                resource.prlimit(pid, what, (min(bound, most), most))
 
 
 def limit_reached(returncode: int, limits: Limits) -> str:
@@ -136,14 +157,27 @@ class Child(subprocess.Popen[Any]):
         kwargs.pop("errors", None)
         kwargs.pop("encoding", None)
         self._timer: threading.Timer | None = None
-        super().__init__(args, process_group=0, **kwargs)
-        with _live_lock:
-            _live.add(self.pid)
-        _set_limits(self.pid, limits)
-        if limits.wall:
-            self._timer = threading.Timer(limits.wall, self._out_of_time)
-            self._timer.daemon = True
-            self._timer.start()
+        main = threading.current_thread() is threading.main_thread()
+        try:
+            _Birth.starting = _Birth.starting or main
+            super().__init__(args, process_group=0, **kwargs)
+            with _live_lock:
+                _live.add(self.pid)
+        finally:
+            if main:
+                _Birth.starting = False
+        try:
+            if main and _Birth.signal:
+                name, _Birth.signal = _Birth.signal, ""
+                raise KeyboardInterrupt(name)
+            _set_limits(self.pid, limits)
+            if limits.wall:
+                self._timer = threading.Timer(limits.wall, self._out_of_time)
+                self._timer.daemon = True
+                self._timer.start()
+        except BaseException:
+            self._abandon()
+            raise
 
     def _out_of_time(self) -> None:
         self._stop(f"ran longer than {self.limits.wall:g} s")
@@ -151,7 +185,25 @@ class Child(subprocess.Popen[Any]):
     def _stop(self, why: str) -> None:
         if not self.limit and self.returncode is None:
             self.limit = why
-            _kill_group(self.pid)
+            kill_tree(self.pid)
+
+    def kill(self) -> None:
+        """Kill the child and everything below it."""
+        if self.returncode is None:
+            kill_tree(self.pid)
+
+    def _abandon(self) -> None:
+        """Kill, reap and forget it, whatever state it is in; for use while an exception passes."""
+        self.kill()
+        super().wait()
+        self._forget()
+        self._close_pipes()
+
+    def _close_pipes(self) -> None:
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was not written yet to a closed pipe
+                    pipe.close()
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the child, then kill whatever it left behind in its group."""
@@ -168,60 +220,64 @@ class Child(subprocess.Popen[Any]):
             known = self.pid in _live
             _live.discard(self.pid)
         if known:
-            _kill_group(self.pid)
+            kill_group(self.pid)
 
     def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
         """Feed `input`, collect both pipes up to the bound, wait. The wall bound is the timeout."""
-        try:
-            out, err = self._pump(input or b"")
-            self.wait()
-        except BaseException:
-            _kill_group(self.pid)
-            super().wait()
-            self._forget()
-            raise
+        chunks: dict[IO[bytes], list[bytes]] = {
+            pipe: [] for pipe in (self.stdout, self.stderr) if pipe is not None
+        }
+        self.drain(input or b"", lambda pipe, chunk: chunks[pipe].append(chunk))
+        out, err = (None if pipe is None else b"".join(chunks[pipe]) for pipe in (self.stdout, self.stderr))
         if self._as_text:
             return (_decode(out), _decode(err))
         return out, err
 
-    def _pump(self, data: bytes) -> tuple[bytes | None, bytes | None]:
-        chunks: dict[IO[bytes], list[bytes]] = {}
-        sizes: dict[IO[bytes], int] = {}
-        view = memoryview(data)
+    def drain(self, data: bytes, sink: Callable[[IO[bytes], bytes], None]) -> None:
+        """Feed `data`, hand what comes to `sink(pipe, chunk)` up to the bound, and wait for the child."""
+        try:
+            self._pump(memoryview(data), sink)
+            self.wait()
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _pump(self, view: memoryview, sink: Callable[[IO[bytes], bytes], None]) -> None:
+        sizes = {pipe: 0 for pipe in (self.stdout, self.stderr) if pipe is not None}
+        killed_at = time.monotonic()
         with selectors.DefaultSelector() as ready:
-            for pipe in (self.stdout, self.stderr):
-                if pipe is not None:
-                    chunks[pipe], sizes[pipe] = [], 0
-                    ready.register(pipe, selectors.EVENT_READ)
-            if self.stdin is not None:
-                if view:
-                    os.set_blocking(self.stdin.fileno(), False)
-                    ready.register(self.stdin, selectors.EVENT_WRITE)
-                else:
-                    self.stdin.close()
-            while ready.get_map():
-                for key, _events in ready.select():
+            for pipe in sizes:
+                ready.register(pipe, selectors.EVENT_READ)
+            if self.stdin is not None and view:
+                os.set_blocking(self.stdin.fileno(), False)
+                ready.register(self.stdin, selectors.EVENT_WRITE)
+            elif self.stdin is not None:
+                self.stdin.close()
+            while ready.get_map() and not (self.limit and time.monotonic() > killed_at + _GRACE):
+                for key, _events in ready.select(_GRACE / 2):
                     pipe = key.fileobj  # type: ignore[assignment]  # we registered files, not numbers
-                    assert pipe is not None
                     if pipe is self.stdin:
                         view = self._feed(view)
-                        if not view:
-                            ready.unregister(pipe)
-                            pipe.close()
-                        continue
-                    chunk = os.read(pipe.fileno(), 1 << 16)
-                    if not chunk:
+                        over = not view
+                    else:
+                        chunk = os.read(pipe.fileno(), 1 << 16)
+                        over = not chunk
+                        sizes[pipe] += len(chunk)
+                        self._take(pipe, chunk, sizes[pipe], sink)
+                    if over:
                         ready.unregister(pipe)
                         pipe.close()
-                        continue
-                    sizes[pipe] += len(chunk)
-                    if self.limits.output and sizes[pipe] > self.limits.output:
-                        self._stop(f"wrote more than {self.limits.output // MIB} MiB of output")
-                    else:
-                        chunks[pipe].append(chunk)
-        out = b"".join(chunks[self.stdout]) if self.stdout in chunks else None
-        err = b"".join(chunks[self.stderr]) if self.stderr in chunks else None
-        return out, err
+                if not self.limit:
+                    killed_at = time.monotonic()
+        self._close_pipes()
+
+    def _take(
+        self, pipe: IO[bytes], chunk: bytes, size: int, sink: Callable[[IO[bytes], bytes], None]
+    ) -> None:
+        if self.limits.output and size > self.limits.output:
+            self._stop(f"wrote more than {self.limits.output // MIB} MiB of output")
+        elif chunk:
+            sink(pipe, chunk)
 
     def _feed(self, view: memoryview) -> memoryview:
         assert self.stdin is not None
@@ -290,18 +346,20 @@ def stream(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    tail = b""
-    try:
-        assert child.stdout is not None
-        for raw in child.stdout:
-            tail = (tail + raw)[-65536:]
-            on_line(raw.decode("utf-8", "replace").rstrip("\n"))
-        child.stdout.close()
-        child.wait()
-    except BaseException:
-        _kill_group(child.pid)
-        child.wait()
-        raise
+    tail = rest = b""
+
+    def take(_pipe: IO[bytes], chunk: bytes) -> None:
+        nonlocal tail, rest
+        tail = (tail + chunk)[-_TAIL:]
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > _TAIL:  # no program of a build writes such a line; it must not fill our memory
+            lines, rest = [*lines, rest], b""
+        for line in lines:
+            on_line(line.decode("utf-8", "replace"))
+
+    child.drain(b"", take)
+    if rest:
+        on_line(rest.decode("utf-8", "replace"))
     return Completed(tuple(args), child.returncode, tail, b"", time.monotonic() - start, child.limit)
 
 

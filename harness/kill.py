@@ -1,0 +1,57 @@
+"""Killing a program with all it started: its group, and what went into groups of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+
+def _send(pid: int, signum: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signum)
+
+
+def kill_group(pid: int) -> None:
+    """Kill a process group, if there is one."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _below(pid: int) -> set[int]:
+    """The process and all its descendants that are alive, as /proc tells."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):  # noqa: PTH208 - called when something is killed: no need of Path objects
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                # The fields behind the program's name, which may hold anything: state, parent, ...
+                fields = Path("/proc", name, "stat").read_bytes().rpartition(b")")[2].split()
+                children.setdefault(int(fields[1]), []).append(int(name))
+    found: set[int] = set()
+    pending = [pid]
+    while pending:
+        one = pending.pop()
+        if one not in found:
+            found.add(one)
+            pending += children.get(one, [])
+    return found
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a group and everything below its leader, whatever group that has moved to.
+
+    Programs give their children groups of their own: ninja every compiler, our workers every tool. They are
+    stopped before they are killed, so that none starts another unseen.
+    """
+    stopped: set[int] = set()
+    for _round in range(8):  # a program that forks faster than this loses its newest to init
+        found = _below(pid) - stopped
+        for one in found:
+            _send(one, signal.SIGSTOP)
+        stopped |= found
+        if not found:
+            break
+    kill_group(pid)
+    for one in stopped:
+        _send(one, signal.SIGKILL)
