@@ -117,6 +117,19 @@ def test_renamed_twice(repo: Repo, tree: Path) -> None:
     assert texts(tree) == texts(repo.path)
 
 
+def test_renamed_deleted_and_made_anew_is_no_rename(repo: Repo, tree: Path) -> None:
+    (repo.path / LOWER).rename(repo.path / "llvm/lib/One.cpp")
+    repo.commit("Rename", {})
+    repo.commit("Delete", {"llvm/lib/One.cpp": None})
+    repo.commit("Make", {"llvm/lib/One.cpp": "another\n"})
+    applied = apply(series(*last(repo, 3)), tree)
+    assert applied.touched == (
+        TouchedFile("llvm/lib/One.cpp", Change.ADDED),
+        TouchedFile(LOWER, Change.DELETED),
+    )
+    assert texts(tree) == texts(repo.path)
+
+
 def test_there_and_back_is_no_change(repo: Repo, tree: Path) -> None:
     repo.commit("There", repo.edit(LOWER, "line 30 of", "line thirty of"))
     repo.commit("Back", repo.edit(LOWER, "line thirty of", "line 30 of"))
@@ -196,8 +209,8 @@ def test_the_users_settings_do_not_matter(
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
-    monkeypatch.setenv("GIT_CONFIG_KEY_0", "apply.whitespace")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "error-all")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.autocrlf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "true")
     monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'core.autocrlf=true'")
     patches = [repo.git("format-patch", "--stdout", "-1", f"HEAD~{n}") for n in (1, 0)]
     apply(series(*patches), tree)

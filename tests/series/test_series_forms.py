@@ -157,6 +157,13 @@ def test_folders_of_both_roots_go_with_the_rest() -> None:
     ]
 
 
+def test_a_folder_of_llvm_beside_llvm_itself_is_another_one() -> None:
+    assert [f.path for f in read_patch("x", bare("docs/A.rst") + bare("llvm/docs/A.rst")).files] == [
+        "docs/A.rst",
+        "llvm/docs/A.rst",
+    ]
+
+
 def test_a_patched_file_may_have_crlf(repo: Repo) -> None:
     repo.commit("Base", {"llvm/lib/Dos.cpp": b"one\r\ntwo\r\nthree\r\n"})
     repo.commit("Change", {"llvm/lib/Dos.cpp": b"one\r\nTWO\r\nthree\r\n"})
@@ -246,7 +253,8 @@ def test_a_mail_in_between_is_skipped_aloud(repo: Repo) -> None:
 
 def test_a_commit_message_may_look_like_an_mbox(repo: Repo) -> None:
     repo.commit(
-        "Tricky\n\nFrom the start\n\nFrom now on: 10:20 in the year 2025!\n",
+        "Tricky\n\nas it was\nFrom a@b.org Tue Mar  4 10:11:12 2025\nsaid\n\n"
+        "From the start\n\nFrom now on: 10:20 in the year 2025!\n",
         repo.edit(LOWER, "line 9 of", "x"),
     )
     assert subjects(read_patches("s", mail_of(repo)).patches) == ["Tricky"]

@@ -121,6 +121,13 @@ def test_a_file_of_another_version_keeps_what_it_is_made_for(loading: Loader) ->
     assert (series.name, series.llvm, series.claims) == ("diagnose", "22.1.8", (A,))
 
 
+def test_the_version_in_use_decides_between_equal_patches(loading: Loader) -> None:
+    shutil.copy(PATCH, "patches/diagnose/22.1.8")
+    data = Path(PATCH).read_bytes()
+    made_for = {v: loading("-", v, data).series.llvm for v in ("19.1.7", "22.1.8", "20.1.8")}
+    assert made_for == {"19.1.7": "19.1.7", "22.1.8": "22.1.8", "20.1.8": "22.1.8"}
+
+
 def test_a_file_finds_its_series_in_another_root(loading: Loader, repo: Repo, tmp_path: Path) -> None:
     series = load(PATCH, patches_root=tmp_path / "none", version="19.1.7", repo=None, stdin=bytes).series
     assert (series.name, series.claims) == ("diagnose", (A,))
@@ -174,16 +181,17 @@ def test_several_commits(loading: Loader, repo: Repo) -> None:
 def test_a_fork_gives_its_own_commits(loading: Loader, repo: Repo) -> None:
     start = repo.git("rev-parse", "HEAD").decode().strip()
     repo.git("branch", "other")
-    repo.commit("Ours", repo.edit(LOWER, "line 3 of", "line three of"))
+    ours = repo.commit("Ours", repo.edit(LOWER, "line 3 of", "line three of"))
     repo.git("checkout", "-q", "other")
     repo.commit("Theirs", repo.edit(LOWER, "line 50 of", "line fifty of"))
-    ours = repo.git("rev-parse", "HEAD@{1}").decode().strip()
     for argument in (f"{ours}...other", f"{ours}..other", f"{start}..other"):
         assert loading(argument).series.title == "Theirs", argument
     repo.git("checkout", "-q", "--detach", ours)
-    repo.git("merge", "-q", "-m", "Merge", "other")
+    repo.git("merge", "-q", "--no-commit", "other")
+    repo.commit("Merge", repo.edit(LOWER, "line 10 of", "line ten of"))
     merged = loading("HEAD").series
     assert b"fifty" in merged.patches[0].data
+    assert b"line ten of" in merged.patches[0].data
     assert b"three" not in merged.patches[0].data
 
 
@@ -204,7 +212,17 @@ def test_a_range_with_merges_is_one_diff(loading: Loader, repo: Repo) -> None:
 
 
 def test_settings_of_the_repository_do_not_change_the_patch(loading: Loader, repo: Repo) -> None:
-    expected = essence(loading("HEAD").series)
+    repo.git("checkout", "-q", "-b", "work")
+    repo.write(repo.edit(LOWER, "line 3 of", "line three of"))
+    repo.commit("Work", repo.edit(LOWER, "line 20 of", "line twenty of"))
+    (repo.path / LOWER).rename(repo.path / "llvm/lib/Lower.cpp")
+    repo.commit("Rename", {})
+    repo.git("checkout", "-q", "main~")
+    repo.commit("Else", {"llvm/lib/Else.cpp": "else\n"})
+    repo.git("merge", "-q", "-m", "Merge", "work")
+    # One commit with two hunks, a rename, a merge, and a range of them as one diff.
+    arguments = ("work~", "work", "work~2..work", "HEAD", "HEAD~..HEAD", "main~..HEAD")
+    expected = [essence(loading(argument).series) for argument in arguments]
     settings = {
         "diff.noprefix": "true",
         "diff.algorithm": "patience",
@@ -226,8 +244,7 @@ def test_settings_of_the_repository_do_not_change_the_patch(loading: Loader, rep
     }
     for key, value in settings.items():
         repo.git("config", key, value)
-    assert essence(loading("HEAD").series) == expected
-    assert essence(loading("HEAD~..HEAD").series) == expected
+    assert [essence(loading(argument).series) for argument in arguments] == expected
 
 
 def test_the_checkout_is_not_touched(loading: Loader, repo: Repo) -> None:
