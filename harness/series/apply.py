@@ -8,6 +8,7 @@ failure changes nothing, and a tree whose files are hard links into a base leave
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,9 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
         with tempfile.TemporaryDirectory(prefix="harness-apply-") as folder:
             copy = Path(folder)
             swap.replace_all(copy, {path: content for path, content in before.items() if content is not None})
-            notes = [note for patch in patches for note in _apply_one(patch, copy, tree)]
+            notes = [
+                note for index in range(len(patches)) for note in _apply_one(patches[index:], copy, tree)
+            ]
             after = {path: swap.read(copy / path) for path in named}
         swap.replace_all(tree, {path: after[path] for path in named if after[path] != before[path]})
     except OSError as error:
@@ -74,15 +77,26 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
     return AppliedSeries(_net(patches, before, after), tuple(notes))
 
 
-def _apply_one(patch: PatchFacts, copy: Path, tree: Path) -> list[str]:
-    """Apply one patch to the copies; returns remarks. Raises PatchError; then the copies are unchanged."""
+def _apply_one(rest: Sequence[PatchFacts], copy: Path, tree: Path) -> list[str]:
+    """Apply the first of `rest` to the copies; returns remarks. Raises PatchError; then they are unchanged."""
+    patch = rest[0]
     done = git.run([*_APPLY, "-"], copy, stdin=patch.canonical, env=_ALONE)
     said = done.stderr.decode("utf-8", "replace")
     if done.ok:
         return _offsets(patch.name, said)
-    if git.run([*_APPLY, "--reverse", "--check", "-"], copy, stdin=patch.canonical, env=_ALONE).ok:
-        raise refusal.already_applied(patch, tree)
+    # Later patches may have changed the lines of this one: then only all of them together can be undone.
+    for there in (rest[:1], rest):
+        if _undoes(there, copy):
+            raise refusal.already_applied(there, tree)
     raise refusal.refused(patch, copy, tree, said)
+
+
+def _undoes(patches: Sequence[PatchFacts], copy: Path) -> bool:
+    """Whether the copies have these patches already: whether they can be taken out, last first."""
+    with tempfile.TemporaryDirectory(prefix="harness-undo-") as folder:
+        shutil.copytree(copy, folder, dirs_exist_ok=True)
+        undo = [*_APPLY, "--reverse", "-"]
+        return all(git.run(undo, Path(folder), stdin=p.canonical, env=_ALONE).ok for p in reversed(patches))
 
 
 def _offsets(name: str, said: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import PatchError
@@ -51,11 +52,16 @@ def check_reachable(series: str, tree: Path, path: str) -> None:
         raise PatchError(f"{series}: {path} is no regular file in {llvm_of(tree)}", _rebase(tree))
 
 
-def already_applied(patch: PatchFacts, tree: Path) -> PatchError:
-    """The patch undoes cleanly: the tree has it."""
+def already_applied(patches: Sequence[PatchFacts], tree: Path) -> PatchError:
+    """The patches can be taken out cleanly: the tree has them."""
+    if len(patches) == 1:
+        return PatchError(
+            f"{patches[0].name}: is already applied: {llvm_of(tree)} has this change",
+            "leave this patch out of the series, or choose an LLVM without it",
+        )
     return PatchError(
-        f"{patch.name}: is already applied: {llvm_of(tree)} has this change",
-        "leave this patch out of the series, or choose an LLVM without it",
+        f"{patches[0].name}: is already applied, with the {len(patches) - 1} after it: {llvm_of(tree)} has them",
+        "leave these patches out of the series, or choose an LLVM without them",
     )
 
 
