@@ -78,7 +78,7 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
 
 
 def _apply_one(rest: Sequence[PatchFacts], copy: Path, tree: Path) -> list[str]:
-    """Apply the first of `rest` to the copies; returns remarks. Raises PatchError; then they are unchanged."""
+    """Apply the first of `rest` to the copies; returns remarks. On PatchError they are unchanged."""
     patch = rest[0]
     done = git.run([*_APPLY, "-"], copy, stdin=patch.canonical, env=_ALONE)
     said = done.stderr.decode("utf-8", "replace")

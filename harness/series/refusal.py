@@ -59,8 +59,9 @@ def already_applied(patches: Sequence[PatchFacts], tree: Path) -> PatchError:
             f"{patches[0].name}: is already applied: {llvm_of(tree)} has this change",
             "leave this patch out of the series, or choose an LLVM without it",
         )
+    more = len(patches) - 1
     return PatchError(
-        f"{patches[0].name}: is already applied, with the {len(patches) - 1} after it: {llvm_of(tree)} has them",
+        f"{patches[0].name}: is already applied, with the {more} after it: {llvm_of(tree)} has them",
         "leave these patches out of the series, or choose an LLVM without them",
     )
 
