@@ -167,7 +167,7 @@ class SeriesKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class PatchFile:
-    """One patch: its name for messages and its bytes as given."""
+    """One patch: its name for messages, and its bare diff: equal bytes for equal changes."""
 
     name: str
     data: bytes

@@ -1,5 +1,7 @@
 """The process that runs lit tests: names of tests come in, results go out, one line of JSON each.
 
+A null asks for the names of all tests.
+
 It is a process of its own because lit and FileCheck hold Python's lock, and because a test may take the
 memory of whoever runs it: a worker that dies is one UNRESOLVED test.
 """
@@ -70,11 +72,14 @@ def main() -> None:
     os.dup2(2, 1)
     orders = msgspec.json.decode(sys.argv[1], type=Orders)
     config = lit_config(orders)
-    tests = discover(config, [orders.root])
+    tests = discover(config, orders)
     encoder = msgspec.json.Encoder()
     for line in sys.stdin.buffer:
-        name = msgspec.json.decode(line, type=str)
-        if name in tests:
+        name = msgspec.json.decode(line, type=str | None)
+        result: TestResult | list[str]
+        if name is None:
+            result = sorted(tests)
+        elif name in tests:
             result = run_test(config, tests[name], name, orders)
         else:
             where = Path(orders.root).name

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -93,7 +94,10 @@ class Graph:
         """Make generated headers, named relative to the build tree."""
         wanted = sorted(headers)
         progress.step(f"generating {len(wanted)} headers with TableGen")
+        note = _unfinished(self.build)
+        note.write_text("\n".join(wanted))
         run_ninja(self.build, wanted, self.env, self.options.jobs, progress)
+        note.unlink()
 
 
 @contextmanager
@@ -107,10 +111,21 @@ def configured(
     with store.workspace("graph", key) as home:
         build = home / "build"
         if not (home / "configured").exists():
+            # What a killed or failed cmake left would be believed.
+            shutil.rmtree(build, ignore_errors=True)
             progress.step("configuring LLVM with cmake")
             run_cmake(source / "llvm", build, flags, env)
             (home / "configured").touch()
-        yield Graph(build, source, env, options)
+        graph = Graph(build, source, env, options)
+        if _unfinished(build).exists():
+            # A run was killed here and may have left half a header; ninja knows which ones it finished.
+            graph.generate(_unfinished(build).read_text().split("\n"), progress)
+        yield graph
+
+
+def _unfinished(build: Path) -> Path:
+    """Names the headers that are being generated, while they are."""
+    return build / "harness-generating"
 
 
 def build_env(prebuilt: Prebuilt) -> Environment:
@@ -214,8 +229,6 @@ def run_ninja(build: Path, targets: Sequence[str], env: Environment, jobs: int, 
 
 def _program(name: str) -> str:
     """A program that came with the harness (PyPI's cmake and ninja), else the machine's."""
-    import shutil
-
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:

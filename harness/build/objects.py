@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from harness.errors import EnvironmentLacksError
 from harness.model import Prebuilt
 from harness.store import Store, digest
 
-RECIPE = "1"
+RECIPE = "2"
 ARMED = Path(__file__).with_name("armed")
 _ERROR = re.compile(r"^(?P<path>[^\s:][^:\n]*):(?P<line>\d+):\d+: (?:fatal )?error: (?P<message>.*)$", re.M)
 
@@ -31,6 +32,18 @@ class Object:
     compiled: bool
 
 
+class BaseCompileError(EnvironmentLacksError):
+    """The compiler refuses a unit without the patch."""
+
+
+class ReadsMoreError(Exception):
+    """A unit reads changed files that its object's key does not name; `paths` are these."""
+
+    def __init__(self, paths: frozenset[str]) -> None:
+        super().__init__(paths)
+        self.paths = paths
+
+
 @dataclass(frozen=True, slots=True)
 class Compiler:
     """What all units of one build have in common. `base` is the source the graph was configured for."""
@@ -43,14 +56,26 @@ class Compiler:
     env: Environment
 
     def compile(
-        self, command: CompileCommand, side: Side, changed: Mapping[str, str], *, armed: bool
+        self,
+        command: CompileCommand,
+        side: Side,
+        changed: Mapping[str, str],
+        *,
+        armed: bool,
+        others: Container[str] = (),
     ) -> Object:
         """The unit's object on one side, from the store if it is there.
 
         `changed` maps what this side changes, and what may matter to this unit, to digests of the content:
-        together with the base's identity it names everything the object depends on. Raises CompileError.
+        together with the base's identity it names everything the object depends on. `others` is what else
+        this side changes: an object that was made from one of these would be taken for another's, so it is
+        not kept. Raises CompileError, ReadsMoreError, and BaseCompileError for the base.
         """
         compiled = False
+
+        def check(names: frozenset[str]) -> None:
+            if more := frozenset(name for name in names if name not in changed and name in others):
+                raise ReadsMoreError(more)
 
         def build(aside: Path) -> None:
             nonlocal compiled
@@ -65,31 +90,34 @@ class Compiler:
             if not result.ok:
                 raise _explained(command.unit, side, result)
             names = _read_depfile(aside / "unit.d", side.root, self.build)
+            check(names)
             (aside / "dependencies").write_text("\n".join(sorted(names)))
             (aside / "unit.d").unlink()
 
         key = self._key(command, changed, armed=armed)
         entry = self.store.make("object", key, build)
         dependencies = frozenset((entry / "dependencies").read_text().split("\n"))
+        check(dependencies)
         return Object(command.unit, entry / "unit.o", armed, dependencies, compiled)
 
-    def held(self, command: CompileCommand, *, armed: bool) -> bool:
-        """Whether the store has the unpatched unit's object."""
-        return self.store.get("object", self._key(command, {}, armed=armed)) is not None
+    def held(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> bool:
+        """Whether the store has the unit's object with these changes."""
+        return self.store.get("object", self._key(command, changed, armed=armed)) is not None
 
-    def reads(self, command: CompileCommand) -> frozenset[str]:
-        """What the unpatched unit reads, by `clang -M`: files of LLVM (`llvm/...`), generated ones that exist
+    def reads(self, command: CompileCommand, side: Side) -> frozenset[str]:
+        """What the unit reads on a side, by `clang -M`: files of LLVM (`llvm/...`), generated ones that exist
         (`build/...`), and the names of included files that do not exist yet, as the source writes them.
         """
         output = command.argv.index("-o")
         argv = [*command.argv[:output], *command.argv[output + 2 :]]
-        argv = [word for word in argv if word != "-c"]
+        base, root = f"{self.base.root}/", f"{side.root}/"
+        argv = [word.replace(base, root) for word in argv if word != "-c"]
         result = process.run([*argv, "-M", "-MG"], cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
         if not result.ok:
             raise EnvironmentLacksError(
                 f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]
             )
-        return _depfile_names(result.stdout.decode(), self.base.root, self.build)
+        return _depfile_names(result.stdout.decode(), side.root, self.build)
 
     def _key(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> str:
         normal = (self._normal(word) for word in command.argv)
@@ -105,6 +133,8 @@ class Compiler:
         base, root = f"{self.base.root}/", f"{side.root}/"
         words = [word.replace(base, root) for word in words if word != "-fdiagnostics-color"]
         arming = ["-isystem", str(ARMED), "-include", str(ARMED / "armed.h")] if armed else []
+        # A sibling call would drop its caller from the trace of an assertion.
+        arming += ["-fno-optimize-sibling-calls"] if armed else []
         # __FILE__ must not tell the sides apart, and reads better so in an assertion's message.
         naming = [f"-ffile-prefix-map={side.root}/=", f"-ffile-prefix-map={self.build}/=build/"]
         depfile = ["-MD", "-MF", str(aside / "unit.d"), "-MT", "unit"]
@@ -143,22 +173,29 @@ def _armed_digest() -> str:
     return digest(*(path.read_bytes() for path in sorted(ARMED.iterdir())))
 
 
+def compile_diagnostics(text: str, root: Path) -> tuple[Diagnostic, ...]:
+    """A compiler's errors, paths below `root` made relative to it."""
+    relative = text.replace(f"{root}/", "")
+    return tuple(Diagnostic(m["path"], int(m["line"]), m["message"]) for m in _ERROR.finditer(relative))
+
+
 def _explained(unit: str, side: Side, result: process.Completed) -> Exception:
     text = result.text.replace(f"{side.root}/", "")
-    found = [Diagnostic(m["path"], int(m["line"]), m["message"]) for m in _ERROR.finditer(text)]
+    found = compile_diagnostics(result.text, side.root)
     what = f"{unit} does not compile"
     if found:
         what += f": {found[0].path}:{found[0].line}: {found[0].message}"
     elif result.limit:
         what += f": the compiler {result.limit}"
     if side.name == "base":
-        return EnvironmentLacksError(
+        # Only what the compiler itself says about the source: one that was killed may succeed next time.
+        return (BaseCompileError if found else EnvironmentLacksError)(
             f"{what} (without the patch)",
             "the source and the compiler do not fit: see the message",
             text[-4000:],
         )
     error = CompileError(what, "mend the patch; the other patches were not built", text[:4000])
-    error.diagnostics = tuple(found)
+    error.diagnostics = found
     return error
 
 
@@ -168,7 +205,9 @@ def _read_depfile(path: Path, source: Path, build: Path) -> frozenset[str]:
 
 def _depfile_names(text: str, source: Path, build: Path) -> frozenset[str]:
     """The prerequisites below the source (as `llvm/...`) and the build tree (as `build/...`)."""
-    words: Sequence[str] = text.split(":", 1)[1].replace("\\\n", " ").split()
+    # Spaces in a path are written as in a makefile, and `../` as in the #include.
+    escaped = re.findall(r"(?:\\.|[^\s\\])+", text.split(":", 1)[1].replace("\\\n", " "))
+    words = [posixpath.normpath(re.sub(r"\\([ #])", r"\1", word).replace("$$", "$")) for word in escaped]
     top, generated = f"{source}/", f"{build}/"
     names = {word.removeprefix(top) for word in words if word.startswith(top)}
     names |= {"build/" + word.removeprefix(generated) for word in words if word.startswith(generated)}

@@ -6,6 +6,7 @@ made of the same units with the same flags, so that the patch is their only diff
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -17,7 +18,14 @@ from typing import TypeVar
 
 from harness import process
 from harness.build.graph import CompileCommand, Graph, build_env, configured
-from harness.build.objects import Compiler, Object, armable, missing_headers
+from harness.build.objects import (
+    BaseCompileError,
+    Compiler,
+    Object,
+    ReadsMoreError,
+    armable,
+    missing_headers,
+)
 from harness.build.plan import UNIT_SUFFIXES, classify, included_names, may_include
 from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
 from harness.errors import EnvironmentLacksError, PatchError
@@ -112,11 +120,13 @@ class Overlay:
         linked = {word for tool in tools for word in graph.link_line(tool)}
         notes = [f"{path}: no input of {', '.join(tools)}" for path in touched.inert if _is_code(path)]
         units = {unit for unit in touched.units if _goes_into(graph.commands.get(unit), linked)}
+        # Sources that are only included (rpmalloc's malloc.c), or of a part that is not built.
+        loose = [unit for unit in touched.units if unit not in graph.commands]
+        if touched.headers or loose:
+            units |= self._including(graph, (*touched.headers, *loose), linked)
         notes += [
             f"{unit}: not linked into {', '.join(tools)}" for unit in sorted(set(touched.units) - units)
         ]
-        if touched.headers:
-            units |= self._including(graph, touched.headers, linked)
         if len(units) > self.options.max_units:
             raise self._too_many(f"{len(units)}", touched.headers)
         return Plan(tuple(sorted(units)), tools, tuple(notes))
@@ -132,14 +142,14 @@ class Overlay:
         ]
         if len(near) > 4 * self.options.max_units:
             raise self._too_many(f"about {len(near)}", headers)
-        self._generate(graph, near)
+        self._generate(graph, near, self.base)
         compiler = self._compiler(graph)
         present = {header for header in headers if (self.base.root / header).exists()}
         # A new header may hide another of its name: whoever may include it counts.
         new = may_include([h for h in headers if h not in present], includes)
 
         def confirmed(command: CompileCommand) -> bool:
-            return command.unit in new or bool(present & compiler.reads(command))
+            return command.unit in new or bool(present & compiler.reads(command, self.base))
 
         kept = self._parallel(confirmed, near, lambda command: command.unit)
         return {command.unit for command, keep in zip(near, kept, strict=True) if keep}
@@ -151,13 +161,13 @@ class Overlay:
             "\n".join(sorted(headers)),
         )
 
-    def _generate(self, graph: Graph, commands: Sequence[CompileCommand]) -> None:
-        """Make the generated headers these units include, and no others."""
+    def _generate(self, graph: Graph, commands: Sequence[CompileCommand], side: Side) -> None:
+        """Make the generated headers these units include on a side, and no others."""
         compiler = self._compiler(graph)
         pending = list(commands)
         while pending:
             self.progress.step("finding the generated headers that are needed")
-            reads = self._parallel(compiler.reads, pending, lambda command: command.unit)
+            reads = self._parallel(lambda c: compiler.reads(c, side), pending, lambda c: c.unit)
             missing = [
                 missing_headers(command, names, graph.generated)
                 for command, names in zip(pending, reads, strict=True)
@@ -182,44 +192,60 @@ class Overlay:
         ]
         compiler = self._compiler(graph)
         units = [graph.commands[unit] for unit in (*plan.units, *main)]
-        self._generate(graph, [c for c in units if not self._held(compiler, c)])
-        self.progress.step(f"compiling {len(units)} units of {side.name}")
-        made = self._parallel(
-            lambda command: self._object(compiler, command, side, changed), units, lambda c: c.unit
-        )
-        return {command.output: built for command, built in zip(units, made, strict=True)}
+        unpatched = self._base_objects(graph, compiler, units)
+        added = frozenset(change.path for change in self.changes if change.kind == "added")
+        relevant = {
+            command.unit: found
+            for command, built in zip(units, unpatched, strict=True)
+            if (found := relevant_changes(command.unit, built.dependencies, changed, added))
+        }
+        made = {built.unit: built for built in unpatched}
+        armed = {unit: made[unit].armed for unit in relevant}
+        mine = [command for command in units if command.unit in relevant]
+        new = [c for c in mine if not compiler.held(c, relevant[c.unit], armed=armed[c.unit])]
+        self._generate(graph, new, side)
+        if new:
+            self.progress.step(f"compiling {len(new)} units of {side.name}")
 
-    def _held(self, compiler: Compiler, command: CompileCommand) -> bool:
-        armed = armable(command, self.options, self.prebuilt)
-        return any(compiler.held(command, armed=way) for way in {armed, False})
+        def compile_patched(command: CompileCommand) -> Object:
+            unit = command.unit
+            while True:
+                try:
+                    return compiler.compile(command, side, relevant[unit], armed=armed[unit], others=changed)
+                except ReadsMoreError as more:
+                    # A patched file may include a source that the unpatched unit does not.
+                    relevant[unit] |= {path: changed[path] for path in more.paths}
 
-    def _object(
-        self, compiler: Compiler, command: CompileCommand, side: Side, changed: Mapping[str, str]
-    ) -> Object:
-        """One unit, armed if the unpatched one compiles so.
+        made |= {o.unit: o for o in self._parallel(compile_patched, mine, lambda c: c.unit)}
+        return {command.output: made[command.unit] for command in units}
+
+    def _base_objects(
+        self, graph: Graph, compiler: Compiler, units: Sequence[CompileCommand]
+    ) -> list[Object]:
+        """The unpatched objects, armed where that compiles.
 
         Some units name in their assertions what is declared only without NDEBUG; those are not armed on
         either side.
         """
-        base = self.base
-        armed = armable(command, self.options, self.prebuilt)
-        try:
-            unpatched = compiler.compile(command, base, {}, armed=armed)
-        except EnvironmentLacksError:
-            if not armed:
-                raise
-            armed = False
-            unpatched = compiler.compile(command, base, {}, armed=False)
-        added = frozenset(change.path for change in self.changes if change.kind == "added")
-        relevant = relevant_changes(command.unit, unpatched.dependencies, changed, added)
-        if not relevant:
-            return unpatched
-        patched = compiler.compile(command, side, relevant, armed=armed)
-        # A patched file may include one that the unpatched unit does not: then it is part of the key.
-        further = {path: changed[path] for path in patched.dependencies & changed.keys()}
-        if further.keys() <= relevant.keys():
-            return patched
-        return compiler.compile(command, side, {**relevant, **further}, armed=armed)
+
+        def held(command: CompileCommand) -> bool:
+            ways = {armable(command, self.options, self.prebuilt), False}
+            return any(compiler.held(command, {}, armed=way) for way in ways)
+
+        def compile_base(command: CompileCommand) -> Object:
+            armed = armable(command, self.options, self.prebuilt)
+            try:
+                return compiler.compile(command, self.base, {}, armed=armed)
+            except BaseCompileError:
+                if not armed:
+                    raise
+                return compiler.compile(command, self.base, {}, armed=False)
+
+        new = [command for command in units if not held(command)]
+        self._generate(graph, new, self.base)
+        if new:
+            self.progress.step(f"compiling {len(new)} units of {self.base.name}")
+        return self._parallel(compile_base, units, lambda c: c.unit)
 
     # -- linking
 
@@ -269,13 +295,11 @@ class Overlay:
 
     def _parallel(self, work: Callable[[T], R], items: Sequence[T], name: Callable[[T], str]) -> list[R]:
         """`work` on every item, `jobs` at once, in order; the first error stops the rest."""
-        done = 0
+        done = itertools.count(1)
 
         def one(item: T) -> R:
-            nonlocal done
             result = work(item)
-            done += 1
-            self.progress.tick(done, len(items), name(item))
+            self.progress.tick(next(done), len(items), name(item))
             return result
 
         with ThreadPoolExecutor(self.options.jobs) as pool:
@@ -284,7 +308,9 @@ class Overlay:
                 return [future.result() for future in futures]
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                process.kill_all()
+                while not all(future.done() for future in futures):
+                    process.kill_all()  # again and again: a thread may just be starting the next program
+                    time.sleep(0.05)
                 raise
 
 

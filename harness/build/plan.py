@@ -20,8 +20,11 @@ from harness.build.request import Change
 UNIT_SUFFIXES = (".cpp", ".c", ".cc")
 HEADER_SUFFIXES = (".h", ".def", ".inc", ".hpp")
 BUILT = ("llvm/lib/", "llvm/include/", "llvm/tools/")
-# Inputs of a build in a way that only cmake itself follows.
-GRAPH = ("cmake/", "third-party/", "llvm/cmake/", "llvm/utils/TableGen/", "llvm/CMakeLists.txt")
+# Inputs of a build in a way that only cmake itself follows. LLVM 20's APFloat.h includes headers of libc.
+GRAPH = (
+    *("cmake/", "third-party/", "llvm/cmake/", "llvm/utils/TableGen/", "llvm/CMakeLists.txt"),
+    *("libc/shared/", "libc/src/", "libc/include/", "libc/hdr/"),
+)
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*(?:include|import)[ \t]*(?:["<]([^">\n]+)[">]|([A-Za-z_]\w*))', re.M)
 
 

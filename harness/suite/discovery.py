@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +17,8 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a worker is started with: lit's parameters, and how to run.
 
     `expectations`: XFAIL counts (a suite on its own); without it outcomes are raw (a comparison).
+    `inputs`: folders and files below the root to look for tests in, empty for all; `site`: the file to read
+    instead of the root's lit.cfg.py, empty for none; `prefix`: what every test's name begins with.
     """
 
     root: str
@@ -22,12 +26,19 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     params: dict[str, str]
     in_process: bool
     expectations: bool
+    inputs: tuple[str, ...] = ()
+    site: str = ""
+    prefix: str = ""
 
 
 def lit_config(orders: Orders) -> Any:
     """lit's configuration for these orders. lit ends the process (SystemExit) if it is wrong."""
     import lit.LitConfig
 
+    params: dict[str, Any] = {**orders.params, "exec_root": orders.exec_root}
+    if orders.site:
+        # lit looks a configuration up by its real path (lit/discovery.py, getTestSuite).
+        params["config_map"] = {os.path.realpath(Path(orders.root) / "lit.cfg.py"): orders.site}
     return lit.LitConfig.LitConfig(
         progname="harness",
         path=[],
@@ -39,16 +50,17 @@ def lit_config(orders: Orders) -> Any:
         debug=False,
         isWindows=False,
         order="smart",
-        params={**orders.params, "exec_root": orders.exec_root},
+        params=params,
     )
 
 
-def discover(config: Any, inputs: list[str]) -> dict[str, Any]:
-    """All tests below the inputs, by name (the path below the suite's root), in lit's order."""
+def discover(config: Any, orders: Orders) -> dict[str, Any]:
+    """All tests the orders are about, by name (the path below the suite's root), in lit's order."""
     import lit.discovery
 
+    inputs = [str(Path(orders.root) / one) for one in orders.inputs] or [orders.root]
     tests = lit.discovery.find_tests_for_inputs(config, inputs)
-    return {"/".join(test.path_in_suite): test for test in tests}
+    return {orders.prefix + "/".join(test.path_in_suite): test for test in tests}
 
 
 def names(orders: Orders) -> tuple[str, ...]:
@@ -56,15 +68,23 @@ def names(orders: Orders) -> tuple[str, ...]:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-            found = discover(lit_config(orders), [orders.root])
+            found = discover(lit_config(orders), orders)
     except SystemExit:
-        raise UsageError(
-            f"{orders.root}: lit cannot read this suite", "mend its lit.cfg.py", said.getvalue()[-2000:]
-        ) from None
+        raise unreadable(orders, said.getvalue()) from None
     if not found:
-        raise UsageError(
-            f"{orders.root}: no tests there",
-            "name a lit suite: a folder with lit.cfg.py and tests",
-            said.getvalue(),
-        )
+        raise no_tests(orders, said.getvalue())
     return tuple(sorted(found))
+
+
+def no_tests(orders: Orders, said: str) -> UsageError:
+    """The error that there is nothing to run; `said` is what lit said to it."""
+    return UsageError(
+        f"{', '.join(orders.inputs) or orders.root}: no tests there",
+        "name a lit suite: a folder with lit.cfg.py and tests",
+        said,
+    )
+
+
+def unreadable(orders: Orders, said: str) -> UsageError:
+    """The error that lit refuses a suite."""
+    return UsageError(f"{orders.root}: lit cannot read this suite", "mend its lit.cfg.py", said[-2000:])

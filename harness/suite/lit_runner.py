@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from harness import process
-from harness.errors import EnvironmentLacksError
+from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Outcome, Run, TestResult, Toolchain
 from harness.progress import Progress
 from harness.suite import discovery
@@ -32,7 +33,9 @@ class Suite:
     """What to run. `root`: the folder with lit.cfg.py; `names`: of tests, empty for all; `jobs`: at once.
 
     `filecheck` is `pypi` (in process) or `llvm` (the toolchain's own); `expectations`: XFAIL counts.
-    `params` are further lit parameters.
+    `params` are further lit parameters. `inputs`: folders and files below the root to look for tests in,
+    empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`: what
+    every test's name begins with (these three are for suites that are not ours).
     """
 
     root: Path
@@ -41,6 +44,14 @@ class Suite:
     expectations: bool = False
     names: tuple[str, ...] = ()
     params: tuple[tuple[str, str], ...] = ()
+    pattern: str = ""
+    inputs: tuple[str, ...] = ()
+    site: str = ""
+    prefix: str = ""
+
+    def holds(self, name: str) -> bool:
+        """Whether a test of this name belongs to this suite."""
+        return (self.root / name.removeprefix(self.prefix)).is_file()
 
 
 def toolchain_features(toolchain: Toolchain) -> frozenset[str]:
@@ -66,56 +77,109 @@ def toolchain_features(toolchain: Toolchain) -> frozenset[str]:
 def run(toolchain: Toolchain, suite: Suite, progress: Progress) -> Run:
     """Run the suite on a toolchain. Tests that could not be run are UNRESOLVED, never missing."""
     start = time.monotonic()
-    features = toolchain_features(toolchain)
     with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
-        tools = Path(folder) / "bin"
-        tools.mkdir()
-        for name, path in toolchain.tools.items():
-            (tools / name).symlink_to(path)
-        params = {"toolchain_bin": str(tools), "features": ",".join(sorted(features)), "bounded": "1"}
-        if suite.filecheck == "llvm":
-            params["filecheck"] = "llvm"
-        orders = Orders(
-            root=str(suite.root),
-            exec_root=str(Path(folder) / "discovery"),
-            params={**params, **dict(suite.params)},
-            in_process=suite.filecheck != "llvm",
-            expectations=suite.expectations,
-        )
-        names = suite.names or discovery.names(orders)
+        orders = _orders(toolchain, suite, Path(folder))
+        names = suite.names or _matching(suite, discovery.names(orders))
         results = _run_all(names, orders, Path(folder), suite.jobs, toolchain.name, progress)
     return Run(toolchain.name, tuple(sorted(results, key=lambda r: r.name)), time.monotonic() - start)
+
+
+def _matching(suite: Suite, names: Sequence[str]) -> tuple[str, ...]:
+    found = tuple(name for name in names if re.search(suite.pattern, name))
+    if not found:
+        raise UsageError(
+            f"--filter {suite.pattern}: none of {len(names)} tests matches", "try a part of a test's path"
+        )
+    return found
+
+
+def names(toolchain: Toolchain, suite: Suite) -> tuple[str, ...]:
+    """The names of the suite's tests, sorted; none is run. Raises UsageError if there are none."""
+    with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
+        return _names(_orders(toolchain, suite, Path(folder)))
+
+
+def _names(orders: Orders) -> tuple[str, ...]:
+    """Ours are found here, which is faster; another's configuration starts programs, so a worker reads it."""
+    if not orders.site:
+        return discovery.names(orders)
+    worker = _Worker(orders, Path(orders.exec_root))
+    try:
+        return worker.names()
+    finally:
+        worker.stop()
+
+
+def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
+    """What the workers are told, and in `scratch` what they need for it."""
+    features = toolchain_features(toolchain)
+    tools = scratch / "bin"
+    tools.mkdir()
+    for name, path in toolchain.tools.items():
+        (tools / name).symlink_to(path)
+    params = {"toolchain_bin": str(tools), "features": ",".join(sorted(features)), "bounded": "1"}
+    if suite.filecheck == "llvm":
+        params["filecheck"] = "llvm"
+    site = scratch / "lit.site.cfg.py"
+    if suite.site:
+        site.write_text(suite.site)
+    return Orders(
+        root=str(suite.root),
+        exec_root=str(scratch / "discovery"),
+        params={**params, **dict(suite.params)},
+        in_process=suite.filecheck != "llvm",
+        expectations=suite.expectations,
+        inputs=suite.inputs,
+        site=str(site) if suite.site else "",
+        prefix=suite.prefix,
+    )
 
 
 class _Worker:
     """One worker process, started when first needed and again when it died."""
 
     def __init__(self, orders: Orders, exec_root: Path) -> None:
-        own = msgspec.structs.replace(orders, exec_root=str(exec_root))
-        self._orders = msgspec.json.encode(own).decode()
+        self._own = msgspec.structs.replace(orders, exec_root=str(exec_root))
         self._errors = exec_root.with_suffix(".stderr")
         self._child: process.Child | None = None
 
     def run(self, name: str) -> TestResult:
+        line = self._ask(name)
+        if not line.endswith(b"\n"):
+            self.stop()
+            return TestResult(
+                name, Outcome.UNRESOLVED, 0.0, output=f"the worker running it died\n{self._said()}"
+            )
+        return msgspec.json.decode(line, type=TestResult)
+
+    def names(self) -> tuple[str, ...]:
+        line = self._ask(None)
+        if not line.endswith(b"\n"):
+            raise discovery.unreadable(self._own, self._said())
+        found = msgspec.json.decode(line, type=tuple[str, ...])
+        if not found:
+            raise discovery.no_tests(self._own, self._said())
+        return found
+
+    def _ask(self, what: str | None) -> bytes:
+        """One line of answer; without its end if the worker died."""
         child = self._child or self._start()
         assert child.stdin is not None
         assert child.stdout is not None
         try:
-            child.stdin.write(msgspec.json.encode(name) + b"\n")
+            child.stdin.write(msgspec.json.encode(what) + b"\n")
             child.stdin.flush()
-            line = child.stdout.readline()
+            return bytes(child.stdout.readline())
         except BrokenPipeError:
-            line = b""
-        if not line.endswith(b"\n"):
-            self.stop()
-            said = self._errors.read_text(errors="replace")[-2000:]
-            return TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"the worker running it died\n{said}")
-        return msgspec.json.decode(line, type=TestResult)
+            return b""
+
+    def _said(self) -> str:
+        return self._errors.read_text(errors="replace")[-2000:]
 
     def _start(self) -> process.Child:
         with self._errors.open("wb") as errors:
             self._child = process.Child(
-                [sys.executable, "-m", "harness.worker", self._orders],
+                [sys.executable, "-m", "harness.worker", msgspec.json.encode(self._own).decode()],
                 WORKER_LIMITS,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

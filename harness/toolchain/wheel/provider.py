@@ -112,3 +112,10 @@ def resolve(bin_dir: Path, features: Callable[[str, str | None], frozenset[str]]
         provenance=f"llvmlite {package} (LLVM {found[1]}) from PyPI wheel",
         identity=identity(package, library),
     )
+
+
+def library_version() -> str:
+    """The version of llvmlite's LLVM, as it says itself."""
+    from llvmlite import binding
+
+    return ".".join(str(number) for number in binding.llvm_version_info)

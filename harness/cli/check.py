@@ -1,0 +1,196 @@
+"""`harness check`: the main job."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options
+from harness.errors import EXIT_VERDICT, HarnessError, UsageError
+
+if TYPE_CHECKING:
+    from harness.model import Series
+    from harness.progress import Progress
+    from harness.report.record import CheckReport
+    from harness.suite.lit_runner import Suite
+    from harness.toolchain.provider import Provider
+
+_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+@click.command("check")
+@click.argument("series", nargs=-1)
+@options.toolchain
+@click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
+@click.option("--builder", type=click.Choice(("auto", "overlay", "full")), default="auto", show_default=True)
+@click.option("--no-assertions", is_flag=True, help="A release-like build: assertions are not armed.")
+@click.option("--suite", "suites", multiple=True, type=click.Path(path_type=Path), help="A lit suite.")
+@click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
+@click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
+@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
+@click.option("--json", "json_file", type=_FILE, help="Write the record of everything.")
+@click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML.")
+@click.option("--markdown", "markdown_file", type=_FILE, help="Write a comment for a pull request.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.store
+def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
+    series: tuple[str, ...],
+    kind: str | None,
+    llvm: str | None,
+    prefix: Path | None,
+    source: Path | None,
+    builder: str,
+    no_assertions: bool,
+    suites: tuple[Path, ...],
+    pattern: str | None,
+    filecheck: str,
+    jobs: int | None,
+    json_file: Path | None,
+    junit_file: Path | None,
+    markdown_file: Path | None,
+    quiet: bool,
+    store_root: Path | None,
+) -> None:
+    """Say what each SERIES fixes, breaks and leaves alone.
+
+    SERIES is the name of one in patches/, a .patch or .diff, a folder of patches, an mbox, - (standard
+    input), or commits of the checkout at --source (A..B). Without any: all of patches/. With --toolchain
+    wheel: no patch, the suite alone.
+    """
+    from harness.build.request import Options
+    from harness.cli.progress import shown
+    from harness.toolchain.provider import Request, resolve
+
+    store = options.open_store(store_root)
+    jobs = jobs or options.default_jobs()
+    with shown(quiet=quiet) as progress:
+        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        provider = resolve(store, request, progress.step)
+        errors: Sequence[HarnessError] = ()
+        chosen = tuple(_suite(place, jobs, filecheck, pattern) for place in suites or _default_suites())
+        if provider.kind == "wheel":
+            report = _suite_alone(provider, series, chosen, progress)
+        else:
+            from harness.pipeline import Job, check
+
+            found, revision = _series(series, provider.prebuilt().version, source, progress)
+            build = Options(assertions=not no_assertions, jobs=jobs)
+            job = Job(store, provider, found, chosen, build, builder, source, revision)
+            report, errors = check(job, progress)
+    _write(report, json_file, junit_file, markdown_file)
+    if errors:
+        sys.exit(max(error.exit_code for error in errors))
+    if not report.ok:
+        sys.exit(EXIT_VERDICT)
+
+
+def _default_suites() -> tuple[Path, ...]:
+    return (options.checkout() / "lit-tests",)
+
+
+def _suite(place: Path, jobs: int, filecheck: str, pattern: str | None) -> Suite:
+    from harness.suite.lit_runner import Suite
+
+    if not place.exists():
+        raise UsageError(f"--suite {place}: no such folder", "name a folder with lit.cfg.py and tests")
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise UsageError(f"--filter {pattern}: {error}", "give a regular expression of Python") from None
+    return Suite(place.absolute(), jobs, filecheck, pattern=pattern or "")
+
+
+def _suite_alone(
+    provider: Provider, series: tuple[str, ...], suites: Sequence[Suite], progress: Progress
+) -> CheckReport:
+    from harness.pipeline import check_suite
+
+    if series:
+        provider.prebuilt()  # raises: nothing can be built into the wheel
+    if len(suites) != 1:
+        raise UsageError("--suite: more than one without a patch", "run them one by one")
+    return check_suite(provider, suites[0], progress)
+
+
+def _series(
+    names: tuple[str, ...], version: str, source: Path | None, progress: Progress
+) -> tuple[tuple[Series, ...], str]:
+    """The series, and the commit of the checkout they start from."""
+    from harness.series.load import all_series, load
+
+    patches = _patches_root()
+    if not names:
+        known = all_series(patches, version)
+        for listed in known:
+            if not listed.patches:
+                progress.step(f"{listed.name} has no patches for LLVM {version}: left out")
+        found = tuple(listed for listed in known if listed.patches)
+        if not found:
+            raise UsageError(
+                f"no series in {patches} is for LLVM {version}",
+                "give a patch, or rebase a series and list the version in its series.toml",
+            )
+        return found, "HEAD"
+    checkout = source if source is not None and source.is_dir() else Path.cwd()
+    loaded = [
+        load(name, patches_root=patches, version=version, repo=checkout, stdin=sys.stdin.buffer.read)
+        for name in names
+    ]
+    for one in loaded:
+        for note in one.notes:
+            progress.step(note)
+    return tuple(one.series for one in loaded), _revision(names, source)
+
+
+def _revision(names: tuple[str, ...], source: Path | None) -> str:
+    """Where the series of a checkout start: the merge base of a range, the parent of a commit, or HEAD."""
+    from harness.source.git import git, merge_base
+
+    if source is None or not source.is_dir():
+        return "HEAD"
+    starts = set()
+    for name in names:
+        if name == "-" or Path(name).exists() or (_patches_root() / name).is_dir():
+            starts.add("HEAD")
+        elif ".." in name:
+            left, _, right = name.replace("...", "..").partition("..")
+            starts.add(merge_base(source, left or "HEAD", right or "HEAD"))
+        elif git(source, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").ok:
+            starts.add(f"{name}^")
+    if len(starts) > 1:
+        raise UsageError(
+            f"the series start from different commits: {', '.join(sorted(starts))}", "check them one by one"
+        )
+    return starts.pop() if starts else "HEAD"
+
+
+def _patches_root() -> Path:
+    return options.checkout() / "patches"
+
+
+def _write(
+    report: CheckReport, json_file: Path | None, junit_file: Path | None, markdown_file: Path | None
+) -> None:
+    from rich.console import Console
+
+    from harness.report import junit, markdown, record, terminal
+
+    texts: list[tuple[Path, str]] = []
+    if json_file is not None:
+        texts.append((json_file, record.encode(record.trimmed(report)).decode()))
+    if junit_file is not None:
+        texts.append((junit_file, junit.write(report)))
+    if markdown_file is not None:
+        texts.append((markdown_file, markdown.write(report)))
+    for path, text in texts:
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            why = f"{path}: cannot be written: {error.strerror}"
+            raise UsageError(why, "give another file") from None
+    terminal.write(report, Console())

@@ -1,0 +1,73 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from harness.errors import UsageError
+from harness.store import Store, default_root
+
+F = TypeVar("F", bound=Callable[..., Any])
+KINDS = ("wheel", "debian", "system", "tree")
+
+
+def store(function: F) -> F:
+    """`--store DIR`."""
+    option = click.option(
+        "--store",
+        "store_root",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Where builds and downloads are kept [default: HARNESS_STORE, or the user's cache].",
+    )
+    return option(function)
+
+
+def open_store(root: Path | None) -> Store:
+    """The store a command was given."""
+    return Store(root.absolute() if root else default_root())
+
+
+def toolchain(function: F) -> F:
+    """`--toolchain KIND --llvm N --prefix DIR`."""
+    for option in (
+        click.option("--prefix", type=click.Path(path_type=Path), help="An install prefix or build tree."),
+        click.option("--llvm", metavar="N", help="LLVM's version, such as 19 or 19.1.7 [default: 19]."),
+        click.option(
+            "--toolchain",
+            "kind",
+            type=click.Choice(KINDS),
+            help="Where LLVM comes from [default: debian, or tree with --prefix].",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def major(llvm: str | None) -> int | None:
+    """`19.1.7` -> 19. Raises UsageError."""
+    if llvm is None:
+        return None
+    first = llvm.split(".")[0]
+    if not first.isdigit():
+        raise UsageError(f"--llvm {llvm}: not a version", "give a number such as 19 or 19.1.7")
+    return int(first)
+
+
+def default_jobs() -> int:
+    """As many compilers or tests at once as this process may use processors."""
+    return len(os.sched_getaffinity(0))
+
+
+def checkout() -> Path:
+    """The repository's top: where lit-tests/ and patches/ are. Raises UsageError outside of one."""
+    for place in (Path.cwd(), *Path.cwd().parents, Path(__file__).parents[2]):
+        if (place / "lit-tests/lit.cfg.py").is_file() and (place / "patches").is_dir():
+            return place
+    raise UsageError(
+        "no lit-tests/ and patches/ here", "run it in a checkout of the harness, or give --suite"
+    )

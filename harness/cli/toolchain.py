@@ -1,0 +1,69 @@
+"""`harness toolchain`: which LLVMs there are, fetching one, showing one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli import options
+from harness.errors import UsageError
+
+
+@click.group("toolchain", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """List, fetch and show LLVM toolchains."""
+
+
+@command.command("list")
+@click.option("--offline", is_flag=True, help="Only what is on this machine already.")
+@options.store
+def list_(offline: bool, store_root: Path | None) -> None:
+    """List every LLVM the harness can use here."""
+    from harness.cli.progress import shown
+    from harness.toolchain import survey
+
+    with shown(quiet=False) as progress:
+        found = survey.survey(options.open_store(store_root), progress.step, offline=offline)
+    for one in found:
+        click.echo(f"{one.kind:<7} {one.version:<8} {one.where}")
+
+
+@command.command("fetch")
+@click.argument("majors", nargs=-1, type=int, required=True)
+@click.option("--tools-only", is_flag=True, help="Only what running needs, not what building needs.")
+@options.store
+def fetch(majors: tuple[int, ...], tools_only: bool, store_root: Path | None) -> None:
+    """Fetch LLVM MAJORS (such as 19 22) from Debian into the store, without root."""
+    from harness.cli.progress import shown
+    from harness.toolchain import debian
+
+    store = options.open_store(store_root)
+    with shown(quiet=False) as progress:
+        homes = [debian.unpacked(store, n, progress.step, build=not tools_only) for n in majors]
+    for home in homes:
+        click.echo(str(home))
+
+
+@command.command("show")
+@options.toolchain
+@options.store
+def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Path | None) -> None:
+    """Show one toolchain: its version, origin, features, tools and identity."""
+    from harness.cli.progress import shown
+    from harness.suite.lit_runner import toolchain_features
+    from harness.toolchain.provider import Request, resolve
+
+    if kind is None and llvm is None and prefix is None:
+        raise UsageError("which toolchain?", "add --toolchain wheel, --llvm 19, or --prefix DIR")
+    with shown(quiet=False) as progress:
+        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        toolchain = resolve(options.open_store(store_root), request, progress.step).toolchain()
+        features = toolchain_features(toolchain)
+    click.echo(f"name       {toolchain.name}")
+    click.echo(f"version    {toolchain.version}")
+    click.echo(f"from       {toolchain.provenance}")
+    click.echo(f"identity   {toolchain.identity}")
+    click.echo(f"features   {' '.join(sorted(features))}")
+    click.echo(f"llc        {toolchain.tools['llc']}")
+    click.echo(f"tools      {' '.join(sorted(toolchain.tools))}")

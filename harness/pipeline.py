@@ -1,0 +1,205 @@
+"""The main job: a patch goes in, a verdict comes out.
+
+    series -> patched copies -> build (base, patched) -> suite on both -> again what changed -> compare
+
+Each step takes typed values and raises to stop. A series that does not apply or does not build ends with
+its error in the report; the others go on.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness import __version__
+from harness.build.overlay import Overlay
+from harness.build.plan import classify
+from harness.build.request import Change, NeedsFullBuildError, Options, Side
+from harness.errors import EnvironmentLacksError, HarnessError
+from harness.judge import Build, Judge, Patched, failed
+from harness.model import Prebuilt, Series
+from harness.progress import Progress
+from harness.report.record import CheckReport, SeriesReport
+from harness.series.apply import apply
+from harness.series.parse import read_patches
+from harness.source import debian as debian_source
+from harness.source import git as git_source
+from harness.source import tarball
+from harness.source.tree import SourceTree, link_tree
+from harness.store import Store, digest, file_digest
+from harness.suite import lit_runner
+from harness.suite.lit_runner import Suite
+from harness.toolchain.provider import Provider
+
+BUILDERS = ("auto", "overlay", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What `harness check` was asked: where LLVM comes from, what to build it with, which suites.
+
+    `source` is a checkout or tarball, or None for what belongs to the provider; `revision` is the commit of
+    a checkout that the series start from.
+    """
+
+    store: Store
+    provider: Provider
+    series: tuple[Series, ...]
+    suites: tuple[Suite, ...]
+    options: Options
+    builder: str = "auto"
+    source: Path | None = None
+    revision: str = "HEAD"
+
+
+def check_suite(provider: Provider, suite: Suite, progress: Progress) -> CheckReport:
+    """Run the suite on one toolchain, expectations applied: green if nothing is red."""
+    start = time.monotonic()
+    with provider.running() as toolchain:
+        progress.step(f"running the suite on {toolchain.name}")
+        run = lit_runner.run(toolchain, replace(suite, expectations=True), progress)
+    return CheckReport(
+        tool_version=__version__,
+        llvm_version=toolchain.version,
+        toolchain=toolchain.name,
+        provenance=toolchain.provenance,
+        builder="none",
+        assertions="asserts" in lit_runner.toolchain_features(toolchain),
+        suite=run,
+        seconds=time.monotonic() - start,
+    )
+
+
+def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError, ...]]:
+    """The verdict on every series of the job, and the errors of those that came to none."""
+    start = time.monotonic()
+    prebuilt = job.provider.prebuilt()
+    toolchain = job.provider.toolchain()
+    source = find_source(job, prebuilt.version, progress)
+    errors: list[HarnessError] = []
+    applied = [_applied(job, source, series, progress, errors) for series in job.series]
+    builds = _Builds(job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress)
+    judge = Judge(job.store, toolchain, job.suites, progress, errors)
+    reports = [builds.report(judge, one) if isinstance(one, Patched) else one for one in applied]
+    report = CheckReport(
+        tool_version=__version__,
+        llvm_version=source.version,
+        toolchain=toolchain.name,
+        provenance=f"{prebuilt.provenance}; {source.provenance}",
+        builder="+".join(sorted(builds.used)) or "none",
+        assertions=job.options.assertions,
+        series=tuple(reports),
+        seconds=time.monotonic() - start,
+    )
+    return report, tuple(errors)
+
+
+def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
+    """LLVM's source for the job. Raises if it cannot be had or is another version than the archives."""
+    if job.source is None:
+        found = debian_source.source(job.store, job.provider.major, progress.step)
+    elif job.source.is_file():
+        found = tarball.source(job.store, job.source, progress.step)
+    else:
+        found = git_source.source(job.store, job.source, job.revision, progress.step)
+    if found.version != version:
+        raise EnvironmentLacksError(
+            f"the source is LLVM {found.version}, the libraries are LLVM {version}",
+            "name a source of that version with --source, or libraries of the source's with --prefix",
+        )
+    return found
+
+
+def _applied(
+    job: Job, source: SourceTree, series: Series, progress: Progress, errors: list[HarnessError]
+) -> Patched | SeriesReport:
+    """A patched copy of the source; or the report that the series does not apply."""
+    patches = [p for file in series.patches for p in read_patches(file.name, file.data).patches]
+    key = digest("1", source.identity, *(patch.canonical for patch in patches))
+
+    def build(aside: Path) -> None:
+        progress.step(f"applying {series.name}")
+        job.store.require_whole("source", source.root)
+        link_tree(
+            source.root, aside, {p for patch in patches for d in patch.diffs for p in (d.path, d.source)}
+        )
+        done = apply(series, aside)
+        changes = [
+            row
+            for file in done.touched
+            for row in (
+                [[file.old_path, "deleted"], [file.path, "added"]]
+                if file.change.value == "renamed"
+                else [[file.path, file.change.value]]
+            )
+        ]
+        content = {path: file_digest(aside / path) if kind != "deleted" else kind for path, kind in changes}
+        record = {"changes": changes, "content": content, "notes": done.notes}
+        (aside / "patched.json").write_text(json.dumps(record))
+
+    try:
+        root = job.store.make("patched", key, build, lazily=True)
+    except HarnessError as error:
+        errors.append(error)
+        return failed(series, error)
+    record = json.loads((root / "patched.json").read_text())
+    changes = tuple(Change(path, kind) for path, kind in record["changes"])
+    return Patched(series, Side(series.name, root, key), changes, record["content"], tuple(record["notes"]))
+
+
+class _Builds:
+    """Who builds which series: one overlay for all it can be exact for, a full build for the others."""
+
+    def __init__(
+        self,
+        job: Job,
+        prebuilt: Prebuilt,
+        source: SourceTree,
+        applied: Sequence[Patched],
+        progress: Progress,
+    ) -> None:
+        self.job = job
+        self.prebuilt = prebuilt
+        self.base = Side("base", source.root, source.identity)
+        self.progress = progress
+        self.used: set[str] = set()
+        exact = [one for one in applied if not classify(one.changes).full]
+        self._shared = self._overlay(change for one in exact for change in one.changes)
+
+    def report(self, judge: Judge, one: Patched) -> SeriesReport:
+        """The verdict on one series, by the builder it needs."""
+        if self.job.builder == "full":
+            return judge.report(one, self.base, self._full(one))
+        needed = classify(one.changes).full
+        ways = [] if needed else [self._shared, self._overlay(one.changes)]
+        reason = NeedsFullBuildError(
+            f"{one.series.name}: an overlay cannot be exact for it", "use --builder full", "\n".join(needed)
+        )
+        for overlay in ways:
+            try:
+                report = judge.report(one, self.base, overlay.build)
+            except NeedsFullBuildError as error:
+                reason = error
+                continue
+            self.used.add("overlay")
+            return report
+        if self.job.builder == "overlay":
+            judge.errors.append(reason)
+            return failed(one.series, reason)
+        self.progress.step(f"{one.series.name} needs a full build: {'; '.join(reason.detail.splitlines())}")
+        return judge.report(one, self.base, self._full(one))
+
+    def _overlay(self, changes: Iterable[Change]) -> Overlay:
+        job = self.job
+        return Overlay(job.store, self.prebuilt, self.base, changes, job.options, self.progress)
+
+    def _full(self, one: Patched) -> Build:
+        from harness.build.full import Full
+
+        self.used.add("full")
+        job = self.job
+        full = Full(job.store, self.prebuilt, self.base, one.changes, job.options, self.progress)
+        return full.build

@@ -1,0 +1,110 @@
+"""`tree` and `system`: an LLVM that is on the machine, as an install prefix or a build directory."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from harness import process
+from harness.errors import EnvironmentLacksError, UsageError
+from harness.model import Prebuilt, Toolchain
+from harness.store import digest
+
+CONFIG = "lib/cmake/llvm/LLVMConfig.cmake"
+_LLVM_CONFIG = re.compile(r"llvm-config(?:-\d+)?$")
+
+
+def toolchain(prefix: Path, name: str) -> Toolchain:
+    """The tools of an install prefix or a build directory. Raises UsageError if there is no llc."""
+    tools = _tools(prefix)
+    if "llc" not in tools:
+        raise UsageError(f"{prefix}: no bin/llc in it", "name an install prefix or a build directory of LLVM")
+    version = _version(prefix, tools["llc"])
+    stamps = (f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in tools.values())
+    return Toolchain(name, version, tools, str(prefix), digest(version, str(prefix), *sorted(stamps)))
+
+
+def prebuilt(prefix: Path, name: str) -> Prebuilt:
+    """What an overlay over this LLVM is built with: the machine's own compiler and linker.
+
+    Raises EnvironmentLacksError that says what is missing: static libraries, TableGen, a C++ compiler.
+    """
+    archives = sorted((prefix / "lib").glob("libLLVM*.a"))
+    if not archives or not (prefix / CONFIG).is_file():
+        raise EnvironmentLacksError(
+            f"{prefix}: no static libraries of LLVM with {CONFIG} in it",
+            "build the targets 'all' or install the development files, or use --toolchain debian",
+        )
+    version = _version(prefix, prefix / "bin/llc")
+    tblgen = prefix / "bin/llvm-tblgen"
+    if not tblgen.exists():
+        raise EnvironmentLacksError(
+            f"{tblgen}: not found", "install it (cmake -DLLVM_INSTALL_UTILS=ON), or name the build directory"
+        )
+    major = version.split(".")[0]
+    cxx = _first(os.environ.get("CXX", ""), f"{prefix}/bin/clang++", f"clang++-{major}", "clang++", "g++")
+    cc = _first(os.environ.get("CC", ""), f"{prefix}/bin/clang", f"clang-{major}", "clang", "gcc")
+    if cxx is None or cc is None:
+        raise EnvironmentLacksError(
+            "no C++ compiler on this machine (looked for CXX, clang++ and g++)",
+            "apt-get install g++, or use --toolchain debian, which brings its own",
+        )
+    linker = next((name for name in ("mold", "lld") if shutil.which(f"ld.{name}")), "")
+    text = (prefix / CONFIG).read_text()
+    stamps = (f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in (*archives, cxx))
+    return Prebuilt(
+        prefix=prefix,
+        version=version,
+        cc=cc,
+        cxx=cxx,
+        tblgen=tblgen,
+        bin=prefix / "bin",
+        sysroot=None,
+        libs=None,
+        linker=linker,
+        assertions=re.search(r"set\(LLVM_ENABLE_ASSERTIONS ON\)", text) is not None,
+        identity=digest(version, str(prefix), str(cxx), linker, *stamps),
+        provenance=f"{name}: {prefix}",
+    )
+
+
+def installed() -> tuple[Path, ...]:
+    """LLVMs on this machine: /usr/lib/llvm-N, and where `llvm-config` on PATH points. By version."""
+    found = {path for path in Path("/usr/lib").glob("llvm-*") if (path / "bin/llc").exists()}
+    for folder in os.environ.get("PATH", "").split(":"):
+        for config in sorted(Path(folder).glob("llvm-config*")) if folder else ():
+            if _LLVM_CONFIG.match(config.name):
+                result = process.run([config, "--prefix"])
+                prefix = Path(result.stdout.decode().strip())
+                if result.ok and (prefix / "bin/llc").exists():
+                    found.add(prefix.resolve())
+    return tuple(sorted(found, key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)]))
+
+
+def _tools(prefix: Path) -> dict[str, Path]:
+    folder = prefix / "bin"
+    if not folder.is_dir():
+        return {}
+    return {path.name: path for path in sorted(folder.iterdir()) if os.access(path, os.X_OK)}
+
+
+def _version(prefix: Path, llc: Path) -> str:
+    config = prefix / CONFIG
+    if config.is_file():
+        found = re.search(r'set\(LLVM_PACKAGE_VERSION "?(\d+\.\d+\.\d+)', config.read_text())
+        if found:
+            return found[1]
+    said = process.run([llc, "--version"]).text
+    numbers = re.search(r"LLVM version (\d+\.\d+\.\d+)", said)
+    if numbers is None:
+        raise UsageError(f"{llc}: does not tell its version", "check that it runs by itself", said[:500])
+    return numbers[1]
+
+
+def _first(*candidates: str) -> Path | None:
+    for candidate in candidates:
+        if candidate and (found := shutil.which(candidate)) is not None:
+            return Path(found)
+    return None
