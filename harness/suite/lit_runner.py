@@ -34,8 +34,8 @@ class Suite:
 
     `filecheck` is `pypi` (in process) or `llvm` (the toolchain's own); `expectations`: XFAIL counts.
     `params` are further lit parameters. `inputs`: folders and files below the root to look for tests in,
-    empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`: what
-    every test's name begins with (these three are for suites that are not ours).
+    empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`:
+    what every test's name begins with (these three are for suites that are not ours).
     """
 
     root: Path
