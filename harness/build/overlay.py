@@ -67,7 +67,9 @@ class Overlay:
         self.store = store
         self.prebuilt = prebuilt
         self.base = base
-        self.changes = tuple(sorted(set(changes)))
+        inert = set(classify(given := tuple(changes)).inert)
+        self.changes = tuple(sorted({change for change in given if change.path not in inert}))
+        self._inert = tuple(sorted(inert))
         self.options = options
         self.progress = progress
         self._env = build_env(prebuilt)
@@ -78,6 +80,9 @@ class Overlay:
         Raises NeedsFullBuildError, CompileError, PatchError (it does not link) or EnvironmentLacksError.
         """
         start = time.monotonic()
+        # Tests and documentation are no input of the tools: they neither rebuild nor name anything.
+        ours = {change.path for change in self.changes}
+        changed = {path: content for path, content in changed.items() if path in ours}
         context = [f"{change.kind} {change.path}" for change in self.changes]
         key = digest(
             *(RECIPE, self.prebuilt.identity, self.base.identity, self.options.key, "\n".join(context)),
@@ -118,7 +123,7 @@ class Overlay:
         own = {path.split("/")[2] for path in touched.units if path.startswith("llvm/tools/")}
         tools = tuple(sorted({*TOOLS, *(t for t in own if f"llvm/tools/{t}/{t}.cpp" in graph.commands)}))
         linked = {word for tool in tools for word in graph.link_line(tool)}
-        notes = [f"{path}: no input of {', '.join(tools)}" for path in touched.inert if _is_code(path)]
+        notes = [f"{path}: no input of {', '.join(tools)}" for path in self._inert if _is_code(path)]
         units = {unit for unit in touched.units if _goes_into(graph.commands.get(unit), linked)}
         # Sources that are only included (rpmalloc's malloc.c), or of a part that is not built.
         loose = [unit for unit in touched.units if unit not in graph.commands]
