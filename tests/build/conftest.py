@@ -1,0 +1,209 @@
+"""A miniature LLVM, shaped like the real one, so that overlays can be built in seconds with real tools."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.build.overlay import Overlay
+from harness.build.request import Built, Change, Options, Side
+from harness.model import Prebuilt
+from harness.progress import Silent
+from harness.source.tree import link_tree
+from harness.store import Store, digest
+
+MINIATURE = {
+    "llvm/CMakeLists.txt": """\
+cmake_minimum_required(VERSION 3.13)
+project(LLVM C CXX)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+include_directories(${CMAKE_BINARY_DIR}/include ${CMAKE_SOURCE_DIR}/include)
+add_custom_command(OUTPUT include/llvm/Gen.inc
+  COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/lib/Foo/Gen.td include/llvm/Gen.inc
+  DEPENDS lib/Foo/Gen.td)
+add_custom_target(gen DEPENDS include/llvm/Gen.inc)
+add_subdirectory(lib/Foo)
+add_subdirectory(tools/llc)
+add_subdirectory(tools/lli)
+""",
+    "llvm/lib/Foo/CMakeLists.txt": """\
+add_library(LLVMFoo STATIC A.cpp B.cpp C.cpp Support.cpp plain.c)
+add_dependencies(LLVMFoo gen)
+add_library(LLVMOther STATIC Other.cpp)
+""",
+    "llvm/tools/llc/CMakeLists.txt": "add_executable(llc llc.cpp)\ntarget_link_libraries(llc LLVMFoo)\n",
+    "llvm/tools/lli/CMakeLists.txt": "add_executable(lli lli.cpp)\ntarget_link_libraries(lli LLVMFoo)\n",
+    "llvm/include/llvm/Support/ErrorHandling.h": """\
+#ifndef LLVM_SUPPORT_ERRORHANDLING_H
+#define LLVM_SUPPORT_ERRORHANDLING_H
+namespace llvm {
+[[noreturn]] void llvm_unreachable_internal(const char *msg, const char *file, unsigned line);
+}
+#ifdef NDEBUG
+#define llvm_unreachable(msg) __builtin_unreachable()
+#else
+#define llvm_unreachable(msg) ::llvm::llvm_unreachable_internal(msg, __FILE__, __LINE__)
+#endif
+#endif
+""",
+    "llvm/include/llvm/Foo.h": """\
+#include "llvm/Deep.h"
+int a(int), b(int), c(int);
+extern "C" int plain(int);
+""",
+    "llvm/include/llvm/Deep.h": "#pragma once\n#define DEEP 100\n",
+    "llvm/include/llvm/Used.h": "#pragma once\n#define USED 7\n",
+    # As in RuntimeDyld/Targets: an include that goes up.
+    "llvm/lib/Foo/Local.h": "#pragma once\n#define LOCAL 1\n",
+    "llvm/lib/Foo/Sub/Up.h": '#include "../Local.h"\n',
+    "llvm/lib/Foo/Gen.td": "#define GENERATED 5\n",
+    "llvm/lib/Foo/A.cpp": """\
+#include "llvm/Foo.h"
+#include <cassert>
+int a(int x) {
+  assert(x < 50 && "x is small");
+  return x + DEEP;
+}
+""",
+    "llvm/lib/Foo/B.cpp": """\
+#include "llvm/Foo.h"
+#include "llvm/Gen.inc"
+#include "llvm/Support/ErrorHandling.h"
+int b(int x) {
+  if (x > 60)
+    llvm_unreachable("x is too large");
+  return x + GENERATED;
+}
+""",
+    # Not armable: its assertion names what is declared only without NDEBUG.
+    "llvm/lib/Foo/C.cpp": """\
+#include "llvm/Foo.h"
+#include "Sub/Up.h"
+#include <assert.h>
+#include "part.c"
+#ifndef NDEBUG
+static int checked = 1;
+#endif
+int c(int x) {
+  assert(checked);
+  return x + LOCAL + part();
+}
+""",
+    "llvm/lib/Foo/part.c": "static int part() { return 2; }\n",
+    "llvm/lib/Foo/plain.c": "int plain(int x) { return x; }\n",
+    "llvm/lib/Foo/Support.cpp": """\
+#include "llvm/Support/ErrorHandling.h"
+#include <cstdio>
+#include <cstdlib>
+void llvm::llvm_unreachable_internal(const char *msg, const char *file, unsigned line) {
+  std::fprintf(stderr, "%s\\nUNREACHABLE executed at %s:%u!\\n", msg, file, line);
+  std::abort();
+}
+""",
+    "llvm/lib/Foo/Other.cpp": '#include "llvm/Used.h"\nint other() { return USED; }\n',
+    "llvm/tools/llc/llc.cpp": """\
+#include "llvm/Foo.h"
+#include <cstdio>
+#include <cstdlib>
+int main(int, char **argv) {
+  int x = std::atoi(argv[1]);
+  std::printf("%d %d %d %d\\n", a(x), b(x), c(x), plain(x));
+}
+""",
+    "llvm/tools/lli/lli.cpp": """\
+#include "llvm/Foo.h"
+#include <cstdio>
+int main() { std::printf("%d\\n", a(1)); }
+""",
+}
+CONFIG = """\
+set(LLVM_PACKAGE_VERSION 19.1.7)
+set(LLVM_ALL_TARGETS X86)
+set(LLVM_TARGETS_TO_BUILD X86)
+set(LLVM_ENABLE_ASSERTIONS OFF)
+"""
+
+
+@dataclass(frozen=True)
+class Miniature:
+    """The tiny LLVM: its base source in a store, its release's archives, and how to patch it."""
+
+    store: Store
+    base: Side
+    prebuilt: Prebuilt
+    scratch: Path
+
+    def overlay(self, *changes: tuple[str, str], options: Options | None = None) -> Overlay:
+        """An overlay for (path, kind) changes."""
+        made = [Change(path, kind) for path, kind in changes]
+        return Overlay(self.store, self.prebuilt, self.base, made, options or Options(), Silent())
+
+    def patched(self, files: Mapping[str, str]) -> tuple[Side, dict[str, str]]:
+        """A side whose `files` have other content, and the digests of it."""
+        identity = digest(*(f"{path}={text}" for path, text in sorted(files.items())))
+        root = self.scratch / identity
+        if not root.exists():
+            link_tree(self.base.root, root, files)
+            for path, text in files.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(text)
+        return Side("patched", root, identity), {path: digest(text) for path, text in files.items()}
+
+    def build(self, files: Mapping[str, str], options: Options | None = None) -> tuple[Built, Built]:
+        """Base and patched tools of the series that changes `files`."""
+        kinds = [(p, "modified" if (self.base.root / p).exists() else "added") for p in files]
+        overlay = self.overlay(*kinds, options=options)
+        return overlay.build(self.base, {}), overlay.build(*self.patched(files))
+
+    def text(self, path: str) -> str:
+        """A file of the base."""
+        return (self.base.root / path).read_text()
+
+
+def write_tree(root: Path) -> None:
+    """Write the miniature's source."""
+    for name, text in MINIATURE.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+@pytest.fixture(scope="session")
+def miniature(tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """The miniature, its archives built as a release: with NDEBUG."""
+    # A space in every path, as in a home directory that has one.
+    top = tmp_path_factory.mktemp("mini ature")
+    store = Store(top / "store")
+    root = store.make("source", "base", write_tree)
+    prefix = top / "prefix"
+    release = top / "release"
+    configure = ["cmake", "-G", "Ninja", "-S", str(root / "llvm"), "-B", str(release)]
+    subprocess.run(
+        [*configure, "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    subprocess.run(["ninja", "-C", release, "-j2"], check=True, stdout=subprocess.DEVNULL)
+    shutil.copytree(release / "lib", prefix / "lib", ignore=shutil.ignore_patterns("Foo", "cmake"))
+    (prefix / "lib/cmake/llvm").mkdir(parents=True)
+    (prefix / "lib/cmake/llvm/LLVMConfig.cmake").write_text(CONFIG)
+    prebuilt = Prebuilt(
+        prefix=prefix,
+        version="19.1.7",
+        cc=Path("/usr/bin/gcc"),
+        cxx=Path("/usr/bin/g++"),
+        tblgen=Path("/bin/true"),
+        bin=prefix / "bin",
+        sysroot=None,
+        libs=None,
+        linker="",
+        assertions=False,
+        identity="miniature",
+        provenance="a miniature",
+    )
+    return Miniature(store, Side("base", root, "base"), prebuilt, top / "patched")
