@@ -79,7 +79,7 @@ def run(toolchain: Toolchain, suite: Suite, progress: Progress) -> Run:
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
         orders = _orders(toolchain, suite, Path(folder))
-        names = suite.names or _matching(suite, discovery.names(orders))
+        names = suite.names or _matching(suite, _names(orders))
         results = _run_all(names, orders, Path(folder), suite.jobs, toolchain.name, progress)
     return Run(toolchain.name, tuple(sorted(results, key=lambda r: r.name)), time.monotonic() - start)
 
