@@ -100,13 +100,18 @@ class Graph:
         note.unlink()
 
 
+def graph_key(prebuilt: Prebuilt, source_identity: str, options: Options) -> str:
+    """Names the graph: everything that compile commands and generated headers come from."""
+    return digest(RECIPE, source_identity, prebuilt.identity, *cmake_flags(prebuilt, options))
+
+
 @contextmanager
 def configured(
     store: Store, prebuilt: Prebuilt, source: Path, source_identity: str, options: Options, progress: Progress
 ) -> Iterator[Graph]:
     """LLVM's graph for this source and these archives, configured if it is not yet."""
     flags = cmake_flags(prebuilt, options)
-    key = digest(RECIPE, source_identity, prebuilt.identity, *flags)
+    key = graph_key(prebuilt, source_identity, options)
     env = build_env(prebuilt)
     with store.workspace("graph", key) as home:
         build = home / "build"

@@ -46,11 +46,13 @@ class ReadsMoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """What all units of one build have in common. `base` is the source the graph was configured for."""
+    """What all units of one build have in common.
+
+    `build` is the tree of the graph that `graph` names; `base` is the source it was configured for.
+    """
 
     store: Store
-    prebuilt: Prebuilt
-    options: Options
+    graph: str
     build: Path
     base: Side
     env: Environment
@@ -123,7 +125,7 @@ class Compiler:
         normal = (self._normal(word) for word in command.argv)
         state = (f"{path}={content}" for path, content in sorted(changed.items()))
         return digest(
-            *(RECIPE, self.prebuilt.identity, self.base.identity, command.unit, self.options.key),
+            *(RECIPE, self.graph, command.unit),
             *(_armed_digest() if armed else "unarmed", "\n".join(normal), "\n".join(state)),
         )
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness import process
-from harness.build.graph import CompileCommand, Graph, build_env, configured
+from harness.build.graph import CompileCommand, Graph, build_env, configured, graph_key
 from harness.build.objects import (
     BaseCompileError,
     Compiler,
@@ -73,6 +73,7 @@ class Overlay:
         self.options = options
         self.progress = progress
         self._env = build_env(prebuilt)
+        self._graph_key = graph_key(prebuilt, base.identity, options)
 
     def build(self, side: Side, changed: Mapping[str, str]) -> Built:
         """The tools of one side. `changed` maps the paths it changes to digests of their content.
@@ -85,7 +86,7 @@ class Overlay:
         changed = {path: content for path, content in changed.items() if path in ours}
         context = [f"{change.kind} {change.path}" for change in self.changes]
         key = digest(
-            *(RECIPE, self.prebuilt.identity, self.base.identity, self.options.key, "\n".join(context)),
+            *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
             *(f"{path}={content}" for path, content in sorted(changed.items())),
         )
         cached = self.store.get("overlay", key)
@@ -185,7 +186,7 @@ class Overlay:
     # -- compiling
 
     def _compiler(self, graph: Graph) -> Compiler:
-        return Compiler(self.store, self.prebuilt, self.options, graph.build, self.base, self._env)
+        return Compiler(self.store, self._graph_key, graph.build, self.base, self._env)
 
     def _objects(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> dict[str, Object]:
         """Every unit's object on this side, by the name of its file in cmake's own link line."""
