@@ -90,9 +90,7 @@ def compiler(tmp_path: Path) -> Compiler:
     (tmp_path / "build").mkdir()
     (tmp_path / "base/llvm/lib/A.cpp").write_text("int a() { return 1; }\n")
     base = Side("base", tmp_path / "base", "b")
-    return Compiler(
-        Store(tmp_path / "store"), prebuilt(tmp_path), Options(), tmp_path / "build", base, {"LC_ALL": "C"}
-    )
+    return Compiler(Store(tmp_path / "store"), "graph", tmp_path / "build", base, {"LC_ALL": "C"})
 
 
 def command(compiler: Compiler, cxx: str = "g++") -> CompileCommand:

@@ -1,0 +1,59 @@
+# Every target sets up what it needs: a virtual environment in .venv with the locked versions.
+#
+#   make check                    the verdict on every series of patches/ on LLVM 19
+#   make check LLVM=22            ... on another version Debian has
+#   make check SERIES=my.patch    ... on a patch, a folder, an mbox, a series, commits
+#   make test                     lint and all tests
+
+LLVM ?= 19
+SERIES ?=
+JOBS ?= $(shell nproc)
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Empty means: whatever pip is configured for on this machine.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: check test lint doctor bench overlay-selftest lock clean
+.DELETE_ON_ERROR:
+
+check: $(STAMP)
+	$(BIN)/harness check --llvm $(LLVM) --jobs $(JOBS) $(SERIES)
+
+test: lint
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m harness.suite.lint lit-tests
+
+doctor: $(STAMP)
+	$(BIN)/harness doctor
+
+bench: $(STAMP)
+	$(BIN)/python -m harness.bench --llvm $(LLVM) --jobs $(JOBS)
+
+overlay-selftest: $(STAMP)
+	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS)
+
+# The lock holds versions and hashes for every platform; no index is named in it.
+lock: $(STAMP)
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev \
+	  --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "make: $(PYTHON) is missing or older than 3.11; next: apt-get install python3" >&2; exit 4; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "make: $(PYTHON) has no venv; next: apt-get install python3-venv" >&2; exit 4; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
