@@ -1,0 +1,214 @@
+"""The rules of the house: which module may import which, how long one may be, who may start programs."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+PACKAGE = REPOSITORY / "harness"
+
+# From the bottom up: names in one row never import each other, and import only from the rows before.
+ROWS = (
+    ("model", "errors", "progress", "kill"),
+    ("process", "store"),
+    ("apt",),
+    ("toolchain", "source", "series", "build", "suite", "crash", "compare", "report"),
+    ("outcomes", "worker", "selftest"),
+    ("judge",),
+    ("pipeline",),
+    ("cli",),
+)
+LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}
+# What the harness itself may be imported without: start-up stays under 0.3 s.
+HEAVY = frozenset({"rich", "lit", "llvmlite", "filecheck", "msgspec", "unidiff", "capstone", "elftools"})
+MOST_MODULE_LINES = 400
+MOST_FUNCTION_LINES = 60
+ENTRIES = ("harness.cli", "harness.cli.check", "harness.cli.doctor", "harness.cli.toolchain")
+
+# The one module that may start programs. The others only need subprocess's constants for `process.Child`.
+STARTS_PROGRAMS = "process"
+NOT_YET = {
+    "suite.lit_runner": "takes PIPE and TimeoutExpired from subprocess for a process.Child",
+    "toolchain.wheel.server": "takes PIPE and DEVNULL from subprocess for a process.Child",
+}
+# Other ways to start programs; forking and becoming another program are named where they are meant.
+STARTERS = frozenset(
+    f"os.{name}"
+    for name in ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
+)
+FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "toolchain.wheel.server"})
+BECOMES_ANOTHER = frozenset({"toolchain.wheel.client"})
+
+
+def name_of(path: Path) -> str:
+    """`harness/build/graph.py` -> `build.graph`, `harness/build/__init__.py` -> `build`."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imported(tree: ast.AST, known: frozenset[str] = frozenset(MODULES)) -> set[str]:
+    """The modules of the harness that a module imports, anywhere in it, as `build.graph`."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {name for name in inner if name.removeprefix("harness.") in known}
+            found |= modules or {str(node.module)}
+    return {name.removeprefix("harness.") for name in found if name.startswith("harness.")}
+
+
+def programs_imported(tree: ast.AST) -> bool:
+    """Whether a module imports `subprocess` or another way to start programs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {str(node.module).split(".")[0]}
+        else:
+            continue
+        if names & {"subprocess", "multiprocessing", "pty", "_posixsubprocess"}:
+            return True
+    return False
+
+
+def os_calls(tree: ast.AST) -> set[str]:
+    """The functions of `os` that a module calls: `os.fork`."""
+    return {
+        f"os.{node.func.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "os"
+    }
+
+
+def offences(importer: str, names: set[str]) -> Iterator[str]:
+    """Imports of one module that do not point downwards."""
+    room = importer.split(".", maxsplit=1)[0]
+    for name in sorted(names):
+        other = name.split(".")[0]
+        if other not in LEVELS:
+            yield f"harness.{importer} imports harness.{name}, which has no place in the house"
+        elif other != room and LEVELS[other] >= LEVELS[room]:
+            yield f"harness.{importer} imports harness.{name}, which is not below it"
+
+
+def test_every_module_has_a_place_in_the_house() -> None:
+    rooms = {name.split(".")[0] for name in MODULES} - {""}
+    assert rooms == set(LEVELS)
+
+
+def test_imports_point_downwards_only() -> None:
+    found = [line for name, tree in MODULES.items() if name for line in offences(name, imported(tree))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "text", "offence"),
+    [
+        ("store", "from harness.build import graph", "harness.store imports harness.build.graph, "),
+        ("build.graph", "import harness.suite.lint", "harness.build.graph imports harness.suite.lint, "),
+        (
+            "crash.frames",
+            "def f():\n import harness.judge",
+            "harness.crash.frames imports harness.judge, ",
+        ),
+        ("model", "from harness.errors import UsageError", "harness.model imports harness.errors, "),
+    ],
+)
+def test_an_import_upwards_or_sideways_is_found(importer: str, text: str, offence: str) -> None:
+    found = list(offences(importer, imported(ast.parse(text))))
+    assert found == [f"{offence}which is not below it"]
+
+
+def test_no_modules_import_each_other() -> None:
+    graph = {name: imported(tree) & MODULES.keys() - {name} for name, tree in MODULES.items()}
+    # A package's __init__ says what the package is and imports nothing; only the command line's does.
+    tuple(graphlib.TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name])) if name in NOT_YET else name
+        for name in MODULES
+        if name != STARTS_PROGRAMS
+    ],
+)
+def test_only_process_can_start_programs(name: str) -> None:
+    assert not programs_imported(MODULES[name])
+
+
+def test_process_starts_programs() -> None:
+    """Else the test before this one looks for the wrong thing."""
+    assert programs_imported(MODULES[STARTS_PROGRAMS])
+
+
+def test_nobody_else_starts_programs_in_another_way() -> None:
+    started = {name: os_calls(tree) & STARTERS for name, tree in MODULES.items() if name != STARTS_PROGRAMS}
+    found = {name: calls for name, calls in started.items() if calls}
+    assert found == {name: {"os.fork"} for name in FORKS_ITSELF}
+    becoming = {
+        name
+        for name, tree in MODULES.items()
+        if any(call.startswith(("os.exec", "os.spawn")) for call in os_calls(tree))
+    }
+    assert becoming == BECOMES_ANOTHER
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {p.name: n for p, n in lengths.items() if n > MOST_MODULE_LINES} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    lengths = {
+        f"{name}.{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for name, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert len(lengths) > 100
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_FUNCTION_LINES} == {}
+
+
+def test_no_module_is_a_drawer() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "misc", "common"}
+    assert [name for name in MODULES if drawers & set(name.split("."))] == []
+
+
+def loaded(module: str) -> set[str]:
+    """The top-level names of everything that a fresh Python has loaded after importing `module`."""
+    code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    argv = [sys.executable, "-c", code]
+    ran = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return set(ran.stdout.split())
+
+
+@pytest.mark.parametrize("module", ENTRIES)
+def test_the_command_line_starts_without_heavy_imports(module: str) -> None:
+    assert loaded(module) & HEAVY == set()
+
+
+def test_a_heavy_import_would_be_seen() -> None:
+    assert "msgspec" in loaded("msgspec, harness.cli")
+
+
+def test_every_command_is_checked_for_heavy_imports() -> None:
+    from harness.cli import COMMANDS
+
+    assert {f"harness.cli.{name}" for name in COMMANDS} <= set(ENTRIES)
