@@ -43,6 +43,8 @@ class Apt:
         fresh = stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_FRESH_FOR
         if fresh and current.exists() and current.read_text() == sources:
             return
+        # Lists of other sources, or half of them, are not fresh however new they are.
+        stamp.unlink(missing_ok=True)
         for folder in ("lists/partial", "cache/archives/partial", "state"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()

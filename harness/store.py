@@ -82,15 +82,16 @@ class Store:
             path = self.path(kind, key)
             if _intact(path, kind, key):
                 return path
-            self._clear(path)
             aside = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:8]}")
             try:
+                self._clear(path)
                 aside.mkdir(parents=True)
                 build(aside)
                 _write_manifest(aside, kind, key)
                 aside.rename(path)
             except OSError as error:
-                raise self._explained(error, kind) from error
+                self._explain(error, kind)
+                raise
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
             return path
@@ -113,9 +114,10 @@ class Store:
         with self.lock(kind, key):
             try:
                 path.mkdir(parents=True, exist_ok=True)
+                yield path
             except OSError as error:
-                raise self._explained(error, kind) from error
-            yield path
+                self._explain(error, kind)
+                raise
 
     @contextlib.contextmanager
     def lock(self, kind: str, key: str) -> Iterator[None]:
@@ -125,25 +127,34 @@ class Store:
         folder = self.root / "locks"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            held = filelock.FileLock(folder / f"{kind}-{key}.lock")
+            held.acquire()
         except OSError as error:
-            raise self._explained(error, kind) from error
-        with filelock.FileLock(folder / f"{kind}-{key}.lock"):
+            self._explain(error, kind)
+            raise
+        try:
             yield
+        finally:
+            held.release()
 
     def _clear(self, path: Path) -> None:
         """Remove a damaged entry and what killed runs left of it. The entry's lock is held."""
         for leftover in (path, *path.parent.glob(f"{path.name}.tmp-*")):
-            if leftover.is_dir():
+            if leftover.is_dir() and not leftover.is_symlink():
                 shutil.rmtree(leftover)
+            else:
+                leftover.unlink(missing_ok=True)
 
-    def _explained(self, error: OSError, kind: str) -> Exception:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}:
-            return error
-        return EnvironmentLacksError(
-            f"cannot write {kind} to the store {self.root}: {os.strerror(error.errno).lower()}",
-            "free some space there or set HARNESS_STORE to a directory on another disk; "
-            "nothing half-written was kept",
-        )
+    def _explain(self, error: OSError, kind: str) -> None:
+        """Raise EnvironmentLacksError if `error` is about writing to the store; else return."""
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+        below = str(error.filename or "").startswith(str(self.root))
+        if full or (below and error.errno in {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}):
+            raise EnvironmentLacksError(
+                f"cannot write {kind} to the store {self.root}: {os.strerror(error.errno or 0).lower()}",
+                "free some space there or set HARNESS_STORE to a directory on another disk; "
+                "nothing half-written was kept",
+            ) from error
 
 
 def _sizes(root: Path) -> dict[str, int]:

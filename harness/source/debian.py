@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness import apt, process
 from harness.errors import EnvironmentLacksError
-from harness.source.tarball import UNPACK_LIMITS, unpack
+from harness.source.tarball import UNPACK_LIMITS, no_space, unpack
 from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
 from harness.store import Store, digest, file_digest
 
@@ -83,8 +83,18 @@ def _whole(path: Path, sha256: str) -> bool:
 
 def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
     """Apply what Debian changes in the components unpacked, in the series' order. Returns how many."""
-    process.run(["tar", "-x", "-f", tarball, "-C", folder], limits=UNPACK_LIMITS)
+    unpacked = process.run(
+        ["tar", "-x", "-f", tarball, "-C", folder], env={"LC_ALL": "C"}, limits=UNPACK_LIMITS
+    )
+    if "No space left" in unpacked.text:
+        raise no_space(f"unpack {tarball.name}")
     patches = folder / "debian/patches"
+    if not unpacked.ok or not (patches / "series").is_file():
+        raise EnvironmentLacksError(
+            f"{tarball.name}: holds no debian/patches that can be read",
+            "give LLVM's source with --source DIR or --source TARBALL",
+            unpacked.text[-2000:],
+        )
     names = [line.split()[0] for line in (patches / "series").read_text().splitlines() if line.strip()]
     applied = 0
     present = [component for component in COMPONENTS if (root / component).is_dir()]
@@ -98,7 +108,10 @@ def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
         argv = ["git", "apply", "-p1", *included, str(patches / name)]
         # Not in whatever repository the store happens to lie in, nor by the user's own settings.
         env = {"GIT_DIR": str(folder), "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-        result = process.run(argv, cwd=root, env={**env, "GIT_CEILING_DIRECTORIES": str(root.parent)})
+        try:
+            result = process.run(argv, cwd=root, env={**env, "GIT_CEILING_DIRECTORIES": str(root.parent)})
+        except FileNotFoundError:
+            raise EnvironmentLacksError("git: not found", "apt-get install git") from None
         if not result.ok:
             raise EnvironmentLacksError(
                 f"Debian's patch {name} does not apply to {root.name}",

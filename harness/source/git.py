@@ -7,17 +7,19 @@ from pathlib import Path
 
 from harness import process
 from harness.errors import UsageError
-from harness.source.tarball import UNPACK_LIMITS
+from harness.source.tarball import UNPACK_LIMITS, no_space
 from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
 from harness.store import Store, digest
 
 GIT_LIMITS = process.Limits(wall=120, cpu=0, memory=0)
+# Called from a git hook, these name the hook's repository, not the one that -C does.
+GIT_ENV = {"LC_ALL": "C", **dict.fromkeys(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"))}
 
 
 def git(repo: Path, *argv: str) -> process.Completed:
     """Run git in a checkout. Raises UsageError if there is no git."""
     try:
-        return process.run(["git", "-C", repo, *argv], limits=GIT_LIMITS)
+        return process.run(["git", "-C", repo, *argv], env=GIT_ENV, limits=GIT_LIMITS)
     except FileNotFoundError:
         raise UsageError("git: not found", "apt-get install git") from None
 
@@ -61,7 +63,9 @@ def source(store: Store, repo: Path, revision: str, say: Callable[[str], None]) 
         script = 'git -C "$1" archive --format=tar -o "$2.tar" "$3" -- $4 && tar -x -C "$2" -f "$2.tar"; '
         script += 'status=$?; rm -f "$2.tar"; exit $status'
         argv = ["sh", "-c", script, "sh", str(repo), str(aside), name, " ".join(wanted)]
-        result = process.run(argv, limits=UNPACK_LIMITS)
+        result = process.run(argv, env=GIT_ENV, limits=UNPACK_LIMITS)
+        if "No space left" in result.text:
+            raise no_space(f"copy commit {name[:12]} out of {repo}")
         if not result.ok:
             raise UsageError(f"{repo}: cannot copy commit {name[:12]}", "see git's message", result.text)
         check_tree(aside, str(repo))

@@ -28,15 +28,22 @@ def unpack(tarball: Path, target: Path) -> None:
     components = [f"{top}/{name}" for name in COMPONENTS]
     options = ["--strip-components=1", "--no-same-owner", *(f"--exclude={top}/{n}" for n in NOT_UNPACKED)]
     argv: list[str | Path] = ["tar", "-x", "-f", tarball, "-C", target, *options, *components]
-    result = process.run(argv, limits=UNPACK_LIMITS)
+    result = process.run(argv, env={"LC_ALL": "C"}, limits=UNPACK_LIMITS)
     text = result.text
     if "No space left" in text:
-        raise EnvironmentLacksError(
-            f"cannot unpack {tarball.name}: no space left on the disk of the store",
-            "free some space or set HARNESS_STORE to a directory on another disk; nothing was kept",
-        )
-    if not result.ok and "Not found in archive" not in text:
-        raise UsageError(f"{tarball}: cannot be unpacked", "fetch it again", text[-2000:])
+        raise no_space(f"unpack {tarball.name}")
+    harmless = ("Not found in archive", "Exiting with failure status due to previous errors")
+    wrong = [line for line in text.splitlines() if not line.endswith(harmless)]
+    if result.limit or (not result.ok and (wrong or not text)):
+        raise UsageError(f"{tarball}: cannot be unpacked", "fetch it again", "\n".join(wrong)[-2000:])
+
+
+def no_space(doing: str) -> EnvironmentLacksError:
+    """The error of a program that could not write to the store."""
+    return EnvironmentLacksError(
+        f"cannot {doing}: no space left on the disk of the store",
+        "free some space or set HARNESS_STORE to a directory on another disk; nothing was kept",
+    )
 
 
 def source(store: Store, tarball: Path, say: Callable[[str], None]) -> SourceTree:

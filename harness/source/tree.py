@@ -39,7 +39,8 @@ def link_tree(source: Path, target: Path, touched: Iterable[str]) -> None:
             here = Path(folder).relative_to(source)
             subfolders[:] = [name for name in subfolders if str(here / name) not in NOT_BUILT]
             (target / here).mkdir(parents=True, exist_ok=True)
-            for name in files:
+            # A link to a directory is listed as one, and not walked into.
+            for name in (*files, *(name for name in subfolders if (top.parent / here / name).is_symlink())):
                 _link(source / here / name, target / here / name)
     for path in touched:
         copy = target / path

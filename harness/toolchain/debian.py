@@ -159,7 +159,9 @@ def _extract(files: Sequence[Path], root: Path) -> None:
         '-f "$2.tar"; status=$?; rm -f "$2.tar"; exit $status'
     )
     for file in files:
-        result = process.run(["sh", "-c", script, "sh", file, root], limits=apt.FETCH_LIMITS)
+        result = process.run(
+            ["sh", "-c", script, "sh", file, root], env={"LC_ALL": "C"}, limits=apt.FETCH_LIMITS
+        )
         if not result.ok:
             raise _cannot_unpack(file, result.text)
 

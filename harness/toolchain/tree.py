@@ -76,7 +76,10 @@ def installed() -> tuple[Path, ...]:
     for folder in os.environ.get("PATH", "").split(":"):
         for config in sorted(Path(folder).glob("llvm-config*")) if folder else ():
             if _LLVM_CONFIG.match(config.name):
-                result = process.run([config, "--prefix"])
+                try:
+                    result = process.run([config, "--prefix"])
+                except OSError:  # a broken link, or no program at all
+                    continue
                 prefix = Path(result.stdout.decode().strip())
                 if result.ok and (prefix / "bin/llc").exists():
                     found.add(prefix.resolve())
@@ -96,7 +99,10 @@ def _version(prefix: Path, llc: Path) -> str:
         found = re.search(r'set\(LLVM_PACKAGE_VERSION "?(\d+\.\d+\.\d+)', config.read_text())
         if found:
             return found[1]
-    said = process.run([llc, "--version"]).text
+    try:
+        said = process.run([llc, "--version"]).text
+    except OSError as error:
+        raise UsageError(f"{llc}: cannot be run: {error.strerror}", "check that it runs by itself") from error
     numbers = re.search(r"LLVM version (\d+\.\d+\.\d+)", said)
     if numbers is None:
         raise UsageError(f"{llc}: does not tell its version", "check that it runs by itself", said[:500])
