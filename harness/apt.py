@@ -39,7 +39,7 @@ class Apt:
         """Write the configuration and fetch the lists if they are missing or older than a day."""
         stamp = self.root / "updated"
         sources = machine_sources()
-        current = self.root / "sources.list"
+        current = self.root / "wanted"
         fresh = stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_FRESH_FOR
         if fresh and current.exists() and current.read_text() == sources:
             return
@@ -51,10 +51,13 @@ class Apt:
         (self.root / "apt.conf").write_text(_configuration(self.root))
         current.write_text(sources)
         self.say("fetching Debian's package lists")
-        result = self._apt("apt-get", "update")
-        if not result.ok or b"Failed to fetch" in result.stderr:
-            raise _unreachable("fetch Debian's package lists", result.text)
-        stamp.touch()
+        for text in (sources, _without_later_suites(sources)):  # some mirrors have one release only
+            (self.root / "sources.list").write_text(text)
+            result = self._apt("apt-get", "update")
+            if result.ok and b"Failed to fetch" not in result.stderr:
+                stamp.touch()
+                return
+        raise _unreachable("fetch Debian's package lists", result.text)
 
     def available(self, pattern: str) -> tuple[str, ...]:
         """Names of packages that match the whole regular expression, sorted."""
@@ -143,7 +146,9 @@ def machine_sources() -> str:
     """
     fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
     try:
-        listed = process.run(["apt-get", "indextargets", "--format", fields]).stdout.decode()
+        # Without release info: on a new machine, or in a container, there are no lists yet.
+        argv = ["apt-get", "indextargets", "--no-release-info", "--format", fields]
+        listed = process.run(argv).stdout.decode()
     except FileNotFoundError:
         listed = ""
     release = codename()
@@ -170,6 +175,11 @@ def machine_sources() -> str:
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
 
+def _without_later_suites(sources: str) -> str:
+    lines = sources.splitlines(keepends=True)
+    return "".join(line for line in lines if line.split()[-2] not in LATER_SUITES)
+
+
 def _configuration(root: Path) -> str:
     settings = {
         "Dir::State": root / "state",
@@ -177,10 +187,10 @@ def _configuration(root: Path) -> str:
         "Dir::State::status": root / "status",
         "Dir::Cache": root / "cache",
         "Dir::Etc::SourceList": root / "sources.list",
-        "Dir::Etc::SourceParts": "-",
+        "Dir::Etc::SourceParts": "/dev/null",
         # The machine's pins are about what is installed on it; nothing is installed here.
-        "Dir::Etc::Preferences": "-",
-        "Dir::Etc::PreferencesParts": "-",
+        "Dir::Etc::Preferences": "/dev/null",
+        "Dir::Etc::PreferencesParts": "/dev/null",
         "Acquire::Languages": "none",
         "Acquire::Retries": "2",
         "APT::Sandbox::User": "",  # the store may be where apt's own user cannot write

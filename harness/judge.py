@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from harness import outcomes
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
@@ -15,7 +17,7 @@ from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.series.blame import blame
 from harness.store import Store
-from harness.suite import lit_runner
+from harness.suite import lit_runner, upstream
 from harness.suite.lit_runner import Suite
 
 # A changed outcome is run this many times more on each side before it is believed.
@@ -61,21 +63,52 @@ class Judge:
             explained = _explained(error, series)
             self.errors.append(explained)
             return failed(series, explained, notes)
-        return self._compare(series, base_tools, patched_tools, notes)
+        with TemporaryDirectory(prefix="harness-upstream-") as folder:
+            suites, lost = self._suites(patched, base, patched_tools, Path(folder))
+            return self._compare(patched, base_tools, patched_tools, suites, lost, notes)
+
+    def _suites(
+        self, patched: Patched, base: Side, tools: Toolchain, scratch: Path
+    ) -> tuple[list[Suite], tuple[TestResult, ...]]:
+        """The job's suites and, as one more, the tests the series adds to LLVM's own or changes there.
+
+        If LLVM's tests cannot be run here, each is an UNRESOLVED result that says why.
+        """
+        names = [change.path for change in patched.changes if is_upstream_test(change)]
+        if not names:
+            return list(self.suites), ()
+        try:
+            upstream.weave(base.root, patched.side.root, [c.path for c in patched.changes], scratch)
+            own = upstream.suite(tools, scratch, names, jobs=self.suites[0].jobs)
+        except HarnessError as error:
+            lost = (TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(error)) for name in names)
+            return list(self.suites), tuple(lost)
+        return [*self.suites, own], ()
 
     def _compare(
-        self, series: Series, base: Toolchain, patched: Toolchain, notes: Sequence[BuildNote]
+        self,
+        one: Patched,
+        base: Toolchain,
+        patched: Toolchain,
+        suites: Sequence[Suite],
+        lost: tuple[TestResult, ...],
+        notes: Sequence[BuildNote],
     ) -> SeriesReport:
-        runs = [(self._base_run(base, suite), self._run(patched, suite)) for suite in self.suites]
-        without, with_patch = _merged([one for one, _ in runs]), _merged([other for _, other in runs])
+        series = one.series
+        runs = [(self._base_run(base, suite), self._run(patched, suite)) for suite in suites]
+        without = _merged([mine for mine, _ in runs], lost)
+        with_patch = _merged([theirs for _, theirs in runs], lost)
         repeats: dict[str, tuple[list[TestResult], list[TestResult]]] = {}
         again = sorted({*changed(without, with_patch), *_proofs(series, without)})
         if again:
             self.progress.step(f"running {len(again)} changed tests again on both sides")
-            repeats = self._repeats(again, base, patched)
-            without = self._confirmed(without, again, base)
-            with_patch = self._confirmed(with_patch, again, patched)
-        comparison = compare(without, with_patch, series.claims, kind=series.kind, repeats=repeats)
+            repeats = self._repeats(suites, again, base, patched)
+            without = self._confirmed(without, suites, again, base)
+            with_patch = self._confirmed(with_patch, suites, again, patched)
+        added = frozenset(c.path for c in one.changes if c.kind == "added" and is_upstream_test(c))
+        comparison = compare(
+            without, with_patch, series.claims, kind=series.kind, added=added, repeats=repeats
+        )
         return SeriesReport(
             name=series.name,
             title=series.title,
@@ -90,7 +123,12 @@ class Judge:
     # -- runs
 
     def _base_run(self, base: Toolchain, suite: Suite) -> Run:
-        """The base's run, from the store if the same tools ran the same suite before."""
+        """The base's run, from the store if the same tools ran the same suite before.
+
+        LLVM's own tests that a series adds are few and its own: they are run each time.
+        """
+        if suite.site:
+            return self._run(base, suite)
         if (run := outcomes.kept(self.store, base, suite)) is not None:
             return run
         run = self._run(base, suite)
@@ -101,30 +139,36 @@ class Judge:
         self.progress.step(f"running the suite on {toolchain.name}")
         return lit_runner.run(toolchain, suite, self.progress)
 
-    def _again(self, toolchain: Toolchain, names: Sequence[str], filecheck: str) -> dict[str, TestResult]:
+    def _again(
+        self, suites: Sequence[Suite], toolchain: Toolchain, names: Sequence[str], filecheck: str
+    ) -> dict[str, TestResult]:
+        """Run the named tests again; `filecheck` other than a suite's own only where it has a choice."""
         found: dict[str, TestResult] = {}
-        for suite in self.suites:
+        for suite in suites:
             mine = tuple(name for name in names if suite.holds(name))
             if mine:
-                some = replace(suite, names=mine, filecheck=filecheck)
+                some = replace(suite, names=mine, filecheck=filecheck or suite.filecheck)
                 found |= {r.name: r for r in lit_runner.run(toolchain, some, self.progress).results}
         return found
 
     def _repeats(
-        self, names: Sequence[str], base: Toolchain, patched: Toolchain
+        self, suites: Sequence[Suite], names: Sequence[str], base: Toolchain, patched: Toolchain
     ) -> dict[str, tuple[list[TestResult], list[TestResult]]]:
         found: dict[str, tuple[list[TestResult], list[TestResult]]] = {name: ([], []) for name in names}
         for _ in range(REPEATS):
             for place, toolchain in enumerate((base, patched)):
-                for name, result in self._again(toolchain, names, self.suites[0].filecheck).items():
+                for name, result in self._again(suites, toolchain, names, "").items():
                     found[name][place].append(result)
         return found
 
-    def _confirmed(self, run: Run, names: Sequence[str], toolchain: Toolchain) -> Run:
+    def _confirmed(
+        self, run: Run, suites: Sequence[Suite], names: Sequence[str], toolchain: Toolchain
+    ) -> Run:
         """The run, its named tests checked by LLVM's FileCheck too: disagreement is UNRESOLVED."""
         if "FileCheck" not in toolchain.tools:
             return run
-        other = self._again(toolchain, names, "llvm")
+        ours = [suite for suite in suites if suite.filecheck != "llvm"]
+        other = self._again(ours, toolchain, names, "llvm")
         checked = (_agreed(result, other.get(result.name)) for result in run.results)
         return replace(run, results=tuple(checked))
 
@@ -171,6 +215,16 @@ def _agreed(ours: TestResult, theirs: TestResult | None) -> TestResult:
     return replace(ours, outcome=Outcome.UNRESOLVED, output=output, signature=None)
 
 
-def _merged(runs: Sequence[Run]) -> Run:
-    results = sorted((r for run in runs for r in run.results), key=lambda r: r.name)
+def is_upstream_test(change: Change) -> bool:
+    """Whether a change adds or changes a test of LLVM's own suite."""
+    return (
+        change.kind != "deleted"
+        and change.path.startswith("llvm/test/")
+        and change.path.endswith((".ll", ".mir", ".s", ".test", ".yaml"))
+        and "/Inputs/" not in change.path
+    )
+
+
+def _merged(runs: Sequence[Run], lost: Sequence[TestResult]) -> Run:
+    results = sorted([*(r for run in runs for r in run.results), *lost], key=lambda r: r.name)
     return Run(runs[0].toolchain, tuple(results), sum(run.elapsed for run in runs))

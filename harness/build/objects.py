@@ -82,7 +82,7 @@ class Compiler:
         def build(aside: Path) -> None:
             nonlocal compiled
             compiled = True
-            argv = self._argv(command, side, aside, armed=armed)
+            argv = self.argv(command, side, aside, armed=armed)
             try:
                 result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
             except FileNotFoundError:
@@ -129,7 +129,8 @@ class Compiler:
             *(_armed_digest() if armed else "unarmed", "\n".join(normal), "\n".join(state)),
         )
 
-    def _argv(self, command: CompileCommand, side: Side, aside: Path, *, armed: bool) -> list[str]:
+    def argv(self, command: CompileCommand, side: Side, aside: Path, *, armed: bool) -> list[str]:
+        """The command that compiles a side's unit to `aside`/unit.o; it is to be run in the build tree."""
         output = command.argv.index("-o")
         words = [*command.argv[:output], *command.argv[output + 2 :]]
         base, root = f"{self.base.root}/", f"{side.root}/"
