@@ -108,8 +108,10 @@ class Full:
         }
         if not any(path.startswith("llvm/utils/TableGen/") for path in changed):
             flags["LLVM_TABLEGEN"] = str(self.prebuilt.tblgen)
-        if (self.prebuilt.bin / "ccache").exists() or shutil.which("ccache"):
-            flags["LLVM_CCACHE_BUILD"] = "ON"
+        # Not LLVM_CCACHE_BUILD: it would take the sysroot's ccache, which does not run outside of it.
+        own = self.prebuilt.bin / "ccache"
+        if (ccache := str(own) if own.exists() else shutil.which("ccache")) is not None:
+            flags["CMAKE_C_COMPILER_LAUNCHER"] = flags["CMAKE_CXX_COMPILER_LAUNCHER"] = ccache
         if self.prebuilt.libs is not None:
             flags["CMAKE_BUILD_RPATH"] = str(self.prebuilt.libs)
         return [f"-D{name}={value}" for name, value in flags.items()]

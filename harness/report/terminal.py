@@ -105,12 +105,16 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
     if notable:
         head = tuple((name, "") for name in ("test", "base", "patched", "verdict", ""))
         _table(console, [head, *(_row(series, v) for v in notable)], "  ")
+    # One bug usually shows in many tests: the same evidence is told once, with all their names.
+    shared: dict[str, list[str]] = {}
     for v in notable:
-        evidence = series.difference(v.name)
-        if evidence:
-            _line(console, f"  {v.name}:")
-            for line in printable(evidence).split("\n"):
-                _line(console, f"    {line}", {"-": "red", "+": "green"}.get(line[:1], ""))
+        shared.setdefault(series.difference(v.name), []).append(v.name)
+    shared.pop("", None)
+    for evidence, names in shared.items():
+        for name in names:
+            _line(console, f"  {name}{':' if name == names[-1] else ','}")
+        for line in printable(evidence).split("\n"):
+            _line(console, f"    {line}", {"-": "red", "+": "green"}.get(line[:1], ""))
     listed = Counter(v.verdict for v in notable)
     rest = [(v, left) for v, number in series.counts if (left := number - listed[v])]
     if rest:

@@ -54,8 +54,18 @@ class Suite:
         return (self.root / name.removeprefix(self.prefix)).is_file()
 
 
+_known_features: dict[tuple[str, str], frozenset[str]] = {}
+
+
 def toolchain_features(toolchain: Toolchain) -> frozenset[str]:
     """lit's features of a toolchain, from what its llc and lli say of themselves, and its own."""
+    key = (toolchain.identity, str(toolchain.tools.get("llc")))
+    if key not in _known_features:
+        _known_features[key] = _asked_features(toolchain)
+    return _known_features[key]
+
+
+def _asked_features(toolchain: Toolchain) -> frozenset[str]:
     texts: dict[str, str] = {}
     for tool in ("llc", "lli"):
         if tool in toolchain.tools:
