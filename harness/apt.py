@@ -57,6 +57,8 @@ class Apt:
             if result.ok and b"Failed to fetch" not in result.stderr:
                 stamp.touch()
                 return
+            if b"does not have a Release file" not in result.stderr:
+                break  # not a mirror that lacks a suite
         raise _unreachable("fetch Debian's package lists", result.text)
 
     def available(self, pattern: str) -> tuple[str, ...]:
@@ -66,9 +68,15 @@ class Apt:
 
     def version(self, package: str) -> str:
         """The version of a package that would be fetched, or an empty string."""
-        text = self._apt("apt-cache", "show", "--no-all-versions", package).stdout.decode()
-        found = re.search(r"^Version: (.*)$", text, re.M)
-        return found[1] if found else ""
+        return self.versions([package]).get(package, "")
+
+    def versions(self, packages: Sequence[str]) -> dict[str, str]:
+        """The versions of those packages that can be fetched. One call: apt-cache takes a second each."""
+        if not packages:
+            return {}
+        text = self._apt("apt-cache", "show", "--no-all-versions", *packages).stdout.decode()
+        stanzas = (dict(re.findall(r"^(Package|Version): (.*)$", part, re.M)) for part in text.split("\n\n"))
+        return {stanza["Package"]: stanza["Version"] for stanza in stanzas if len(stanza) == 2}
 
     def fetch(self, packages: Sequence[str]) -> tuple[Path, ...]:
         """Download packages and all they depend on. Returns the files, sorted."""
@@ -159,6 +167,8 @@ def machine_sources() -> str:
         uri, suite, component = (*row.split("|"), "", "")[:3]
         if component != "main" or not release or not suite.startswith(release):
             continue
+        # apt reads packages of file: where they are; they have to come into the archive.
+        uri = re.sub("^file:", "copy:", uri)
         lines.append(f"deb {option}{uri} {suite} main")
         lines.append(f"deb-src {option}{uri} {suite} main")
         tail = suite.removeprefix(release)

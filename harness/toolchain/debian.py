@@ -53,7 +53,8 @@ def available(store: Store, say: apt.Say) -> dict[int, str]:
     with store.workspace("apt", "lists"):
         source = apt.open_apt(store, say)
         majors = sorted(int(name.split("-")[1]) for name in source.available(r"llvm-\d+-dev"))
-        return {major: upstream_version(source.version(f"llvm-{major}")) for major in majors}
+        versions = source.versions([f"llvm-{major}" for major in majors])
+        return {major: upstream_version(versions.get(f"llvm-{major}", "")) for major in majors}
 
 
 def upstream_version(debian: str) -> str:

@@ -1,0 +1,319 @@
+"""Debian's packages, from a mirror made here: signed, with one small LLVM, no network.
+
+What needs the mirror is in one file (and one worker), since making it takes a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness import apt
+from harness.errors import EnvironmentLacksError
+from harness.source import debian as debian_source
+from harness.store import Store
+from harness.toolchain import debian
+
+pytestmark = pytest.mark.xdist_group("mirror")
+RELEASE = apt.codename()
+ARCH = subprocess.run(
+    ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
+).stdout.strip()
+LLC = '#!/bin/sh\necho "Debian LLVM version 19.1.7"\n'
+
+
+def silent(_text: str) -> None:
+    """Nothing is shown."""
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A mirror below `root`, and the keyring that it is signed with."""
+
+    root: Path
+    home: Path
+
+    @property
+    def keyring(self) -> Path:
+        """The public key."""
+        return self.root / "keyring.gpg"
+
+    def publish(self, suite: str, *, sources: str = "") -> None:
+        """Write and sign the lists of one suite over all packages of the pool."""
+        dist = self.root / "dists" / suite
+        lists = {f"main/binary-{ARCH}/Packages": self._packages(), "main/source/Sources": sources}
+        release = f"Suite: {suite}\nCodename: {suite}\nArchitectures: {ARCH}\nComponents: main\nSHA256:\n"
+        for name, text in lists.items():
+            (dist / name).parent.mkdir(parents=True, exist_ok=True)
+            (dist / name).write_text(text)
+            release += f" {hashlib.sha256(text.encode()).hexdigest()} {len(text)} {name}\n"
+        release = f"Origin: Debian\nDate: Sat, 01 Nov 2025 00:00:00 UTC\n{release}"
+        (dist / "Release").write_text(release)
+        self.gpg("--yes", "--clearsign", "-o", str(dist / "InRelease"), str(dist / "Release"))
+
+    def gpg(self, *argv: str) -> None:
+        """Run gpg with the mirror's own key."""
+        home = ["gpg", "--homedir", str(self.home), "--batch", "--quiet", "--passphrase", ""]
+        subprocess.run([*home, "--pinentry-mode", "loopback", *argv], check=True, capture_output=True)
+
+    def _packages(self) -> str:
+        argv = ["dpkg-scanpackages", "pool"]
+        return subprocess.run(argv, cwd=self.root, capture_output=True, text=True, check=True).stdout
+
+    def package(self, name: str, version: str, files: dict[str, str]) -> None:
+        """Put a package into the pool."""
+        folder = self.root / "build" / name
+        for path, text in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text)
+            (folder / path).chmod(0o755)
+        (folder / "DEBIAN").mkdir(parents=True)
+        control = (
+            f"Package: {name}\nVersion: {version}\nArchitecture: {ARCH}\nMaintainer: T <t@example.org>\n"
+        )
+        (folder / "DEBIAN/control").write_text(f"{control}Description: test\n")
+        (self.root / "pool").mkdir(exist_ok=True)
+        argv = ["dpkg-deb", "--root-owner-group", "-b", str(folder), str(self.root / "pool")]
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
+
+    def source(self, version: str, *, lost: tuple[str, ...] = ()) -> str:
+        """Put a source package into the pool; returns its stanza. `lost` files are listed but not there."""
+        folder = self.root / "build/source"
+        shutil.rmtree(folder, ignore_errors=True)
+        tree = {
+            "llvm/CMakeLists.txt": "".join(
+                f"set(LLVM_VERSION_{part} {n})\n" for part, n in (("MAJOR", 19), ("MINOR", 1), ("PATCH", 7))
+            ),
+            "llvm/lib/A.cpp": "old\n",
+            "clang/x": "never unpacked\n",
+        }
+        patch = "--- a/llvm/lib/A.cpp\n+++ b/llvm/lib/A.cpp\n@@ -1 +1 @@\n-old\n+new\n"
+        patch += "--- a/clang/x\n+++ b/clang/x\n@@ -1 +1 @@\n-never unpacked\n+x\n"
+        for path, text in tree.items():
+            (folder / "llvm-project" / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "llvm-project" / path).write_text(text)
+        (folder / "debian/patches").mkdir(parents=True)
+        (folder / "debian/patches/a.diff").write_text(patch)
+        (folder / "debian/patches/series").write_text("# of Debian\na.diff\n\n")
+        upstream, _, revision = version.partition("-")
+        names = {
+            f"llvm-toolchain-19_{upstream}.orig.tar.xz": "llvm-project",
+            f"llvm-toolchain-19_{upstream}-{revision}.debian.tar.xz": "debian",
+            f"llvm-toolchain-19_{upstream}-{revision}.dsc": "",
+        }
+        rows = ""
+        for name, top in names.items():
+            target = self.root / "pool" / name
+            if not target.exists():
+                if top:
+                    with tarfile.open(target, "w:xz") as archive:
+                        archive.add(folder / top, top)
+                else:
+                    target.write_text("Format: 3.0 (quilt)\n")
+            data = target.read_bytes()
+            rows += f" {hashlib.sha256(data).hexdigest()} {len(data)} {name}\n"
+            if any(part in name for part in lost):
+                target.unlink()
+        return (
+            f"Package: llvm-toolchain-19\nBinary: llvm-19\nVersion: 1:{version}\nArchitecture: any\n"
+            f"Format: 3.0 (quilt)\nDirectory: pool\nChecksums-Sha256:\n{rows}\n"
+        )
+
+
+Fresh = Callable[[], Mirror]
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Mirror:
+    root, home = tmp_path_factory.mktemp("mirror"), tmp_path_factory.mktemp("g")
+    home.chmod(0o700)
+    mirror = Mirror(root, home)
+    mirror.gpg("--quick-generate-key", "Mirror <m@example.org>", "ed25519", "sign", "never")
+    mirror.gpg("-o", str(mirror.keyring), "--export")
+    version = "1:19.1.7-3~deb12u1"
+    mirror.package("llvm-19", version, {"usr/lib/llvm-19/bin/llc": LLC, "usr/share/doc/llvm-19/x": "docs"})
+    mirror.package("llvm-19-tools", version, {"usr/lib/llvm-19/bin/not": "#!/bin/sh\n"})
+    mirror.package("llvm-19-dev", version, {"usr/lib/llvm-19/lib/libLLVMCore.a": ""})
+    mirror.package("llvm-16-dev", "1:16.0.6-15", {"usr/lib/llvm-16/lib/libLLVMCore.a": ""})
+    return mirror
+
+
+@pytest.fixture
+def mirror(pristine: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mirror:
+    """A mirror of one release, which the machine's apt is made to know."""
+    root = tmp_path / "mirror"
+    shutil.copytree(pristine.root, root)
+    mirror = Mirror(root, pristine.home)
+    mirror.publish(RELEASE, sources=mirror.source("19.1.7-3~deb12u1"))
+    configure(tmp_path, monkeypatch, f"file:{root}")
+    monkeypatch.setattr(apt, "KEYRING", mirror.keyring)
+    return mirror
+
+
+def configure(folder: Path, monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    """Make `uri` the mirror of this machine, as far as a program that apt starts can tell."""
+    (folder / "machine.list").write_text(f"deb {uri} {RELEASE} main\n" if uri else "")
+    (folder / "machine.conf").write_text(
+        f'Dir::Etc::SourceList "{folder}/machine.list";\nDir::Etc::SourceParts "/dev/null";\n'
+        f'Dir::State "{folder}/machine-state";\n'
+    )
+    monkeypatch.setenv("APT_CONFIG", str(folder / "machine.conf"))
+
+
+def test_a_mirror_of_one_release_is_enough(mirror: Mirror, tmp_path: Path) -> None:
+    """The later suites are asked for sources only; a mirror without them serves all the same."""
+    said: list[str] = []
+    store = Store(tmp_path / "store")
+    assert debian.available(store, said.append) == {16: "", 19: "19.1.7"}
+    assert said == ["fetching Debian's package lists"]
+    assert debian.available(store, said.append) == {16: "", 19: "19.1.7"}
+    assert said == ["fetching Debian's package lists"]
+
+
+def test_tools_are_fetched_and_run_from_where_they_end_up(mirror: Mirror, tmp_path: Path) -> None:
+    store = Store(tmp_path / "a store")
+    toolchain = debian.toolchain(store, 19, silent)
+    assert (toolchain.name, toolchain.version) == ("debian-19", "19.1.7")
+    assert toolchain.provenance == "Debian's llvm-19 1:19.1.7-3~deb12u1"
+    assert set(toolchain.tools) == {"llc", "not"}
+    ran = subprocess.run([toolchain.tools["llc"]], capture_output=True, text=True, check=True)
+    assert ran.stdout == "Debian LLVM version 19.1.7\n"
+    home = toolchain.tools["llc"].parents[1]
+    assert not (home / "root/usr/share/doc").exists()
+    assert json.loads((home / "packages.json").read_text())["packages"]
+    shutil.rmtree(mirror.root)  # the second time nothing is fetched
+    assert debian.toolchain(store, 19, silent) == toolchain
+
+
+def test_a_version_that_debian_does_not_have(mirror: Mirror, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    with pytest.raises(EnvironmentLacksError) as caught:
+        debian.toolchain(store, 12, silent)
+    assert str(caught.value) == f"Debian {RELEASE} has no LLVM 12\nnext: use one of its versions: 16, 19"
+    assert not list((store.root / "debian").iterdir())
+
+
+def test_a_package_that_was_tampered_with_is_refused(mirror: Mirror, tmp_path: Path) -> None:
+    package = next((mirror.root / "pool").glob("llvm-19_*.deb"))
+    package.write_bytes(package.read_bytes()[:-1] + b"x")
+    with pytest.raises(EnvironmentLacksError) as caught:
+        debian.toolchain(Store(tmp_path / "store"), 19, silent)
+    assert caught.value.what == "cannot fetch llvm-19, llvm-19-tools"
+    assert "Hash Sum mismatch" in caught.value.detail
+
+
+def test_lists_signed_by_someone_else_are_refused(mirror: Mirror, tmp_path: Path) -> None:
+    release = mirror.root / "dists" / RELEASE / "InRelease"
+    release.write_text(release.read_text().replace("Origin: Debian", "Origin: Me"))
+    with pytest.raises(EnvironmentLacksError) as caught:
+        debian.toolchain(Store(tmp_path / "store"), 19, silent)
+    assert caught.value.what == "cannot fetch Debian's package lists"
+
+
+UNREACHABLE = (
+    "next: check the network ('apt-get update' must work), or use --toolchain wheel, which needs none"
+)
+
+
+@pytest.mark.parametrize("uri", ["file:/nonexistent", "http://127.0.0.1:9/debian"])
+def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    configure(tmp_path, monkeypatch, uri)
+    with pytest.raises(EnvironmentLacksError) as caught:
+        debian.toolchain(Store(tmp_path / "store"), 19, silent)
+    lines = str(caught.value).splitlines()
+    assert (lines[0], lines[-1]) == ("cannot fetch Debian's package lists", UNREACHABLE)
+    assert all(line.startswith(("  E:", "  W:", "  Err:")) for line in lines[1:-1])
+    assert uri.removeprefix("file:") in caught.value.detail
+    assert caught.value.exit_code == 4
+
+
+def test_lists_are_not_fresh_after_a_failed_update(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "store")
+    debian.available(store, silent)
+    good = os.environ["APT_CONFIG"]
+    (tmp_path / "other").mkdir()
+    configure(tmp_path / "other", monkeypatch, "file:/nonexistent")
+    for _ in range(2):
+        with pytest.raises(EnvironmentLacksError):
+            debian.available(store, silent)
+    monkeypatch.setenv("APT_CONFIG", good)
+    assert set(debian.available(store, silent)) == {16, 19}
+
+
+def test_no_mirror_and_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(tmp_path, monkeypatch, "")
+    text = (
+        "apt knows no Debian mirror on this machine\n"
+        "next: add your release to /etc/apt/sources.list, or use --toolchain wheel or --toolchain system"
+    )
+    for path in (os.environ["PATH"], str(tmp_path)):
+        monkeypatch.setenv("PATH", path)
+        with pytest.raises(EnvironmentLacksError) as caught:
+            debian.toolchain(Store(tmp_path / "store"), 19, silent)
+        assert str(caught.value) == text
+
+
+def test_the_real_mirror_has_the_llvm_we_patch(tmp_path: Path) -> None:
+    """The machine's own apt configuration and its network."""
+    found = debian.available(Store(tmp_path / "store"), silent)
+    assert found[19].startswith("19.1.")
+
+
+# -- the source package
+
+
+def test_debians_source_is_upstreams_with_debians_patches(mirror: Mirror, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    tree = debian_source.source(store, 19, silent)
+    assert tree.version == "19.1.7"
+    assert tree.provenance == (
+        "Debian's llvm-toolchain-19 1:19.1.7-3~deb12u1: "
+        "llvm-toolchain-19_19.1.7.orig.tar.xz, 1 Debian patches"
+    )
+    assert (tree.root / "llvm/lib/A.cpp").read_text() == "new\n"
+    assert not (tree.root / "clang").exists()
+    assert [path.name for path in (store.root / "source").iterdir()] == [tree.root.name]
+    shutil.rmtree(mirror.root)
+    assert debian_source.source(store, 19, silent) == tree
+
+
+def test_a_lost_tarball_is_taken_from_a_later_suite(mirror: Mirror, tmp_path: Path) -> None:
+    """The .dsc of the release is gone, so apt fetches nothing of it; sid has the same tarball."""
+    first = mirror.source("19.1.7-3~deb12u1")
+    later = mirror.source("19.1.7-9")
+    (mirror.root / "pool/llvm-toolchain-19_19.1.7-3~deb12u1.dsc").unlink()
+    (mirror.root / "pool/llvm-toolchain-19_19.1.7.orig.tar.xz").rename(tmp_path / "kept")
+    mirror.publish(RELEASE, sources=first)
+    for suite in ("trixie", "forky"):
+        mirror.publish(suite)
+    mirror.publish("sid", sources=later)
+    with pytest.raises(EnvironmentLacksError) as caught:
+        debian_source.source(Store(tmp_path / "store"), 19, silent)
+    assert caught.value.what == (
+        "the mirror has no llvm-toolchain-19_19.1.7.orig.tar.xz "
+        "(tried versions 1:19.1.7-3~deb12u1, 1:19.1.7-9)"
+    )
+    (tmp_path / "kept").rename(mirror.root / "pool/llvm-toolchain-19_19.1.7.orig.tar.xz")
+    tree = debian_source.source(Store(tmp_path / "store"), 19, silent)
+    assert tree.version == "19.1.7"
+    assert (tree.root / "llvm/lib/A.cpp").read_text() == "new\n"
+
+
+def test_a_release_without_the_source_package(mirror: Mirror, tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentLacksError) as caught:
+        debian_source.source(Store(tmp_path / "store"), 16, silent)
+    assert str(caught.value) == (
+        "Debian's lists have no source package llvm-toolchain-16\n"
+        "next: give LLVM's source with --source DIR or --source TARBALL"
+    )
