@@ -28,6 +28,8 @@ from harness.suite import lit_runner, upstream
 from harness.suite.lit_runner import Suite
 
 INPUTS = ("llvm/test/CodeGen/X86",)
+# Every 25th of the 4,991 tests of LLVM 19 is enough for a quick look: a wrong NDEBUG fails every sixth.
+SAMPLE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,11 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether the overlay is the release: something was run, and nothing differs."""
+        """Whether the overlay is the release: something was overlaid and run, and nothing differs."""
         ran = sum(
             self.release[outcome] for outcome in (Outcome.PASS, Outcome.XFAIL) if outcome in self.release
         )
-        return bool(ran and self.compared) and not self.differences and not self.assembly
+        return bool(self.units and ran and self.compared) and not self.differences and not self.assembly
 
 
 def run(
@@ -132,15 +134,16 @@ def run(
 def empty_overlay(subject: Subject, progress: Progress) -> tuple[Toolchain, Built]:
     """The release with its tools replaced by an overlay of the empty patch: the base of every comparison."""
     changes = [change for series in subject.series for change in exact_changes(series)]
+    touched = classify(changes)
+    if not touched.units and not touched.headers:
+        names = ", ".join(series.name for series in subject.series) or "none"
+        raise UsageError(
+            f"no unit to overlay: the series ({names}) touch none of llc or lli that an overlay is exact for",
+            "name series that have patches for this LLVM",
+        )
     base = Side("base", subject.source.root, subject.source.identity)
     overlay = Overlay(subject.store, subject.prebuilt, base, changes, subject.options, progress)
     built = overlay.build(base, {})
-    if not built.units:
-        names = ", ".join(series.name for series in subject.series) or "none"
-        raise UsageError(
-            f"no unit to overlay: the series ({names}) touch no source of llc or lli",
-            "name series that have patches for this LLVM",
-        )
     tools = {**subject.release.tools, **built.tools}
     name = f"{subject.release.name} under an overlay"
     return replace(subject.release, name=name, tools=tools, identity=built.identity), built
@@ -211,6 +214,33 @@ def passing_on_both(release: Run, overlay: Run) -> tuple[tuple[TestResult, TestR
         for result in release.results
         if result.outcome is Outcome.PASS and result.name in others
     )
+
+
+def summary(report: Report) -> list[str]:
+    """The report in a few lines; the differences are told by `explain`."""
+    lines = [
+        f"LLVM {report.version}, {len(report.units)} units overlaid: {', '.join(report.units)}",
+        *report.notes,
+        f"LLVM's own tests: {report.tests} run",
+        f"  on the release: {_counts(report.release)}",
+        f"  on the overlay: {_counts(report.overlay)}",
+        f"  {_many(len(report.differences))}",
+    ]
+    if report.unsteady:
+        lines.append(f"  differed once, not again: {', '.join(report.unsteady)}")
+    return [
+        *lines,
+        f"our suite: {report.compared} tests pass on both, {report.captures} texts compared",
+        f"  {_many(len(report.assembly))}",
+    ]
+
+
+def _counts(outcomes: Mapping[Outcome, int]) -> str:
+    return ", ".join(f"{outcomes[one]} {one.value}" for one in Outcome if outcomes.get(one)) or "none"
+
+
+def _many(count: int) -> str:
+    return f"{count or 'no'} difference{'' if count == 1 else 's'}"
 
 
 def explain(found: Difference) -> str:

@@ -1,0 +1,68 @@
+"""`harness selftest`: does an overlay build of nothing behave like the release?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.cli import options
+from harness.errors import EXIT_VERDICT
+
+
+@click.command("selftest")
+@options.toolchain
+@click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
+@click.option(
+    "--every", type=click.IntRange(1), default=1, show_default=True, help="Run every N-th test only."
+)
+@click.option(
+    "--input", "inputs", multiple=True, metavar="PATH", help="LLVM's tests [default: llvm/test/CodeGen/X86]."
+)
+@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.store
+def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
+    kind: str | None,
+    llvm: str | None,
+    prefix: Path | None,
+    source: Path | None,
+    every: int,
+    inputs: tuple[str, ...],
+    jobs: int | None,
+    quiet: bool,
+    store_root: Path | None,
+) -> None:
+    """Build an overlay of no change, with the units of all series, and compare it with the release.
+
+    LLVM's own tests must end alike on both, and our suite's tests write the same bytes.
+    """
+    from harness import selftest
+    from harness.build.request import Options
+    from harness.cli.progress import shown
+    from harness.pipeline import Job, find_source
+    from harness.series.load import all_series
+    from harness.toolchain.provider import Request, resolve
+
+    top = options.checkout()
+    store = options.open_store(store_root)
+    with shown(quiet=quiet) as progress:
+        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        provider = resolve(store, request, progress.step)
+        prebuilt = provider.prebuilt()
+        build = Options(jobs=jobs or options.default_jobs())
+        series = all_series(top / "patches", prebuilt.version)
+        job = Job(store, provider, series, (), build, source=source)
+        tree = find_source(job, prebuilt.version, progress)
+        subject = selftest.Subject(store, provider.toolchain(), prebuilt, tree, series, build)
+        report = selftest.run(
+            subject, top / "lit-tests", progress, inputs=inputs or selftest.INPUTS, every=every
+        )
+    for line in selftest.summary(report):
+        click.echo(line)
+    for found in (*report.differences, *report.assembly):
+        click.echo(f"\n{selftest.explain(found)}")
+    click.echo(f"\n{'ok' if report.ok else 'NOT the release'} ({report.seconds:.0f} s)")
+    if not report.ok:
+        sys.exit(EXIT_VERDICT)
