@@ -13,6 +13,7 @@ from harness.errors import EXIT_ENVIRONMENT, HarnessError
 COMMANDS = {
     "check": "Say what a patch fixes, breaks and leaves alone.",
     "doctor": "Say what this machine and each LLVM can do, and what to type for the rest.",
+    "selftest": "Check overlay builds against LLVM's own tests.",
     "toolchain": "List, fetch and show LLVM toolchains.",
 }
 EXIT_INTERRUPTED = 130
