@@ -118,14 +118,14 @@ def reads(unit: str, includes: dict[str, list[str]]) -> set[str]:
     return found
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(TREES, st.sampled_from(FILES))
 def test_whoever_includes_a_header_may_include_it(includes: dict[str, list[str]], header: str) -> None:
     exact = {file for file in includes if header in reads(file, includes)}
     assert exact <= may_include([header], includes)
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(TREES, st.sampled_from(FILES))
 def test_whoever_a_new_header_reaches_may_include_it(includes: dict[str, list[str]], header: str) -> None:
     """A new file may hide another: who then reads it was found before it was there."""
@@ -185,7 +185,7 @@ class ModelStore:
 PATCHES = st.lists(st.dictionaries(st.sampled_from(FILES), CONTENT, max_size=3), min_size=1, max_size=4)
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(SOURCES, PATCHES, st.data())
 def test_an_object_is_never_taken_for_another(base: Tree, patches: list[Tree], data: st.DataObject) -> None:
     """Several series on one store: each gets for each unit what compiling it anew would give."""
