@@ -26,9 +26,10 @@ Say = Callable[[str], None]
 class Apt:
     """apt-get as this machine would use it, but below the store. Its lock is held while it is used."""
 
-    def __init__(self, root: Path, say: Say) -> None:
+    def __init__(self, root: Path, say: Say, *, later: bool = False) -> None:
         self.root = root
         self.say = say
+        self.later = later
 
     @property
     def env(self) -> dict[str, str]:
@@ -51,7 +52,8 @@ class Apt:
         (self.root / "apt.conf").write_text(_configuration(self.root))
         current.write_text(sources)
         self.say("fetching Debian's package lists")
-        for text in (sources, _without_later_suites(sources)):  # some mirrors have one release only
+        own = _without_later_suites(sources)
+        for text in (sources, own) if self.later else (own,):  # some mirrors have one release only
             (self.root / "sources.list").write_text(text)
             result = self._apt("apt-get", "update")
             if result.ok and b"Failed to fetch" not in result.stderr:
@@ -133,6 +135,16 @@ def _source_record(package: str, stanza: str) -> SourceRecord:
 def open_apt(store: Store, say: Say) -> Apt:
     """The private apt of this store, its lists fetched. Callers hold `store.workspace('apt', 'lists')`."""
     apt = Apt(store.path("apt", "lists"), say)
+    apt.prepare()
+    return apt
+
+
+def open_later_apt(store: Store, say: Say) -> Apt:
+    """One that knows the sources of later suites too. Callers hold `store.workspace('apt', 'later')`.
+
+    Their lists take ten seconds to fetch, and are needed only where a suite has lost a tarball.
+    """
+    apt = Apt(store.path("apt", "later"), say, later=True)
     apt.prepare()
     return apt
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from harness import apt, process
@@ -43,7 +43,7 @@ def _fetch(store: Store, major: int, aside: Path, say: apt.Say) -> None:
                 f"Debian's lists have no source package {package}",
                 "give LLVM's source with --source DIR or --source TARBALL",
             )
-        orig, patches, used = _collect(source, first, records, fetched)
+        orig, patches, used = _collect(store, source, first, fetched)
         say(f"unpacking {orig.name}")
         unpack(orig, aside)
         check_tree(aside, orig.name)
@@ -54,19 +54,16 @@ def _fetch(store: Store, major: int, aside: Path, say: apt.Say) -> None:
     (aside / "provenance.json").write_text(json.dumps(record))
 
 
-def _collect(
-    source: apt.Apt, first: apt.SourceRecord, records: Sequence[apt.SourceRecord], folder: Path
-) -> tuple[Path, Path, str]:
+def _collect(store: Store, source: apt.Apt, first: apt.SourceRecord, folder: Path) -> tuple[Path, Path, str]:
     """The upstream tarball and the Debian patches of `first`, from wherever the mirror has them."""
     orig = next(name for name in first.files if ".orig.tar." in name)
     patches = next(name for name in first.files if ".debian.tar." in name)
-    alternatives = [r for r in records if r.files.get(orig) == first.files[orig]]
     tried: list[str] = []
-    for record in (first, *alternatives):
+    for place, record in _places(store, source, first, orig):
         if record.version in tried:
             continue
         tried.append(record.version)
-        source.fetch_source(record.package, record.version, folder)
+        place.fetch_source(record.package, record.version, folder)
         if all(_whole(folder / name, first.files[name]) for name in (orig, patches)):
             used = orig if len(tried) == 1 else f"{orig} (as of {record.version})"
             return folder / orig, folder / patches, used
@@ -75,6 +72,18 @@ def _collect(
         f"the mirror has no {' and no '.join(missing)} (tried versions {', '.join(tried)})",
         "check the network, or give LLVM's source with --source DIR or --source TARBALL",
     )
+
+
+def _places(
+    store: Store, source: apt.Apt, first: apt.SourceRecord, orig: str
+) -> Iterator[tuple[apt.Apt, apt.SourceRecord]]:
+    """Where the files of `first` may be: its own suite, then all suites that have the same tarball."""
+    yield source, first
+    with store.workspace("apt", "later"):
+        later = apt.open_later_apt(store, source.say)
+        for record in later.source_records(first.package):
+            if record.files.get(orig) == first.files[orig]:
+                yield later, record
 
 
 def _whole(path: Path, sha256: str) -> bool:
