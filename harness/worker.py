@@ -8,6 +8,7 @@ memory of whoever runs it: a worker that dies is one UNRESOLVED test.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -21,11 +22,13 @@ import msgspec
 
 from harness import process
 from harness.crash.signature import signature
+from harness.kill import kill_tree
 from harness.model import Capture, Outcome, TestResult
 from harness.suite.discovery import Orders, discover, lit_config
 from harness.suite.shell import Watch, watching
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def run_test(config: Any, test: Any, name: str, orders: Orders) -> TestResult:
@@ -38,6 +41,9 @@ def run_test(config: Any, test: Any, name: str, orders: Orders) -> TestResult:
     test = lit.Test.Test(test.suite, test.path_in_suite, test.config, test.file_path)
     with watching(signature, in_process=orders.in_process) as watch:
         result = lit.worker._execute(test, config)
+    if watch.stopped and result.code is lit.Test.PASS:
+        # `! llc` takes any end for the failure it wants, and who outlives llc may hold its pipe for it.
+        result.code = lit.Test.FAIL
     code = result.code
     if orders.expectations:
         test.setResult(result)
@@ -63,9 +69,20 @@ def _outcome(code: str, watch: Watch) -> Outcome:
     return known.get(code) or Outcome(code)
 
 
+def _end_orphans() -> None:
+    """Kill what a test left running in a session of its own: it has become a child of this process."""
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that ended, a child that was reaped
+            for word in (task / "children").read_text().split():
+                kill_tree(int(word))
+                os.waitpid(int(word), 0)
+
+
 def main() -> None:
     """Serve until standard input ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     process.exit_on_sigterm()
     # lit prints notes; the channel to the parent must hold results alone.
     channel = os.fdopen(os.dup(1), "wb")
@@ -81,6 +98,7 @@ def main() -> None:
             result = sorted(tests)
         elif name in tests:
             result = run_test(config, tests[name], name, orders)
+            _end_orphans()
         else:
             where = Path(orders.root).name
             result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"no such test in {where}")

@@ -26,10 +26,14 @@ _QUIET = re.compile(r"^@?echo$")
 
 @dataclass(slots=True)
 class Watch:
-    """What happened in one test: texts given to FileCheck, how programs ended that did not end well."""
+    """What happened in one test: texts given to FileCheck, how programs ended that did not end well.
+
+    `stopped`: a program ran into a limit; `hung`: into one on time.
+    """
 
     captures: list[Capture] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
+    stopped: bool = False
     hung: bool = False
 
 
@@ -100,8 +104,10 @@ def _note_deaths(watch: Watch, signature: Reader, results: list[Any], children: 
         return
     for result, child in zip(programs, children, strict=True):
         if child.limit:
+            watch.stopped = True
             watch.hung = watch.hung or child.limit.startswith(("ran longer", "used more"))
             result.stderr += f"\nharness: the program was stopped: it {child.limit}\n"
         text = f"{result.stderr}\n{result.stdout[-CAPTURE_LIMIT:]}"
-        if child.returncode and (found := signature(text, child.returncode, child.limit)) is not None:
+        dead = child.returncode or child.limit
+        if dead and (found := signature(text, child.returncode, child.limit)) is not None:
             watch.signatures.append(found)
