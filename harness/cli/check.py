@@ -78,7 +78,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         else:
             from harness.pipeline import Job, check
 
-            found, revision = _series(series, provider.prebuilt().version, source, progress)
+            version = provider.prebuilt().version
+            options.require_version(llvm, version, provider.kind)
+            found, revision = _series(series, version, source, progress)
             build = Options(assertions=not no_assertions, jobs=jobs)
             job = Job(store, provider, found, chosen, build, builder, source, revision)
             report, errors = check(job, progress)

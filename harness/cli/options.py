@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.errors import UsageError
+from harness.errors import EnvironmentLacksError, UsageError
 from harness.store import Store, default_root
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,6 +56,15 @@ def major(llvm: str | None) -> int | None:
     if not first.isdigit():
         raise UsageError(f"--llvm {llvm}: not a version", "give a number such as 19 or 19.1.7")
     return int(first)
+
+
+def require_version(llvm: str | None, version: str, kind: str) -> None:
+    """Raise EnvironmentLacksError unless `version` is what `--llvm` asks for, as far as it says."""
+    if llvm is not None and not f"{version}.".startswith(f"{llvm}."):
+        raise EnvironmentLacksError(
+            f"--llvm {llvm}: the toolchain {kind} has LLVM {version} here",
+            f"use --llvm {version}, or run 'harness toolchain list' for what there is",
+        )
 
 
 def default_jobs() -> int:
