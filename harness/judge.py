@@ -101,7 +101,7 @@ class Judge:
         repeats: dict[str, tuple[list[TestResult], list[TestResult]]] = {}
         again = sorted({*changed(without, with_patch), *_proofs(series, without)})
         if again:
-            self.progress.step(f"running {len(again)} changed tests again on both sides")
+            self.progress.step(f"running what changed again on both sides ({len(again)})")
             repeats = self._repeats(suites, again, base, patched)
             without = self._confirmed(without, suites, again, base)
             with_patch = self._confirmed(with_patch, suites, again, patched)

@@ -18,23 +18,24 @@ from harness import __version__
 from harness.build.overlay import Overlay
 from harness.build.plan import classify
 from harness.build.request import Change, NeedsFullBuildError, Options, Side
-from harness.errors import EnvironmentLacksError, HarnessError
+from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.judge import Build, Judge, Patched, failed
-from harness.model import Prebuilt, Series
+from harness.model import PatchFile, Prebuilt, Series
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.apply import apply
+from harness.series.diff import render
 from harness.series.parse import read_patches
 from harness.source import debian as debian_source
 from harness.source import git as git_source
 from harness.source import tarball
-from harness.source.tree import SourceTree, link_tree
+from harness.source.tree import COMPONENTS, SourceTree, link_tree
 from harness.store import Store, digest, file_digest
 from harness.suite import lit_runner
 from harness.suite.lit_runner import Suite
 from harness.toolchain.provider import Provider
 
-BUILDERS = ("auto", "overlay", "full")
+_BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ def _applied(
     job: Job, source: SourceTree, series: Series, progress: Progress, errors: list[HarnessError]
 ) -> Patched | SeriesReport:
     """A patched copy of the source; or the report that the series does not apply."""
-    patches = [p for file in series.patches for p in read_patches(file.name, file.data).patches]
+    mine, left_out = ours(series)
+    patches = [p for file in mine.patches for p in read_patches(file.name, file.data).patches]
     key = digest("1", source.identity, *(patch.canonical for patch in patches))
 
     def build(aside: Path) -> None:
@@ -126,7 +128,7 @@ def _applied(
         link_tree(
             source.root, aside, {p for patch in patches for d in patch.diffs for p in (d.path, d.source)}
         )
-        done = apply(series, aside)
+        done = apply(mine, aside)
         changes = [
             row
             for file in done.touched
@@ -141,13 +143,36 @@ def _applied(
         (aside / "patched.json").write_text(json.dumps(record))
 
     try:
+        if not patches:
+            raise UsageError(
+                f"{series.name}: touches nothing of {', '.join(COMPONENTS)}: there is nothing to judge",
+                "give a patch to LLVM itself",
+                "\n".join(left_out),
+            )
         root = job.store.make("patched", key, build, lazily=True)
     except HarnessError as error:
         errors.append(error)
         return failed(series, error)
     record = json.loads((root / "patched.json").read_text())
     changes = tuple(Change(path, kind) for path, kind in record["changes"])
-    return Patched(series, Side(series.name, root, key), changes, record["content"], tuple(record["notes"]))
+    notes = (*record["notes"], *(f"{path}: no part of LLVM itself, left out" for path in left_out))
+    return Patched(series, Side(series.name, root, key), changes, record["content"], notes)
+
+
+def ours(series: Series) -> tuple[Series, tuple[str, ...]]:
+    """The series without what it changes in other projects (clang, mlir), and the paths left out.
+
+    Nothing of these is an input of llc or lli, and the source in the store does not hold them.
+    """
+    kept: list[PatchFile] = []
+    left_out: list[str] = []
+    for file in series.patches:
+        diffs = [d for patch in read_patches(file.name, file.data).patches for d in patch.diffs]
+        mine = [d for d in diffs if all(p.startswith(_BUILT_FROM) for p in (d.path, d.source))]
+        left_out += [d.path for d in diffs if d not in mine]
+        if mine:
+            kept.append(PatchFile(file.name, render(mine)))
+    return replace(series, patches=tuple(kept)), tuple(dict.fromkeys(left_out))
 
 
 class _Builds:

@@ -25,6 +25,11 @@ from typing import IO, Any
 
 from harness.kill import kill_group, kill_tree
 
+# For whoever starts a Child: nobody else imports subprocess.
+PIPE = subprocess.PIPE
+DEVNULL = subprocess.DEVNULL
+TimeoutExpired = subprocess.TimeoutExpired
+
 MIB = 1024 * 1024
 # How much of a stream is kept, and how long a line of it may be.
 _TAIL = 65536

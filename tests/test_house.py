@@ -37,10 +37,6 @@ ENTRIES = ("harness.cli", *(f"harness.cli.{name}" for name in COMMANDS))
 
 # The one module that may start programs. The others only need subprocess's constants for `process.Child`.
 STARTS_PROGRAMS = "process"
-NOT_YET = {
-    "suite.lit_runner": "takes PIPE and TimeoutExpired from subprocess for a process.Child",
-    "toolchain.wheel.server": "takes PIPE and DEVNULL from subprocess for a process.Child",
-}
 # Other ways to start programs; forking and becoming another program are named where they are meant.
 STARTERS = frozenset(
     f"os.{name}"
@@ -144,14 +140,7 @@ def test_no_modules_import_each_other() -> None:
     tuple(graphlib.TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name])) if name in NOT_YET else name
-        for name in MODULES
-        if name != STARTS_PROGRAMS
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in MODULES if name != STARTS_PROGRAMS])
 def test_only_process_can_start_programs(name: str) -> None:
     assert not programs_imported(MODULES[name])
 

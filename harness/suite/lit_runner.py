@@ -6,7 +6,6 @@ import contextlib
 import queue
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -191,8 +190,8 @@ class _Worker:
             self._child = process.Child(
                 [sys.executable, "-m", "harness.worker", msgspec.json.encode(self._own).decode()],
                 WORKER_LIMITS,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=process.PIPE,
+                stdout=process.PIPE,
                 stderr=errors,
                 cwd=Path(__file__).parents[2],
             )
@@ -211,7 +210,7 @@ class _Worker:
             child.send_signal(signal.SIGTERM)
         try:
             child.wait(timeout=5)
-        except subprocess.TimeoutExpired:
+        except process.TimeoutExpired:
             child.kill()
             child.wait()
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from harness.process import TOOL_LIMITS, Child, Limits
+from harness.process import DEVNULL, PIPE, TOOL_LIMITS, Child, Limits
 from harness.toolchain.wheel import embedded
 from harness.toolchain.wheel.client import SOCKET, STATUS_BYTES, address
 from harness.toolchain.wheel.tool import main
@@ -236,7 +236,6 @@ def serve(directory: Path) -> None:
 @contextlib.contextmanager
 def running(directory: Path) -> Iterator[None]:
     """A server in `directory` for the time of the block; without one, clients do the work themselves."""
-    import subprocess
 
     root = str(Path(__file__).parents[3])
     code = (
@@ -246,8 +245,8 @@ def running(directory: Path) -> Iterator[None]:
     child = Child(
         [sys.executable, "-I", "-c", code, str(directory)],
         _NO_LIMITS,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdin=DEVNULL,
+        stdout=PIPE,
     )
     try:
         assert child.stdout is not None
