@@ -21,7 +21,8 @@ def key(toolchain: Toolchain, suite: Suite) -> str:
     sources = [*code.glob("suite/*.py"), code / "worker.py", code / "process.py", *code.glob("crash/*.py")]
     files = [*sources, *(p for p in suite.root.rglob("*") if p.is_file() and "__pycache__" not in p.parts)]
     texts = (f"{path} {file_digest(path)}" for path in sorted(files))
-    how = f"{suite.filecheck} {suite.expectations} {suite.names} {suite.params}"
+    which = f"{suite.names} {suite.pattern!r} {suite.inputs} {suite.prefix}"
+    how = f"{suite.filecheck} {suite.expectations} {suite.params} {which}"
     return digest(toolchain.identity, toolchain.version, how, *texts)
 
 
