@@ -1,0 +1,20 @@
+"""What all tests share: groups that stay in one worker."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of an `xdist_group` in one worker.
+
+    pytest-xdist 3.8 writes the group into `Item._nodeid`, which pytest 9.2 no longer reads: without a word,
+    groups are spread over all workers (pytest-xdist issue 1386), and share neither fixtures nor turns.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group is not None and "@" not in item.nodeid.rpartition("]")[2] and hasattr(item, "_id"):
+            item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")
