@@ -275,7 +275,9 @@ class Overlay:
         self, line: Sequence[str], objects: Mapping[str, Object], overlaid: set[str], out: Path
     ) -> list[str]:
         """cmake's link line with our objects first, the release's archives instead of cmake's own."""
-        words = [word for word in line if word not in {":", "&&", "-Wl,--color-diagnostics"}]
+        # Messages of the linker end in reports: no colours in them.
+        colours = {"-Wl,--color-diagnostics", "-fdiagnostics-color"}
+        words = [word for word in line if word not in {":", "&&", *colours}]
         archives = {word.split("/")[-1] for word in words if word.endswith(".a")}
         own = [word for word in words if word in objects]
         extra = [

@@ -68,6 +68,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
+    for report_file in (json_file, junit_file, markdown_file):
+        _check_writable(report_file)
     with shown(quiet=quiet) as progress:
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         provider = resolve(store, request, progress.step)
@@ -89,6 +91,23 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         sys.exit(max(error.exit_code for error in errors))
     if not report.ok:
         sys.exit(EXIT_VERDICT)
+
+
+def _check_writable(report: Path | None) -> None:
+    """Find out before minutes of work, not after. Raises UsageError."""
+    if report is None:
+        return
+    new = not report.exists()
+    try:
+        report.open("a").close()
+    except OSError as error:
+        raise _unwritable(report, error) from None
+    if new:
+        report.unlink()
+
+
+def _unwritable(report: Path, error: OSError) -> UsageError:
+    return UsageError(f"{report}: cannot be written: {error.strerror}", "give another file")
 
 
 def _default_suites() -> tuple[Path, ...]:
@@ -193,6 +212,5 @@ def _write(
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            why = f"{path}: cannot be written: {error.strerror}"
-            raise UsageError(why, "give another file") from None
+            raise _unwritable(path, error) from None
     terminal.write(report, Console())

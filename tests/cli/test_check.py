@@ -1,0 +1,334 @@
+"""`harness check` on real LLVM 19: real patches, real overlays, real tests. One base serves all of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness import process
+from harness.store import default_root
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Harness, Said, Source
+
+pytestmark = [pytest.mark.overlay, pytest.mark.xdist_group("overlay")]
+
+REPOSITORY = Path(__file__).parents[2]
+LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
+ANCHOR = '  assert(Subtarget->is64Bit() && "Patchpoint currently only supports X86-64");\n'
+UNDERSIZED = REPOSITORY / "patches/x86-undersized-patchpoint/19.1.7"
+TRIVIAL = {"passes", "still-failing", "unsupported"}
+NOTABLE = {
+    "patchpoint-nonconstant-callee": {
+        "JIT/patchpoint-register-callee.ll": "fixed",
+        "X86/patchpoint-computed-callee.ll": "fixed",
+        "X86/patchpoint-register-callee.ll": "fixed",
+        "X86/patchpoint-undef-callee.ll": "fixed",
+        "llvm/test/CodeGen/AArch64/patchpoint-invalid-callee.ll": "fixed",
+        "llvm/test/CodeGen/PowerPC/patchpoint-invalid-callee.ll": "fixed",
+        "llvm/test/CodeGen/RISCV/patchpoint-invalid-callee.ll": "fixed",
+        "llvm/test/CodeGen/SystemZ/patchpoint-invalid-callee.ll": "fixed",
+        "llvm/test/CodeGen/X86/patchpoint-callee.ll": "fixed",
+        "llvm/test/CodeGen/X86/patchpoint-register-callee-undersized.ll": "fixed",
+        "llvm/test/CodeGen/X86/patchpoint-register-callee.ll": "fixed",
+        "llvm/test/CodeGen/X86/patchpoint-verify-operands.mir": "fixed",
+    },
+    "reintroduce-symbolic-callee-crash": {
+        "JIT/patchpoint-library-callee.ll": "regressed",
+        "JIT/patchpoint-symbol-callee.ll": "regressed",
+        "X86/patchpoint-call-encoding.ll": "regressed",
+        "X86/patchpoint-symbol-callee-kinds.ll": "regressed",
+        "X86/patchpoint-symbol-callee-object.ll": "regressed",
+        "X86/patchpoint-symbol-callee.ll": "regressed",
+        "X86/patchpoint-thread-2013.ll": "regressed",
+        # Known bugs of the release: without the mutant their callee or their size is what is wrong.
+        "JIT/patchpoint-register-callee.ll": "fails-differently",
+        "X86/patchpoint-computed-callee.ll": "fails-differently",
+        "X86/patchpoint-register-callee.ll": "fails-differently",
+        "X86/patchpoint-undef-callee.ll": "fails-differently",
+        "X86/patchpoint-undersized-symbol-callee.ll": "fails-differently",
+        "X86/patchpoint-zero-bytes-symbol-callee.ll": "fails-differently",
+    },
+    "x86-undersized-patchpoint": {
+        "X86/patchpoint-undersized-immediate-callee.ll": "fixed",
+        "X86/patchpoint-undersized-symbol-callee.ll": "fixed",
+        "X86/patchpoint-zero-bytes-symbol-callee.ll": "fixed",
+        "llvm/test/CodeGen/X86/patchpoint-undersized.ll": "fixed",
+    },
+}
+# As the report of December 2013 has them, innermost first.
+FRAMES_2013 = ["visitPatchpoint", "visitIntrinsicCall", "visitCall", "visit", "SelectBasicBlock"]
+# A terminal has shown ^C on the line before.
+INTERRUPTED = "\nharness: interrupted; what was finished is kept, run the command again to go on"
+
+
+def notable(series: dict[str, Any]) -> dict[str, str]:
+    verdicts = series["comparison"]["verdicts"]
+    return {v["name"]: v["verdict"] for v in verdicts if v["verdict"] not in TRIVIAL}
+
+
+def essence(series: dict[str, Any]) -> dict[str, Any]:
+    """A series' record without what differs from run to run: names, times, addresses in a trace."""
+    changing = {"elapsed", "output"}
+    plain = [
+        {
+            **verdict,
+            **{s: {k: x for k, x in verdict[s].items() if k not in changing} for s in ("base", "patched")},
+        }
+        for verdict in series["comparison"]["verdicts"]
+    ]
+    return {
+        "kind": series["kind"],
+        "error": series["error"],
+        "comparison": {**series["comparison"], "verdicts": plain},
+        "units": [build["units"] for build in series["builds"]],
+    }
+
+
+def series_of(report: Path) -> list[dict[str, Any]]:
+    record = json.loads(report.read_text())
+    assert record["version"] == 1
+    found: list[dict[str, Any]] = record["report"]["series"]
+    return found
+
+
+# -- the three series
+
+
+@pytest.fixture(scope="module")
+def checked(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> tuple[Said, Path]:
+    """All series, once: what the command said, and the folder with its reports."""
+    place = tmp_path_factory.mktemp("checked")
+    args = ("--json", place / "r.json", "--junit", place / "r.xml", "--markdown", place / "r.md")
+    return harness("check", "--llvm", "19", *args, env={"CI": "1"}), place
+
+
+def test_every_claim_holds_and_the_verdicts_are_these(checked: tuple[Said, Path]) -> None:
+    said, place = checked
+    assert (said.code, said.err) == (0, ""), said.out
+    series = series_of(place / "r.json")
+    assert {one["name"]: notable(one) for one in series} == NOTABLE
+    assert all(claim["held"] for one in series for claim in one["comparison"]["claims"])
+    record = json.loads((place / "r.json").read_text())["report"]
+    assert (record["llvm_version"], record["builder"], record["assertions"]) == ("19.1.7", "overlay", True)
+
+
+def test_the_mutant_shows_the_crash_of_2013(checked: tuple[Said, Path]) -> None:
+    _, place = checked
+    mutant = next(one for one in series_of(place / "r.json") if one["kind"] == "mutant")
+    broken = [v for v in mutant["comparison"]["verdicts"] if v["verdict"] == "regressed"]
+    for verdict in broken:
+        assert verdict["base"]["outcome"] == "PASS"
+        signature = verdict["patched"]["signature"]
+        assert verdict["patched"]["outcome"] == "CRASH"
+        assert signature["kind"] == "assertion"
+        assert signature["message"] == 'isa<To>(Val) && "cast<Ty>() argument of incompatible type!"'
+        frames = [frame.rpartition("::")[2] for frame in signature["frames"]]
+        assert [f for n, f in enumerate(frames) if f not in frames[:n]][:5] == FRAMES_2013
+    assert len(broken) == 7
+
+
+def test_the_table_and_the_reports_are_written(checked: tuple[Said, Path]) -> None:
+    said, place = checked
+    lines = said.out.splitlines()
+    assert lines[-1].startswith("OK in ")
+    table = {line.split()[0]: line.split() for line in lines[-5:-2]}
+    assert {name: (row[1], row[2], row[3], row[4], row[-1]) for name, row in table.items()} == {
+        "patchpoint-nonconstant-callee": ("fix", "12", "0", "4/4", "OK"),
+        "reintroduce-symbolic-callee-crash": ("mutant", "0", "7", "5/5", "OK"),
+        "x86-undersized-patchpoint": ("fix", "4", "0", "2/2", "OK"),
+    }
+    count = sum(len(one["comparison"]["verdicts"]) for one in series_of(place / "r.json"))
+    junit = (place / "r.xml").read_text()
+    assert junit.count("<testcase ") >= count
+    assert "<failure" not in junit
+    for name in NOTABLE:
+        assert name in (place / "r.md").read_text()
+
+
+# -- one patch, named in three ways
+
+
+def checkout(source: Source, patch: Path, place: Path) -> None:
+    """A git repository with the files that a patch touches, and the patch as its last commit."""
+    who = {f"GIT_{r}_{f}": "x@example.org" for r in ("AUTHOR", "COMMITTER") for f in ("NAME", "EMAIL")}
+    env = {**who, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+    def git(*args: str | Path) -> None:
+        done = process.run(["git", *args], cwd=place, env=env)
+        assert done.ok, done.text
+
+    place.mkdir()
+    git("init", "-q", "-b", "main")
+    for line in patch.read_text().splitlines():
+        path = line.removeprefix("--- a/")
+        if path != line:
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source.root / path, place / path)
+    git("add", "-A")
+    git("commit", "-q", "-m", "Base")
+    git("apply", patch)
+    git("add", "-A")
+    git("commit", "-q", "-m", "Change")
+
+
+def test_path_stdin_and_range_give_the_same_verdict(harness: Harness, source: Source, tmp_path: Path) -> None:
+    (patch,) = UNDERSIZED.glob("*.patch")
+    checkout(source, patch, tmp_path / "git")
+    ways: dict[str, tuple[str | Path, bytes]] = {
+        "path": (patch, b""),
+        "stdin": ("-", patch.read_bytes()),
+        "range": ("HEAD~1..HEAD", b""),
+    }
+    found = []
+    for way, (argument, stdin) in ways.items():
+        report = tmp_path / f"{way}.json"
+        said = harness("check", "-q", "--json", report, argument, cwd=tmp_path / "git", stdin=stdin)
+        assert (said.code, said.err) == (0, ""), way
+        found.append(essence(series_of(report)[0]))
+    assert found[0]["comparison"]["ok"]
+    assert notable(series_of(tmp_path / "range.json")[0]) == NOTABLE["x86-undersized-patchpoint"]
+    assert found[1] == found[0]
+    assert found[2] == found[0]
+
+
+# -- killed runs
+
+
+def running(word: str) -> list[str]:
+    """The command lines of running programs that have this word in them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            except OSError:
+                continue
+            if word in line:
+                found.append(line)
+    return found
+
+
+def holds(entry: Path, mark: bytes) -> bool:
+    return any(
+        mark in path.read_bytes() for path in entry.rglob("*") if path.is_file() and path.stat().st_nlink == 1
+    )
+
+
+@pytest.fixture
+def fresh(source: Source, tmp_path: Path) -> Iterator[Path]:
+    """A patch that no store has seen: its text is in the object, so nothing can stand in for compiling it."""
+    mark = f"fresh-{uuid.uuid4().hex}"
+    start = time.time() - 1
+    edit = f'  if (MI.getNumOperands() == 0)\n    report_fatal_error("{mark}");\n'
+    path = tmp_path / "fresh.patch"
+    path.write_bytes(source.diff({LOWER: (ANCHOR, ANCHOR + edit)}))
+    yield path
+    for kind in ("overlay", "object", "patched"):
+        for entry in (default_root() / kind).iterdir():
+            if entry.stat().st_mtime >= start and holds(entry, mark.encode()):
+                shutil.rmtree(entry)
+
+
+def compiling(parent: int) -> str:
+    """Where a run of the harness is compiling the patched file to, or an empty string."""
+    tree = {parent}
+    for pid in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
+        try:
+            stat = Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()
+            words = Path("/proc", str(pid), "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue
+        if int(stat[1]) in tree:
+            tree.add(pid)
+            if any("/patched/" in word and word.endswith(LOWER) for word in words):
+                return next((word for word in words if "/object/" in word and word.endswith("unit.o")), "")
+    return ""
+
+
+def killed(harness: Harness, patch: Path, signum: signal.Signals) -> tuple[int, str, str]:
+    """Stop a run with a signal while it compiles: its status, its words, and what it was compiling."""
+    log = patch.with_suffix(f".{signum.name}")
+    argv = harness.argv("check", "-q", patch)
+    with log.open("wb") as out:
+        child = process.Child(argv, process.Limits(wall=600, cpu=0, memory=0, output=0), stderr=out)
+    end = time.monotonic() + 500
+    while not (place := compiling(child.pid)):
+        assert child.poll() is None, "it ended before it compiled anything"
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.kill(child.pid, signum)
+    while (code := child.poll()) is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    child.wait()
+    return code, log.read_text(), place
+
+
+def still_running(word: str, within: float) -> list[str]:
+    """The programs with this word in their command line that do not end in some seconds."""
+    end = time.monotonic() + within
+    while (left := running(word)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return left
+
+
+def test_a_killed_run_leaves_nothing_and_can_be_run_again(
+    harness: Harness, fresh: Path, tmp_path: Path
+) -> None:
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        code, words, place = killed(harness, fresh, signum)
+        assert (code, words, still_running(place, 5)) == (130, INTERRUPTED + "\n", [])
+    # SIGKILL leaves nobody to stop the compiler: it ends what it is at, in a folder that is of no
+    # use to anyone, beside the runs that come after.
+    code, words, orphan = killed(harness, fresh, signal.SIGKILL)
+    assert (code, words) == (-signal.SIGKILL, "")
+
+    def again(number: int) -> Said:
+        report = tmp_path / f"{number}.json"
+        return harness("check", "-q", "--filter", "X86/patchpoint-[cu]", "--json", report, fresh)
+
+    # Two at the same time on one store: the same verdict.
+    with ThreadPoolExecutor() as pool:
+        said = list(pool.map(again, range(2)))
+    assert [(one.code, one.err) for one in said] == [(0, "")] * 2
+    first, second = (series_of(tmp_path / f"{number}.json")[0] for number in range(2))
+    assert essence(first) == essence(second)
+    assert notable(first) == {}
+    assert {v["verdict"] for v in first["comparison"]["verdicts"]} == {"passes", "still-failing"}
+    built = sorted(
+        build["cached"] for one in (first, second) for build in one["builds"] if build["name"] != "base"
+    )
+    assert built[0] is False
+    assert still_running(orphan, 60) == []
+
+
+# -- FileCheck
+
+
+def test_both_filechecks_agree_on_the_whole_suite(harness: Harness, tmp_path: Path) -> None:
+    """PyPI's and LLVM's give the same outcome for every test, on the release and without expectations."""
+    from harness.progress import Silent
+    from harness.store import Store
+    from harness.suite import lit_runner
+    from harness.suite.lit_runner import Suite
+    from harness.toolchain import debian
+
+    toolchain = debian.toolchain(Store(default_root()), 19, lambda _text: None)
+    found = []
+    for which in ("pypi", "llvm"):
+        run = lit_runner.run(toolchain, Suite(REPOSITORY / "lit-tests", 2, which), Silent())
+        found.append({r.name: r.outcome.value for r in run.results})
+    assert found[0] == found[1]
+    assert len(found[0]) == len(list((REPOSITORY / "lit-tests").rglob("*.ll")))
+    assert list(found[0].values()).count("PASS") >= 15

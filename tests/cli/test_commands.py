@@ -1,0 +1,140 @@
+"""Commands that need nothing to be built: the suite on the wheel, doctor, toolchain, progress."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import process
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Harness
+
+# All of these start the wheel's LLVM or ask the machine: in one worker they do not disturb each other.
+pytestmark = pytest.mark.xdist_group("commands")
+SUITE = Path(__file__).parents[2] / "lit-tests"
+ALL = {path.relative_to(SUITE).as_posix() for path in SUITE.rglob("*.ll")}
+
+
+def outcomes(report: Path) -> dict[str, str]:
+    record = json.loads(report.read_text())
+    return {r["name"]: r["outcome"] for r in record["report"]["suite"]["results"]}
+
+
+def test_the_suite_is_green_on_the_wheel_alone(harness: Harness, tmp_path: Path) -> None:
+    said = harness("check", "--toolchain", "wheel", "--json", "r.json", "--junit", "r.xml", cwd=tmp_path)
+    assert said.code == 0, said.out + said.err
+    found = outcomes(tmp_path / "r.json")
+    assert set(found) == ALL
+    assert set(found.values()) <= {"PASS", "XFAIL", "UNSUPPORTED"}
+    assert sum(outcome == "PASS" for outcome in found.values()) >= 15
+    # The embedded LLVM runs the programs, not only the compiler.
+    assert found["JIT/patchpoint-symbol-callee.ll"] == "PASS"
+    # It has assertions: the bugs that the series fix are expected failures.
+    assert found["X86/patchpoint-undersized-symbol-callee.ll"] == "XFAIL"
+    assert said.err == "harness: running the suite on wheel\n"
+    assert said.out.splitlines()[-1].startswith("OK in ")
+    assert (tmp_path / "r.xml").read_text().count("<testcase ") == len(ALL)
+
+
+def test_a_part_of_the_suite(harness: Harness, tmp_path: Path) -> None:
+    args = (
+        "check",
+        "--toolchain",
+        "wheel",
+        "-q",
+        "--json",
+        "r.json",
+        "--suite",
+        SUITE,
+        "--filter",
+        "^JIT/.*null",
+    )
+    said = harness(*args, cwd=tmp_path)
+    assert (said.code, said.err) == (0, "")
+    assert outcomes(tmp_path / "r.json") == {"JIT/patchpoint-null-callee.ll": "PASS"}
+
+
+def test_a_red_suite_is_exit_code_1(harness: Harness, tmp_path: Path) -> None:
+    (tmp_path / "lit.cfg.py").write_text(
+        "import lit.formats\n"
+        "config.name = 'red'\nconfig.test_format = lit.formats.ShTest(execute_external=False)\n"
+        "config.suffixes = {'.ll'}\nconfig.test_exec_root = lit_config.params['exec_root']\n"
+        "config.environment['PATH'] = lit_config.params['toolchain_bin']\n"
+    )
+    (tmp_path / "red.ll").write_text(
+        "; RUN: llc -mtriple=x86_64-- < %s | FileCheck %s\n; CHECK: nop\ndefine void @f() {\n  ret void\n}\n"
+    )
+    said = harness("check", "--toolchain", "wheel", "-q", "--suite", tmp_path)
+    assert (said.code, said.err) == (1, "")
+    assert "red.ll" in said.out
+
+
+@pytest.mark.parametrize(("options", "env"), [(("-q",), {}), ((), {"CI": "true"})])
+def test_no_progress_when_quiet_or_in_ci(
+    harness: Harness, options: tuple[str, ...], env: dict[str, str]
+) -> None:
+    said = harness("check", "--toolchain", "wheel", "--filter", "null-callee-small", *options, env=env)
+    assert (said.code, said.err) == (0, "")
+
+
+def test_progress_on_a_terminal_is_a_live_line(harness: Harness) -> None:
+    ours, theirs = pty.openpty()
+    argv = harness.argv("check", "--toolchain", "wheel", "--filter", "null-callee-small")
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    env.pop("CI", None)
+    child = process.Child(argv, process.Limits(wall=120, cpu=0), stdout=-3, stderr=theirs, env=env)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(ours, 65536)
+        except OSError:  # the last writer of the terminal is gone
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(ours)
+    assert child.wait() == 0
+    assert b"running the suite on wheel" in shown
+    assert b"harness: " not in shown
+    assert b"\r" in shown
+
+
+def test_doctor(harness: Harness) -> None:
+    said = harness("doctor", "--offline", env={"CI": "1"})
+    assert (said.code, said.err) == (0, ""), said.err
+    assert "ok       git " in said.out
+    table = said.out.split("\n\n")[1].splitlines()
+    assert table[0].split() == ["LLVM", "from", "run", "overlay", "full", "where"]
+    wheel = [line.split()[1:5] for line in table if line.split()[1:2] == ["wheel"]]
+    assert wheel == [["wheel", "yes", "no", "no"]]
+
+
+def test_toolchain_list_and_show(harness: Harness) -> None:
+    import llvmlite.binding
+
+    version = ".".join(map(str, llvmlite.binding.llvm_version_info))
+    listed = harness("toolchain", "list", "--offline", env={"CI": "1"})
+    assert (listed.code, listed.err) == (0, "")
+    assert ["wheel", version] in [line.split()[:2] for line in listed.out.splitlines()]
+    said = harness("toolchain", "show", "--toolchain", "wheel", env={"CI": "1"})
+    assert (said.code, said.err) == (0, "")
+    shown = {line.split()[0]: line.split()[1:] for line in said.out.splitlines()}
+    assert list(shown) == ["name", "version", "from", "identity", "features", "llc", "tools"]
+    assert (shown["name"], shown["version"]) == (["wheel"], [version])
+    assert {"mcjit", "x86-registered-target", f"llvm-{version.split('.')[0]}"} <= set(shown["features"])
+    assert os.access(shown["llc"][0], os.X_OK)
+
+
+def test_toolchain_show_wants_to_know_which(harness: Harness) -> None:
+    said = harness("toolchain", "show")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "harness: error: which toolchain?\nnext: add --toolchain wheel, --llvm 19, or --prefix DIR\n"
+    )

@@ -1,0 +1,304 @@
+"""The verdict on one series, with runs that are made up: what is run again, kept, checked twice, lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from harness.build.request import Built, Change, CompileError, Diagnostic, NeedsFullBuildError, Side
+from harness.errors import EnvironmentLacksError, PatchError
+from harness.judge import Judge, Patched, is_upstream_test
+from harness.model import (
+    Claim,
+    ClaimKind,
+    Outcome,
+    PatchFile,
+    Run,
+    Series,
+    SeriesKind,
+    TestResult,
+    Toolchain,
+    Verdict,
+)
+from harness.progress import Progress, Silent
+from harness.report.record import SeriesReport
+from harness.store import Store
+from harness.suite import lit_runner, upstream
+from harness.suite.lit_runner import Suite
+
+# (side, FileCheck, test, how often it was asked so far) -> outcome
+Says = Callable[[str, str, str, int], Outcome]
+UPSTREAM = "llvm/test/CodeGen/X86/new.ll"
+UNIT = "llvm/lib/X.cpp"
+
+
+def steady(base: Outcome, patched: Outcome) -> Says:
+    return lambda side, _which, _test, _count: base if side == "base" else patched
+
+
+@dataclass
+class Bench:
+    """A judge over a suite of made-up tests; `asked` are the runs: side, FileCheck and names (all: none)."""
+
+    tmp: Path
+    monkeypatch: pytest.MonkeyPatch
+    says: Says = field(default=steady(Outcome.PASS, Outcome.PASS))
+    tools: tuple[str, ...] = ("llc", "FileCheck")
+    asked: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
+    counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.root = self.tmp / "suite"
+        self.root.mkdir()
+        (self.root / "lit.cfg.py").write_text("# a suite\n")
+        for name in ("a.ll", "b.ll"):
+            (self.root / name).write_text("; a test\n")
+        for side in ("base", "patched"):
+            (self.tmp / side).mkdir()
+        self.monkeypatch.setattr(lit_runner, "run", self.run)
+        release = Toolchain("release", "19.1.7", {t: Path("/bin", t) for t in self.tools}, "made up", "r")
+        self.judge = Judge(Store(self.tmp / "store"), release, [Suite(self.root, 1)], Silent())
+
+    def run(self, toolchain: Toolchain, suite: Suite, _progress: Progress) -> Run:
+        side = "base" if toolchain.name == "base" else "patched"
+        self.asked.append((side, suite.filecheck, suite.names))
+        all_names = (UPSTREAM,) if suite.site else ("a.ll", "b.ll")
+        results = []
+        for name in suite.names or all_names:
+            key = (side, suite.filecheck, name)
+            self.counts[key] = self.counts.get(key, 0) + 1
+            outcome = self.says(side, suite.filecheck, name, self.counts[key])
+            results.append(TestResult(name, outcome, 0.1, output=f"{side} {suite.filecheck} said so"))
+        return Run(toolchain.name, tuple(results), 1.0)
+
+    def report(
+        self, *claims: Claim, changes: tuple[Change, ...] = (Change(UNIT, "modified"),)
+    ) -> SeriesReport:
+        series = Series("demo", "Demo", SeriesKind.FIX, (PatchFile("x.patch", b""),), claims=claims)
+        patched = Patched(
+            series, Side("demo", self.tmp / "patched", "p"), changes, {UNIT: "1"}, ("a remark",)
+        )
+        return self.judge.report(patched, Side("base", self.tmp / "base", "b"), self.build)
+
+    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
+        identity = f"{side.name} {sorted(changed)}"
+        return Built({"llc": Path("/bin", side.name)}, (UNIT,), (), identity, 1.0, cached=False)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(tmp_path, monkeypatch)
+
+
+def verdicts(report: SeriesReport) -> dict[str, Verdict]:
+    return {v.name: v.verdict for v in report.verdicts}
+
+
+def test_what_did_not_change_is_run_once(bench: Bench) -> None:
+    report = bench.report()
+    assert report.ok
+    assert verdicts(report) == {"a.ll": Verdict.PASSES, "b.ll": Verdict.PASSES}
+    assert bench.asked == [("base", "pypi", ()), ("patched", "pypi", ())]
+    assert [(note.name, note.notes) for note in report.builds] == [("base", ()), ("demo", ("a remark",))]
+
+
+def test_what_changed_is_run_again_and_checked_by_both(bench: Bench) -> None:
+    bench.says = lambda side, _w, test, _n: Outcome.FAIL if (side, test) == ("base", "a.ll") else Outcome.PASS
+    report = bench.report()
+    assert verdicts(report) == {"a.ll": Verdict.FIXED, "b.ll": Verdict.PASSES}
+    assert bench.asked[2:] == [
+        ("base", "pypi", ("a.ll",)),
+        ("patched", "pypi", ("a.ll",)),
+        ("base", "llvm", ("a.ll",)),
+        ("patched", "llvm", ("a.ll",)),
+    ]
+
+
+def test_what_a_claim_rests_on_is_run_again_though_it_did_not_change(bench: Bench) -> None:
+    report = bench.report(Claim(ClaimKind.FIXES, "b*.ll"))
+    assert verdicts(report) == {"a.ll": Verdict.PASSES, "b.ll": Verdict.VACUOUS}
+    assert not report.ok
+    assert {names for _, _, names in bench.asked[2:]} == {("b.ll",)}
+
+
+def test_two_filechecks_that_disagree_prove_nothing(bench: Bench) -> None:
+    def says(side: str, which: str, test: str, _count: int) -> Outcome:
+        wrong = side == "base" or which == "llvm"
+        return Outcome.FAIL if test == "a.ll" and wrong else Outcome.PASS
+
+    bench.says = says
+    report = bench.report(Claim(ClaimKind.FIXES, "a.ll"))
+    found = next(v for v in report.verdicts if v.name == "a.ll")
+    assert (found.verdict, found.patched.outcome) == (Verdict.UNRESOLVED, Outcome.UNRESOLVED)
+    assert found.patched.output == (
+        "PyPI's filecheck says PASS, LLVM's FileCheck says FAIL\n"
+        "-- PyPI's\npatched pypi said so\n-- LLVM's\npatched llvm said so"
+    )
+    assert not report.ok
+
+
+def test_without_llvms_filecheck_pypis_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path, monkeypatch, steady(Outcome.FAIL, Outcome.PASS), tools=("llc",))
+    assert set(verdicts(bench.report()).values()) == {Verdict.FIXED}
+    assert {which for _, which, _ in bench.asked} == {"pypi"}
+
+
+@pytest.mark.parametrize("flaky", ["base", "patched"])
+def test_outcomes_that_do_not_repeat_are_flaky(bench: Bench, flaky: str) -> None:
+    def says(side: str, which: str, test: str, count: int) -> Outcome:
+        if test == "b.ll":
+            return Outcome.PASS
+        changed = which == "pypi" and count > 1 and side == flaky
+        fails = (side == "base") is not changed
+        return Outcome.FAIL if fails else Outcome.PASS
+
+    bench.says = says
+    report = bench.report(Claim(ClaimKind.FIXES, "a.ll"))
+    assert verdicts(report)["a.ll"] is Verdict.FLAKY
+    assert not report.ok
+
+
+def test_the_base_is_run_once_for_all(bench: Bench) -> None:
+    first = bench.report()
+    second = bench.report()
+    assert [side for side, _, _ in bench.asked] == ["base", "patched", "patched"]
+    assert verdicts(second) == verdicts(first)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TIMEOUT, Outcome.UNRESOLVED])
+def test_outcomes_that_may_be_the_machines_fault_are_not_kept(bench: Bench, outcome: Outcome) -> None:
+    bench.says = lambda _s, _w, test, _n: outcome if test == "a.ll" else Outcome.PASS
+    bench.report()
+    bench.report()
+    assert [side for side, _, names in bench.asked if not names] == ["base", "patched"] * 2
+
+
+def test_an_edited_suite_is_run_anew(bench: Bench) -> None:
+    bench.report()
+    (bench.root / "b.ll").write_text("; edited\n")
+    bench.report()
+    assert [side for side, _, names in bench.asked if not names] == ["base", "patched"] * 2
+
+
+# -- LLVM's own tests
+
+
+def with_upstream(bench: Bench) -> None:
+    """Let LLVM's tests be one suite that `run` knows by its configuration."""
+
+    def suite(_tools: Toolchain, root: Path, names: list[str], *, jobs: int) -> Suite:
+        assert names == [UPSTREAM]
+        (root / UPSTREAM).parent.mkdir(parents=True, exist_ok=True)
+        (root / UPSTREAM).write_text("; a test\n")
+        return Suite(root / "llvm/test", jobs, "llvm", site="# ours", prefix="llvm/test/")
+
+    bench.monkeypatch.setattr(upstream, "weave", lambda *_args, **_named: None)
+    bench.monkeypatch.setattr(upstream, "suite", suite)
+
+
+ADDED = (Change(UNIT, "modified"), Change(UPSTREAM, "added"))
+
+
+def test_a_test_that_the_series_adds_is_run_on_both_sides(bench: Bench) -> None:
+    with_upstream(bench)
+    bench.says = lambda side, _w, test, _n: (
+        Outcome.FAIL if (side, test) == ("base", UPSTREAM) else Outcome.PASS
+    )
+    report = bench.report(changes=ADDED)
+    assert verdicts(report)[UPSTREAM] is Verdict.FIXED
+    assert report.ok
+    # By LLVM's FileCheck alone: there is none to agree with.
+    assert {which for _, which, names in bench.asked if UPSTREAM in names} == {"llvm"}
+
+
+def test_an_added_test_that_passes_without_the_patch_is_vacuous(bench: Bench) -> None:
+    with_upstream(bench)
+    report = bench.report(changes=ADDED)
+    assert verdicts(report)[UPSTREAM] is Verdict.VACUOUS
+    # Real patches add controls, too: without a claim on it, it is said and no more.
+    assert report.ok
+    assert not bench.report(Claim(ClaimKind.FIXES, UPSTREAM), changes=ADDED).ok
+
+
+def test_a_changed_test_that_passes_on_both_is_not(bench: Bench) -> None:
+    with_upstream(bench)
+    report = bench.report(changes=(Change(UNIT, "modified"), Change(UPSTREAM, "modified")))
+    assert verdicts(report)[UPSTREAM] is Verdict.PASSES
+    assert report.ok
+
+
+def test_tests_of_llvm_that_cannot_be_run_are_unresolved(bench: Bench) -> None:
+    def refuse(*_args: object, **_named: object) -> Suite:
+        raise EnvironmentLacksError("no llvm-config", "install it")
+
+    bench.monkeypatch.setattr(upstream, "weave", lambda *_args, **_named: None)
+    bench.monkeypatch.setattr(upstream, "suite", refuse)
+    report = bench.report(changes=ADDED)
+    lost = next(v for v in report.verdicts if v.name == UPSTREAM)
+    assert (lost.verdict, lost.base.output) == (Verdict.UNRESOLVED, "no llvm-config\nnext: install it")
+    assert not report.ok
+    assert verdicts(report)["a.ll"] is Verdict.PASSES
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "is_one"),
+    [
+        (UPSTREAM, "added", True),
+        ("llvm/test/CodeGen/X86/new.mir", "modified", True),
+        (UPSTREAM, "deleted", False),
+        ("llvm/test/CodeGen/X86/Inputs/new.ll", "added", False),
+        ("llvm/test/lit.cfg.py", "modified", False),
+        ("clang/test/CodeGen/new.ll", "added", False),
+    ],
+)
+def test_which_changes_are_tests_of_llvm(path: str, kind: str, is_one: bool) -> None:
+    assert is_upstream_test(Change(path, kind)) is is_one
+
+
+# -- series that come to nothing
+
+
+def test_a_build_that_fails_is_the_report_and_an_error(bench: Bench) -> None:
+    error = PatchError("llc does not link with the patch", "define it", "undefined: f()")
+
+    def build(side: Side, changed: Mapping[str, str]) -> Built:
+        if changed:
+            raise error
+        return Bench.build(bench, side, changed)
+
+    bench.monkeypatch.setattr(bench, "build", build)
+    report = bench.report()
+    assert (report.ok, report.error) == (False, str(error))
+    assert [note.name for note in report.builds] == ["base"]
+    assert bench.judge.errors == [error]
+    assert bench.asked == []
+
+
+def test_a_compile_error_names_the_line_of_the_patch(bench: Bench) -> None:
+    data = f"--- a/{UNIT}\n+++ b/{UNIT}\n@@ -1,2 +1,3 @@\n one\n+wrong;\n two\n".encode()
+
+    def build(_side: Side, _changed: Mapping[str, str]) -> Built:
+        raised = CompileError("it does not compile", "mend it", "error: wrong")
+        raised.diagnostics = (Diagnostic(UNIT, 2, "wrong"), Diagnostic(UNIT, 3, "follows from it"))
+        raise raised
+
+    series = Series("demo", "Demo", SeriesKind.FIX, (PatchFile("x.patch", data),))
+    patched = Patched(series, Side("demo", bench.tmp / "patched", "p"), (), {UNIT: "1"})
+    report = bench.judge.report(patched, Side("base", bench.tmp / "base", "b"), build)
+    assert report.error == (
+        "it does not compile\n  the patch's lines it is about:\n  x.patch: +wrong;\n  \n  error: wrong\n"
+        "next: mend it"
+    )
+
+
+def test_what_needs_another_builder_passes_through(bench: Bench) -> None:
+    def build(_side: Side, _changed: Mapping[str, str]) -> Built:
+        raise NeedsFullBuildError("an overlay cannot be exact", "use --builder full")
+
+    bench.monkeypatch.setattr(bench, "build", build)
+    with pytest.raises(NeedsFullBuildError):
+        bench.report()
+    assert bench.judge.errors == []
