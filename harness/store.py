@@ -57,6 +57,8 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        # Large entries this process has checked: thousands of stats each, several times a run.
+        self._checked: set[Path] = set()
 
     def path(self, kind: str, key: str) -> Path:
         """Where the entry is or will be; programs inside may hold this path."""
@@ -65,7 +67,7 @@ class Store:
     def get(self, kind: str, key: str) -> Path | None:
         """The entry if it is there and whole, else None."""
         path = self.path(kind, key)
-        return path if _intact(path, kind, key) else None
+        return path if self._intact(path) else None
 
     def make(self, kind: str, key: str, build: Callable[[Path], None], *, lazily: bool = False) -> Path:
         """The entry, built by `build(directory)` if it is not there yet.
@@ -80,7 +82,7 @@ class Store:
             return path
         with self.lock(kind, key):
             path = self.path(kind, key)
-            if _intact(path, kind, key):
+            if self._intact(path):
                 return path
             aside = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:8]}")
             try:
@@ -98,7 +100,7 @@ class Store:
 
     def require_whole(self, kind: str, path: Path) -> None:
         """Check an entry that was made lazily; remove it and raise EnvironmentLacksError if damaged."""
-        if _intact(path, kind, path.name):
+        if self._intact(path):
             return
         with self.lock(kind, path.name):
             self._clear(path)
@@ -136,6 +138,22 @@ class Store:
             yield
         finally:
             held.release()
+
+    def _intact(self, path: Path) -> bool:
+        """Whether an entry is what its manifest says; `path` is `<root>/<kind>/<key>`."""
+        if path in self._checked:
+            return (path / MANIFEST).is_file()
+        try:
+            record = json.loads((path / MANIFEST).read_text())
+            sizes = _sizes(path)
+            expected = {"kind": path.parent.name, "key": path.name, "content": _content(path, sizes)}
+        except (OSError, ValueError):
+            return False
+        if record != expected:
+            return False
+        if sum(sizes.values()) > DIGEST_LIMIT:
+            self._checked.add(path)
+        return True
 
     def _clear(self, path: Path) -> None:
         """Remove a damaged entry and what killed runs left of it. The entry's lock is held."""
@@ -184,12 +202,3 @@ def _content(root: Path, sizes: dict[str, int]) -> str:
 def _write_manifest(root: Path, kind: str, key: str) -> None:
     record = {"kind": kind, "key": key, "content": _content(root, _sizes(root))}
     (root / MANIFEST).write_text(json.dumps(record))
-
-
-def _intact(root: Path, kind: str, key: str) -> bool:
-    try:
-        record = json.loads((root / MANIFEST).read_text())
-        expected = {"kind": kind, "key": key, "content": _content(root, _sizes(root))}
-    except (OSError, ValueError):
-        return False
-    return bool(record == expected)

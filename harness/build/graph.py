@@ -38,11 +38,16 @@ _NINJA_STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)$")
 
 @dataclass(frozen=True, slots=True)
 class CompileCommand:
-    """How cmake would compile one unit: the whole command, split into words; `output` is relative."""
+    """How cmake would compile one unit: the whole command line; `output` is relative to the build tree."""
 
     unit: str
-    argv: tuple[str, ...]
+    line: str
     output: str
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command's words. Split when asked: a graph has thousands of commands, a build needs a few."""
+        return tuple(shlex.split(self.line))
 
     @property
     def target(self) -> str:
@@ -69,7 +74,7 @@ class Graph:
             if row["file"].startswith(top) and "/CMakeFiles/" in row["output"]:
                 unit = row["file"].removeprefix(top)
                 output = row["output"].removeprefix(f"{self.build}/")
-                found[unit] = CompileCommand(unit, tuple(shlex.split(row["command"])), output)
+                found[unit] = CompileCommand(unit, row["command"], output)
         return found
 
     def link_line(self, tool: str) -> list[str]:

@@ -106,6 +106,19 @@ class Compiler:
         """Whether the store has the unit's object with these changes."""
         return self.store.get("object", self._key(command, changed, armed=armed)) is not None
 
+    def known_unarmable(self, command: CompileCommand) -> bool:
+        """Whether the unpatched unit is known not to compile with its assertions armed."""
+        return self.store.get("unarmable", self._key(command, {}, armed=True)) is not None
+
+    def note_unarmable(self, command: CompileCommand, why: str) -> None:
+        """Keep that it does not, with the compiler's message: it takes as long to fail as to succeed."""
+        key = self._key(command, {}, armed=True)
+
+        def write(aside: Path) -> None:
+            (aside / "message").write_text(why)
+
+        self.store.make("unarmable", key, write)
+
     def reads(self, command: CompileCommand, side: Side) -> frozenset[str]:
         """What the unit reads on a side, by `clang -M`: files of LLVM (`llvm/...`), generated ones that exist
         (`build/...`), and the names of included files that do not exist yet, as the source writes them.

@@ -235,16 +235,16 @@ class Overlay:
         """
 
         def held(command: CompileCommand) -> bool:
-            ways = {armable(command, self.options, self.prebuilt), False}
-            return any(compiler.held(command, {}, armed=way) for way in ways)
+            return compiler.held(command, {}, armed=self._armed(compiler, command))
 
         def compile_base(command: CompileCommand) -> Object:
-            armed = armable(command, self.options, self.prebuilt)
+            armed = self._armed(compiler, command)
             try:
                 return compiler.compile(command, self.base, {}, armed=armed)
-            except BaseCompileError:
+            except BaseCompileError as error:
                 if not armed:
                     raise
+                compiler.note_unarmable(command, error.detail)
                 return compiler.compile(command, self.base, {}, armed=False)
 
         new = [command for command in units if not held(command)]
@@ -252,6 +252,10 @@ class Overlay:
         if new:
             self.progress.step(f"compiling {len(new)} units of {self.base.name}")
         return self._parallel(compile_base, units, lambda c: c.unit)
+
+    def _armed(self, compiler: Compiler, command: CompileCommand) -> bool:
+        wanted = armable(command, self.options, self.prebuilt)
+        return wanted and not compiler.known_unarmable(command)
 
     # -- linking
 

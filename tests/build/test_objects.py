@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def test_names_come_out_of_a_depfile_as_they_went_in(names: list[str]) -> None:
 
 def test_a_missing_header_is_looked_up_in_the_include_paths() -> None:
     argv = ("c++", "-I/x/build/lib/Target/X86", "-I/s/llvm/include", "-I/x/build/include", "-c", "A.cpp")
-    command = CompileCommand("llvm/lib/Target/X86/A.cpp", argv, "lib/CMakeFiles/X.dir/A.cpp.o")
+    command = CompileCommand("llvm/lib/Target/X86/A.cpp", shlex.join(argv), "lib/CMakeFiles/X.dir/A.cpp.o")
     generated = frozenset(
         {"lib/Target/X86/X86Gen.inc", "include/llvm/IR/Attributes.inc", "include/X86Gen.inc"}
     )
@@ -96,7 +97,7 @@ def compiler(tmp_path: Path) -> Compiler:
 def command(compiler: Compiler, cxx: str = "g++") -> CompileCommand:
     source = compiler.base.root / "llvm/lib/A.cpp"
     argv = (cxx, "-O0", "-fdiagnostics-color", "-o", "lib/A.o", "-c", str(source))
-    return CompileCommand("llvm/lib/A.cpp", argv, "lib/CMakeFiles/LLVMA.dir/A.cpp.o")
+    return CompileCommand("llvm/lib/A.cpp", shlex.join(argv), "lib/CMakeFiles/LLVMA.dir/A.cpp.o")
 
 
 def patched(compiler: Compiler, text: str) -> Side:
