@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 
 def _send(pid: int, signum: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signum)
+
+
+def dying_with_us(argv: Sequence[str]) -> list[str]:
+    """The command, made to be killed when whoever starts it dies, even of SIGKILL.
+
+    By util-linux's setpriv, where there is one: setting it between fork and exec is not safe in a program
+    with threads. For long-running programs; a tool under test ends by its limits. Raises FileNotFoundError as
+    starting the command itself would.
+    """
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return list(argv)
+    if shutil.which(argv[0]) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    return [setpriv, "--pdeathsig", "KILL", "--", *argv]
 
 
 def kill_group(pid: int) -> None:

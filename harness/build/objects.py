@@ -13,6 +13,7 @@ from harness import process
 from harness.build.graph import CompileCommand, Environment
 from harness.build.request import CompileError, Diagnostic, Options, Side
 from harness.errors import EnvironmentLacksError
+from harness.kill import dying_with_us
 from harness.model import Prebuilt
 from harness.store import Store, digest
 
@@ -84,7 +85,9 @@ class Compiler:
             compiled = True
             argv = self.argv(command, side, aside, armed=armed)
             try:
-                result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+                result = process.run(
+                    dying_with_us(argv), cwd=self.build, env=self.env, limits=process.BUILD_LIMITS
+                )
             except FileNotFoundError:
                 raise EnvironmentLacksError(
                     f"{argv[0]}: not found", "install a C++ compiler, or use --toolchain debian"
@@ -210,7 +213,7 @@ def _explained(unit: str, side: Side, result: process.Completed) -> Exception:
             "the source and the compiler do not fit: see the message",
             text[-4000:],
         )
-    error = CompileError(what, "mend the patch; the other patches were not built", text[:4000])
+    error = CompileError(what, "mend the patch and run it again", text[:4000])
     error.diagnostics = found
     return error
 

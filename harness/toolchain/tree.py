@@ -31,6 +31,8 @@ def prebuilt(prefix: Path, name: str) -> Prebuilt:
 
     Raises EnvironmentLacksError that says what is missing: static libraries, TableGen, a C++ compiler.
     """
+    if not prefix.is_dir():
+        raise UsageError(f"{prefix}: no such folder", "name an install prefix or a build directory of LLVM")
     archives = sorted((prefix / "lib").glob("libLLVM*.a"))
     if not archives or not (prefix / CONFIG).is_file():
         raise EnvironmentLacksError(

@@ -197,7 +197,7 @@ def test_a_compile_error_is_the_compilers(miniature: Miniature) -> None:
     assert [(d.path, d.line) for d in caught.value.diagnostics] == [(A, 5)]
     assert caught.value.what == f"{A} does not compile: {A}:5: {caught.value.diagnostics[0].message}"
     assert message in caught.value.what.replace("‘", "'").replace("’", "'")  # noqa: RUF001 - g++ in UTF-8
-    assert caught.value.next_step == "mend the patch; the other patches were not built"
+    assert caught.value.next_step == "mend the patch and run it again"
     assert caught.value.exit_code == 3
     assert str(miniature.scratch) not in str(caught.value)
     assert isinstance(caught.value.diagnostics[0], Diagnostic)

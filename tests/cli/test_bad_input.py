@@ -116,6 +116,14 @@ def test_a_prefix_without_llvm(harness: Harness, tmp_path: Path) -> None:
     refused(harness("check", "--prefix", tmp_path, "-q"), EXIT_ENVIRONMENT, message)
 
 
+def test_a_prefix_that_is_not_there(harness: Harness, tmp_path: Path) -> None:
+    message = (
+        f"harness: error: {tmp_path / 'none'}: no such folder\n"
+        "next: name an install prefix or a build directory of LLVM\n"
+    )
+    refused(harness("check", "--prefix", tmp_path / "none", "-q"), EXIT_USAGE, message)
+
+
 # -- patches: their refusal names the LLVM that is there, so it has to be there
 
 
@@ -246,7 +254,7 @@ class TestPatches:
             f"   {line + 1} | {added.rstrip()}\n"
             "        |         ~~~~~~~~~  ^\n"
             "  1 error generated.\n"
-            "next: mend the patch; the other patches were not built",
+            "next: mend the patch and run it again",
             "llc does not link with the patch\n"
             "  mold: error: undefined symbol: llvm::neverDefined()\n"
             "  clang++: error: linker command failed with exit code 1 (use -v to see invocation)\n"
