@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+
 import pytest
+
+# Programs that a shell started in the background ignore Ctrl-C, and so do all they start. The tests send it.
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    and threading.current_thread() is threading.main_thread()
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)

@@ -327,7 +327,10 @@ def test_a_signal_while_a_child_is_being_started(delay: float) -> None:
         assert harness.stdout.readline() == "ready\n"
         time.sleep(delay)
         harness.send_signal(signal.SIGINT)
-        assert harness.communicate(timeout=10)[0] == "left: \n"
+        try:
+            assert harness.communicate(timeout=10)[0] == "left: \n"
+        finally:
+            harness.kill()
 
 
 def test_a_signal_during_birth_waits_for_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
