@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from harness import outcomes
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
@@ -16,13 +15,14 @@ from harness.model import Outcome, Run, Series, TestResult, Toolchain
 from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.series.blame import blame
-from harness.store import Store
-from harness.suite import lit_runner, upstream
+from harness.store import Store, digest
+from harness.suite import upstream
 from harness.suite.lit_runner import Suite
 
-# A changed outcome is run this many times more on each side before it is believed.
-REPEATS = 1
 Build = Callable[[Side, Mapping[str, str]], Built]
+# Runs suites on toolchains, as `lit_runner.run_all` does: one run for each pair.
+Runner = Callable[[Sequence[tuple[Toolchain, Suite]]], list[Run]]
+_Results = dict[str, TestResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Judge:
     release: Toolchain
     suites: Sequence[Suite]
     progress: Progress
+    runner: Runner
     errors: list[HarnessError] = field(default_factory=list)
 
     def report(self, patched: Patched, base: Side, build: Build) -> SeriesReport:
@@ -63,12 +64,11 @@ class Judge:
             explained = _explained(error, series)
             self.errors.append(explained)
             return failed(series, explained, notes)
-        with TemporaryDirectory(prefix="harness-upstream-") as folder:
-            suites, lost = self._suites(patched, base, patched_tools, Path(folder))
-            return self._compare(patched, base_tools, patched_tools, suites, lost, notes)
+        suites, lost = self._suites(patched, base, patched_tools)
+        return self._compare(patched, base_tools, patched_tools, suites, lost, notes)
 
     def _suites(
-        self, patched: Patched, base: Side, tools: Toolchain, scratch: Path
+        self, patched: Patched, base: Side, tools: Toolchain
     ) -> tuple[list[Suite], tuple[TestResult, ...]]:
         """The job's suites and, as one more, the tests the series adds to LLVM's own or changes there.
 
@@ -78,12 +78,22 @@ class Judge:
         if not names:
             return list(self.suites), ()
         try:
-            upstream.weave(base.root, patched.side.root, [c.path for c in patched.changes], scratch)
-            own = upstream.suite(tools, scratch, names, jobs=self.suites[0].jobs)
+            tree = self._woven(patched, base)
+            own = upstream.suite(tools, tree, names, jobs=self.suites[0].jobs, identity=tree.name)
         except HarnessError as error:
             lost = (TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(error)) for name in names)
             return list(self.suites), tuple(lost)
         return [*self.suites, own], ()
+
+    def _woven(self, patched: Patched, base: Side) -> Path:
+        """A tree with LLVM's tests as the series leaves them; its name changes with what is in it."""
+        touched = [change.path for change in patched.changes]
+        key = digest("1", base.identity, patched.side.identity, str(base.root), str(patched.side.root))
+
+        def build(aside: Path) -> None:
+            upstream.weave(base.root, patched.side.root, touched, aside)
+
+        return self.store.make("woven", key, build)
 
     def _compare(
         self,
@@ -95,16 +105,16 @@ class Judge:
         notes: Sequence[BuildNote],
     ) -> SeriesReport:
         series = one.series
-        runs = [(self._base_run(base, suite), self._run(patched, suite)) for suite in suites]
-        without = _merged([mine for mine, _ in runs], lost)
-        with_patch = _merged([theirs for _, theirs in runs], lost)
-        repeats: dict[str, tuple[list[TestResult], list[TestResult]]] = {}
+        self.progress.step(f"running the suite on base and {series.name}")
+        without, with_patch = (_merged(runs, lost) for runs in self._first_runs(suites, base, patched))
+        repeats = {}
         again = sorted({*changed(without, with_patch), *_proofs(series, without)})
         if again:
             self.progress.step(f"running what changed again on both sides ({len(again)})")
-            repeats = self._repeats(suites, again, base, patched)
-            without = self._confirmed(without, suites, again, base)
-            with_patch = self._confirmed(with_patch, suites, again, patched)
+            same, other = self._second_runs(suites, again, base, patched)
+            repeats = {name: (_only(same[0], name), _only(same[1], name)) for name in again}
+            without = _confirmed(without, other[0])
+            with_patch = _confirmed(with_patch, other[1])
         added = frozenset(c.path for c in one.changes if c.kind == "added" and is_upstream_test(c))
         comparison = compare(
             without, with_patch, series.claims, kind=series.kind, added=added, repeats=repeats
@@ -122,55 +132,38 @@ class Judge:
 
     # -- runs
 
-    def _base_run(self, base: Toolchain, suite: Suite) -> Run:
-        """The base's run, from the store if the same tools ran the same suite before.
+    def _first_runs(
+        self, suites: Sequence[Suite], base: Toolchain, patched: Toolchain
+    ) -> tuple[list[Run], list[Run]]:
+        """The suites on both sides; the base's from the store where the same tools ran the same before."""
+        known = [outcomes.kept(self.store, base, suite) for suite in suites]
+        missing = [suite for suite, run in zip(suites, known, strict=True) if run is None]
+        done = self.runner([*((base, suite) for suite in missing), *((patched, suite) for suite in suites)])
+        fresh, with_patch = done[: len(missing)], done[len(missing) :]
+        for suite, run in zip(missing, fresh, strict=True):
+            outcomes.keep(self.store, base, suite, run)
+        rest = iter(fresh)
+        return [run or next(rest) for run in known], with_patch
 
-        LLVM's own tests that a series adds are few and its own: they are run each time.
-        """
-        if suite.site:
-            return self._run(base, suite)
-        if (run := outcomes.kept(self.store, base, suite)) is not None:
-            return run
-        run = self._run(base, suite)
-        outcomes.keep(self.store, base, suite, run)
-        return run
-
-    def _run(self, toolchain: Toolchain, suite: Suite) -> Run:
-        self.progress.step(f"running the suite on {toolchain.name}")
-        return lit_runner.run(toolchain, suite, self.progress)
-
-    def _again(
-        self, suites: Sequence[Suite], toolchain: Toolchain, names: Sequence[str], filecheck: str
-    ) -> dict[str, TestResult]:
-        """Run the named tests again; `filecheck` other than a suite's own only where it has a choice."""
-        found: dict[str, TestResult] = {}
+    def _second_runs(
+        self, suites: Sequence[Suite], names: Sequence[str], base: Toolchain, patched: Toolchain
+    ) -> tuple[tuple[_Results, _Results], tuple[_Results, _Results]]:
+        """The named tests on both sides once more; and with LLVM's FileCheck, where they had another."""
+        tasks: list[tuple[Toolchain, Suite]] = []
+        places: list[_Results] = []
+        same: tuple[_Results, _Results] = ({}, {})
+        other: tuple[_Results, _Results] = ({}, {})
         for suite in suites:
             mine = tuple(name for name in names if suite.holds(name))
-            if mine:
-                some = replace(suite, names=mine, filecheck=filecheck or suite.filecheck)
-                found |= {r.name: r for r in lit_runner.run(toolchain, some, self.progress).results}
-        return found
-
-    def _repeats(
-        self, suites: Sequence[Suite], names: Sequence[str], base: Toolchain, patched: Toolchain
-    ) -> dict[str, tuple[list[TestResult], list[TestResult]]]:
-        found: dict[str, tuple[list[TestResult], list[TestResult]]] = {name: ([], []) for name in names}
-        for _ in range(REPEATS):
-            for place, toolchain in enumerate((base, patched)):
-                for name, result in self._again(suites, toolchain, names, "").items():
-                    found[name][place].append(result)
-        return found
-
-    def _confirmed(
-        self, run: Run, suites: Sequence[Suite], names: Sequence[str], toolchain: Toolchain
-    ) -> Run:
-        """The run, its named tests checked by LLVM's FileCheck too: disagreement is UNRESOLVED."""
-        if "FileCheck" not in toolchain.tools:
-            return run
-        ours = [suite for suite in suites if suite.filecheck != "llvm"]
-        other = self._again(ours, toolchain, names, "llvm")
-        checked = (_agreed(result, other.get(result.name)) for result in run.results)
-        return replace(run, results=tuple(checked))
+            for side, toolchain in enumerate((base, patched)) if mine else ():
+                tasks.append((toolchain, replace(suite, names=mine)))
+                places.append(same[side])
+                if suite.filecheck != "llvm" and "FileCheck" in toolchain.tools:
+                    tasks.append((toolchain, replace(suite, names=mine, filecheck="llvm")))
+                    places.append(other[side])
+        for place, run in zip(places, self.runner(tasks), strict=True):
+            place.update({result.name: result for result in run.results})
+        return same, other
 
     def _tools(self, side: Side, built: Built, notes: list[BuildNote], remarks: Sequence[str]) -> Toolchain:
         notes.append(BuildNote(side.name, built.units, built.seconds, built.cached, (*built.notes, *remarks)))
@@ -205,6 +198,15 @@ def _proofs(series: Series, run: Run) -> set[str]:
         for result in run.results
         if result.outcome.ran and any(fnmatchcase(result.name, claim.test) for claim in series.claims)
     }
+
+
+def _only(results: _Results, name: str) -> list[TestResult]:
+    return [results[name]] if name in results else []
+
+
+def _confirmed(run: Run, other: _Results) -> Run:
+    """The run, its tests checked by LLVM's FileCheck too where they were: disagreement is UNRESOLVED."""
+    return replace(run, results=tuple(_agreed(result, other.get(result.name)) for result in run.results))
 
 
 def _agreed(ours: TestResult, theirs: TestResult | None) -> TestResult:

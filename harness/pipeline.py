@@ -33,6 +33,7 @@ from harness.source.tree import COMPONENTS, SourceTree, link_tree
 from harness.store import Store, digest, file_digest
 from harness.suite import lit_runner
 from harness.suite.lit_runner import Suite
+from harness.suite.pool import Pool
 from harness.toolchain.provider import Provider
 
 _BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
@@ -81,10 +82,22 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
     toolchain = job.provider.toolchain()
     source = find_source(job, prebuilt.version, progress)
     errors: list[HarnessError] = []
-    applied = [_applied(job, source, series, progress, errors) for series in job.series]
-    builds = _Builds(job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress)
-    judge = Judge(job.store, toolchain, job.suites, progress, errors)
-    reports = [builds.report(judge, one) if isinstance(one, Patched) else one for one in applied]
+    with Pool(job.suites[0].jobs) as pool:
+        # The workers get ready while patches are applied and built.
+        pool.start()
+        applied = [_applied(job, source, series, progress, errors) for series in job.series]
+        builds = _Builds(
+            job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress
+        )
+        judge = Judge(
+            job.store,
+            toolchain,
+            job.suites,
+            progress,
+            lambda tasks: lit_runner.run_all(tasks, progress, pool),
+            errors,
+        )
+        reports = [builds.report(judge, one) if isinstance(one, Patched) else one for one in applied]
     report = CheckReport(
         tool_version=__version__,
         llvm_version=source.version,

@@ -1,6 +1,4 @@
-"""The process that runs lit tests: names of tests come in, results go out, one line of JSON each.
-
-A null asks for the names of all tests.
+"""The process that runs lit tests: requests come in, results go out, one line of JSON each.
 
 It is a process of its own because lit and FileCheck hold Python's lock, and because a test may take the
 memory of whoever runs it: a worker that dies is one UNRESOLVED test.
@@ -10,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import os
 import re
 import signal
@@ -24,7 +23,7 @@ from harness import process
 from harness.crash.signature import signature
 from harness.kill import kill_tree
 from harness.model import Capture, Outcome, TestResult
-from harness.suite.discovery import Orders, discover, lit_config
+from harness.suite.discovery import Orders, Request, discover, lit_config
 from harness.suite.shell import Watch, watching
 
 _PR_SET_PDEATHSIG = 1
@@ -78,31 +77,46 @@ def _end_orphans() -> None:
                 os.waitpid(int(word), 0)
 
 
+class _Suite:
+    """One suite on one toolchain as lit reads it, below a folder of this worker's own."""
+
+    def __init__(self, path: str, place: Path) -> None:
+        read = msgspec.json.decode(Path(path).read_bytes(), type=Orders)
+        self.orders = msgspec.structs.replace(read, exec_root=str(Path(read.exec_root) / place.name))
+        self.config = lit_config(self.orders)
+        self.tests = discover(self.config, self.orders)
+
+    def answer(self, name: str) -> TestResult | list[str]:
+        if not name:
+            return sorted(self.tests)
+        if name not in self.tests:
+            where = Path(self.orders.root).name
+            return TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"no such test in {where}")
+        result = run_test(self.config, self.tests[name], name, self.orders)
+        _end_orphans()
+        return result
+
+
 def main() -> None:
-    """Serve until standard input ends."""
+    """Serve until standard input ends. The argument names this worker: a path below the pool's folder."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     process.exit_on_sigterm()
+    # What every test needs is imported before there is one.
+    for needed in ("lit.TestRunner", "lit.worker", "filecheck.matcher"):
+        importlib.import_module(needed)
     # lit prints notes; the channel to the parent must hold results alone.
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    orders = msgspec.json.decode(sys.argv[1], type=Orders)
-    config = lit_config(orders)
-    tests = discover(config, orders)
+    place = Path(sys.argv[1])
+    suites: dict[str, _Suite] = {}
     encoder = msgspec.json.Encoder()
     for line in sys.stdin.buffer:
-        name = msgspec.json.decode(line, type=str | None)
-        result: TestResult | list[str]
-        if name is None:
-            result = sorted(tests)
-        elif name in tests:
-            result = run_test(config, tests[name], name, orders)
-            _end_orphans()
-        else:
-            where = Path(orders.root).name
-            result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"no such test in {where}")
-        channel.write(encoder.encode(result) + b"\n")
+        request = msgspec.json.decode(line, type=Request)
+        if request.orders not in suites:
+            suites[request.orders] = _Suite(request.orders, place)
+        channel.write(encoder.encode(suites[request.orders].answer(request.name)) + b"\n")
         channel.flush()
 
 

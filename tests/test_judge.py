@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,10 +23,10 @@ from harness.model import (
     Toolchain,
     Verdict,
 )
-from harness.progress import Progress, Silent
+from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.store import Store
-from harness.suite import lit_runner, upstream
+from harness.suite import upstream
 from harness.suite.lit_runner import Suite
 
 # (side, FileCheck, test, how often it was asked so far) -> outcome
@@ -58,11 +58,13 @@ class Bench:
             (self.root / name).write_text("; a test\n")
         for side in ("base", "patched"):
             (self.tmp / side).mkdir()
-        self.monkeypatch.setattr(lit_runner, "run", self.run)
         release = Toolchain("release", "19.1.7", {t: Path("/bin", t) for t in self.tools}, "made up", "r")
-        self.judge = Judge(Store(self.tmp / "store"), release, [Suite(self.root, 1)], Silent())
+        self.judge = Judge(Store(self.tmp / "store"), release, [Suite(self.root, 1)], Silent(), self.run)
 
-    def run(self, toolchain: Toolchain, suite: Suite, _progress: Progress) -> Run:
+    def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        return [self.run_one(*task) for task in tasks]
+
+    def run_one(self, toolchain: Toolchain, suite: Suite) -> Run:
         side = "base" if toolchain.name == "base" else "patched"
         self.asked.append((side, suite.filecheck, suite.names))
         all_names = (UPSTREAM,) if suite.site else ("a.ll", "b.ll")
@@ -111,8 +113,8 @@ def test_what_changed_is_run_again_and_checked_by_both(bench: Bench) -> None:
     assert verdicts(report) == {"a.ll": Verdict.FIXED, "b.ll": Verdict.PASSES}
     assert bench.asked[2:] == [
         ("base", "pypi", ("a.ll",)),
-        ("patched", "pypi", ("a.ll",)),
         ("base", "llvm", ("a.ll",)),
+        ("patched", "pypi", ("a.ll",)),
         ("patched", "llvm", ("a.ll",)),
     ]
 
@@ -189,13 +191,16 @@ def test_an_edited_suite_is_run_anew(bench: Bench) -> None:
 def with_upstream(bench: Bench) -> None:
     """Let LLVM's tests be one suite that `run` knows by its configuration."""
 
-    def suite(_tools: Toolchain, root: Path, names: list[str], *, jobs: int) -> Suite:
-        assert names == [UPSTREAM]
-        (root / UPSTREAM).parent.mkdir(parents=True, exist_ok=True)
-        (root / UPSTREAM).write_text("; a test\n")
-        return Suite(root / "llvm/test", jobs, "llvm", site="# ours", prefix="llvm/test/")
+    def weave(_base: Path, _patched: Path, touched: list[str], target: Path) -> None:
+        assert UPSTREAM in touched
+        (target / UPSTREAM).parent.mkdir(parents=True)
+        (target / UPSTREAM).write_text("; a test\n")
 
-    bench.monkeypatch.setattr(upstream, "weave", lambda *_args, **_named: None)
+    def suite(_tools: Toolchain, root: Path, names: list[str], *, jobs: int, identity: str) -> Suite:
+        assert names == [UPSTREAM]
+        return Suite(root / "llvm/test", jobs, "llvm", site="# ours", prefix="llvm/test/", identity=identity)
+
+    bench.monkeypatch.setattr(upstream, "weave", weave)
     bench.monkeypatch.setattr(upstream, "suite", suite)
 
 
@@ -212,6 +217,13 @@ def test_a_test_that_the_series_adds_is_run_on_both_sides(bench: Bench) -> None:
     assert report.ok
     # By LLVM's FileCheck alone: there is none to agree with.
     assert {which for _, which, names in bench.asked if UPSTREAM in names} == {"llvm"}
+
+
+def test_a_test_that_the_series_adds_is_run_once_on_the_base(bench: Bench) -> None:
+    with_upstream(bench)
+    bench.report(changes=ADDED)
+    bench.report(changes=ADDED)
+    assert [side for side, which, _ in bench.asked if which == "llvm"] == ["base", "patched", "patched"]
 
 
 def test_an_added_test_that_passes_without_the_patch_is_vacuous(bench: Bench) -> None:

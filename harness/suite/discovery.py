@@ -14,7 +14,7 @@ from harness.errors import UsageError
 
 
 class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a worker is started with: lit's parameters, and how to run.
+    """How to run tests: which suite, on which tools, with which of lit's parameters.
 
     `expectations`: XFAIL counts (a suite on its own); without it outcomes are raw (a comparison).
     `inputs`: folders and files below the root to look for tests in, empty for all; `site`: the file to read
@@ -29,6 +29,13 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: tuple[str, ...] = ()
     site: str = ""
     prefix: str = ""
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a worker is asked: to run a test of the orders in a file, or, without a name, for all names."""
+
+    orders: str
+    name: str
 
 
 def lit_config(orders: Orders) -> Any:

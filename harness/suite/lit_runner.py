@@ -1,14 +1,11 @@
-"""Running a lit suite on one toolchain: workers, each bounded and replaceable; results in order."""
+"""Running lit suites on toolchains: what a suite is, what workers are told of it, results in order."""
 
 from __future__ import annotations
 
 import contextlib
-import queue
+import itertools
 import re
-import signal
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +15,12 @@ import msgspec
 
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import Outcome, Run, TestResult, Toolchain
+from harness.model import Run, TestResult, Toolchain
 from harness.progress import Progress
 from harness.suite import discovery
-from harness.suite.discovery import Orders
+from harness.suite.discovery import Orders, Request
 from harness.suite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_features
-
-WORKER_LIMITS = process.Limits(wall=0, cpu=0, memory=0, output=0)
+from harness.suite.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +30,8 @@ class Suite:
     `filecheck` is `pypi` (in process) or `llvm` (the toolchain's own); `expectations`: XFAIL counts.
     `params` are further lit parameters. `inputs`: folders and files below the root to look for tests in,
     empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`:
-    what every test's name begins with (these three are for suites that are not ours).
+    what every test's name begins with; `identity`: changes with the suite's files, empty if they have to be
+    read for it (these four are for suites that are not ours).
     """
 
     root: Path
@@ -47,6 +44,7 @@ class Suite:
     inputs: tuple[str, ...] = ()
     site: str = ""
     prefix: str = ""
+    identity: str = ""
 
     def holds(self, name: str) -> bool:
         """Whether a test of this name belongs to this suite."""
@@ -83,14 +81,67 @@ def _asked_features(toolchain: Toolchain) -> frozenset[str]:
     return found | toolchain.features
 
 
-def run(toolchain: Toolchain, suite: Suite, progress: Progress) -> Run:
+def run(toolchain: Toolchain, suite: Suite, progress: Progress, pool: Pool | None = None) -> Run:
     """Run the suite on a toolchain. Tests that could not be run are UNRESOLVED, never missing."""
-    start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
-        orders = _orders(toolchain, suite, Path(folder))
-        names = suite.names or _matching(suite, _names(orders))
-        results = _run_all(names, orders, Path(folder), suite.jobs, toolchain.name, progress)
-    return Run(toolchain.name, tuple(sorted(results, key=lambda r: r.name)), time.monotonic() - start)
+    return run_all([(toolchain, suite)], progress, pool)[0]
+
+
+def run_all(
+    tasks: Sequence[tuple[Toolchain, Suite]], progress: Progress, pool: Pool | None = None
+) -> list[Run]:
+    """Run suites on toolchains, at most the first suite's `jobs` tests at a time; one run for each task.
+
+    Without a pool one is made for the call.
+    """
+    with contextlib.ExitStack() as stack:
+        used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-run-")))
+        parts = [_Part(*task, folder / str(number), used) for number, task in enumerate(tasks)]
+        by_orders = {str(part.orders): part for part in parts}
+        requests = [Request(str(part.orders), name) for part in parts for name in part.names]
+        counter = itertools.count(1)
+
+        def done(request: Request, result: TestResult) -> None:
+            part = by_orders[request.orders]
+            part.take(result)
+            progress.tick(next(counter), len(requests), f"{part.toolchain}: {request.name}")
+
+        used.run(requests, done)
+        return [part.run() for part in parts]
+
+
+def names(toolchain: Toolchain, suite: Suite) -> tuple[str, ...]:
+    """The names of the suite's tests, sorted; none is run. Raises UsageError if there are none."""
+    with tempfile.TemporaryDirectory(prefix="harness-run-") as folder, Pool(1) as pool:
+        return _Part(toolchain, suite, Path(folder) / "0", pool).names
+
+
+class _Part:
+    """One suite on one toolchain: what is to run, and what came of it so far."""
+
+    def __init__(self, toolchain: Toolchain, suite: Suite, scratch: Path, pool: Pool) -> None:
+        self.toolchain = toolchain.name
+        self.orders = scratch / "orders.json"
+        scratch.mkdir()
+        orders = _orders(toolchain, suite, scratch)
+        self.orders.write_bytes(msgspec.json.encode(orders))
+        self.names = suite.names or _matching(suite, self._found(orders, pool))
+        self._results: list[TestResult] = []
+        self._begun = self._ended = 0.0
+
+    def _found(self, orders: Orders, pool: Pool) -> tuple[str, ...]:
+        """Ours are found here, which is faster; another's configuration starts programs, in a worker."""
+        return pool.names(self.orders) if orders.site else discovery.names(orders)
+
+    def take(self, result: TestResult) -> None:
+        self._ended = time.monotonic()
+        self._begun = self._begun or self._ended - result.elapsed
+        self._results.append(result)
+
+    def run(self) -> Run:
+        """The run. Its time goes from the start of its first test to the end of its last."""
+        results = sorted(self._results, key=lambda result: result.name)
+        return Run(self.toolchain, tuple(results), self._ended - self._begun)
 
 
 def _matching(suite: Suite, names: Sequence[str]) -> tuple[str, ...]:
@@ -100,23 +151,6 @@ def _matching(suite: Suite, names: Sequence[str]) -> tuple[str, ...]:
             f"--filter {suite.pattern}: none of {len(names)} tests matches", "try a part of a test's path"
         )
     return found
-
-
-def names(toolchain: Toolchain, suite: Suite) -> tuple[str, ...]:
-    """The names of the suite's tests, sorted; none is run. Raises UsageError if there are none."""
-    with tempfile.TemporaryDirectory(prefix="harness-run-") as folder:
-        return _names(_orders(toolchain, suite, Path(folder)))
-
-
-def _names(orders: Orders) -> tuple[str, ...]:
-    """Ours are found here, which is faster; another's configuration starts programs, so a worker reads it."""
-    if not orders.site:
-        return discovery.names(orders)
-    worker = _Worker(orders, Path(orders.exec_root))
-    try:
-        return worker.names()
-    finally:
-        worker.stop()
 
 
 def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
@@ -134,7 +168,7 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
         site.write_text(suite.site)
     return Orders(
         root=str(suite.root),
-        exec_root=str(scratch / "discovery"),
+        exec_root=str(scratch / "out"),
         params={**params, **dict(suite.params)},
         in_process=suite.filecheck != "llvm",
         expectations=suite.expectations,
@@ -142,114 +176,3 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
         site=str(site) if suite.site else "",
         prefix=suite.prefix,
     )
-
-
-class _Worker:
-    """One worker process, started when first needed and again when it died."""
-
-    def __init__(self, orders: Orders, exec_root: Path) -> None:
-        self._own = msgspec.structs.replace(orders, exec_root=str(exec_root))
-        self._errors = exec_root.with_suffix(".stderr")
-        self._child: process.Child | None = None
-
-    def run(self, name: str) -> TestResult:
-        line = self._ask(name)
-        if not line.endswith(b"\n"):
-            self.stop()
-            return TestResult(
-                name, Outcome.UNRESOLVED, 0.0, output=f"the worker running it died\n{self._said()}"
-            )
-        return msgspec.json.decode(line, type=TestResult)
-
-    def names(self) -> tuple[str, ...]:
-        line = self._ask(None)
-        if not line.endswith(b"\n"):
-            raise discovery.unreadable(self._own, self._said())
-        found = msgspec.json.decode(line, type=tuple[str, ...])
-        if not found:
-            raise discovery.no_tests(self._own, self._said())
-        return found
-
-    def _ask(self, what: str | None) -> bytes:
-        """One line of answer; without its end if the worker died."""
-        child = self._child or self._start()
-        assert child.stdin is not None
-        assert child.stdout is not None
-        try:
-            child.stdin.write(msgspec.json.encode(what) + b"\n")
-            child.stdin.flush()
-            return bytes(child.stdout.readline())
-        except BrokenPipeError:
-            return b""
-
-    def _said(self) -> str:
-        return self._errors.read_text(errors="replace")[-2000:]
-
-    def _start(self) -> process.Child:
-        with self._errors.open("wb") as errors:
-            self._child = process.Child(
-                [sys.executable, "-m", "harness.worker", msgspec.json.encode(self._own).decode()],
-                WORKER_LIMITS,
-                stdin=process.PIPE,
-                stdout=process.PIPE,
-                stderr=errors,
-                cwd=Path(__file__).parents[2],
-            )
-        return self._child
-
-    def stop(self) -> None:
-        """End the worker; asked first, so that it ends what it runs."""
-        child, self._child = self._child, None
-        if child is None:
-            return
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        with contextlib.suppress(ProcessLookupError):
-            child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(timeout=5)
-        except process.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
-def _run_all(
-    names: Sequence[str],
-    orders: Orders,
-    scratch: Path,
-    jobs: int,
-    toolchain: str,
-    progress: Progress,
-) -> list[TestResult]:
-    waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for name in names:
-        waiting.put(name)
-    results: list[TestResult] = []
-    failures: list[BaseException] = []
-    workers = [_Worker(orders, scratch / f"worker-{n}") for n in range(min(jobs, len(names)))]
-
-    def serve(worker: _Worker) -> None:
-        try:
-            while not failures:
-                name = waiting.get_nowait()
-                results.append(worker.run(name))
-                progress.tick(len(results), len(names), f"{toolchain}: {name}")
-        except queue.Empty:
-            pass
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=serve, args=(worker,), daemon=True) for worker in workers]
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        for worker in workers:
-            worker.stop()
-    if failures:
-        raise failures[0]
-    return results

@@ -43,11 +43,14 @@ def suite(
     *,
     jobs: int,
     expectations: bool = False,
+    identity: str = "",
 ) -> Suite:
     """LLVM's tests in `inputs` (folders or files, such as `llvm/test/CodeGen/X86`) of a source tree.
 
     Tests are named as LLVM names them, `llvm/test/CodeGen/X86/patchpoint.ll`, and checked by LLVM's own
-    FileCheck. Raises UsageError if an input is none of LLVM's tests, EnvironmentLacksError if the toolchain
+    FileCheck. `identity` names what is in the tree.
+
+    Raises UsageError if an input is none of LLVM's tests, EnvironmentLacksError if the toolchain
     lacks a tool that all of them need.
     """
     below = []
@@ -73,6 +76,7 @@ def suite(
         inputs=tuple(below),
         site=site_config(template, _values(toolchain, tree)),
         prefix=f"{TESTS}/",
+        identity=identity,
     )
 
 
