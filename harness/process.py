@@ -18,7 +18,7 @@ import subprocess
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +27,7 @@ from harness.kill import kill_group, kill_tree
 
 # For whoever starts a Child: nobody else imports subprocess.
 PIPE = subprocess.PIPE
+STDOUT = subprocess.STDOUT
 DEVNULL = subprocess.DEVNULL
 TimeoutExpired = subprocess.TimeoutExpired
 
@@ -366,27 +367,3 @@ def stream(
     if rest:
         on_line(rest.decode("utf-8", "replace"))
     return Completed(tuple(args), child.returncode, tail, b"", time.monotonic() - start, child.limit)
-
-
-@contextlib.contextmanager
-def children_of_lit(started: Callable[[Child], None]) -> Iterator[None]:
-    """Make lit's shell start its programs as bounded children, for the time of the block.
-
-    `started` is told of each. lit.TestRunner reaches Popen and two constants through its module global
-    `subprocess`; nothing of the real module changes for anyone else.
-    """
-    import lit.TestRunner
-
-    def start(args: Sequence[str], **kwargs: Any) -> Child:
-        child = Child(args, TOOL_LIMITS, **kwargs)
-        started(child)
-        return child
-
-    original = lit.TestRunner.subprocess
-    lit.TestRunner.subprocess = types.SimpleNamespace(
-        Popen=start, PIPE=subprocess.PIPE, STDOUT=subprocess.STDOUT
-    )
-    try:
-        yield
-    finally:
-        lit.TestRunner.subprocess = original
