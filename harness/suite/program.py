@@ -27,8 +27,8 @@ from harness import process
 SAID_LIMIT = 1 << 20
 # A pipe is at its end when its writers are; who left the group of a program that was killed may hold it.
 _GRACE = 1.0
-# What lit puts in front of every program after a `ulimit`. It starts the program and exits with its status, -6
-# as 250.
+# What lit puts in front of every program after a `ulimit`. It starts the program and exits with its status,
+# -6 as 250.
 _LAUNCHER = "_launch_with_limit.py"
 _SIGNAL_STATUS = range(256 - 31, 254)
 # llvm/lib/Support/Unix/Program.inc takes these for a program that could not be started, `not` for a death.

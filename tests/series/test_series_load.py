@@ -340,7 +340,7 @@ def test_no_patches_for_this_version(loading: Loader) -> None:
 
 
 def test_no_such_commit(loading: Loader, repo: Repo) -> None:
-    for argument in ("nope..HEAD", "nope...HEAD", "nope"):
+    for argument in ("nope..HEAD", "nope...HEAD"):
         says(
             loading,
             argument,
@@ -351,9 +351,34 @@ def test_no_such_commit(loading: Loader, repo: Repo) -> None:
         )
     says(
         loading,
+        "nope",
+        f"nope: is no series, file or folder, and git finds no commit of that name in {repo.path}\n"
+        "  series here: diagnose\n"
+        "next: name a series, a patch file, a folder of patches, `-` for stdin, or commits; fetch a commit "
+        "that is on a remote first",
+    )
+    says(
+        loading,
+        "--output=x",
+        "--output=x: '--output=x' is no name of a commit\nnext: give A..B, A...B or one commit",
+    )
+    says(
+        loading,
         "--output=x..HEAD",
         "--output=x..HEAD: '--output=x' is no name of a commit\nnext: give A..B, A...B or one commit",
     )
+
+
+def test_a_mistyped_series_in_a_checkout(loading: Loader, repo: Repo) -> None:
+    says(
+        loading,
+        "diagnoze",
+        f"diagnoze: is no series, file or folder, and git finds no commit of that name in {repo.path}\n"
+        "  series here: diagnose\n"
+        "next: did you mean diagnose?",
+    )
+    repo.git("branch", "diagnoze")
+    assert loading("diagnoze").series.name == "diagnose"  # a branch of that name, with the same change
 
 
 def test_an_empty_range(loading: Loader) -> None:
