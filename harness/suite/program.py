@@ -44,9 +44,8 @@ class Program(process.Child):
     def __init__(self, args: Sequence[str], **kwargs: Any) -> None:
         launcher, self._nots, rest = _taken_apart(list(map(str, args)))
         self._launched = bool(launcher)
-        self._pipe: IO[bytes] | None = None
         self._tee: threading.Thread | None = None
-        self._heard = b""
+        self._heard = self._unheard = b""
         self.wanted = False
         if self._nots and not launcher:
             kwargs["executable"] = None  # lit looked up `not`; now it is looked up on the program's own PATH
@@ -66,7 +65,7 @@ class Program(process.Child):
         code = super().wait(timeout)
         if self._aside is not None:
             with self._aside as aside:
-                self._heard += _end_of(aside)
+                self._unheard = _end_of(aside)
             self._aside = None
         if self._launched and code in _SIGNAL_STATUS:
             code = self.returncode = code - 256
@@ -100,6 +99,7 @@ class Program(process.Child):
                 self._heard = (self._heard + chunk)[-SAID_LIMIT:]
                 if self.limits.output and size > self.limits.output:
                     self._stop(f"wrote more than {self.limits.output // process.MIB} MiB of output")
+                    return
                 try:
                     while wanted and chunk:
                         chunk = chunk[out.write(chunk) :]
@@ -110,7 +110,8 @@ class Program(process.Child):
         """The last it wrote where lit does not look: into a pipe, into files, to nowhere."""
         if self._tee is not None:
             self._tee.join(_GRACE)
-        return b"\n".join([self._heard, *map(_end_of_file, self._files)]).decode("utf-8", "replace")
+        texts = [self._heard, self._unheard, *map(_end_of_file, self._files)]
+        return b"\n".join(texts).decode("utf-8", "replace")
 
 
 def _taken_apart(args: list[str]) -> tuple[list[str], list[bool], list[str]]:
