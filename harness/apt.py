@@ -101,10 +101,14 @@ class Apt:
     def fetch_source(self, package: str, version: str, target: Path) -> tuple[Path, ...]:
         """Download what the mirror still has of a source package's files, verified by apt.
 
-        Some mirrors lack a .dsc whose tarball they have: what could be fetched is returned.
+        Some mirrors lack a .dsc whose tarball they have: what could be fetched is returned. Raises
+        EnvironmentLacksError if there is no space for it.
         """
         self.say(f"fetching the source of {package} {version}")
-        self._apt("apt-get", "source", "--download-only", "--only-source", f"{package}={version}", cwd=target)
+        what = f"{package}={version}"
+        result = self._apt("apt-get", "source", "--download-only", "--only-source", what, cwd=target)
+        if not result.ok and _is_full(result.text):
+            raise _unreachable(f"fetch the source of {package}", result.text)
         return tuple(sorted(p for p in target.iterdir() if p.is_file()))
 
     def _apt(self, *argv: str, cwd: Path | None = None) -> process.Completed:
@@ -220,9 +224,14 @@ def _configuration(root: Path) -> str:
     return "".join(f'{name} "{value}";\n' for name, value in settings.items())
 
 
+def _is_full(text: str) -> bool:
+    """Whether apt ran out of space, or saw beforehand that it would."""
+    return "No space left" in text or "enough free space" in text
+
+
 def _unreachable(doing: str, text: str) -> EnvironmentLacksError:
     tail = "\n".join(line for line in text.splitlines() if line.startswith(("E:", "W:", "Err:")))[-2000:]
-    if "No space left" in text or "enough free space" in text:
+    if _is_full(text):
         return EnvironmentLacksError(
             f"cannot {doing}: no space left on the disk of the store",
             "free some space or set HARNESS_STORE to a directory on another disk",

@@ -2,8 +2,8 @@
 
 What makes a comparison green (`Comparison.ok`):
 
-- Every claim of the series holds, some test ran on both sides, and nothing is unresolved, flaky or not
-  run on one side only. Without an answer, nothing may be concluded.
+- Every claim of the series that was checked holds, some test ran on both sides, and nothing is unresolved,
+  flaky or not run on one side only. Without an answer, nothing may be concluded.
 - Nothing regressed. A mutant is a mistake made on purpose: what it regresses is right where one of its
   claims says so and holds, and wrong everywhere else.
 - `fails-differently` is reported but does not turn a comparison red. The test failed before, so the patch
@@ -45,7 +45,7 @@ _BROKEN = frozenset({Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
 _NAMES_SHOWN = 5
 
 
-def compare(
+def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
     base: Run,
     patched: Run,
     claims: Sequence[Claim] = (),
@@ -53,12 +53,14 @@ def compare(
     kind: SeriesKind,
     added: frozenset[str] = frozenset(),
     repeats: Repeats = _NO_REPEATS,
+    left_out: frozenset[str] = frozenset(),
 ) -> Comparison:
     """Every test's verdict, every claim's result, and whether the patch does what it says.
 
     `added` are the tests that the series itself adds; a fix or feature has to fail them without the
-    patch. `repeats` are re-runs of the tests that `changed` names. A test in one run only is unresolved.
-    Raises UsageError if a run holds a test twice.
+    patch. `repeats` are re-runs of the tests that `changed` names. `left_out` are tests of the suites that
+    were not run on purpose: nothing is concluded about them. A test in one run only is unresolved. Raises
+    UsageError if a run holds a test twice.
     """
     bases, patcheds = _by_name(base), _by_name(patched)
     proofs = {claim.test for claim in claims if claim.kind is ClaimKind.FIXES}
@@ -74,7 +76,7 @@ def compare(
         if one.verdict is Verdict.PASSES and any(fnmatchcase(name, pattern) for pattern in proofs):
             one = _with(one, Verdict.VACUOUS, "passes without the patch too: it proves nothing")
         verdicts.append(one)
-    results = tuple(_check(claim, verdicts) for claim in claims)
+    results = tuple(_check(claim, verdicts, left_out) for claim in claims)
     reasons = tuple(_reasons(verdicts, results, kind))
     return Comparison(tuple(verdicts), results, not reasons, reasons)
 
@@ -166,13 +168,18 @@ def _with(verdict: TestVerdict, other: Verdict, note: str) -> TestVerdict:
     return TestVerdict(verdict.name, other, verdict.base, verdict.patched, note)
 
 
-def _check(claim: Claim, verdicts: Iterable[TestVerdict]) -> ClaimResult:
+def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Iterable[str]) -> ClaimResult:
     """Whether a claim holds on every test it names. It names at least one."""
     matching = [v for v in verdicts if fnmatchcase(v.name, claim.test)]
-    if not matching:
+    names = tuple(v.name for v in matching)
+    unknown = sum(fnmatchcase(name, claim.test) for name in left_out)
+    if not (matching or unknown):
         return ClaimResult(claim, False, (), "no test of that name")
     against = [objection for v in matching if (objection := _objection(claim, v))]
-    return ClaimResult(claim, not against, tuple(v.name for v in matching), _list(against))
+    if unknown and not against:
+        part = f"{unknown} of {unknown + len(names)} tests " if names else ""
+        return ClaimResult(claim, False, names, f"{part}not run (filtered out)", checked=False)
+    return ClaimResult(claim, not against, names, _list(against))
 
 
 def _objection(claim: Claim, verdict: TestVerdict) -> str:
@@ -194,12 +201,12 @@ def _reasons(
     if not any(v.base.outcome.ran and v.patched.outcome.ran for v in verdicts):
         yield "no test ran on both sides"
     for result in claims:
-        if not result.held:
+        if result.checked and not result.held:
             message = f' with "{result.claim.message}"' if result.claim.message else ""
             yield f"claim does not hold: {result.claim.kind.value} {result.claim.test}{message}: {result.why}"
     # A claim that a mutant fixes something holds on tests that are fixed: it excuses no regression.
-    held = [result for result in claims if result.held and kind is SeriesKind.MUTANT]
-    meant = {name for result in held for name in result.tests}
+    borne_out = [r for r in claims if kind is SeriesKind.MUTANT and (r.held or not r.checked)]
+    meant = {name for result in borne_out for name in result.tests}
     wrong: dict[str, list[str]] = {"regressed": [], "flaky": [], "unresolved": [], "not run on one side": []}
     for v in verdicts:
         if v.verdict is Verdict.REGRESSED and v.name not in meant:

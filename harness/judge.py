@@ -117,7 +117,13 @@ class Judge:
             with_patch = _confirmed(with_patch, other[1])
         added = frozenset(c.path for c in one.changes if c.kind == "added" and is_upstream_test(c))
         comparison = compare(
-            without, with_patch, series.claims, kind=series.kind, added=added, repeats=repeats
+            without,
+            with_patch,
+            series.claims,
+            kind=series.kind,
+            added=added,
+            repeats=repeats,
+            left_out=self._left_out(base) - {result.name for result in without.results},
         )
         return SeriesReport(
             name=series.name,
@@ -129,6 +135,11 @@ class Judge:
             patched_seconds=with_patch.elapsed,
             differences=differences(comparison),
         )
+
+    def _left_out(self, base: Toolchain) -> frozenset[str]:
+        """All tests of the suites of which a pattern chose some."""
+        some = [suite for suite in self.suites if suite.pattern]
+        return frozenset(name for suite in some for name in lit_runner.names(base, suite))
 
     # -- runs
 

@@ -135,12 +135,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
-    """Whether a claim held, on which tests, and why not."""
+    """Whether a claim held, on which of the tests that were run, and why not.
+
+    A claim about a test that was filtered out is not `checked`, unless those that were run refute it.
+    """
 
     claim: Claim
     held: bool
     tests: tuple[str, ...]
     why: str = ""
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import subprocess
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +27,7 @@ from harness.kill import kill_group, kill_tree
 
 # For whoever starts a Child: nobody else imports subprocess.
 PIPE = subprocess.PIPE
+STDOUT = subprocess.STDOUT
 DEVNULL = subprocess.DEVNULL
 TimeoutExpired = subprocess.TimeoutExpired
 
@@ -296,9 +297,22 @@ def _decode(data: bytes | None) -> str | None:
     return None if data is None else data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def _environment(changes: Mapping[str, str | None] | None) -> dict[str, str]:
-    merged: dict[str, str | None] = {**os.environ, **(changes or {})}
-    return {name: value for name, value in merged.items() if value is not None}
+def _child(
+    argv: Sequence[str | Path],
+    limits: Limits,
+    cwd: Path | None,
+    env: Mapping[str, str | None] | None,
+    **streams: int,
+) -> Child:
+    merged = {**os.environ, **(env or {})}
+    given = {name: value for name, value in merged.items() if value is not None}
+    return Child([str(word) for word in argv], limits, cwd=cwd, env=given, stdout=PIPE, **streams)
+
+
+def _completed(child: Child, out: bytes, err: bytes, start: float) -> Completed:
+    assert isinstance(child.args, list)
+    elapsed = time.monotonic() - start
+    return Completed(tuple(child.args), child.returncode, out, err, elapsed, child.limit)
 
 
 def run(
@@ -313,19 +327,10 @@ def run(
 
     `env` is added to the environment of this process; a variable that is None is taken out of it.
     """
-    args = [str(a) for a in argv]
     start = time.monotonic()
-    child = Child(
-        args,
-        limits,
-        cwd=cwd,
-        env=_environment(env),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    child = _child(argv, limits, cwd, env, stdin=PIPE, stderr=PIPE)
     out, err = child.communicate(stdin)
-    return Completed(tuple(args), child.returncode, out, err, time.monotonic() - start, child.limit)
+    return _completed(child, out, err, start)
 
 
 def stream(
@@ -340,17 +345,8 @@ def stream(
 
     Returns what `run` does; `stdout` holds the last 64 KiB of both streams together.
     """
-    args = [str(a) for a in argv]
     start = time.monotonic()
-    child = Child(
-        args,
-        limits,
-        cwd=cwd,
-        env=_environment(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    child = _child(argv, limits, cwd, env, stdin=DEVNULL, stderr=STDOUT)
     tail = rest = b""
 
     def take(_pipe: IO[bytes], chunk: bytes) -> None:
@@ -365,28 +361,4 @@ def stream(
     child.drain(b"", take)
     if rest:
         on_line(rest.decode("utf-8", "replace"))
-    return Completed(tuple(args), child.returncode, tail, b"", time.monotonic() - start, child.limit)
-
-
-@contextlib.contextmanager
-def children_of_lit(started: Callable[[Child], None]) -> Iterator[None]:
-    """Make lit's shell start its programs as bounded children, for the time of the block.
-
-    `started` is told of each. lit.TestRunner reaches Popen and two constants through its module global
-    `subprocess`; nothing of the real module changes for anyone else.
-    """
-    import lit.TestRunner
-
-    def start(args: Sequence[str], **kwargs: Any) -> Child:
-        child = Child(args, TOOL_LIMITS, **kwargs)
-        started(child)
-        return child
-
-    original = lit.TestRunner.subprocess
-    lit.TestRunner.subprocess = types.SimpleNamespace(
-        Popen=start, PIPE=subprocess.PIPE, STDOUT=subprocess.STDOUT
-    )
-    try:
-        yield
-    finally:
-        lit.TestRunner.subprocess = original
+    return _completed(child, tail, b"", start)

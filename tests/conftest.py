@@ -1,11 +1,16 @@
-"""What all tests share: groups that stay in one worker."""
+"""What all tests share: groups that stay in one worker, and a disk that is soon full."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+from harness import process
 
 # Programs that a shell started in the background ignore Ctrl-C, and so do all they start. The tests send it.
 if (
@@ -28,3 +33,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group = item.get_closest_marker("xdist_group")
         if group is not None and "@" not in item.nodeid.rpartition("]")[2] and hasattr(item, "_id"):
             item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Give it a number of KiB: a folder on a file system of its own, of that size."""
+    if os.getuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    mounted: list[Path] = []
+
+    def mount(kib: int) -> Path:
+        place = tmp_path / f"disk-{len(mounted)}"
+        place.mkdir()
+        if not process.run(["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", place]).ok:
+            pytest.skip("this machine does not let us mount")
+        mounted.append(place)
+        return place
+
+    yield mount
+    for place in mounted:
+        process.run(["umount", place])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import shutil
 import subprocess
 import tarfile
@@ -85,8 +86,11 @@ class Mirror:
         argv = ["dpkg-deb", "--root-owner-group", "-b", str(folder), str(self.root / "pool")]
         subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
 
-    def source(self, version: str, *, lost: tuple[str, ...] = ()) -> str:
-        """Put a source package into the pool; returns its stanza. `lost` files are listed but not there."""
+    def source(self, version: str, *, lost: tuple[str, ...] = (), bulk: str = "") -> str:
+        """Put a source package into the pool; returns its stanza. `lost` files are listed but not there.
+
+        `bulk` makes it large.
+        """
         folder = self.root / "build/source"
         shutil.rmtree(folder, ignore_errors=True)
         tree = {
@@ -95,6 +99,7 @@ class Mirror:
             ),
             "llvm/lib/A.cpp": "old\n",
             "clang/x": "never unpacked\n",
+            "clang/bulk": bulk,
         }
         patch = "--- a/llvm/lib/A.cpp\n+++ b/llvm/lib/A.cpp\n@@ -1 +1 @@\n-old\n+new\n"
         patch += "--- a/clang/x\n+++ b/clang/x\n@@ -1 +1 @@\n-never unpacked\n+x\n"
@@ -317,3 +322,49 @@ def test_a_release_without_the_source_package(mirror: Mirror, tmp_path: Path) ->
         "Debian's lists have no source package llvm-toolchain-16\n"
         "next: give LLVM's source with --source DIR or --source TARBALL"
     )
+
+
+# -- a full disk
+
+
+def incompressible(size: int) -> str:
+    return random.Random(1).randbytes(size).hex()  # noqa: S311 - the same on every run
+
+
+def full(doing: str) -> list[str]:
+    return [
+        f"cannot {doing}: no space left on the disk of the store",
+        "next: free some space or set HARNESS_STORE to a directory on another disk",
+    ]
+
+
+def test_no_space_for_packages(mirror: Mirror, small_disk: Callable[[int], Path]) -> None:
+    mirror.package("llvm-19-big", "1", {"usr/lib/big": incompressible(1 << 20)})
+    mirror.publish(RELEASE)
+    store = Store(small_disk(1024) / "store")
+    with store.workspace("apt", "lists"), pytest.raises(EnvironmentLacksError) as caught:
+        apt.open_apt(store, silent).fetch(["llvm-19-big"])
+    lines = str(caught.value).splitlines()
+    assert [lines[0], lines[-1]] == full("fetch llvm-19-big")
+
+
+def test_no_space_for_lists(mirror: Mirror, small_disk: Callable[[int], Path]) -> None:
+    for n in range(2):
+        mirror.publish(RELEASE, sources=f"Package: x{n}\nVersion: {incompressible(1 << 20)}\n\n")
+    store = Store(small_disk(512) / "store")
+    with pytest.raises(EnvironmentLacksError) as caught:
+        debian.available(store, silent)
+    lines = str(caught.value).splitlines()
+    assert [lines[0], lines[-1]] == full("fetch Debian's package lists")
+
+
+def test_no_space_for_the_source(mirror: Mirror, small_disk: Callable[[int], Path]) -> None:
+    for path in (mirror.root / "pool").glob("*.orig.tar.xz"):
+        path.unlink()
+    mirror.publish(RELEASE, sources=mirror.source("19.1.7-3~deb12u1", bulk=incompressible(1 << 20)))
+    store = Store(small_disk(1024) / "store")
+    with pytest.raises(EnvironmentLacksError) as caught:
+        debian_source.source(store, 19, silent)
+    lines = str(caught.value).splitlines()
+    assert [lines[0], lines[-1]] == full("fetch the source of llvm-toolchain-19")
+    assert not list((store.root / "source").iterdir())

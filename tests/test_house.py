@@ -163,8 +163,10 @@ def test_nobody_else_starts_programs_in_another_way() -> None:
 
 
 def test_no_module_is_too_long() -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
-    assert {p.name: n for p, n in lengths.items() if n > MOST_MODULE_LINES} == {}
+    paths = [path for folder in (PACKAGE, REPOSITORY / "tests") for path in folder.rglob("*.py")]
+    lengths = {str(path.relative_to(REPOSITORY)): len(path.read_text().splitlines()) for path in paths}
+    assert {"harness/judge.py", "tests/test_house.py"} <= lengths.keys()
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_MODULE_LINES} == {}
 
 
 def test_no_function_is_too_long() -> None:

@@ -314,3 +314,24 @@ def test_what_needs_another_builder_passes_through(bench: Bench) -> None:
     with pytest.raises(NeedsFullBuildError):
         bench.report()
     assert bench.judge.errors == []
+
+
+def test_a_claim_on_a_test_that_was_filtered_out_is_not_checked(bench: Bench) -> None:
+    (bench.root / "lit.cfg.py").write_text(
+        "import lit.formats\nconfig.name = 'suite'\nconfig.suffixes = {'.ll'}\n"
+        "config.test_format = lit.formats.ShTest(execute_external=False)\n"
+    )
+    bench.judge.suites = [Suite(bench.root, 1, pattern="^a", names=("a.ll",))]
+    bench.judge.release.tools["llc"] = bench.tmp / "llc"
+    (bench.tmp / "llc").write_text("#!/bin/sh\necho 'LLVM version 19.1.7'\n")
+    (bench.tmp / "llc").chmod(0o755)
+    bench.monkeypatch.setattr(Bench, "build", lambda *_: Built({}, (UNIT,), (), "built", 1.0, cached=False))
+    bench.says = steady(Outcome.FAIL, Outcome.PASS)
+    report = bench.report(*(Claim(ClaimKind.FIXES, test) for test in ("a.ll", "b.ll", "?.ll", "c.ll")))
+    assert [(r.claim.test, r.held, r.checked, r.tests, r.why) for r in report.claims] == [
+        ("a.ll", True, True, ("a.ll",), ""),
+        ("b.ll", False, False, (), "not run (filtered out)"),
+        ("?.ll", False, False, ("a.ll",), "1 of 2 tests not run (filtered out)"),
+        ("c.ll", False, True, (), "no test of that name"),
+    ]
+    assert report.reasons == ("claim does not hold: fixes c.ll: no test of that name",)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import EnvironmentLacksError
-from harness.process import Limits, run
 from harness.store import MANIFEST, Store, default_root, digest
 
 REPO = Path(__file__).parents[1]
@@ -195,21 +195,13 @@ def big(folder: Path) -> None:
     (folder / "big").write_bytes(bytes(1 << 20))
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="mounting a small file system needs root")
-def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
-    small = tmp_path / "small"
-    small.mkdir()
-    if not run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", small]).ok:
-        pytest.skip("this machine does not let us mount")
-    try:
-        store = Store(small / "store")
-        with pytest.raises(EnvironmentLacksError) as caught:
-            store.make("kind", "key", big)
-        assert str(caught.value) == FULL.format(store.root)
-        assert entries(store) == []
-        assert store.make("kind", "key", write).is_dir()
-    finally:
-        run(["umount", small], limits=Limits())
+def test_a_disk_that_is_really_full(small_disk: Callable[[int], Path]) -> None:
+    store = Store(small_disk(256) / "store")
+    with pytest.raises(EnvironmentLacksError) as caught:
+        store.make("kind", "key", big)
+    assert str(caught.value) == FULL.format(store.root)
+    assert entries(store) == []
+    assert store.make("kind", "key", write).is_dir()
 
 
 def test_a_store_that_cannot_be_there(tmp_path: Path) -> None:

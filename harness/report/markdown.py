@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from harness.model import Outcome, Run, TestVerdict, Verdict
+from harness.model import ClaimResult, Outcome, Run, TestVerdict, Verdict
 from harness.report.printable import one_line, printable, tail
-from harness.report.record import CheckReport, SeriesReport, built, counted, red, suite_ok, told
+from harness.report.record import CheckReport, SeriesReport, built, counted, red, suite_ok, tally, told
 
 # GitHub refuses comments of more than 65,536 characters; the evidence may take what tables leave.
 _EVIDENCE = 45_000
@@ -25,6 +25,8 @@ def write(report: CheckReport) -> str:
         f"LLVM {_inline(report.llvm_version)}, {_inline(report.toolchain)} ({_inline(report.provenance)}), "
         f"builder {_inline(report.builder)}, {armed}, {report.seconds:.1f} s",
     ]
+    if report.proviso:
+        blocks.append(f"**{_inline(report.proviso)}**")
     if report.series:
         blocks.append(_summary(report.series))
     room = _EVIDENCE
@@ -75,7 +77,7 @@ def _summary(all_series: Sequence[SeriesReport]) -> str:
     rows = []
     for series in all_series:
         counts = dict(series.counts)
-        held, claims = series.claims_held
+        held, claims, more = tally(series)
         rows.append(
             (
                 _code(series.name),
@@ -83,7 +85,7 @@ def _summary(all_series: Sequence[SeriesReport]) -> str:
                 _word(series.ok),
                 str(counts.get(Verdict.FIXED, 0)),
                 str(counts.get(Verdict.REGRESSED, 0)),
-                f"{held} of {claims}",
+                f"{held} of {claims}{more}",
             )
         )
     return _table(("series", "kind", "verdict", "fixed", "regressed", "claims held"), rows)
@@ -103,9 +105,8 @@ def _series(series: SeriesReport, room: int) -> list[str]:
         blocks.append(f"and {len(notable) - _ROWS} more")
     if series.counts:
         blocks.append(counted(series.counts))
-    claims = series.comparison.claims if series.comparison else ()
-    if claims:
-        rows = [(_code(told(c)), "yes" if c.held else "**no**", str(len(c.tests))) for c in claims]
+    if series.claims:
+        rows = [(_code(told(c)), _held(c), str(len(c.tests))) for c in series.claims]
         blocks.append(_table(("claim", "holds", "tests"), rows))
     blocks += _evidence(series, notable, room)
     times = [f"- build {_inline(b.name)}: {_inline(_short(built(b)))}" for b in series.builds]
@@ -113,6 +114,12 @@ def _series(series: SeriesReport, room: int) -> list[str]:
     if series.comparison is not None:
         times.append(f"- tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s")
     return [*blocks, "\n".join(times)] if times else blocks
+
+
+def _held(result: ClaimResult) -> str:
+    if not result.checked:
+        return _inline(result.why)
+    return "yes" if result.held else "**no**"
 
 
 def _short(text: str) -> str:

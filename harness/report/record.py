@@ -78,9 +78,19 @@ class SeriesReport:
 
     @property
     def claims_held(self) -> tuple[int, int]:
-        """How many claims hold, of how many."""
-        claims = self.comparison.claims if self.comparison else ()
-        return sum(result.held for result in claims), len(claims)
+        """How many claims hold, of how many that were checked."""
+        checked = [result for result in self.claims if result.checked]
+        return sum(result.held for result in checked), len(checked)
+
+    @property
+    def claims(self) -> tuple[ClaimResult, ...]:
+        """Every claim with what came of it."""
+        return self.comparison.claims if self.comparison else ()
+
+    @property
+    def claims_unchecked(self) -> int:
+        """How many claims are about tests that --filter left out."""
+        return sum(not result.checked for result in self.claims)
 
     @property
     def verdicts(self) -> tuple[TestVerdict, ...]:
@@ -102,12 +112,12 @@ class SeriesReport:
     @property
     def meant_to_break(self) -> frozenset[str]:
         """The tests that a mutant broke as it claims: regressed, and right so."""
-        if self.kind is not SeriesKind.MUTANT or self.comparison is None:
+        if self.kind is not SeriesKind.MUTANT:
             return frozenset()
         return frozenset(
             name
-            for result in self.comparison.claims
-            if result.held and result.claim.kind is ClaimKind.BREAKS
+            for result in self.claims
+            if (result.held or not result.checked) and result.claim.kind is ClaimKind.BREAKS
             for name in result.tests
         )
 
@@ -141,11 +151,24 @@ class CheckReport:
             return False
         return all(series.ok for series in self.series) and (self.suite is None or suite_ok(self.suite))
 
+    @property
+    def proviso(self) -> str:
+        """What `ok` does not say: `2 claims were not checked because of --filter`; mostly nothing."""
+        number = sum(series.claims_unchecked for series in self.series)
+        what = "1 claim was" if number == 1 else f"{number} claims were"
+        return f"{what} not checked because of --filter" if number else ""
+
 
 def told(result: ClaimResult) -> str:
     """A claim in words: `breaks X86/a.ll with "cast<Ty>()"`."""
     message = f' with "{result.claim.message}"' if result.claim.message else ""
     return f"{result.claim.kind.value} {result.claim.test}{message}"
+
+
+def tally(series: SeriesReport) -> tuple[int, int, str]:
+    """`claims_held`, and what else to say in a table: ` (2 not run)`, or nothing."""
+    number = series.claims_unchecked
+    return (*series.claims_held, f" ({number} not run)" if number else "")
 
 
 def counted(counts: Iterable[tuple[Verdict, int]]) -> str:

@@ -15,6 +15,7 @@ from harness.report.record import (
     counted,
     red,
     suite_ok,
+    tally,
     told,
 )
 
@@ -50,7 +51,8 @@ def write(report: CheckReport, console: Console) -> None:
         _line(console)
         _summary(report.series, console)
     _line(console)
-    _line(console, f"{'OK' if report.ok else 'NOT OK'} in {report.seconds:.1f} s", _of(report.ok))
+    proviso = f"; {report.proviso}" if report.proviso else ""
+    _line(console, f"{'OK' if report.ok else 'NOT OK'} in {report.seconds:.1f} s{proviso}", _of(report.ok))
 
 
 def _line(console: Console, text: str = "", style: str = "") -> None:
@@ -82,10 +84,12 @@ def _of(ok: bool) -> str:
 def _series(series: SeriesReport, console: Console) -> None:
     _line(console, f"{series.kind.value} {series.name}: {series.title}", "bold")
     _verdicts(series, console)
-    for result in series.comparison.claims if series.comparison else ():
+    for result in series.claims:
         number = f"{len(result.tests)} test{'' if len(result.tests) == 1 else 's'}"
         if result.held:
             _line(console, f"  claim holds: {told(result)} ({number})", "green")
+        elif not result.checked:
+            _line(console, f"  claim not checked: {told(result)}: {result.why}", "yellow")
         else:
             _line(console, f"  claim does not hold: {told(result)}: {result.why}", "red")
     for build in series.builds:
@@ -163,14 +167,14 @@ def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:
     rows: list[tuple[_Cell, ...]] = [tuple((head, "") for head in heads)]
     for series in all_series:
         counts = dict(series.counts)
-        held, claims = series.claims_held
+        held, claims, more = tally(series)
         rows.append(
             (
                 (series.name, ""),
                 (series.kind.value, ""),
                 (str(counts.get(Verdict.FIXED, 0)), ""),
                 (str(counts.get(Verdict.REGRESSED, 0)), ""),
-                (f"{held}/{claims}", ""),
+                (f"{held}/{claims}{more}", ""),
                 (f"{sum(build.seconds for build in series.builds):.1f} s", ""),
                 (f"{series.base_seconds + series.patched_seconds:.1f} s", ""),
                 ("OK" if series.ok else "NOT OK", _of(series.ok)),

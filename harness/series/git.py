@@ -91,6 +91,11 @@ def is_repository(repo: Path) -> bool:
     return repo.is_dir() and run(["rev-parse", "--git-dir"], repo).ok
 
 
+def has_commit(repo: Path, name: str) -> bool:
+    """Whether `name` is one commit of the repository."""
+    return run(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"], repo).ok
+
+
 def patches(repo: Path, what: str) -> bytes:
     """The commits `A..B`, `A...B` (those of B since the merge base) or one commit, as an mbox or one diff.
 

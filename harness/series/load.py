@@ -53,8 +53,18 @@ def load(
         return _adopt(path.stem, found, _root_of(path.parent, patches_root), version)
     if path.suffix in _SUFFIXES:
         raise UsageError(f"{argument}: there is no such file", "check the path")
-    if repo is None or not git.is_repository(repo):
-        raise _names_nothing(argument, patches_root, repo)
+    if repo is None:
+        raise _names_nothing(argument, patches_root, "no git repository was given to find commits in")
+    if not git.is_repository(repo):
+        raise _names_nothing(argument, patches_root, f"{repo} is no git repository to find commits in")
+    # A range is meant for git, and so is an option by mistake. One word may as well be a series mistyped.
+    if not (".." in argument or argument.startswith("-") or git.has_commit(repo, argument)):
+        raise _names_nothing(
+            argument,
+            patches_root,
+            f"git finds no commit of that name in {repo}",
+            ", or commits; fetch a commit that is on a remote first",
+        )
     return _adopt(argument, read_patches(argument, git.patches(repo, argument)), patches_root, version)
 
 
@@ -135,19 +145,19 @@ def _notes(patches: tuple[PatchFacts, ...]) -> tuple[str, ...]:
     return tuple(note for patch in patches for note in patch.notes)
 
 
-def _names_nothing(argument: str, patches_root: Path, repo: Path | None) -> UsageError:
+def _names_nothing(argument: str, patches_root: Path, why: str, more: str = "") -> UsageError:
+    """The error that `argument` is nothing: all it could be, `more` too, or the series it is close to."""
     names = (
         [p.name for p in sorted(patches_root.iterdir()) if catalogue.is_entry(p)]
         if patches_root.is_dir()
         else []
     )
     close = difflib.get_close_matches(argument, names, 1)
-    detail = f"series here: {', '.join(names)}" if names else ""
-    where = f"{repo} is no git repository" if repo else "no git repository was given"
+    all_forms = (
+        f"name a series, a patch file, a folder of patches, {'' if more else 'or '}`-` for stdin{more}"
+    )
     return UsageError(
-        f"{argument}: is no series, file or folder, and {where} to find commits in",
-        f"did you mean {close[0]}?"
-        if close
-        else "name a series, a patch file, a folder of patches, or `-` for stdin",
-        detail,
+        f"{argument}: is no series, file or folder, and {why}",
+        f"did you mean {close[0]}?" if close else all_forms,
+        f"series here: {', '.join(names)}" if names else "",
     )

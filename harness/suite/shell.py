@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import process
-from harness.model import Capture, Signature
+from harness.model import Capture, CrashKind, Signature
 from harness.suite.filecheck import check
+from harness.suite.program import SAID_LIMIT, Program, programs_of_lit
 
 Reader = Callable[[str, int, str], Signature | None]
-CAPTURE_LIMIT = 1 << 20
 _FILECHECK = {"FileCheck", "filecheck"}
-_QUIET = re.compile(r"^@?echo$")
 
 
 @dataclass(slots=True)
@@ -48,29 +45,27 @@ def watching(signature: Reader, *, in_process: bool) -> Iterator[Watch]:
 
     watch = Watch()
     original = lit.TestRunner._executeShCmd
-    children: list[process.Child] = []
 
     def execute(cmd: Any, shenv: Any, results: list[Any], timeout: Any) -> int | None:
         if not isinstance(cmd, lit.ShUtil.Pipeline):
             code: int | None = original(cmd, shenv, results, timeout)
             return code
-        last = [str(word) for word in cmd.commands[-1].args]
-        own = in_process and last and posixpath.basename(last[0]) in _FILECHECK
+        own = in_process and _is_filecheck(cmd.commands[-1])
         front = cmd.commands[:-1] if own else cmd.commands
         front_code = 0
-        done, begun = len(results), len(children)
+        done, begun = len(results), len(programs)
         if front:
             part = lit.ShUtil.Pipeline(front, False if own else cmd.negate, cmd.pipe_err)
             front_code = original(part, shenv, results, timeout) or 0
-            _note_deaths(watch, signature, results[done:], children[begun:])
+            _note_deaths(watch, signature, results[done:], programs[begun:])
         if not own:
             return front_code
-        code = _check(watch, cmd.commands[-1], last, results, Path(shenv.cwd), len(results) > done)
+        code = _check(watch, cmd.commands[-1], results, Path(shenv.cwd), len(results) > done)
         if cmd.pipe_err and not code:
             code = front_code
         return int(not code) if cmd.negate else code
 
-    with process.children_of_lit(children.append):
+    with programs_of_lit() as programs:
         lit.TestRunner._executeShCmd = execute
         try:
             yield watch
@@ -78,10 +73,11 @@ def watching(signature: Reader, *, in_process: bool) -> Iterator[Watch]:
             lit.TestRunner._executeShCmd = original
 
 
-def _check(watch: Watch, command: Any, words: list[str], results: list[Any], cwd: Path, piped: bool) -> int:
+def _check(watch: Watch, command: Any, results: list[Any], cwd: Path, piped: bool) -> int:
     """Check what the pipeline before wrote (or a redirected file), and leave lit a result of it."""
     import lit.TestRunner
 
+    words = [str(word) for word in command.args]
     text: str | None = results[-1].stdout if piped else None
     if piped:
         results[-1].stdout = ""  # consumed, as by a pipe; lit would print it otherwise
@@ -91,23 +87,36 @@ def _check(watch: Watch, command: Any, words: list[str], results: list[Any], cwd
         text = (cwd / str(target)).read_bytes().decode("utf-8", "replace")
     checked = check(words[1:], text, cwd)
     shown = " ".join(str(word) for word in (results[-1].command.args if piped else words))
-    watch.captures.append(Capture(shown, checked.text[:CAPTURE_LIMIT]))
+    watch.captures.append(Capture(shown, checked.text[:SAID_LIMIT]))
     result = lit.TestRunner.ShellCommandResult(command, "", checked.message, checked.returncode, False, [])
     results.append(result)
     return checked.returncode
 
 
-def _note_deaths(watch: Watch, signature: Reader, results: list[Any], children: list[process.Child]) -> None:
+def _note_deaths(watch: Watch, signature: Reader, results: list[Any], programs: list[Program]) -> None:
     """Keep how programs died. lit adds one result for each program of a pipeline, in order."""
-    programs = [r for r in results if not _QUIET.match(str(r.command.args[0]))]
-    if len(programs) != len(children):
-        return
-    for result, child in zip(programs, children, strict=True):
-        if child.limit:
+    for program in programs:
+        watch.stopped = watch.stopped or bool(program.limit)
+        watch.hung = watch.hung or program.limit.startswith(("ran longer", "used more"))
+    if len(results) != len(programs):
+        return  # a builtin of lit's, or a pipeline that lit gave up
+    for result, program in zip(results, programs, strict=True):
+        if program.limit:
+            result.stderr += f"\nharness: the program was stopped: it {program.limit}\n"
+        checker = _is_filecheck(result.command) and program.returncode > 0 and not program.limit
+        # What a FileCheck that is not content shows are the words of another.
+        if checker or not (program.returncode or program.limit):
+            continue
+        text = f"{result.stderr}\n{program.said()}\n{result.stdout[-SAID_LIMIT:]}"
+        found = signature(text, program.returncode, program.limit)
+        if found is None:
+            continue
+        if found.kind is CrashKind.LIMIT:
             watch.stopped = True
-            watch.hung = watch.hung or child.limit.startswith(("ran longer", "used more"))
-            result.stderr += f"\nharness: the program was stopped: it {child.limit}\n"
-        text = f"{result.stderr}\n{result.stdout[-CAPTURE_LIMIT:]}"
-        dead = child.returncode or child.limit
-        if dead and (found := signature(text, child.returncode, child.limit)) is not None:
-            watch.signatures.append(found)
+        elif program.wanted:
+            continue
+        watch.signatures.append(found)
+
+
+def _is_filecheck(command: Any) -> bool:
+    return bool(command.args) and posixpath.basename(str(command.args[0])) in _FILECHECK

@@ -50,12 +50,17 @@ class Request:
 
 def resolve(store: Store, request: Request, say: Say) -> Provider:
     """The provider a request means. Raises UsageError if it contradicts itself."""
+    if request.kind == "tree":
+        if request.prefix is None:
+            raise UsageError("--toolchain tree needs a place", "add --prefix DIR")
+        return _Tree("tree", request.prefix)
+    if request.prefix is not None:
+        raise UsageError(
+            f"--toolchain {request.kind} takes no --prefix",
+            "leave out one of them; --prefix alone means --toolchain tree",
+        )
     if request.kind == "wheel":
         return _Wheel(store)
-    if request.prefix is not None:
-        return _Tree("tree", request.prefix)
-    if request.kind == "tree":
-        raise UsageError("--toolchain tree needs a place", "add --prefix DIR")
     if request.kind == "system":
         return _system(request.major)
     return _Debian(store, request.major or 19, say)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import process
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, EXIT_USAGE
 
 if TYPE_CHECKING:
@@ -159,6 +160,29 @@ class TestPatches:
         assert first.endswith(" has no LLVM 12")
         assert second.startswith("next: use one of its versions: ")
         assert " 19" in second
+
+    @pytest.mark.parametrize(
+        ("name", "next_"),
+        [
+            ("x86-undersised-patchpoint", "did you mean x86-undersized-patchpoint?"),
+            (
+                "main-or-so",
+                "name a series, a patch file, a folder of patches, `-` for stdin, or commits; fetch a commit "
+                "that is on a remote first",
+            ),
+        ],
+    )
+    def test_a_name_in_a_checkout(self, harness: Harness, tmp_path: Path, name: str, next_: str) -> None:
+        process.run(["git", "init", "-q", tmp_path])
+        refused(
+            harness("check", "-q", name, cwd=tmp_path),
+            EXIT_USAGE,
+            f"harness: error: {name}: is no series, file or folder, and git finds no commit of that name in "
+            f"{tmp_path}\n"
+            "  series here: patchpoint-nonconstant-callee, reintroduce-symbolic-callee-crash, "
+            "x86-undersized-patchpoint\n"
+            f"next: {next_}\n",
+        )
 
     @pytest.mark.parametrize(
         ("patch", "message"),

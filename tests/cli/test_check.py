@@ -313,6 +313,23 @@ def test_a_killed_run_leaves_nothing_and_can_be_run_again(
     assert still_running(orphan, 60) == []
 
 
+def test_claims_on_tests_that_are_filtered_out(harness: Harness, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    said = harness(
+        "check", "-q", "--filter", "patchpoint-undersized", "--json", report, "x86-undersized-patchpoint"
+    )
+    assert (said.code, said.err) == (0, "")
+    assert "claim holds: fixes X86/patchpoint-undersized-*.ll (2 tests)\n" in said.out
+    assert (
+        "claim not checked: fixes X86/patchpoint-zero-bytes-symbol-callee.ll: not run (filtered out)\n"
+    ) in said.out
+    *_, last = said.out.splitlines()
+    assert last.startswith("OK in ")
+    assert last.endswith(" s; 1 claim was not checked because of --filter")
+    claims = series_of(report)[0]["comparison"]["claims"]
+    assert [(claim["held"], claim["checked"]) for claim in claims] == [(True, True), (False, False)]
+
+
 # -- FileCheck
 
 

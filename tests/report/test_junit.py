@@ -66,11 +66,18 @@ _CLAIMS = st.lists(
 
 
 @settings(deadline=None)
-@given(_RUNS, _RUNS, _CLAIMS, st.sampled_from(list(SeriesKind)))
+@given(
+    _RUNS,
+    _RUNS,
+    _CLAIMS,
+    st.sampled_from(list(SeriesKind)),
+    st.sampled_from([frozenset(), frozenset({"z"})]),
+)
 def test_red_exactly_where_the_series_is_not_ok(
-    base: Run, patched: Run, claims: list[Claim], kind: SeriesKind
+    base: Run, patched: Run, claims: list[Claim], kind: SeriesKind, left_out: frozenset[str]
 ) -> None:
-    series = SeriesReport("s", "t", kind, compare(base, patched, claims, kind=kind))
+    comparison = compare(base, patched, claims, kind=kind, left_out=left_out)
+    series = SeriesReport("s", "t", kind, comparison)
     root = parse(junit.write(CheckReport("0", "19", "t", "p", "none", True, (series,))))
     assert (root.get("failures") == root.get("errors") == "0") is series.ok
 

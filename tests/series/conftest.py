@@ -1,4 +1,4 @@
-"""A small llvm-project in a git repository, and the patches git makes of it."""
+"""A small llvm-project in a git repository, the patches git makes of it, and a series of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 from harness import process
+from harness.series.load import Loaded, load
+from tests.series.known import RECIPE, Loader
+
+# Its asserts are those of tests, which pytest explains.
+pytest.register_assert_rewrite("tests.series.applied")
 
 VERSION = """\
 set(LLVM_VERSION_MAJOR 19)
@@ -79,3 +84,29 @@ def tree(tmp_path: Path) -> Path:
     path.mkdir()
     Repo(path).write(dict(FILES))
     return path
+
+
+@pytest.fixture
+def patches(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`patches/diagnose` for two versions; the checkout has the change for 19.1.7 as its last commit."""
+    monkeypatch.chdir(tmp_path)
+    root = Path("patches")
+    for version, text in (("22.1.8", "Line thirty of"), ("19.1.7", "line thirty of")):
+        if version == "19.1.7":
+            repo.git("checkout", "-q", "HEAD~")
+        repo.commit("[X86] Diagnose it", repo.edit(LOWER, "line 30 of", text))
+        folder = root / "diagnose" / version
+        folder.mkdir(parents=True)
+        repo.git("format-patch", "-q", "-o", str(folder.resolve()), "-1")
+    (root / "diagnose/series.toml").write_text(RECIPE)
+    return root
+
+
+@pytest.fixture
+def loading(patches: Path, repo: Repo) -> Loader:
+    def call(
+        argument: str, version: str = "19.1.7", stdin: bytes = b"", repo: Path | None = repo.path
+    ) -> Loaded:
+        return load(argument, patches_root=patches, version=version, repo=repo, stdin=lambda: stdin)
+
+    return call

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from harness.toolchain.wheel import embedded, ir
-from harness.toolchain.wheel.commandline import OptionError, read
+from harness.toolchain.wheel.commandline import CommandLine
 from harness.toolchain.wheel.embedded import ToolError
-from harness.toolchain.wheel.options import LLC, LlcOptions, TargetOptions, llc_options
+from harness.toolchain.wheel.options import LlcOptions, TargetOptions, llc_options
 
 _EX_IOERR = 74  # what LLVM's tools exit with when their reader has gone (DefaultOneShotPipeSignalHandler)
 _SUFFIXES = {"asm": ".s", "obj": ".o", "null": ""}
@@ -134,24 +132,8 @@ def compile_module(options: LlcOptions) -> int:
     return 0 if options.filetype == "null" else _write(output, result)
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run llc with the arguments after its name; the exit status. LLVM may end the process instead."""
-    embedded.become("llc")
-    try:
-        line = read("llc", argv, LLC, embedded.arity)
-        if line.given("version"):
-            os.write(1, embedded.version_text().encode())
-            return 0
-        options = llc_options(line)
-        embedded.set_options("llc", options.llvm)
-        return compile_module(options)
-    except OptionError as error:
-        os.write(2, str(error).encode("utf-8", "surrogateescape"))
-        return 1
-    except ToolError as error:
-        os.write(2, error.text.encode("utf-8", "surrogateescape"))
-        return error.status
-
-
-if __name__ == "__main__":
-    embedded.leave(run(sys.argv[1:]))
+def work(line: CommandLine) -> int:
+    """One call of llc; the exit status. Raises OptionError, ToolError."""
+    options = llc_options(line)
+    embedded.set_options("llc", options.llvm)
+    return compile_module(options)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sys
-from collections.abc import Sequence
 
 from harness.toolchain.wheel import embedded
-from harness.toolchain.wheel.commandline import OptionError, read
+from harness.toolchain.wheel.commandline import CommandLine
 from harness.toolchain.wheel.embedded import ToolError
 from harness.toolchain.wheel.llc import load
-from harness.toolchain.wheel.options import LLI, LliOptions, lli_options
+from harness.toolchain.wheel.options import LliOptions, lli_options
 
 
 def _arguments(options: LliOptions) -> tuple[int, ctypes.Array[ctypes.c_char_p]]:
@@ -46,24 +44,8 @@ def execute(options: LliOptions) -> int:
     return result & 0xFF if returns else 0
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run lli with the arguments after its name; the exit status. The program may end the process instead."""
-    embedded.become("lli")
-    try:
-        line = read("lli", argv, LLI, embedded.arity, program_arguments=True)
-        if line.given("version"):
-            os.write(1, embedded.version_text().split("\n\n", 1)[0].encode() + b"\n")
-            return 0
-        options = lli_options(line)
-        embedded.set_options("lli", options.llvm)
-        return execute(options)
-    except OptionError as error:
-        os.write(2, str(error).encode("utf-8", "surrogateescape"))
-        return 1
-    except ToolError as error:
-        os.write(2, error.text.encode("utf-8", "surrogateescape"))
-        return error.status
-
-
-if __name__ == "__main__":
-    embedded.leave(run(sys.argv[1:]))
+def work(line: CommandLine) -> int:
+    """One call of lli; the exit status. Raises OptionError, ToolError. The program may end the process."""
+    options = lli_options(line)
+    embedded.set_options("lli", options.llvm)
+    return execute(options)

@@ -1,15 +1,59 @@
-"""The two tools by name."""
+"""The two tools by name, and what they have in common from the command line to the exit status."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 from harness.toolchain.wheel import embedded, llc, lli
+from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, read
+from harness.toolchain.wheel.embedded import ToolError
+from harness.toolchain.wheel.options import LLC, LLI
 
-TOOLS: dict[str, Callable[[Sequence[str]], int]] = {"llc": llc.run, "lli": lli.run}
+
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    """A tool's own options, the work behind its command line, and whether it passes arguments on.
+
+    `work` raises OptionError or ToolError; `version` is what --version prints.
+    """
+
+    own: Mapping[str, Arity]
+    work: Callable[[CommandLine], int]
+    version: Callable[[], str]
+    program_arguments: bool = False
+
+
+def _without_targets() -> str:
+    return embedded.version_text().split("\n\n", 1)[0] + "\n"
+
+
+_TOOLS = {
+    "llc": _Tool(LLC, llc.work, embedded.version_text),
+    "lli": _Tool(LLI, lli.work, _without_targets, program_arguments=True),
+}
+
+
+def _status(name: str, argv: Sequence[str]) -> int:
+    """Run a tool with the arguments after its name; the exit status. LLVM may end the process instead."""
+    embedded.become(name)
+    tool = _TOOLS[name]
+    try:
+        line = read(name, argv, tool.own, embedded.arity, program_arguments=tool.program_arguments)
+        if line.given("version"):
+            os.write(1, tool.version().encode())
+            return 0
+        return tool.work(line)
+    except OptionError as error:
+        os.write(2, str(error).encode("utf-8", "surrogateescape"))
+        return 1
+    except ToolError as error:
+        os.write(2, error.text.encode("utf-8", "surrogateescape"))
+        return error.status
 
 
 def main(tool: str, argv: Sequence[str]) -> NoReturn:
     """Be the tool: this process ends with its status."""
-    embedded.leave(TOOLS[tool](argv))
+    embedded.leave(_status(tool, argv))

@@ -1,0 +1,33 @@
+"""The series that the tests of loading know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model import Claim, ClaimKind, Series
+from harness.series.load import Loaded
+
+LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
+RECIPE = """\
+title = "Diagnose it"
+kind = "fix"
+upstream = "https://example.org/1"
+[llvm]
+versions = ["19.1.7", "22.1.8"]
+[[claims]]
+fixes = "X86/a.ll"
+[[claims]]
+fixes = "X86/b.ll"
+versions = ["22.1.8"]
+"""
+A = Claim(ClaimKind.FIXES, "X86/a.ll")
+B = Claim(ClaimKind.FIXES, "X86/b.ll")
+
+Loader = Callable[..., Loaded]
+PATCH = "patches/diagnose/19.1.7/0001-X86-Diagnose-it.patch"
+
+
+def essence(series: Series) -> tuple[object, ...]:
+    """All of a series but how its patches are called in messages."""
+    rest = (series.name, series.title, series.kind, series.upstream, series.llvm, series.claims)
+    return (*rest, tuple(p.data for p in series.patches))

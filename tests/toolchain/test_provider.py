@@ -1,0 +1,175 @@
+"""Which LLVM a request means: every kind for real where this machine has it, else on stand-ins."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.errors import EXIT_ENVIRONMENT, EXIT_USAGE, HarnessError
+from harness.store import Store, default_root
+from harness.toolchain import debian, tree
+from harness.toolchain.provider import KINDS, Request, resolve
+from harness.toolchain.wheel.client import SOCKET
+
+
+def silent(_text: str) -> None:
+    pass
+
+
+def install(home: Path, version: str) -> Path:
+    """A prefix with an llc that says it is of this version."""
+    llc = home / "bin/llc"
+    llc.parent.mkdir(parents=True)
+    llc.write_text(f"#!/bin/sh\necho '  LLVM version {version}'\n")
+    llc.chmod(0o755)
+    return home
+
+
+def refused(store: Store, request: Request) -> tuple[str, int]:
+    with pytest.raises(HarnessError) as caught:
+        resolve(store, request, silent)
+    return str(caught.value), caught.value.exit_code
+
+
+# -- debian
+
+
+def test_debian_is_fetched_when_it_is_asked_for() -> None:
+    store = Store(default_root())
+    provider = resolve(store, Request("debian", 19, None), silent)
+    assert (provider.kind, provider.major) == ("debian", 19)
+    toolchain = provider.toolchain()
+    assert toolchain == debian.toolchain(store, 19, silent)
+    assert (toolchain.major, toolchain.name) == (19, "debian-19")
+    assert {"llc", "lli", "FileCheck", "not"} <= toolchain.tools.keys()
+    with provider.running() as running:
+        assert running == toolchain
+
+
+def test_debian_is_llvm_19_if_nothing_is_said(tmp_path: Path) -> None:
+    provider = resolve(Store(tmp_path / "store"), Request("debian", None, None), silent)
+    assert (provider.kind, provider.major) == ("debian", 19)
+    # Naming it costs nothing: nothing is fetched before it is needed.
+    assert not (tmp_path / "store/debian").exists()
+
+
+# -- tree
+
+
+def test_a_prefix_is_a_tree(tmp_path: Path) -> None:
+    prefix = install(tmp_path / "mine", "20.1.8")
+    provider = resolve(Store(tmp_path / "store"), Request("tree", None, prefix), silent)
+    toolchain = provider.toolchain()
+    assert (provider.kind, provider.major) == ("tree", 20)
+    assert (toolchain.name, toolchain.version, toolchain.provenance) == ("tree-mine", "20.1.8", str(prefix))
+    assert toolchain.tools == {"llc": prefix / "bin/llc"}
+    with provider.running() as running:
+        assert running == toolchain
+    with pytest.raises(HarnessError) as caught:
+        provider.prebuilt()
+    assert str(caught.value) == (
+        f"{prefix}: no static libraries of LLVM with {tree.CONFIG} in it\n"
+        "next: build the targets 'all' or install the development files, or use --toolchain debian"
+    )
+
+
+def test_a_prefix_without_llvm(tmp_path: Path) -> None:
+    provider = resolve(Store(tmp_path / "store"), Request("tree", None, tmp_path), silent)
+    with pytest.raises(HarnessError) as caught:
+        provider.toolchain()
+    assert str(caught.value) == (
+        f"{tmp_path}: no bin/llc in it\nnext: name an install prefix or a build directory of LLVM"
+    )
+
+
+def test_a_tree_needs_a_place(tmp_path: Path) -> None:
+    assert refused(Store(tmp_path), Request("tree", 19, None)) == (
+        "--toolchain tree needs a place\nnext: add --prefix DIR",
+        EXIT_USAGE,
+    )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "tree"])
+def test_no_other_kind_takes_a_place(tmp_path: Path, kind: str) -> None:
+    assert refused(Store(tmp_path), Request(kind, None, tmp_path)) == (
+        f"--toolchain {kind} takes no --prefix\n"
+        "next: leave out one of them; --prefix alone means --toolchain tree",
+        EXIT_USAGE,
+    )
+
+
+# -- system
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A machine with LLVM 18 and 20, as `tree.installed` finds them: oldest first."""
+    both = (install(tmp_path / "llvm-18", "18.1.8"), install(tmp_path / "llvm-20", "20.1.8"))
+    monkeypatch.setattr(tree, "installed", lambda: both)
+    return both
+
+
+@pytest.mark.parametrize(("asked", "found"), [(None, 20), (20, 20), (18, 18)])
+def test_the_systems_is_the_newest_or_the_one_asked_for(
+    tmp_path: Path, machine: tuple[Path, Path], asked: int | None, found: int
+) -> None:
+    provider = resolve(Store(tmp_path), Request("system", asked, None), silent)
+    assert (provider.kind, provider.major) == ("system", found)
+    toolchain = provider.toolchain()
+    assert (toolchain.name, toolchain.provenance) == (f"system-llvm-{found}", str(machine[found == 20]))
+
+
+def test_the_system_has_no_such_version(tmp_path: Path, machine: tuple[Path, Path]) -> None:
+    assert all(place.is_dir() for place in machine)
+    assert refused(Store(tmp_path), Request("system", 19, None)) == (
+        "no LLVM 19 is installed on this machine (found: llvm-18, llvm-20)\n"
+        "next: apt-get install llvm-19-dev, or use --toolchain debian, which needs no root",
+        EXIT_ENVIRONMENT,
+    )
+
+
+def test_the_system_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "installed", tuple)
+    assert refused(Store(tmp_path), Request("system", None, None)) == (
+        "no LLVM is installed on this machine (found: none)\n"
+        "next: apt-get install llvm-19-dev, or use --toolchain debian, which needs no root",
+        EXIT_ENVIRONMENT,
+    )
+
+
+def test_what_is_on_this_machine_is_found_by_its_version(tmp_path: Path) -> None:
+    """Without stand-ins: whatever is installed here."""
+    if not (found := tree.installed()):
+        pytest.skip("no LLVM is installed on this machine")
+    for prefix in found:
+        version = tree.toolchain(prefix, "here").major
+        provider = resolve(Store(tmp_path), Request("system", version, None), silent)
+        assert provider.toolchain().major == version
+
+
+# -- wheel
+
+
+def test_the_wheel_has_a_server_while_it_runs(tmp_path: Path) -> None:
+    provider = resolve(Store(tmp_path), Request("wheel", None, None), silent)
+    toolchain = provider.toolchain()
+    assert (provider.kind, provider.major) == ("wheel", toolchain.major)
+    assert re.fullmatch(r"llvmlite \S+ \(LLVM \S+\) from PyPI wheel", toolchain.provenance)
+    assert toolchain.tools == {tool: tmp_path / "wheel" / tool for tool in ("llc", "lli")}
+    with provider.running() as running:
+        place = running.tools["llc"].parent
+        assert (place / SOCKET).is_socket()
+        assert (running.identity, running.version) == (toolchain.identity, toolchain.version)
+    assert not place.exists()
+
+
+def test_nothing_can_be_built_into_the_wheel(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError) as caught:
+        resolve(Store(tmp_path), Request("wheel", None, None), silent).prebuilt()
+    assert (str(caught.value), caught.value.exit_code) == (
+        "the wheel's LLVM is one shared library: no patch can be built into it\n"
+        "next: use --toolchain debian, or run the suite alone: harness check --toolchain wheel",
+        EXIT_USAGE,
+    )
