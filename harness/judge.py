@@ -16,7 +16,7 @@ from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.series.blame import blame
 from harness.store import Store, digest
-from harness.suite import upstream
+from harness.suite import lit_runner, upstream
 from harness.suite.lit_runner import Suite
 
 Build = Callable[[Side, Mapping[str, str]], Built]

@@ -8,7 +8,7 @@ import re
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -111,9 +111,13 @@ def run_all(
 
 
 def names(toolchain: Toolchain, suite: Suite) -> tuple[str, ...]:
-    """The names of the suite's tests, sorted; none is run. Raises UsageError if there are none."""
+    """The names of the suite's tests, whether its pattern matches or not, sorted; none is run.
+
+    Raises UsageError if there are none.
+    """
+    everything = replace(suite, names=(), pattern="")
     with tempfile.TemporaryDirectory(prefix="harness-run-") as folder, Pool(1) as pool:
-        return _Part(toolchain, suite, Path(folder) / "0", pool).names
+        return _Part(toolchain, everything, Path(folder) / "0", pool).names
 
 
 class _Part:
