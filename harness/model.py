@@ -216,6 +216,7 @@ class Prebuilt:
 
     `prefix` holds lib/libLLVM*.a, include/ and cmake's LLVMConfig; `bin` is put first on the PATH of the
     build (clang, mold, ccache); `sysroot` and `libs` (run-time libraries) are None for the machine's own.
+    `settings` are further variables of cmake that the archives were configured with (name, value).
     """
 
     prefix: Path
@@ -230,3 +231,4 @@ class Prebuilt:
     assertions: bool
     identity: str
     provenance: str
+    settings: tuple[tuple[str, str], ...] = ()

@@ -201,7 +201,7 @@ def common_flags(prebuilt: Prebuilt) -> dict[str, str]:
         flags["CMAKE_SYSROOT"] = str(prebuilt.sysroot)
     if prebuilt.linker:
         flags["LLVM_USE_LINKER"] = prebuilt.linker
-    return flags
+    return flags | dict(prebuilt.settings)
 
 
 def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment) -> None:

@@ -372,7 +372,9 @@ def _link_error(tool: str, side: Side, result: process.Completed) -> Exception:
     text = "\n".join(wrong[:20]) or result.text[-2000:]
     if side.name == "base":
         return EnvironmentLacksError(
-            f"{tool} does not link (without the patch)", "the archives and the source do not fit", text
+            f"{tool} does not link (without the patch)",
+            "the archives and the source do not fit, or a library that LLVM was built with is not installed",
+            text,
         )
     return PatchError(
         f"{tool} does not link with the patch",

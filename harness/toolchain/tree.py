@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness import process
@@ -13,6 +14,16 @@ from harness.model import Prebuilt, Toolchain
 from harness.store import digest
 
 CONFIG = "lib/cmake/llvm/LLVMConfig.cmake"
+# A build directory tells by it how it was configured; an install prefix has none.
+CACHE = "CMakeCache.txt"
+# What is compiled over a build directory is compiled as it was: these decide the ABI and what is linked.
+SETTINGS = (
+    *("CMAKE_SYSROOT", "CMAKE_C_FLAGS", "CMAKE_CXX_FLAGS", "CMAKE_CXX_STANDARD"),
+    *("CMAKE_EXE_LINKER_FLAGS", "CMAKE_BUILD_RPATH", "CMAKE_PREFIX_PATH"),
+    *("LLVM_ENABLE_LIBCXX", "LLVM_STATIC_LINK_CXX_STDLIB", "LLVM_USE_SANITIZER"),
+    *("LLVM_USE_LINKER", "LLVM_ENABLE_LLD"),
+)
+_ENTRY = re.compile(r"^([A-Za-z_]\w*):(\w+)=(.+)$", re.M)
 _LLVM_CONFIG = re.compile(r"llvm-config(?:-\d+)?$")
 
 
@@ -27,7 +38,7 @@ def toolchain(prefix: Path, name: str) -> Toolchain:
 
 
 def prebuilt(prefix: Path, name: str) -> Prebuilt:
-    """What an overlay over this LLVM is built with: the machine's own compiler and linker.
+    """What an overlay over this LLVM is built with: the build directory's compiler and settings, or ours.
 
     Raises EnvironmentLacksError that says what is missing: static libraries, TableGen, a C++ compiler.
     """
@@ -40,20 +51,18 @@ def prebuilt(prefix: Path, name: str) -> Prebuilt:
             "build the targets 'all' or install the development files, or use --toolchain debian",
         )
     version = _version(prefix, prefix / "bin/llc")
+    cache = cache_entries(prefix)
     tblgen = prefix / "bin/llvm-tblgen"
+    if not tblgen.exists() and cache.get("LLVM_TABLEGEN", "").startswith("/"):
+        tblgen = Path(cache["LLVM_TABLEGEN"])
     if not tblgen.exists():
         raise EnvironmentLacksError(
             f"{tblgen}: not found", "install it (cmake -DLLVM_INSTALL_UTILS=ON), or name the build directory"
         )
-    major = version.split(".")[0]
-    cxx = _first(os.environ.get("CXX", ""), f"{prefix}/bin/clang++", f"clang++-{major}", "clang++", "g++")
-    cc = _first(os.environ.get("CC", ""), f"{prefix}/bin/clang", f"clang-{major}", "clang", "gcc")
-    if cxx is None or cc is None:
-        raise EnvironmentLacksError(
-            "no C++ compiler on this machine (looked for CXX, clang++ and g++)",
-            "apt-get install g++, or use --toolchain debian, which brings its own",
-        )
-    linker = next((name for name in ("mold", "lld") if shutil.which(f"ld.{name}")), "")
+    cc, cxx = _compilers(prefix, version, cache)
+    settings = tuple((name, cache[name]) for name in SETTINGS if cache.get(name))
+    chosen = "LLVM_USE_LINKER" in cache or cache.get("LLVM_ENABLE_LLD") == "ON"
+    linker = next((name for name in ("mold", "lld") if not chosen and shutil.which(f"ld.{name}")), "")
     text = (prefix / CONFIG).read_text()
     stamps = (f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in (*archives, cxx))
     return Prebuilt(
@@ -67,9 +76,40 @@ def prebuilt(prefix: Path, name: str) -> Prebuilt:
         libs=None,
         linker=linker,
         assertions=re.search(r"set\(LLVM_ENABLE_ASSERTIONS ON\)", text) is not None,
-        identity=digest(version, str(prefix), str(cxx), linker, *stamps),
+        identity=digest(version, str(prefix), str(cxx), linker, repr(settings), *stamps),
         provenance=f"{name}: {prefix}",
+        settings=settings,
     )
+
+
+def cache_entries(prefix: Path) -> dict[str, str]:
+    """The variables of a build directory's CMakeCache.txt that have a value; none for an install prefix."""
+    try:
+        text = (prefix / CACHE).read_text(errors="replace")
+    except FileNotFoundError:
+        return {}
+    return {name: value for name, _type, value in _ENTRY.findall(text)}
+
+
+def _compilers(prefix: Path, version: str, cache: Mapping[str, str]) -> tuple[Path, Path]:
+    """The compilers of C and C++: the user's, the build directory's, clang of this LLVM, the machine's."""
+    major = version.partition(".")[0]
+    cxx = _first(
+        os.environ.get("CXX", ""),
+        cache.get("CMAKE_CXX_COMPILER", ""),
+        *(f"{prefix}/bin/clang++", f"clang++-{major}", "clang++", "g++"),
+    )
+    cc = _first(
+        os.environ.get("CC", ""),
+        cache.get("CMAKE_C_COMPILER", ""),
+        *(f"{prefix}/bin/clang", f"clang-{major}", "clang", "gcc"),
+    )
+    if cxx is None or cc is None:
+        raise EnvironmentLacksError(
+            "no C++ compiler on this machine (looked for CXX, clang++ and g++)",
+            "apt-get install g++, or use --toolchain debian, which brings its own",
+        )
+    return cc, cxx
 
 
 def installed() -> tuple[Path, ...]:

@@ -91,6 +91,50 @@ def test_what_an_overlay_needs(prefix: Path, monkeypatch: pytest.MonkeyPatch) ->
     )
 
 
+def test_a_build_directory_is_built_over_as_it_was_configured(
+    prefix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = prefix.parent / "own", prefix.parent / "tools"
+    for place in (own, other):
+        for name in ("clang++", "clang", "ld.mold", "llvm-tblgen"):
+            program(place / name, "")
+    for name in ("CC", "CXX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", str(other))
+    (prefix / "bin/llvm-tblgen").unlink()
+    (prefix / "CMakeCache.txt").write_text(
+        f"""\
+# This is the CMakeCache file.
+//CXX compiler
+CMAKE_CXX_COMPILER:FILEPATH={own}/clang++
+CMAKE_C_COMPILER:STRING={own}/clang
+CMAKE_CXX_FLAGS:STRING=-stdlib=libc++ -march=native
+CMAKE_C_FLAGS:STRING=
+CMAKE_SYSROOT:UNINITIALIZED=/the/root
+LLVM_ENABLE_LIBCXX:BOOL=ON
+LLVM_ENABLE_LLD:BOOL=ON
+LLVM_TABLEGEN:STRING={own}/llvm-tblgen
+LLVM_TABLEGEN-ADVANCED:INTERNAL=1
+"""
+    )
+    found = tree.prebuilt(prefix, "mine")
+    assert (found.cxx, found.cc, found.tblgen) == (own / "clang++", own / "clang", own / "llvm-tblgen")
+    assert found.linker == ""  # what cmake was told is among the settings
+    assert dict(found.settings) == {
+        "CMAKE_SYSROOT": "/the/root",
+        "CMAKE_CXX_FLAGS": "-stdlib=libc++ -march=native",
+        "LLVM_ENABLE_LIBCXX": "ON",
+        "LLVM_ENABLE_LLD": "ON",
+    }
+    monkeypatch.setenv("CXX", str(other / "clang++"))
+    assert tree.prebuilt(prefix, "mine").cxx == other / "clang++"
+    (prefix / "CMakeCache.txt").write_text("LLVM_TABLEGEN:STRING=llvm-tblgen\nLLVM_ENABLE_LLD:BOOL=OFF\n")
+    program(prefix / "bin/llvm-tblgen", "")
+    changed = tree.prebuilt(prefix, "mine")
+    assert (changed.tblgen, changed.linker) == (prefix / "bin/llvm-tblgen", "mold")
+    assert changed.identity != found.identity
+
+
 def test_llvm_config_on_path_is_followed(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tools = prefix.parent / "tools"
     program(tools / "llvm-config-19", f"echo {prefix}")
