@@ -67,7 +67,9 @@ class _File:
     def _image_base(self, optional: int) -> int:
         (magic,) = self.file.fields("H", optional)
         if magic != _PE32_PLUS:
-            raise self.file.damaged(f"optional header {magic:#x}, only that of 64 bits ({_PE32_PLUS:#x}) is read")
+            raise self.file.damaged(
+                f"optional header {magic:#x}, only that of 64 bits ({_PE32_PLUS:#x}) is read"
+            )
         (base,) = self.file.fields("Q", optional + 24)
         return base
 
@@ -88,9 +90,7 @@ class _File:
     def _sections(self) -> Iterator[_Section]:
         for index in range(self.count):
             at = self.table + 40 * index
-            size, address, length, offset, relocations, _, count, _, flags = self.file.fields(
-                "6IHHI", at + 8
-            )
+            size, address, length, offset, relocations, _, count, _, flags = self.file.fields("6IHHI", at + 8)
             if flags & _UNINITIALISED:
                 length = 0
             if not self.relocatable:

@@ -23,11 +23,12 @@ _MACHINES = {
     "EM_LOONGARCH": "loongarch",
 }
 # What a relocation does to the bytes at its place. Numbers: llvm/include/llvm/BinaryFormat/ELFRelocs.
-_SET, _ADD, _SUB, _RELATIVE = "set", "add", "sub", "relative"
+_SET, _ADD, _SUB, _RELATIVE, _KEEP = "set", "add", "sub", "relative", "keep"
 _RELOCATIONS: Mapping[str, Mapping[int, tuple[str, int]]] = {
     "x86-64": {1: (_SET, 8), 10: (_SET, 4), 8: (_RELATIVE, 8)},
     "aarch64": {257: (_SET, 8), 258: (_SET, 4), 1027: (_RELATIVE, 8)},
-    "ppc64": {38: (_SET, 8), 1: (_SET, 4), 22: (_RELATIVE, 8)},
+    # 51 is R_PPC64_TOC: in a function's descriptor, for what it finds at run time.
+    "ppc64": {38: (_SET, 8), 1: (_SET, 4), 22: (_RELATIVE, 8), 51: (_KEEP, 8)},
     "s390x": {22: (_SET, 8), 4: (_SET, 4), 12: (_RELATIVE, 8)},
     "riscv": {
         **{2: (_SET, 8), 1: (_SET, 4), 3: (_RELATIVE, 8)},
@@ -186,6 +187,8 @@ class _File:
                 f"section {section} has a relocation of type {entry.kind}, unknown for {self.machine}"
             )
         action, width = known[entry.kind]
+        if action == _KEEP:
+            return
         if not 0 <= entry.place <= len(data) - width:
             raise self._refuse(f"a relocation of {section} is for byte {entry.place} of {len(data)}")
         field = slice(entry.place, entry.place + width)
@@ -217,9 +220,7 @@ class _File:
                 if not one.name or one.name.startswith(("$", ".L")):
                     continue  # mapping symbols, and labels inside of functions
                 start = 0 if self.relocatable else self.headers[one.section]["sh_addr"]
-                yield Symbol(
-                    one.name, one.section, one.value - start, one.size, one.kind == "STT_FUNC"
-                )
+                yield Symbol(one.name, one.section, one.value - start, one.size, one.kind == "STT_FUNC")
 
 
 def _number(index: int | str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -20,7 +21,7 @@ MACHO_SECTION = "__llvm_stackmaps"
 class PlacedFunction:
     """A function of a map, and where its code is.
 
-    `name` is its symbol, or `#3` for the fourth function of a map that names none. `section` is the index of
+    `name` is its symbol, or `#3` for the fourth function of a file that names none. `section` is the index of
     its code's section and `start` the offset there; None where that is not known. `size` is in bytes, None if
     nothing says where it ends. `address` is the function's in a linked file, in an object its offset in its
     section. `stack_size` is in bytes, or stackmap.DYNAMIC.
@@ -96,7 +97,9 @@ def load_raw(path: Path, order: ByteOrder) -> StackMapFile:
         maps = parse_section(data, order)
     except StackMapError as error:
         raise error.of(str(path)) from None
-    return StackMapFile(str(path), None, len(data), tuple(_unnamed(one) for one in maps))
+    firsts = accumulate((len(one.functions) for one in maps), initial=0)
+    placed = tuple(_unnamed(one, first) for one, first in zip(maps, firsts, strict=False))
+    return StackMapFile(str(path), None, len(data), placed)
 
 
 def from_bytes(data: bytes, name: str) -> StackMapFile:
@@ -116,7 +119,9 @@ def from_bytes(data: bytes, name: str) -> StackMapFile:
             maps = parse_section(image.sections[index].data, image.order)
         except StackMapError as error:
             raise error.of(f"{name}: {wanted}") from None
-        placed += (_placed(one, image, index, names) for one in maps)
+        for one in maps:
+            first = sum(len(before.functions) for before in placed)
+            placed.append(_placed(one, image, index, names, first))
     return StackMapFile(name, image, sum(len(image.sections[i].data) for i in found), tuple(placed))
 
 
@@ -141,20 +146,20 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path}: {error.strerror}", "name a file that can be read") from None
 
 
-def _unnamed(one: StackMap) -> PlacedMap:
+def _unnamed(one: StackMap, first: int) -> PlacedMap:
     groups, rest = one.grouped()
     functions = tuple(
         PlacedFunction(f"#{i}", None, None, None, f.address, f.stack_size, f.record_count, group)
-        for i, (f, group) in enumerate(zip(one.functions, groups, strict=True))
+        for i, (f, group) in enumerate(zip(one.functions, groups, strict=True), first)
     )
     return PlacedMap(one, functions, rest)
 
 
-def _placed(one: StackMap, image: Image, section: int, names: Names) -> PlacedMap:
+def _placed(one: StackMap, image: Image, section: int, names: Names, first: int) -> PlacedMap:
     groups, rest = one.grouped()
     functions = tuple(
         _function(f, i, group, image, section, names)
-        for i, (f, group) in enumerate(zip(one.functions, groups, strict=True))
+        for i, (f, group) in enumerate(zip(one.functions, groups, strict=True), first)
     )
     return PlacedMap(one, functions, rest)
 

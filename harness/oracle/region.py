@@ -51,18 +51,9 @@ def reserved(
     """Whether the bytes at a record are what the IR reserved; one of several promises of an id will do."""
     if record.offset > len(code.data):
         return
-    found: list[list[Finding]] = []
-    for one in promised:
-        found.append(list(_reserved(decoder, code, record, place, one)))
-        if not any(isinstance(finding, Violation) for finding in found[-1]):
-            break
-    yield from found[-1] if not found or len(found) == 1 else _best(found)
-
-
-def _best(found: Sequence[list[Finding]]) -> list[Finding]:
-    """The promise that holds, else the first."""
-    last = found[-1]
-    return last if not any(isinstance(finding, Violation) for finding in last) else found[0]
+    found = [list(_reserved(decoder, code, record, place, one)) for one in promised]
+    # One that holds, else one that cannot be checked, else the first.
+    yield from min(found, key=lambda one: (any(isinstance(f, Violation) for f in one), bool(one)))
 
 
 def _reserved(
@@ -81,9 +72,7 @@ def _reserved(
         yield from _region(decoder, code, record.offset, end, place)
 
 
-def _statepoint(
-    decoder: Decoder, code: Code, record: Record, place: Place, size: int
-) -> Iterator[Finding]:
+def _statepoint(decoder: Decoder, code: Code, record: Record, place: Place, size: int) -> Iterator[Finding]:
     """A statepoint's record is behind its call, or behind the bytes reserved for one."""
     if size > record.offset:
         yield Violation(place, f"{size} bytes are reserved before {record.offset}, the function's start")
@@ -107,10 +96,12 @@ def _region(decoder: Decoder, code: Code, start: int, end: int, place: Place) ->
     if code.begins(end) is False:
         yield Violation(place, f"an instruction crosses the end of the {size} reserved bytes at {end}")
         return
-    if code.begins(end) is None or not code.begins(start):
-        assert code.stopped is not None or not code.begins(start)
-        why = code.stopped.why if code.stopped else f"no instruction begins at {start}"
-        yield Unchecked(place, f"the {size} reserved bytes at {start}: {why}")
+    if code.begins(start) is False:
+        yield Violation(place, f"the {size} reserved bytes at {start} begin inside of an instruction")
+        return
+    if code.begins(end) is None or code.begins(start) is None:
+        assert code.stopped is not None
+        yield Unchecked(place, f"the {size} reserved bytes at {start}: {code.stopped.why}")
         return
     calls = prepared = 0
     for one in decoder.instructions(code.data[start:end]):

@@ -67,7 +67,8 @@ def _unknown(file: StackMapFile, reserved: Promises) -> Iterator[Finding]:
     without = sum(count for number, count in ids.items() if number not in reserved)
     if without:
         yield Unchecked(
-            Place(), f"the reserved bytes of {without} of {ids.total()} records: no size is given for their ids"
+            Place(),
+            f"the reserved bytes of {without} of {ids.total()} records: no size is given for their ids",
         )
 
 
