@@ -7,6 +7,7 @@ capstone does not know. On x86-64 capstone says it.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,23 +37,27 @@ class Instruction:
     role: Role
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # What a call of a patch point is made of beside the call itself: the target's address put together in a
 # register, and on PowerPC the table of contents saved, loaded and restored.
-_PREPARE: Mapping[str, frozenset[str]] = {
-    "x86-64": frozenset("mov movabs".split()),
-    "aarch64": frozenset("mov movz movk movn adrp add ldr".split()),
-    "ppc64": frozenset("li lis ori oris rldic rldicr sldi addi addis std ld mtctr mr".split()),
-    "s390x": frozenset("llilf llihf iihf iilf lgfi lgrl larl".split()),
-    "riscv": frozenset(
-        "lui c.lui auipc addi c.addi addiw c.addiw slli c.slli srli c.srli li c.li xori".split()
+_PREPARE: Mapping[str, re.Pattern[str]] = {
+    "x86-64": re.compile(r"mov(abs)? \w+, (0x)?[0-9a-f]+"),
+    "aarch64": re.compile(r"mov[zkn]? x\d+, #.*"),
+    "ppc64": re.compile(
+        r"(li|lis|ori|oris|rldic|rldicr|sldi|mtctr) .*|(std|ld) r?2, .*|ld r?(?P<to>\d+), 0\(r?(?P=to)\)"
     ),
+    "s390x": re.compile(r"(llilf|iihf) %r\d+, .*"),
+    "riscv": re.compile(r"(c\.)?(lui|auipc|addi|addiw|slli|srli|li|xori) (ra|t\d), .*"),
 }
 _CALL: Mapping[str, frozenset[str]] = {
-    "x86-64": frozenset({"call"}),
-    "aarch64": frozenset({"bl", "blr"}),
-    "ppc64": frozenset({"bl", "bctrl"}),
-    "s390x": frozenset("basr brasl bras jasl jas".split()),
-    "riscv": frozenset({"jalr", "c.jalr", "jal", "c.jal"}),
+    "x86-64": _words("call"),
+    "aarch64": _words("bl blr"),
+    "ppc64": _words("bl bctrl"),
+    "s390x": _words("basr brasl"),
+    "riscv": _words("jalr c.jalr jal c.jal"),
 }
 _NOP_BITS: Mapping[str, Callable[[bytes], bool]] = {
     "aarch64": lambda code: code == b"\x1f\x20\x03\xd5",
@@ -164,7 +169,7 @@ class Decoder:
             return Role.NOP
         if words[-1] in _CALL[self.machine]:
             return Role.CALL
-        if words[-1] in _PREPARE[self.machine]:
+        if _PREPARE[self.machine].fullmatch(f"{words[-1]} {operands}"):
             return Role.PREPARE
         return Role.OTHER
 

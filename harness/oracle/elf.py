@@ -12,6 +12,7 @@ from harness.oracle.image import Image, Reference, Section, Symbol
 from harness.oracle.stackmap import ByteOrder
 
 if TYPE_CHECKING:
+    from elftools.construct.lib.container import Container
     from elftools.elf.elffile import ELFFile
 
 _MACHINES = {
@@ -30,14 +31,10 @@ _RELOCATIONS: Mapping[str, Mapping[int, tuple[str, int]]] = {
     # 51 is R_PPC64_TOC: in a function's descriptor, for what it finds at run time.
     "ppc64": {38: (_SET, 8), 1: (_SET, 4), 22: (_RELATIVE, 8), 51: (_KEEP, 8)},
     "s390x": {22: (_SET, 8), 4: (_SET, 4), 12: (_RELATIVE, 8)},
-    "riscv": {
-        **{2: (_SET, 8), 1: (_SET, 4), 3: (_RELATIVE, 8)},
-        **{35: (_ADD, 4), 36: (_ADD, 8), 39: (_SUB, 4), 40: (_SUB, 8)},
-    },
-    "loongarch": {
-        **{2: (_SET, 8), 1: (_SET, 4), 3: (_RELATIVE, 8)},
-        **{50: (_ADD, 4), 51: (_ADD, 8), 55: (_SUB, 4), 56: (_SUB, 8)},
-    },
+    "riscv": {2: (_SET, 8), 1: (_SET, 4), 3: (_RELATIVE, 8)}
+    | {35: (_ADD, 4), 36: (_ADD, 8), 39: (_SUB, 4), 40: (_SUB, 8)},
+    "loongarch": {2: (_SET, 8), 1: (_SET, 4), 3: (_RELATIVE, 8)}
+    | {50: (_ADD, 4), 51: (_ADD, 8), 55: (_SUB, 4), 56: (_SUB, 8)},
 }
 _COMPRESSED = 0x800
 _UNDEFINED, _ABSOLUTE = 0, 0xFFF1
@@ -147,7 +144,7 @@ class _File:
                 if self.relocatable or 0 <= entry.place - base < len(section.data):
                     yield entry.place - base, entry, names
 
-    def _entries(self, header: Mapping[str, int]) -> Iterator[_Relocation]:
+    def _entries(self, header: Container) -> Iterator[_Relocation]:
         from elftools.elf.relocation import RelocationSection
 
         if header["sh_offset"] + header["sh_size"] > len(self.data) or not header["sh_entsize"]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a finding is about: the file, or a function, or one of its records (counted from 0 in the file)."""
+    """What a finding is about: the file, a function, or one of its records, counted from 0 in the file."""
 
     function: str = ""
     record: int | None = None

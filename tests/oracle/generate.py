@@ -1,9 +1,9 @@
 """Random IR with patch points, stack maps and statepoints: seeded, and such that every target compiles it.
 
 What is left out is what LLVM 19 is known to fail on: symbols as callees on AArch64 and RISC-V, integers wider
-than a register, sizes below that of the call, calls behind patch points whose live-outs are recorded (x86-64's
-SSP and SystemZ's FPC have no DWARF number: issue 53828), and shadows on RISC-V with compressed instructions
-that are no multiple of 4 (LowerSTACKMAP subtracts 4 from 2, unsigned).
+than a register, sizes below that of the call, calls behind patch points whose live-outs are recorded (SSP of
+x86-64 and FPC of SystemZ have no DWARF number: issue 53828), and shadows on RISC-V with compressed
+instructions that are no multiple of 4 (LowerSTACKMAP subtracts 4 from 2, unsigned).
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ class _Function:
         gc = ' gc "statepoint-example"' if collected else ""
         head = ", ".join(f"{kind} {name}" for kind, name in params)
         body = "\n".join(self.lines)
-        return f"define i64 @{self.name}({head}){attributes}{gc} {{\n{body}\n  ret i64 {self._some('i64', '0')}\n}}\n"
+        result = self._some("i64", "0")
+        return f"define i64 @{self.name}({head}){attributes}{gc} {{\n{body}\n  ret i64 {result}\n}}\n"
 
     def _line(self, expression: str, kind: str) -> str:
         name = f"%v{self.fresh}"
