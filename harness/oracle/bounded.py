@@ -8,6 +8,30 @@ from dataclasses import dataclass
 
 from harness.errors import UsageError
 
+# No name that a compiler makes is longer; damaged tables may point many times into one long string.
+LONGEST_NAME = 4096
+
+
+class Budget:
+    """How many bytes of a file may be read, all parts together, before they must be the same ones again.
+
+    Symbols and relocations are read as sections, then as what they are. But a file of a megabyte can have
+    tens of thousands of sections of a megabyte each.
+    """
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name = name
+        self.left = 4 * len(data)
+
+    def take(self, size: int) -> None:
+        """Take a part from it. Raises UsageError."""
+        self.left -= size
+        if self.left < 0:
+            raise UsageError(
+                f"{self.name}: its parts together are longer than the file",
+                "give the file as the compiler or linker wrote it",
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
@@ -34,7 +58,7 @@ class Bytes:
         form = struct.Struct("<" + layout)
         return form.iter_unpack(self.part(start, count * form.size))
 
-    def text(self, start: int, longest: int) -> str:
+    def text(self, start: int, longest: int = LONGEST_NAME) -> str:
         """The characters from a place to the next zero. Raises UsageError."""
         end = min(start + longest, len(self.data))
         return self.part(start, max(end - start, 0)).partition(b"\0")[0].decode("utf-8", "replace")

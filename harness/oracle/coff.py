@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.oracle.bounded import Bytes
+from harness.oracle.bounded import Budget, Bytes
 from harness.oracle.image import Image, Reference, Section, Symbol
 
 MACHINES = {0x8664: "x86-64", 0xAA64: "aarch64"}
@@ -51,6 +51,7 @@ class _File:
     def __init__(self, file: Bytes, wanted: str) -> None:
         self.file = file
         self.wanted = wanted
+        self.budget = Budget(file.name, file.data)
         self.relocatable = file.data[:2] != b"MZ"
         header = 0
         if not self.relocatable:
@@ -99,6 +100,7 @@ class _File:
                 # Too many for 16 bits: the first entry holds the number of all, itself included.
                 (count,) = self.file.fields("I", relocations)
                 relocations, count = relocations + _RELOCATION_BYTES, max(count - 1, 0)
+            self.budget.take(length)
             section = Section(self._section_name(at), self.base + address, self.file.part(offset, length))
             yield _Section(section, relocations, count)
 
@@ -106,7 +108,7 @@ class _File:
         name = self.file.text(at, 8)
         # `.llvm_stackmaps` is longer than the eight characters a header has.
         if name.startswith("/") and name[1:].isascii() and name[1:].isdigit():
-            return self.file.text(self.strings + int(name[1:]), 4096)
+            return self.file.text(self.strings + int(name[1:]))
         # An image has no string table: its linker cut the name.
         return self.wanted if not self.relocatable and name == self.wanted[:8] else name
 
@@ -116,7 +118,7 @@ class _File:
         while index < self.symbol_count:
             at = self.symbols + index * _SYMBOL_BYTES
             zeros, long, value, section, kind, storage, extra = self.file.fields("IIIHHBB", at)
-            name = self.file.text(at, 8) if zeros else self.file.text(self.strings + long, 4096)
+            name = self.file.text(at, 8) if zeros else self.file.text(self.strings + long)
             inside = section - 1 if 0 < section <= self.count else None
             # A section has a symbol of its own name, with a description behind it.
             label = storage not in {_EXTERNAL, _STATIC} or (storage == _STATIC and bool(extra))
@@ -126,6 +128,7 @@ class _File:
     def _relocated(self, one: _Section, names: dict[int, _Name]) -> Section:
         found = bytearray(one.section.data)
         references: dict[int, Reference] = {}
+        self.budget.take(one.count * _RELOCATION_BYTES)
         table = self.file.part(one.relocations, one.count * _RELOCATION_BYTES)
         for start in range(0, len(table), _RELOCATION_BYTES):
             place, number, kind = self.file.fields("IIH", one.relocations + start)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.oracle.bounded import LONGEST_NAME, Budget
 from harness.oracle.image import Image, Reference, Section, Symbol
 from harness.oracle.stackmap import ByteOrder
 
@@ -37,7 +39,8 @@ _RELOCATIONS: Mapping[str, Mapping[int, tuple[str, int]]] = {
     | {50: (_ADD, 4), 51: (_ADD, 8), 55: (_SUB, 4), 56: (_SUB, 8)},
 }
 _COMPRESSED = 0x800
-_UNDEFINED, _ABSOLUTE = 0, 0xFFF1
+_UNDEFINED = 0
+_FUNCTION, _SECTION, _FILE, _IFUNC = 2, 3, 4, 10  # types of symbols
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class _Name:
     section: int
     value: int
     size: int
-    kind: str
+    kind: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class _File:
         self.order: ByteOrder = "little" if elf.little_endian else "big"
         self.relocatable = elf["e_type"] == "ET_REL"
         self.machine = _MACHINES.get(elf["e_machine"], str(elf["e_machine"]))
+        self.budget = Budget(name, data)
+        self.budget.take(elf.num_sections() * elf["e_shentsize"])
         self.headers = [section.header for section in elf.iter_sections()]
         self.tables: dict[int, list[_Name]] = {}
 
@@ -111,10 +116,7 @@ class _File:
         header = self.headers[index]
         if header["sh_type"] in {"SHT_NOBITS", "SHT_NULL"}:
             return Section(name, header["sh_addr"], b"")
-        start, size = header["sh_offset"], header["sh_size"]
-        if start + size > len(self.data):
-            raise self._refuse(f"section {name} ends at byte {start + size} of {len(self.data)}")
-        section = Section(name, header["sh_addr"], self.data[start : start + size])
+        section = Section(name, header["sh_addr"], self._part(header))
         if name not in self.wanted:
             return section
         if header["sh_flags"] & _COMPRESSED:
@@ -147,28 +149,43 @@ class _File:
     def _entries(self, header: Container) -> Iterator[_Relocation]:
         from elftools.elf.relocation import RelocationSection
 
-        if header["sh_offset"] + header["sh_size"] > len(self.data) or not header["sh_entsize"]:
-            raise self._refuse("a table of relocations is longer than the file")
+        self.budget.take(header["sh_size"])
         for entry in RelocationSection(header, "", self.elf).iter_relocations():
             addend = entry["r_addend"] if entry.is_RELA() else None
             yield _Relocation(entry["r_offset"], entry["r_info_type"], entry["r_info_sym"], addend)
 
     def _table(self, index: int) -> list[_Name]:
         """The symbols of a table, by number. A file without one has only symbol 0, which is none."""
-        from elftools.elf.sections import SymbolTableSection
-
         if index not in self.tables:
-            section = self.elf.get_section(index) if 0 < index < len(self.headers) else None
-            found = [_Name("", _UNDEFINED, 0, 0, "STT_NOTYPE")]
-            if isinstance(section, SymbolTableSection):
-                if section["sh_offset"] + section["sh_size"] > len(self.data):
-                    raise self._refuse("a table of symbols is longer than the file")
-                found = [
-                    _Name(s.name, _number(s["st_shndx"]), s["st_value"], s["st_size"], s["st_info"]["type"])
-                    for s in section.iter_symbols()
-                ]
-            self.tables[index] = found
+            header = self.headers[index] if 0 < index < len(self.headers) else None
+            if header is None or header["sh_type"] not in {"SHT_SYMTAB", "SHT_DYNSYM"}:
+                self.tables[index] = [_Name("", _UNDEFINED, 0, 0, 0)]
+            else:
+                self.tables[index] = list(self._names(header))
         return self.tables[index]
+
+    def _names(self, header: Container) -> Iterator[_Name]:
+        if not 0 < header["sh_link"] < len(self.headers):
+            raise self._refuse("a table of symbols has no names")
+        strings = self._part(self.headers[header["sh_link"]])
+        table = self._part(header)
+        wide = self.elf.elfclass == 64
+        form = struct.Struct(("<" if self.order == "little" else ">") + ("IBBHQQ" if wide else "IIIBBH"))
+        for fields in form.iter_unpack(table[: len(table) // form.size * form.size]):
+            if wide:
+                name, info, _, section, value, size = fields
+            else:
+                name, value, size, info, _, section = fields
+            end = strings.find(b"\0", name, name + LONGEST_NAME)
+            text = strings[name : end if end >= 0 else name + LONGEST_NAME].decode("utf-8", "replace")
+            yield _Name(text, section, value, size, info & 0xF)
+
+    def _part(self, header: Container) -> bytes:
+        start, size = header["sh_offset"], header["sh_size"]
+        self.budget.take(size)
+        if start + size > len(self.data):
+            raise self._refuse(f"a section ends at byte {start + size} of {len(self.data)}")
+        return self.data[start : start + size]
 
     def _apply(
         self,
@@ -212,16 +229,11 @@ class _File:
             if header["sh_type"] not in {"SHT_SYMTAB", "SHT_DYNSYM"}:
                 continue
             for one in self._table(index):
-                if not 0 < one.section < len(self.headers) or one.kind in {"STT_SECTION", "STT_FILE"}:
+                if not 0 < one.section < len(self.headers) or one.kind in {_SECTION, _FILE}:
                     continue
                 if not one.name or one.name.startswith(("$", ".L")):
                     continue  # mapping symbols, and labels inside of functions
                 start = 0 if self.relocatable else self.headers[one.section]["sh_addr"]
-                yield Symbol(one.name, one.section, one.value - start, one.size, one.kind == "STT_FUNC")
-
-
-def _number(index: int | str) -> int:
-    """A symbol's section; pyelftools has names for those that are none."""
-    if isinstance(index, int):
-        return index
-    return _UNDEFINED if index == "SHN_UNDEF" else _ABSOLUTE
+                yield Symbol(
+                    one.name, one.section, one.value - start, one.size, one.kind in {_FUNCTION, _IFUNC}
+                )

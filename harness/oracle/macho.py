@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.oracle.bounded import Bytes
+from harness.errors import UsageError
+from harness.oracle.bounded import LONGEST_NAME, Budget, Bytes
 from harness.oracle.image import Image, Reference, Section, Symbol
 
 MAGIC = b"\xcf\xfa\xed\xfe"
 _MACHINES = {0x0100_0007: "x86-64", 0x0100_000C: "aarch64"}
 _OBJECT = 1
-_LC_SYMTAB, _LC_SEGMENT_64 = 0x2, 0x19
+_LC_SYMTAB, _LC_SEGMENT_64, _LC_CHAINED_FIXUPS = 0x2, 0x19, 0x8000_0034
 _ZEROFILL = {0x1, 0xC, 0x12}
 _CODE = 0x8000_0400
 _STABS, _TYPE, _IN_SECTION = 0xE0, 0x0E, 0x0E
@@ -50,6 +51,7 @@ class _File:
     def __init__(self, file: Bytes, wanted: str) -> None:
         self.file = file
         self.wanted = wanted
+        self.budget = Budget(file.name, file.data)
         _, cpu, _, kind, self.commands, self.size = file.fields("6I", 0)
         self.machine = _MACHINES.get(cpu, f"Mach-O CPU {cpu:#x}")
         self.relocatable = kind == _OBJECT
@@ -67,6 +69,11 @@ class _File:
                 self.sections += self._segment(at, size)
             elif command == _LC_SYMTAB:
                 self.names += self._symtab(at)
+            elif command == _LC_CHAINED_FIXUPS:
+                raise UsageError(
+                    f"{self.file.name}: its addresses are chained fixups, which are not read",
+                    "give the object files, or link with -no_fixup_chains",
+                )
             at += size
         sections = tuple(
             self._relocated(one) if one.section.name == self.wanted else one.section for one in self.sections
@@ -80,23 +87,25 @@ class _File:
             raise self.file.damaged(f"{count} sections in a load command of {size} bytes")
         for start in range(at + 72, at + 72 + 80 * count, 80):
             address, length, offset, _, relocations, number, flags = self.file.fields("QQIIIII", start + 32)
-            data = b"" if flags & 0xFF in _ZEROFILL else self.file.part(offset, length)
+            length = 0 if flags & 0xFF in _ZEROFILL else length
+            self.budget.take(length)
+            data = self.file.part(offset, length)
             section = Section(self.file.text(start, 16), address, data)
             yield _Section(section, relocations, number, bool(flags & _CODE))
 
     def _symtab(self, at: int) -> Iterator[_Name]:
         symbols, count, strings, size = self.file.fields("4I", at + 8)
-        self.file.part(strings, size)
+        self.budget.take(16 * count + size)
         for name, kind, section, _, value in self.file.rows("IBBHQ", symbols, count):
             inside = section - 1 if kind & _TYPE == _IN_SECTION else None
-            # A name is not longer than any a compiler makes, however many share one long string.
-            text = self.file.text(strings + name, min(size - name, 4096)) if name < size else ""
+            text = self.file.text(strings + name, min(size - name, LONGEST_NAME)) if name < size else ""
             yield _Name(text, inside, value, bool(kind & _STABS))
 
     def _relocated(self, one: _Section) -> Section:
         found = bytearray(one.section.data)
         references: dict[int, Reference] = {}
         minuend: int | None = None
+        self.budget.take(8 * one.count)
         for place, info in self.file.rows("iI", one.relocations, one.count):
             kind, width = info >> 28, 1 << (info >> 25 & 3)
             if not 0 <= place <= len(found) - width:
