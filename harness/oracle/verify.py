@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.oracle import region, values
 from harness.oracle.code import Decoder
@@ -122,9 +122,15 @@ class _Function:
             yield from _values(place, record, self.one, frame)
             if code is not None and self.decoder is not None:
                 yield from region.offset(code, record, place)
-                promised = self.reserved.get(record.id, ())
-                if promised:
+                if promised := self._promised(record):
                     yield from region.reserved(self.decoder, code, record, place, promised)
+
+    def _promised(self, record: Record) -> Sequence[Reservation]:
+        """What the IR says of a record's id, in this function first: inlining may have brought it here."""
+        name = self.function.name
+        if self.file.image and self.file.image.format == "Mach-O":
+            name = name.removeprefix("_")
+        return sorted(self.reserved.get(record.id, ()), key=lambda one: one.function != name)
 
     def _frame(self) -> values.Frame | None:
         target, image = self.file.target, self.file.image
