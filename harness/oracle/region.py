@@ -94,7 +94,7 @@ def _region(decoder: Decoder, code: Code, start: int, end: int, place: Place) ->
     """Reserved bytes: they end at an instruction's end, and hold a call, or nops, or both."""
     size = end - start
     if code.begins(end) is False:
-        yield Violation(place, f"an instruction crosses the end of the {size} reserved bytes at {end}")
+        yield Violation(place, f"the {size} reserved bytes at {start} end at {end}, inside of an instruction")
         return
     if code.begins(start) is False:
         yield Violation(place, f"the {size} reserved bytes at {start} begin inside of an instruction")

@@ -236,7 +236,7 @@ REGION = "function f: record 0 (id 7): "
         (13, []),
         (16, []),
         (0, []),
-        (12, [f"{REGION}an instruction crosses the end of the 12 reserved bytes at 13"]),
+        (12, [f"{REGION}the 12 reserved bytes at 1 end at 13, inside of an instruction"]),
         (10, [f"{REGION}a call without its last instruction in the 10 reserved bytes at 1"]),
         (17, [f"{REGION}`pop rbx` at 17 in the 17 reserved bytes at 1 is part of no call, and no nop"]),
         (19, [f"{REGION}19 bytes are reserved at 1, the function ends at 19"]),
@@ -263,7 +263,7 @@ def test_one_of_several_promises_holds() -> None:
     several = (patchpoint(12), patchpoint(13), patchpoint(10))
     assert said(file(record()), *several) == []
     assert said(file(record()), patchpoint(12), patchpoint(10)) == [
-        f"{REGION}an instruction crosses the end of the 12 reserved bytes at 13"
+        f"{REGION}the 12 reserved bytes at 1 end at 13, inside of an instruction"
     ]
 
 
