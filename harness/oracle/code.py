@@ -83,8 +83,7 @@ class Decoder:
 
     def __init__(self, image: Image) -> None:
         self.machine = image.machine
-        # On AArch64 instructions are little-endian even where data is not.
-        self.order = "little" if image.machine == "aarch64" else image.order
+        self.order = image.order
         self.pointer_size = image.pointer_size
 
     def boundaries(self, code: bytes, end: int) -> tuple[frozenset[int], Undecoded | None]:
@@ -180,6 +179,7 @@ class Decoder:
         riscv = cs.CS_MODE_RISCV64 if self.pointer_size == 8 else cs.CS_MODE_RISCV32
         arch, mode = {
             "x86-64": (cs.CS_ARCH_X86, cs.CS_MODE_64),
+            # Its instructions are little-endian even where data is not.
             "aarch64": (cs.CS_ARCH_ARM64, cs.CS_MODE_LITTLE_ENDIAN),
             "ppc64": (cs.CS_ARCH_PPC, cs.CS_MODE_64 | big),
             "s390x": (cs.CS_ARCH_SYSZ, cs.CS_MODE_BIG_ENDIAN),

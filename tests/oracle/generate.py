@@ -87,7 +87,9 @@ class _Function:
     calls: bool
     lines: list[str] = field(default_factory=list)
     values: list[tuple[str, str]] = field(default_factory=list)
+    used: set[int] = field(default_factory=set)
     fresh: int = 0
+    fresh_id: int = 0
 
     def text(self) -> str:
         chance = self.chance
@@ -163,7 +165,13 @@ class _Function:
                 yield self.chance.choice((*constants, f"i64 {self.chance.randrange(-(2**63), 2**62)}"))
 
     def _id(self) -> int:
-        return self.chance.choice(_IDS) if self.chance.random() < 0.2 else self.chance.randrange(100000)
+        # Each once: of two sites with one id in one function nobody can say which is which.
+        special = [number for number in _IDS if number not in self.used]
+        if special and self.chance.random() < 0.2:
+            self.used.add(chosen := self.chance.choice(special))
+            return chosen
+        self.fresh_id += 1
+        return 1000 * self.fresh_id + self.chance.randrange(1000)
 
     def _stackmap(self) -> None:
         # RISC-V's compressed instructions: 4, not 2.

@@ -46,7 +46,7 @@ def test_elf_sections_that_all_are_the_whole_file() -> None:
 
 def test_elf_symbols_that_share_one_long_name() -> None:
     """Found in bounded time; there is no stack map in it."""
-    symbols, names = 20_000, 2_000_000
+    symbols, names = 60_000, 4_000_000
     start = 64 + 3 * 64
     strings = elf_section(3, start, names)
     sections = strings + elf_section(2, start + names, symbols * 24, 2, 24) + strings

@@ -135,6 +135,42 @@ def test_objects_and_what_is_linked_of_them(llvm19: Llvm, one: Format, tmp_path:
                 assert function.address == address
 
 
+@pytest.mark.parametrize("triple", ["x86_64-linux-gnu", "arm64-apple-darwin", "x86_64-pc-windows-msvc"])
+def test_of_two_names_the_relocation_says_which(llvm19: Llvm, triple: str, tmp_path: Path) -> None:
+    source = tmp_path / "alias.ll"
+    source.write_text(SOURCE.format(n=1) + "@zz = alias i64 (i64, i64), ptr @f1\n")
+    options = (f"-mtriple={triple}", "-enable-patchpoint-liveness=false")
+    first, *_ = load(llvm19.llc(source, options)).functions()
+    assert first.name.removeprefix("_") == "f1"
+
+
+DIFFERENCE = """\
+.text
+.globl _pad, _f, _site
+_pad: .quad 0
+_f: .quad 0, 0
+.section __TEXT,__other
+_site: .quad 0
+.section __LLVM_STACKMAPS,__llvm_stackmaps
+.byte 3, 0, 0, 0
+.long 1, 0, 1
+.quad _f, 8, 1
+.quad 7
+.long _site - _f + 4, 0, 0, 0
+"""
+
+
+@pytest.mark.parametrize("triple", ["x86_64-apple-darwin", "arm64-apple-darwin"])
+def test_a_difference_left_to_the_linker_of_mach_o(llvm19: Llvm, triple: str, tmp_path: Path) -> None:
+    source = tmp_path / "difference.s"
+    source.write_text(DIFFERENCE)
+    made = source.with_suffix(".o")
+    llvm19.run("llvm-mc", f"-triple={triple}", "-filetype=obj", "-o", made, source)
+    assert "SUBTRACTOR" in llvm19.run("llvm-readobj", "-r", made)
+    (site,) = load(made).sites()
+    assert (site.function.name, site.function.start, site.record.offset) == ("_f", 8, 20)
+
+
 def test_a_call_the_linker_made_shorter(llvm19: Llvm, tmp_path: Path) -> None:
     """On RISC-V a record's offset is a difference of two labels, which the linker computes anew."""
     one = next(f for f in FORMATS if "+relax" in "".join(f.options) and f.link == ELF)

@@ -267,6 +267,13 @@ def test_one_of_several_promises_holds() -> None:
     ]
 
 
+def test_of_promises_that_all_fail_the_functions_own_is_told() -> None:
+    elsewhere, here = replace(patchpoint(12), function="g"), replace(patchpoint(10), function="f")
+    assert said(file(record()), elsewhere, here) == [
+        f"{REGION}a call without its last instruction in the 10 reserved bytes at 1"
+    ]
+
+
 def statepoint(size: int) -> Reservation:
     return Reservation(Intrinsic.STATEPOINT, 7, size)
 
