@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.oracle.stackmap import ByteOrder
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -141,9 +139,6 @@ _LOONGARCH = Target(
     frame_top=0,
 )
 _TARGETS = {one.name: one for one in (_X86, _AARCH64, _PPC64, _S390X, _RISCV, _LOONGARCH)}
-NAMES = tuple(_TARGETS)
-# What a raw section says nothing about.
-BYTE_ORDERS: Mapping[str, ByteOrder] = {"little": "little", "big": "big"}
 
 
 def find(machine: str) -> Target | None:

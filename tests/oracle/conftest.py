@@ -53,4 +53,5 @@ def llvm(major: int) -> Llvm:
 
 @pytest.fixture(scope="session")
 def llvm19() -> Llvm:
-    return llvm(19)
+    """With its linker, which comes with what builds need."""
+    return Llvm(19, debian.prebuilt(Store(default_root()), 19, lambda _text: None).bin)

@@ -276,9 +276,7 @@ def survives(data: bytes) -> None:
 
 
 FORMAT_NAMES = ("x86_64-linux-gnu", "powerpc64-linux-gnu", "arm64-apple-darwin", "x86_64-pc-windows-msvc")
-fuzzed = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fuzzed = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @fuzzed

@@ -10,7 +10,7 @@ import tracemalloc
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.oracle.stackmap import (
@@ -29,6 +29,9 @@ from harness.oracle.stackmap import (
 )
 from tests.oracle.encode import encode
 
+# How long an example takes depends on what else the machine does; what it takes itself is tested below.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+more = settings(patient, max_examples=500)
 U8, U16, U32, U64 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32, 64))
 ORDERS: st.SearchStrategy[ByteOrder] = st.sampled_from(("little", "big"))
 
@@ -67,6 +70,7 @@ def placeless(one: StackMap) -> StackMap:
     return replace(one, functions=functions, records=records, position=0, size=0)
 
 
+@patient
 @given(maps(), ORDERS)
 def test_a_map_is_read_back(one: StackMap, order: ByteOrder) -> None:
     data = encode(one, order)
@@ -80,6 +84,7 @@ def test_a_map_is_read_back(one: StackMap, order: ByteOrder) -> None:
         assert data[function.position : function.position + 8] == function.address.to_bytes(8, order)
 
 
+@patient
 @given(st.lists(maps(), min_size=1, max_size=4), ORDERS, st.integers(0, 30))
 def test_a_linker_puts_maps_behind_each_other(several: list[StackMap], order: ByteOrder, zeros: int) -> None:
     data = b"".join(encode(one, order) for one in several)
@@ -89,6 +94,7 @@ def test_a_linker_puts_maps_behind_each_other(several: list[StackMap], order: By
     assert found[-1].end == len(data)
 
 
+@patient
 @given(maps(), ORDERS, st.data())
 def test_a_part_of_a_map_is_refused(one: StackMap, order: ByteOrder, data: st.DataObject) -> None:
     whole = encode(one, order)
@@ -109,7 +115,7 @@ def read(data: bytes, order: ByteOrder) -> tuple[StackMap, ...] | None:
     return None
 
 
-@settings(max_examples=500)
+@more
 @given(st.binary(max_size=400), ORDERS, st.sampled_from((b"", b"\1\0\0\0", b"\2\0\0\0", b"\3\0\0\0")))
 def test_garbage_is_refused_or_read(garbage: bytes, order: ByteOrder, start: bytes) -> None:
     found = read(start + garbage, order)
@@ -117,7 +123,7 @@ def test_garbage_is_refused_or_read(garbage: bytes, order: ByteOrder, start: byt
         assert sum(one.size for one in found) <= len(start + garbage)
 
 
-@settings(max_examples=500)
+@more
 @given(maps(), ORDERS, st.data())
 def test_a_flipped_bit_is_refused_or_read(one: StackMap, order: ByteOrder, data: st.DataObject) -> None:
     whole = bytearray(encode(one, order))
