@@ -302,8 +302,8 @@ import os, sys
 from harness import process
 from harness.kill import dying_with_us
 process.exit_on_sigterm()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         process.run(["sleep", "0.004"])
         child = process.Child(["sleep", sys.argv[1]])
