@@ -121,6 +121,10 @@ def substitute(name, command):
     config.substitutions.append((rf"(?<![\w./%=<>-])\b{name}\b(?![\w./=-])", text))
 
 
+# One line for each location instead of six directives. -I -S: it needs no more, and starts faster so.
+config.substitutions.append(
+    ("%records", shlex.join([sys.executable, "-IS", os.path.join(repository, "harness", "suite", "records.py")]))
+)
 # %mcjit first: what it stands for contains `lli`, which is replaced in turn.
 config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))
 if bound or options:
