@@ -11,8 +11,8 @@ declare void @llvm.experimental.stackmap(i64, i32, ...)
 ; CHECK-NEXT: Register reg 1, size 4
 ; CHECK-NEXT: Register reg 2, size 8
 ; CHECK-NEXT: Register reg 8, size 4
-define void @integers(i1 %a, i16 %b, i32 %c, ptr addrspace(1) %d, ptr addrspace(270) %e) {
-  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 1, i32 0, i1 %a, i16 %b, i32 %c, ptr addrspace(1) %d, ptr addrspace(270) %e)
+define void @integers(i8 %a, i16 %b, i32 %c, ptr addrspace(1) %d, ptr addrspace(270) %e) {
+  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 1, i32 0, i8 %a, i16 %b, i32 %c, ptr addrspace(1) %d, ptr addrspace(270) %e)
   ret void
 }
 
