@@ -1,4 +1,4 @@
-"""The stack map in an assembly file, one line for each thing it says: what `%records` stands for in a RUN line.
+"""The stack map in an assembly file, one line for each thing it says: `%records` in a RUN line.
 
 A location is six directives of assembler text, spelled differently on every target; here it is one line, so
 that one test can say what must hold on all of them:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.process import Completed, run
+from harness.suite import lint
 
 SUITE = Path(__file__).parents[2] / "lit-tests"
 VERSION = 'echo "LLVM version {}"; echo "  Registered Targets:"; echo "    x86-64 - 64-bit X86"'
@@ -69,7 +70,7 @@ def test_nothing_is_run_on_an_llvm_that_cannot_read_the_tests(tools: Path) -> No
     script(tools, "llc", "exit 1", version="13.0.1")
     done = lit(tools)
     assert done.ok
-    count = len(list(SUITE.glob("*/*.ll")))
+    count = len(lint.tests_below(SUITE))
     assert f"Unsupported: {count} (100.00%)" in done.text
 
 
