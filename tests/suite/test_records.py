@@ -22,7 +22,7 @@ RISCV = {1: ".byte", 2: ".half", 4: ".word", 8: ".quad"}
 Data = tuple[int, int | str]
 
 HEADER: tuple[Data, ...] = ((1, 3), (1, 0), (2, 0))
-# One function, one constant, one record: registers, a place in the frame, a spilled value, constants, live-outs.
+# One function, constant and record: registers, a place in the frame, a spilled value, constants, live-outs.
 BODY: tuple[Data, ...] = (
     *((4, 1), (4, 1), (4, 1)),
     *((8, "caller"), (8, -1), (8, 1)),
