@@ -1,10 +1,11 @@
 ; Branch relaxation on SystemZ counts the bytes of a patchpoint: a loop around one of 70000 bytes has a long branch back,
-; and the object file holds all of the nops.
+; and the object file holds all of the nops. LLVM 13 counts none of them, and its branch does not reach.
 ;
 ; REQUIRES: llvm-readobj
 ; RUN: llc -mtriple=s390x-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=s390x-unknown-linux-gnu -filetype=obj -o %t < %s
 ; RUN: llvm-readobj -S %t | FileCheck --check-prefix=SIZE %s
+; XFAIL: llvm-13
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 declare i32 @more()

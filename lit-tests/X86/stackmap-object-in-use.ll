@@ -1,6 +1,7 @@
 ; Issue 142314: an object of the frame that is recorded by its address and loaded from as well is both: the record says
-; Direct, and the load reads the same place.
+; Direct, and the load reads the same place. (With typed pointers, at -O0, what is live is a cast of its address.)
 ;
+; REQUIRES: opaque-pointers
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | %records | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | %records | FileCheck %s
 
