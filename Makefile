@@ -15,7 +15,7 @@ STAMP := $(VENV)/.installed
 # Empty means: whatever pip is configured for on this machine.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: check test lint doctor bench overlay-selftest lock clean
+.PHONY: check test lint index doctor bench overlay-selftest lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
@@ -29,6 +29,10 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m harness.suite.lint lit-tests
+	$(BIN)/python -m harness.suite.index --check lit-tests
+
+index: $(STAMP)
+	$(BIN)/python -m harness.suite.index lit-tests
 
 doctor: $(STAMP)
 	$(BIN)/harness doctor

@@ -92,8 +92,11 @@ if param("features") is not None:
 else:
     available = probed_features(llc)
 config.available_features.update(available)
-# The IR of every test says `ptr`, which LLVM 13 cannot read.
-config.unsupported = "opaque-pointers" not in available
+# The IR of every test says `ptr`, which LLVM 13 cannot read: it is rewritten on the way there.
+if "opaque-pointers" in available:
+    typed = []
+else:
+    typed = [sys.executable, "-IS", os.path.join(repository, "harness", "suite", "typed.py")]
 
 if bounded:
     bound = []
@@ -121,14 +124,18 @@ def substitute(name, command):
     config.substitutions.append((rf"(?<![\w./%=<>-])\b{name}\b(?![\w./=-])", text))
 
 
+# One line for each location instead of six directives. -I -S: it needs no more, and starts faster so.
+config.substitutions.append(
+    ("%records", shlex.join([sys.executable, "-IS", os.path.join(repository, "harness", "suite", "records.py")]))
+)
 # %mcjit first: what it stands for contains `lli`, which is replaced in turn.
 config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))
-if bound or options:
-    # Without either, the names stay as written and lit finds them on PATH.
-    substitute("llc", [*bound, llc, *options])
+if bound or options or typed:
+    # Without them, the names stay as written and lit finds them on PATH.
+    substitute("llc", [*bound, *typed, llc, *options])
     lli = find("lli")
     if lli:
-        substitute("lli", [*bound, lli, *options])
+        substitute("lli", [*bound, *typed, lli, *options])
 
 filecheck = param("filecheck")
 if filecheck not in {None, "pypi", "llvm"}:

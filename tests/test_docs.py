@@ -16,7 +16,7 @@ import pytest
 from harness.cli import app
 from harness.model import Outcome, SeriesKind, Verdict
 from harness.series import recipe
-from harness.suite import features
+from harness.suite import features, lint
 
 REPOSITORY = Path(__file__).parents[1]
 PAGES = (
@@ -285,7 +285,7 @@ def test_every_option_of_check_is_somewhere() -> None:
 
 def test_the_readme_names_what_is_there() -> None:
     """Counts and names that a reader would check first."""
-    tests = [*(REPOSITORY / "lit-tests").rglob("*.ll")]
+    tests = lint.tests_below(REPOSITORY / "lit-tests")
     assert f"{len(tests)} tests" in (REPOSITORY / "CHANGELOG.md").read_text()
     series = {path.parent.name for path in (REPOSITORY / "patches").glob("*/series.toml")}
     for page in ("README.md", "docs/series.md"):

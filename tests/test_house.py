@@ -43,7 +43,7 @@ STARTERS = frozenset(
     for name in ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 )
 FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "toolchain.wheel.server"})
-BECOMES_ANOTHER = frozenset({"toolchain.wheel.client"})
+BECOMES_ANOTHER = frozenset({"toolchain.wheel.client", "suite.typed"})
 
 
 def name_of(path: Path) -> str:

@@ -6,6 +6,7 @@ refuses it instead of guessing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -195,6 +196,16 @@ def red(outcome: Outcome) -> bool:
     return outcome.failed or outcome is Outcome.UNRESOLVED
 
 
+def folders(run: Run) -> dict[str, int]:
+    """How many tests of a plain run are in each folder, in the run's order."""
+    return dict(Counter(folder(result.name) for result in run.results))
+
+
+def folder(name: str) -> str:
+    """The folder that a test is in, below its suite's root."""
+    return name.rpartition("/")[0] or "."
+
+
 def suite_ok(run: Run) -> bool:
     """Whether some test ran and none is red."""
     return any(r.outcome.ran for r in run.results) and not any(red(r.outcome) for r in run.results)
@@ -232,15 +243,19 @@ class _Versioned:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
+    """`folders` is for readers of the JSON alone: the number of tests in each folder of the suite."""
+
     version: int
     report: CheckReport
+    folders: dict[str, int] = field(default_factory=dict)
 
 
 def encode(report: CheckReport) -> bytes:
     """The report as indented JSON with a final newline."""
     import msgspec
 
-    compact = msgspec.json.encode(_Record(RECORD_VERSION, report))
+    counts = folders(report.suite) if report.suite is not None else {}
+    compact = msgspec.json.encode(_Record(RECORD_VERSION, report, counts))
     return msgspec.json.format(compact, indent=2) + b"\n"
 
 

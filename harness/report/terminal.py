@@ -13,6 +13,7 @@ from harness.report.record import (
     SeriesReport,
     built,
     counted,
+    folder,
     red,
     suite_ok,
     tally,
@@ -139,17 +140,16 @@ def _row(series: SeriesReport, v: TestVerdict) -> tuple[_Cell, ...]:
 
 
 def _suite(run: Run, console: Console) -> None:
-    """A run without a patch: how many of each outcome in each folder, then every red test."""
+    """A run without a patch: how many tests in each folder, and of each outcome, then every red test."""
     counts: dict[str, Counter[Outcome]] = {}
     for result in run.results:
-        folder = result.name.rpartition("/")[0] or "."
-        counts.setdefault(folder, Counter())[result.outcome] += 1
+        counts.setdefault(folder(result.name), Counter())[result.outcome] += 1
     used = [outcome for outcome in Outcome if any(c[outcome] for c in counts.values())]
     _line(console, f"suite on {run.toolchain}: {len(run.results)} tests in {run.elapsed:.1f} s", "bold")
     if counts:
-        head = [("folder", ""), *((outcome.value, "") for outcome in used)]
+        head = [("folder", ""), ("tests", ""), *((outcome.value, "") for outcome in used)]
         rows = [
-            [(f, ""), *((str(c[o]), "red" if c[o] and red(o) else "") for o in used)]
+            [(f, ""), (str(c.total()), ""), *((str(c[o]), "red" if c[o] and red(o) else "") for o in used)]
             for f, c in counts.items()
         ]
         _table(console, [head, *rows], "  ")

@@ -1,0 +1,13 @@
+; L1 for null callees: a reservation of -1 bytes is taken for 2^32 - 1, and nops are written without end. A
+; negative size must be an error.
+;
+; RUN: not llc -mtriple=x86_64-unknown-linux-gnu -o %t < %s 2>&1 | FileCheck %s
+; XFAIL: *
+
+declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
+
+; CHECK: {{error|ERROR}}{{.*}}{{[Ss]ize|[Bb]ytes|negative}}
+define void @caller() {
+  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 -1, ptr null, i32 0)
+  ret void
+}
