@@ -1,6 +1,6 @@
 """Random objects of real LLVMs: every map is what llvm-readobj says, and nothing is wrong but what is known.
 
-More of them: `python -m pytest tests/oracle/test_generated_objects.py --objects 3000`, others by `--first-seed N`.
+More of them: `pytest tests/oracle/test_generated_objects.py --objects 3000`; others by `--first-seed N`.
 """
 
 from __future__ import annotations
