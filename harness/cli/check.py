@@ -28,6 +28,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 @options.toolchain
 @click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
 @click.option("--builder", type=click.Choice(("auto", "overlay", "full")), default="auto", show_default=True)
+@click.option("--no-patch", is_flag=True, help="The suite alone, on that LLVM as it is.")
 @click.option("--no-assertions", is_flag=True, help="A release-like build: assertions are not armed.")
 @click.option("--suite", "suites", multiple=True, type=click.Path(path_type=Path), help="A lit suite.")
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
@@ -45,6 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     prefix: Path | None,
     source: Path | None,
     builder: str,
+    no_patch: bool,
     no_assertions: bool,
     suites: tuple[Path, ...],
     pattern: str | None,
@@ -59,8 +61,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """Say what each SERIES fixes, breaks and leaves alone.
 
     SERIES is the name of one in patches/, a .patch or .diff, a folder of patches, an mbox, - (standard
-    input), or commits of the checkout at --source (A..B). Without any: all of patches/. With --toolchain
-    wheel: no patch, the suite alone.
+    input), or commits of the checkout at --source (A..B). Without any: all of patches/. With --no-patch, or
+    --toolchain wheel, the suite alone.
     """
     from harness.build.request import Options
     from harness.cli.progress import shown
@@ -75,8 +77,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         provider = resolve(store, request, progress.step)
         errors: Sequence[HarnessError] = ()
         chosen = tuple(_suite(place, jobs, filecheck, pattern) for place in suites or _default_suites())
-        if provider.kind == "wheel":
-            report = _suite_alone(provider, series, chosen, progress)
+        if no_patch or provider.kind == "wheel":
+            report = _suite_alone(provider, llvm, series, chosen, progress)
         else:
             from harness.pipeline import Job, check
 
@@ -127,12 +129,20 @@ def _suite(place: Path, jobs: int, filecheck: str, pattern: str | None) -> Suite
 
 
 def _suite_alone(
-    provider: Provider, series: tuple[str, ...], suites: Sequence[Suite], progress: Progress
+    provider: Provider,
+    llvm: str | None,
+    series: tuple[str, ...],
+    suites: Sequence[Suite],
+    progress: Progress,
 ) -> CheckReport:
     from harness.pipeline import check_suite
 
-    if series:
+    if series and provider.kind == "wheel":
         provider.prebuilt()  # raises: nothing can be built into the wheel
+    if series:
+        raise UsageError(f"--no-patch with {', '.join(series)}", "leave one of them out")
+    if provider.kind != "wheel":
+        options.require_version(llvm, provider.toolchain().version, provider.kind)
     if len(suites) != 1:
         raise UsageError("--suite: more than one without a patch", "run them one by one")
     return check_suite(provider, suites[0], progress)

@@ -59,6 +59,11 @@ def refused(said: Said, code: int, message: str) -> None:
             "next: use --toolchain debian, or run the suite alone: harness check --toolchain wheel\n",
         ),
         (
+            ("--no-patch", "patches/x86-undersized-patchpoint"),
+            "harness: error: --no-patch with patches/x86-undersized-patchpoint\n"
+            "next: leave one of them out\n",
+        ),
+        (
             ("--toolchain", "wheel", "--suite", "lit-tests", "--suite", "lit-tests/X86"),
             "harness: error: --suite: more than one without a patch\nnext: run them one by one\n",
         ),

@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -328,6 +329,21 @@ def test_claims_on_tests_that_are_filtered_out(harness: Harness, tmp_path: Path)
     assert last.endswith(" s; 1 claim was not checked because of --filter")
     claims = series_of(report)[0]["comparison"]["claims"]
     assert [(claim["held"], claim["checked"]) for claim in claims] == [(True, True), (False, False)]
+
+
+# -- no patch
+
+
+def test_the_suite_is_green_on_debians_llvm_as_it_is(harness: Harness, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    said = harness("check", "-q", "--no-patch", "--llvm", "19", "--json", report)
+    assert (said.code, said.err) == (0, "")
+    found = json.loads(report.read_text())
+    assert (found["builder"], found["series"]) == ("none", [])
+    outcomes = Counter(result["outcome"] for result in found["suite"]["results"])
+    # All of X86 and JIT at least passes, or fails as expected.
+    assert outcomes.keys() <= {"PASS", "XFAIL", "UNSUPPORTED"}
+    assert outcomes["PASS"] > outcomes["XFAIL"] > 0
 
 
 # -- FileCheck
