@@ -45,8 +45,9 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop()
-        for thread, _ in self._workers:
+        for thread, worker in self._workers:
             thread.shutdown()
+            worker.stop()  # it may have been starting just now
         self._folder.cleanup()
 
     def start(self) -> None:
