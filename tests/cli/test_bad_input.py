@@ -10,6 +10,7 @@ import pytest
 
 from harness import process
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, EXIT_USAGE
+from harness.suite import lint
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Harness, Said, Source
@@ -80,11 +81,11 @@ def refused(said: Said, code: int, message: str) -> None:
             ("--builder", "make"),
             USAGE + "Error: Invalid value for '--builder': 'make' is not one of 'auto', 'overlay', 'full'.\n",
         ),
-        (("--no-such",), USAGE + "Error: No such option '--no-such'.\n"),
+        (("--xyzzy",), USAGE + "Error: No such option '--xyzzy'.\n"),
     ],
 )
 def test_wrong_options(harness: Harness, args: tuple[str, ...], message: str) -> None:
-    tests = len(list((Path(__file__).parents[2] / "lit-tests").rglob("*.ll")))
+    tests = len(list(lint.tests_below(Path(__file__).parents[2] / "lit-tests")))
     refused(harness("check", *args), EXIT_USAGE, message.replace("{tests}", str(tests)))
 
 
