@@ -21,7 +21,7 @@ ROWS = (
     ("model", "errors", "progress", "kill"),
     ("process", "store"),
     ("apt",),
-    ("toolchain", "source", "series", "build", "suite", "crash", "compare", "report"),
+    ("toolchain", "source", "series", "build", "suite", "crash", "compare", "report", "oracle"),
     ("outcomes", "worker", "selftest"),
     ("judge",),
     ("pipeline",),

@@ -1,0 +1,154 @@
+"""`harness stackmap`: stack maps decoded: shown, verified, compared."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from harness.errors import EXIT_VERDICT, UsageError
+
+if TYPE_CHECKING:
+    from harness.oracle.findings import Verification
+    from harness.oracle.ir import Reservation
+    from harness.oracle.load import StackMapFile
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def _form(function: F) -> F:
+    """`--raw --endian ORDER --json`."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        click.option(
+            "--endian",
+            type=click.Choice(("little", "big")),
+            help="The byte order of --raw [default: little].",
+        ),
+        click.option("--raw", is_flag=True, help="A file is the section's bytes and nothing else."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group("stackmap", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Decode the stack maps of objects and executables: show, verify, compare them."""
+
+
+@command.command("show")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_form
+def show(files: tuple[Path, ...], raw: bool, endian: str | None, as_json: bool) -> None:
+    """Show every function and record of FILES."""
+    from harness.oracle import document
+    from harness.oracle.show import text
+
+    found = [_load(path, raw, endian) for path in files]
+    if as_json:
+        click.echo(document.encode([document.show(one) for one in found]))
+        return
+    for one in found:
+        click.echo("\n".join(text(one)))
+
+
+@command.command("verify")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--reserved", "sizes", multiple=True, metavar="ID=BYTES", help="A patch point and its size.")
+@click.option("--ir", type=click.Path(path_type=Path), help="The .ll file whose sites say what is reserved.")
+@_form
+def verify(
+    files: tuple[Path, ...],
+    sizes: tuple[str, ...],
+    ir: Path | None,
+    raw: bool,
+    endian: str | None,
+    as_json: bool,
+) -> None:
+    """Check what must hold of the stack maps of FILES, and of the code they are about."""
+    from harness.oracle import document
+    from harness.oracle import verify as verifier
+
+    promised = verifier.promises([*_reserved(sizes), *(_sites(ir) if ir else ())])
+    found = [verifier.verify(_load(path, raw, endian), promised) for path in files]
+    if as_json:
+        click.echo(document.encode([document.verify(one) for one in found]))
+    else:
+        for one in found:
+            _print(one)
+    if any(one.violations for one in found):
+        sys.exit(EXIT_VERDICT)
+
+
+@command.command("diff")
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@_form
+def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool) -> None:
+    """Say what became of each record from BEFORE to AFTER."""
+    from harness.oracle import difference, document
+
+    changes = difference.compare(_load(before, raw, endian), _load(after, raw, endian))
+    if as_json:
+        click.echo(document.encode(document.diff(str(before), str(after), changes)))
+    else:
+        for one in changes:
+            if one.change is not difference.Change.IDENTICAL:
+                click.echo("\n".join((str(one), *(f"  {line}" for line in one.what))))
+        counted = ", ".join(f"{count} {change.value}" for change, count in difference.totals(changes))
+        click.echo(f"{len(changes)} records: {counted}")
+    if not all(one.change.harmless for one in changes):
+        sys.exit(EXIT_VERDICT)
+
+
+def _load(path: Path, raw: bool, endian: str | None) -> StackMapFile:
+    from harness.oracle.load import load, load_raw
+
+    if raw:
+        return load_raw(path, "big" if endian == "big" else "little")
+    if endian:
+        raise UsageError(f"--endian {endian}: a file that is not raw says so itself", "add --raw")
+    return load(path)
+
+
+def _reserved(sizes: Sequence[str]) -> Iterator[Reservation]:
+    """`7=15`: the patch point of id 7 reserves 15 bytes. Raises UsageError."""
+    from harness.oracle.ir import Intrinsic, Reservation
+
+    for text in sizes:
+        number, _, size = text.partition("=")
+        digits = number.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and size.isascii() and size.isdigit()):
+            raise UsageError(f"--reserved {text}: not an id and a size", "give one such as --reserved 7=15")
+        yield Reservation(Intrinsic.PATCHPOINT, int(number) % 2**64, int(size))
+
+
+def _sites(path: Path) -> Sequence[Reservation]:
+    """The sites of a file of IR. Raises UsageError."""
+    from harness.oracle.ir import reservations
+
+    try:
+        found = tuple(reservations(path.read_text()))
+    except OSError as error:
+        raise UsageError(f"--ir {path}: {error.strerror}", "name a .ll file") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--ir {path}: no textual IR", f"llvm-dis {path}") from None
+    if not found:
+        raise UsageError(
+            f"--ir {path}: no patch point, stack map or statepoint in it",
+            "name the .ll file the object was made from",
+        )
+    return found
+
+
+def _print(one: Verification) -> None:
+    for finding in one.findings:
+        click.echo(f"{one.file}: {finding}")
+    said = "OK" if not one.violations else "NOT OK"
+    click.echo(
+        f"{one.file}: {said}: {one.records} records of {one.functions} functions,"
+        f" {len(one.violations)} violations, {len(one.unchecked)} not checked"
+    )

@@ -1,0 +1,1 @@
+"""Stack maps as values: read from objects and executables, shown, verified, compared."""

@@ -1,0 +1,201 @@
+"""From a file to its stack maps: every function with its name, place and records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.oracle import coff, elf, macho, target
+from harness.oracle.image import Image, Names, Reference
+from harness.oracle.stackmap import ByteOrder, Function, Record, StackMap, StackMapError, parse_section
+from harness.oracle.target import Target
+
+ELF_SECTION = ".llvm_stackmaps"
+MACHO_SECTION = "__llvm_stackmaps"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFunction:
+    """A function of a map, and where its code is.
+
+    `name` is its symbol, or `#3` for the fourth function of a file that names none. `section` is the index of
+    its code's section and `start` the offset there; None where that is not known. `size` is in bytes, None if
+    nothing says where it ends. `address` is the function's in a linked file, in an object its offset in its
+    section. `stack_size` is in bytes, or stackmap.DYNAMIC.
+    """
+
+    name: str
+    section: int | None
+    start: int | None
+    size: int | None
+    address: int
+    stack_size: int
+    record_count: int | None
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMap:
+    """One map, its functions in the format's order, and the records that no function's count covers."""
+
+    map: StackMap
+    functions: tuple[PlacedFunction, ...]
+    unplaced: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One record with the function it belongs to; `address` is that of its instruction."""
+
+    function: PlacedFunction
+    record: Record
+
+    @property
+    def address(self) -> int:
+        """Where the record's instruction is: as the function's address, an address or an offset."""
+        return self.function.address + self.record.offset
+
+
+@dataclass(frozen=True, slots=True)
+class StackMapFile:
+    """All maps of a file. `size` is that of their section in bytes; `image` is None for a raw section."""
+
+    name: str
+    image: Image | None
+    size: int
+    maps: tuple[PlacedMap, ...]
+
+    @property
+    def target(self) -> Target | None:
+        """The target, None for a raw section and for machines nothing is known about."""
+        return target.find(self.image.machine) if self.image else None
+
+    def functions(self) -> Iterator[PlacedFunction]:
+        """The functions of all maps."""
+        for one in self.maps:
+            yield from one.functions
+
+    def sites(self) -> Iterator[Site]:
+        """Every record of a known function, in the order of the file."""
+        for function in self.functions():
+            for record in function.records:
+                yield Site(function, record)
+
+
+def load(path: Path) -> StackMapFile:
+    """The stack maps of an object or executable. Raises UsageError."""
+    return from_bytes(_read(path), str(path))
+
+
+def load_raw(path: Path, order: ByteOrder) -> StackMapFile:
+    """The stack maps of a file that is a section's bytes and nothing else. Raises UsageError."""
+    data = _read(path)
+    try:
+        maps = parse_section(data, order)
+    except StackMapError as error:
+        raise error.of(str(path)) from None
+    firsts = accumulate((len(one.functions) for one in maps), initial=0)
+    placed = tuple(_unnamed(one, first) for one, first in zip(maps, firsts, strict=False))
+    return StackMapFile(str(path), None, len(data), placed)
+
+
+def from_bytes(data: bytes, name: str) -> StackMapFile:
+    """The stack maps of an object or executable in memory; `name` is for errors. Raises UsageError."""
+    image = read_image(data, name)
+    wanted = MACHO_SECTION if image.format == "Mach-O" else ELF_SECTION
+    found = [index for index, section in enumerate(image.sections) if section.name == wanted]
+    if not found:
+        raise UsageError(
+            f"{name}: no section {wanted}",
+            "name a file with stack maps, or give the section's bytes alone with --raw",
+        )
+    names = Names.of(image)
+    placed: list[PlacedMap] = []
+    for index in found:
+        try:
+            maps = parse_section(image.sections[index].data, image.order)
+        except StackMapError as error:
+            raise error.of(f"{name}: {wanted}") from None
+        for one in maps:
+            first = sum(len(before.functions) for before in placed)
+            placed.append(_placed(one, image, index, names, first))
+    return StackMapFile(name, image, sum(len(image.sections[i].data) for i in found), tuple(placed))
+
+
+def read_image(data: bytes, name: str) -> Image:
+    """The image of a file of any of the formats. Raises UsageError."""
+    if data.startswith(b"\x7fELF"):
+        return elf.read(data, name, ELF_SECTION)
+    if data.startswith(macho.MAGIC):
+        return macho.read(data, name, MACHO_SECTION)
+    if data.startswith(b"MZ") or int.from_bytes(data[:2], "little") in coff.MACHINES:
+        return coff.read(data, name, ELF_SECTION)
+    raise UsageError(
+        f"{name}: neither ELF, nor Mach-O of 64 bits, nor COFF of x86-64 or AArch64",
+        "give the section's bytes alone with --raw, or extract the object from its archive",
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "name a file that can be read") from None
+
+
+def _unnamed(one: StackMap, first: int) -> PlacedMap:
+    groups, rest = one.grouped()
+    functions = tuple(
+        PlacedFunction(f"#{i}", None, None, None, f.address, f.stack_size, f.record_count, group)
+        for i, (f, group) in enumerate(zip(one.functions, groups, strict=True), first)
+    )
+    return PlacedMap(one, functions, rest)
+
+
+def _placed(one: StackMap, image: Image, section: int, names: Names, first: int) -> PlacedMap:
+    groups, rest = one.grouped()
+    functions = tuple(
+        _function(f, i, group, image, section, names)
+        for i, (f, group) in enumerate(zip(one.functions, groups, strict=True), first)
+    )
+    return PlacedMap(one, functions, rest)
+
+
+def _function(
+    function: Function,
+    index: int,
+    records: tuple[Record, ...],
+    image: Image,
+    section: int,
+    names: Names,
+) -> PlacedFunction:
+    place = image.sections[section].references.get(function.position)
+    if place is None and not image.relocatable:
+        place = image.locate(function.address)
+    if place is None:
+        place = Reference("", None, function.address)
+    symbol = names.named(place)
+    name = symbol.name if symbol else place.symbol or f"#{index}"
+    code = _code(place, image)
+    size = names.size(image, code, symbol)
+    start = None if code.section is None else code.offset
+    address = function.address
+    if code != place and code.section is not None:
+        address = code.offset + (0 if image.relocatable else image.sections[code.section].address)
+    return PlacedFunction(
+        name, code.section, start, size, address, function.stack_size, function.record_count, records
+    )
+
+
+def _code(place: Reference, image: Image) -> Reference:
+    """Where a function's code is: on 64-bit big-endian PowerPC its address is that of a descriptor."""
+    if place.section is None or image.sections[place.section].name != ".opd":
+        return place
+    opd = image.sections[place.section]
+    if (found := opd.references.get(place.offset)) is not None:
+        return found
+    address = int.from_bytes(opd.data[place.offset : place.offset + 8], image.order)
+    return image.locate(address) or Reference("", None, address)

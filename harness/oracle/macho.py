@@ -1,0 +1,153 @@
+"""Mach-O of 64 bits: sections, symbols, and the relocations of a stack map.
+
+`macholib` reads neither relocations nor files that are damaged; what is needed of the format is little.
+Source: llvm/include/llvm/BinaryFormat/MachO.h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from harness.errors import UsageError
+from harness.oracle.bounded import LONGEST_NAME, Budget, Bytes
+from harness.oracle.image import Image, Reference, Section, Symbol
+
+MAGIC = b"\xcf\xfa\xed\xfe"
+_MACHINES = {0x0100_0007: "x86-64", 0x0100_000C: "aarch64"}
+_OBJECT = 1
+_LC_SYMTAB, _LC_SEGMENT_64, _LC_CHAINED_FIXUPS = 0x2, 0x19, 0x8000_0034
+_ZEROFILL = {0x1, 0xC, 0x12}
+_CODE = 0x8000_0400
+_STABS, _TYPE, _IN_SECTION = 0xE0, 0x0E, 0x0E
+_UNSIGNED = 0
+_SUBTRACTOR = {"x86-64": 5, "aarch64": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    section: Section
+    relocations: int
+    count: int
+    code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    name: str
+    section: int | None
+    value: int
+    debugger: bool
+
+
+def read(data: bytes, name: str, wanted: str) -> Image:
+    """The image of a Mach-O file; sections called `wanted` are relocated. Raises UsageError."""
+    return _File(Bytes(name, data, "Mach-O"), wanted).image()
+
+
+class _File:
+    """One Mach-O file, while it is read."""
+
+    def __init__(self, file: Bytes, wanted: str) -> None:
+        self.file = file
+        self.wanted = wanted
+        self.budget = Budget(file.name, file.data)
+        _, cpu, _, kind, self.commands, self.size = file.fields("6I", 0)
+        self.machine = _MACHINES.get(cpu, f"Mach-O CPU {cpu:#x}")
+        self.relocatable = kind == _OBJECT
+        self.sections: list[_Section] = []
+        self.names: list[_Name] = []
+
+    def image(self) -> Image:
+        """All of it."""
+        at = 32
+        for _ in range(self.commands):
+            command, size = self.file.fields("II", at)
+            if size < 8:
+                raise self.file.damaged(f"a load command of {size} bytes")
+            if command == _LC_SEGMENT_64:
+                self.sections += self._segment(at, size)
+            elif command == _LC_SYMTAB:
+                self.names += self._symtab(at)
+            elif command == _LC_CHAINED_FIXUPS:
+                raise UsageError(
+                    f"{self.file.name}: its addresses are chained fixups, which are not read",
+                    "give the object files, or link with -no_fixup_chains",
+                )
+            at += size
+        sections = tuple(
+            self._relocated(one) if one.section.name == self.wanted else one.section for one in self.sections
+        )
+        symbols = tuple(self._symbols())
+        return Image("Mach-O", self.machine, "little", 8, self.relocatable, sections, symbols)
+
+    def _segment(self, at: int, size: int) -> Iterator[_Section]:
+        (count,) = self.file.fields("I", at + 64)
+        if 72 + 80 * count > size:
+            raise self.file.damaged(f"{count} sections in a load command of {size} bytes")
+        for start in range(at + 72, at + 72 + 80 * count, 80):
+            address, length, offset, _, relocations, number, flags = self.file.fields("QQIIIII", start + 32)
+            length = 0 if flags & 0xFF in _ZEROFILL else length
+            self.budget.take(length)
+            data = self.file.part(offset, length)
+            section = Section(self.file.text(start, 16), address, data)
+            yield _Section(section, relocations, number, bool(flags & _CODE))
+
+    def _symtab(self, at: int) -> Iterator[_Name]:
+        symbols, count, strings, size = self.file.fields("4I", at + 8)
+        self.budget.take(16 * count + size)
+        for name, kind, section, _, value in self.file.rows("IBBHQ", symbols, count):
+            inside = section - 1 if kind & _TYPE == _IN_SECTION else None
+            text = self.file.text(strings + name, min(size - name, LONGEST_NAME)) if name < size else ""
+            yield _Name(text, inside, value, bool(kind & _STABS))
+
+    def _relocated(self, one: _Section) -> Section:
+        found = bytearray(one.section.data)
+        references: dict[int, Reference] = {}
+        minuend: int | None = None
+        self.budget.take(8 * one.count)
+        for place, info in self.file.rows("iI", one.relocations, one.count):
+            kind, width = info >> 28, 1 << (info >> 25 & 3)
+            if not 0 <= place <= len(found) - width:
+                raise self.file.damaged(f"a relocation for byte {place} of {len(found)}")
+            target = self._target(info)
+            if kind == _SUBTRACTOR.get(self.machine):
+                minuend = target.value
+                continue
+            if kind != _UNSIGNED:
+                raise self.file.damaged(f"a relocation of type {kind} in {self.wanted}")
+            field = slice(place, place + width)
+            there = int.from_bytes(found[field], "little")
+            # Against a section, the address is in the bytes; against a symbol, what is added to its address.
+            value = there + (target.value if info >> 27 & 1 else 0)
+            if minuend is None:
+                references[place] = self._reference(target, value, bool(info >> 27 & 1), there)
+            found[field] = ((value - (minuend or 0)) % (1 << 8 * width)).to_bytes(width, "little")
+            minuend = None
+        return replace(one.section, data=bytes(found), references=references)
+
+    def _target(self, info: int) -> _Name:
+        number = info & 0xFF_FFFF
+        if info >> 27 & 1:
+            if number >= len(self.names):
+                raise self.file.damaged(f"a relocation against symbol {number} of {len(self.names)}")
+            return self.names[number]
+        if not 1 <= number <= len(self.sections):
+            raise self.file.damaged(f"a relocation against section {number} of {len(self.sections)}")
+        return _Name("", number - 1, self.sections[number - 1].section.address, debugger=False)
+
+    def _reference(self, target: _Name, value: int, external: bool, addend: int) -> Reference:
+        if target.section is None or target.section >= len(self.sections):
+            return Reference(target.name, None, addend if external else value)
+        base = self.sections[target.section].section.address
+        return Reference(target.name, target.section, value - base)
+
+    def _symbols(self) -> Iterator[Symbol]:
+        for one in self.names:
+            if one.debugger or one.section is None or not 0 <= one.section < len(self.sections):
+                continue
+            # arm64 starts every section with a label of its own.
+            if not one.name or one.name.startswith(("ltmp", "L")):
+                continue
+            home = self.sections[one.section]
+            yield Symbol(one.name, one.section, one.value - home.section.address, 0, home.code)

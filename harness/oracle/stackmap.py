@@ -1,0 +1,275 @@
+"""The stack map format, versions 1 to 3: from bytes to frozen values. Pure; no file, no target.
+
+Sources: llvm/lib/CodeGen/StackMaps.cpp (`emitStackmapHeader` and what follows it) and
+llvm/include/llvm/Object/StackMapParser.h. Version 1 is LLVM 3.5's to 3.9's; version 2 (LLVM 4, review
+D23487) adds a record count to every function; version 3 (LLVM 5, review D32629) widens a location from 8 to
+12 bytes. All numbers have the target's byte order.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NoReturn
+
+from harness.errors import UsageError
+
+ByteOrder = Literal["little", "big"]
+VERSIONS = (1, 2, 3)
+# The stack size of a function whose frame has no fixed size: dynamic alloca or realignment.
+DYNAMIC = 2**64 - 1
+_HEADER_BYTES = 16
+_ALIGNMENT = 8
+_NEXT = "give an object or section as the compiler wrote it"
+
+
+@dataclass(eq=False)
+class StackMapError(UsageError):
+    """These bytes are no stack map. `offset` is where in the section, in bytes."""
+
+    offset: int = 0
+
+    def __reduce__(self) -> tuple[type[StackMapError], tuple[str, str, str, int]]:  # type: ignore[override]
+        # The base class names its own fields only, and this one would be lost between processes.
+        return (type(self), (self.what, self.next_step, self.detail, self.offset))
+
+    def of(self, source: str) -> StackMapError:
+        """The same error, with the file and section it is about in front."""
+        return StackMapError(f"{source}: {self.what}", self.next_step, self.detail, self.offset)
+
+
+class Kind(enum.Enum):
+    """What a location's register and offset mean."""
+
+    REGISTER = 1
+    DIRECT = 2
+    INDIRECT = 3
+    CONSTANT = 4
+    CONSTANT_INDEX = 5
+
+    @property
+    def label(self) -> str:
+        """As LLVM's documentation writes it: `ConstantIndex`."""
+        return self.name.title().replace("_", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where one value is at a record's address; `size` in bytes.
+
+    REGISTER: in the register, `offset` bits into it (a subregister). DIRECT: it is the address register +
+    `offset` bytes. INDIRECT: in memory at register + `offset` bytes. CONSTANT: it is `offset`.
+    CONSTANT_INDEX: it is the constant number `offset` of the map.
+    """
+
+    kind: Kind
+    size: int
+    dwarf_register: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOut:
+    """A register that must survive the site; `size` in bytes of the part that is live."""
+
+    dwarf_register: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One site: `id` as in the IR (64 bits, unsigned), `offset` in bytes from the function's start.
+
+    `position` is where the record itself starts in its section.
+    """
+
+    id: int
+    offset: int
+    locations: tuple[Location, ...]
+    live_outs: tuple[LiveOut, ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function with records; `stack_size` in bytes, or DYNAMIC. `record_count` is None in version 1.
+
+    In an object that is not linked, `address` is the offset in the function's section.
+    """
+
+    address: int
+    stack_size: int
+    record_count: int | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A reserved field or padding that is not zero, as LLVM always writes it; `position` in the section."""
+
+    position: int
+    field: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackMap:
+    """One map: what one compilation wrote. It takes `size` bytes from `position` of its section."""
+
+    version: int
+    functions: tuple[Function, ...]
+    constants: tuple[int, ...]
+    records: tuple[Record, ...]
+    reserved: tuple[Reserved, ...]
+    position: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        """The position behind its last byte."""
+        return self.position + self.size
+
+    def grouped(self) -> tuple[tuple[tuple[Record, ...], ...], tuple[Record, ...]]:
+        """The records of each function, in the order of `functions`, and those of no function.
+
+        The format gives a function its records by their order. Version 1 has no counts: there only a
+        single function has records for certain.
+        """
+        if self.version == 1:
+            if len(self.functions) == 1:
+                return (self.records,), ()
+            return tuple(() for _ in self.functions), self.records
+        groups, start = [], 0
+        for function in self.functions:
+            end = min(start + (function.record_count or 0), len(self.records))
+            groups.append(self.records[start:end])
+            start = end
+        return tuple(groups), self.records[start:]
+
+
+def parse_section(data: bytes, order: ByteOrder) -> tuple[StackMap, ...]:
+    """Every map of a section: a linker puts those of its inputs behind each other.
+
+    Zeros behind the last map are left out. Raises StackMapError for anything else that is no map. Time and
+    memory are linear in the length of `data`, whatever is in it.
+    """
+    maps = [parse(data, order)]
+    while any(data[maps[-1].end : maps[-1].end + _ALIGNMENT]) or any(data[maps[-1].end :]):
+        maps.append(parse(data, order, maps[-1].end))
+    return tuple(maps)
+
+
+def parse(data: bytes, order: ByteOrder, position: int = 0) -> StackMap:
+    """The map that starts at a position. Raises StackMapError."""
+    return _Reader(data, order, position).stack_map()
+
+
+class _Reader:
+    """A cursor over the section."""
+
+    def __init__(self, data: bytes, order: ByteOrder, position: int) -> None:
+        self.data = data
+        self.sign = "<" if order == "little" else ">"
+        self.start = position
+        self.at = position
+        self.version = 0
+        self.reserved: list[Reserved] = []
+
+    def stack_map(self) -> StackMap:
+        if self.left < _HEADER_BYTES:
+            self._refuse(f"a stack map starts with {_HEADER_BYTES} bytes, {self.left} are left")
+        self.version, byte, half, functions, constants, records = self._fields("BBHIII")
+        if self.version not in VERSIONS:
+            known = ", ".join(map(str, VERSIONS))
+            self._refuse(f"version {self.version} is none of {known}", self.start)
+        self._zero(self.start + 1, "header", byte)
+        self._zero(self.start + 2, "header", half)
+        per_function = 16 if self.version == 1 else 24
+        # The least a map with these counts takes: nothing is made of a count that cannot be true.
+        self._room(functions, per_function, "functions", self.start + 4)
+        self._room(constants, 8, "constants", self.start + 8)
+        self._room(records, 24, "records", self.start + 12)
+        found = tuple(self._function(per_function) for _ in range(functions))
+        self._room(constants, 8, "constants", self.start + 8)
+        pool = self._fields(f"{constants}Q")
+        self._room(records, 24, "records", self.start + 12)
+        sites = tuple(self._record() for _ in range(records))
+        size = self.at - self.start
+        return StackMap(self.version, found, pool, sites, tuple(self.reserved), self.start, size)
+
+    @property
+    def left(self) -> int:
+        """How many bytes there are from here on."""
+        return max(len(self.data) - self.at, 0)
+
+    def _refuse(self, why: str, offset: int | None = None) -> NoReturn:
+        place = self.at if offset is None else offset
+        raise StackMapError(f"byte {place}: {why}", _NEXT, offset=place)
+
+    def _room(self, count: int, each: int, what: str, field: int) -> None:
+        if count * each > self.left:
+            self._refuse(f"{count} {what} take {count * each} bytes or more, {self.left} are left", field)
+
+    def _fields(self, layout: str) -> tuple[int, ...]:
+        fields = struct.Struct(self.sign + layout)
+        if fields.size > self.left:
+            self._refuse(f"{fields.size} bytes are needed, {self.left} are left")
+        values: tuple[int, ...] = fields.unpack_from(self.data, self.at)
+        self.at += fields.size
+        return values
+
+    def _zero(self, position: int, field: str, value: int) -> None:
+        if value:
+            self.reserved.append(Reserved(position, field, value))
+
+    def _function(self, size: int) -> Function:
+        position = self.at
+        address, stack_size, *count = self._fields("QQ" if size == 16 else "QQQ")
+        return Function(address, stack_size, count[0] if count else None, position)
+
+    def _record(self) -> Record:
+        position = self.at
+        number, offset, flags, count = self._fields("QIHH")
+        self._zero(position + 12, "record flags", flags)
+        self._room(count, 12 if self.version == 3 else 8, "locations", position + 14)
+        locations = tuple(self._locations(count))
+        self._align(position)
+        padding, outs = self._fields("HH")
+        self._zero(self.at - 4, "padding", padding)
+        self._room(outs, 4, "live-outs", self.at - 2)
+        live_outs = tuple(self._live_outs(outs))
+        self._align(position)
+        return Record(number, offset, locations, live_outs, position)
+
+    def _locations(self, count: int) -> Iterator[Location]:
+        layout = struct.Struct(self.sign + ("BBHHHi" if self.version == 3 else "BBHi"))
+        for _ in range(count):
+            position = self.at
+            values: tuple[int, ...] = layout.unpack_from(self.data, position)
+            if self.version == 3:
+                kind, byte, size, register, half, offset = values
+                self._zero(position + 1, "location", byte)
+                self._zero(position + 6, "location", half)
+            else:
+                kind, size, register, offset = values
+            if not 1 <= kind <= len(Kind):
+                self._refuse(f"a location's kind is {kind}, none of 1 to {len(Kind)}")
+            self.at += layout.size
+            yield Location(Kind(kind), size, register, offset)
+
+    def _live_outs(self, count: int) -> Iterator[LiveOut]:
+        layout = struct.Struct(self.sign + "HBB")
+        for _ in range(count):
+            register, byte, size = layout.unpack_from(self.data, self.at)
+            self._zero(self.at + 2, "live-out", byte)
+            self.at += layout.size
+            yield LiveOut(register, size)
+
+    def _align(self, start: int) -> None:
+        """Skip the padding that makes what was read since `start` a multiple of 8 bytes."""
+        rest = -(self.at - start) % _ALIGNMENT
+        if rest:
+            position = self.at
+            self._zero(position, "padding", sum(self._fields(f"{rest}B")))

@@ -1,0 +1,161 @@
+"""Everything that must hold of a file's stack maps, checked against the format, the target and the code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from harness.oracle import region, values
+from harness.oracle.code import Decoder
+from harness.oracle.findings import Finding, Place, Unchecked, Verification, Violation
+from harness.oracle.ir import Intrinsic, Reservation
+from harness.oracle.load import PlacedFunction, PlacedMap, StackMapFile
+from harness.oracle.region import Code
+from harness.oracle.stackmap import DYNAMIC, Kind, Record
+
+Promises = Mapping[int, tuple[Reservation, ...]]
+
+
+def promises(reservations: Iterable[Reservation]) -> Promises:
+    """What was reserved, by id. Several sites may have one id."""
+    found: dict[int, dict[Reservation, None]] = {}
+    for one in reservations:
+        found.setdefault(one.id, {})[one] = None
+    return {number: tuple(different) for number, different in found.items()}
+
+
+def verify(file: StackMapFile, reserved: Promises) -> Verification:
+    """Check a file. `reserved` says for ids how many bytes the IR reserved; others are not checked for it."""
+    findings: list[Finding] = [*_section(file), *_unknown(file, reserved)]
+    first = 0
+    for one in file.maps:
+        findings += _counts(one)
+        findings += (Violation(Place(), f"{r.field} at byte {r.position} is {r.value}, not 0")
+                     for r in one.map.reserved)  # fmt: skip
+        for function in one.functions:
+            findings += _Function(file, one, function, first, reserved).findings()
+            first += len(function.records)
+        for record in one.unplaced:
+            place = Place("", first, record.id)
+            findings += _values(place, record, one, None)
+            findings.append(Unchecked(place, "offset and slots: the format does not say in which function"))
+            first += 1
+    functions = sum(len(one.functions) for one in file.maps)
+    return Verification(file.name, len(file.maps), functions, first, tuple(findings))
+
+
+def _section(file: StackMapFile) -> Iterator[Finding]:
+    """The section as a whole: maps are aligned, and nothing is behind the last one."""
+    for one in file.maps:
+        if one.map.position % 8:
+            yield Violation(Place(), f"a map starts at byte {one.map.position}, not at a multiple of 8")
+        for record in one.map.records:
+            if record.position % 8:
+                yield Violation(Place(), f"record {record.position} bytes into the section: not aligned to 8")
+    trailing = file.size - sum(one.map.size for one in file.maps)
+    if trailing:
+        yield Violation(Place(), f"{trailing} bytes behind the last map")
+
+
+def _unknown(file: StackMapFile, reserved: Promises) -> Iterator[Finding]:
+    """What no record of this file can be checked for."""
+    if file.image is None:
+        yield Unchecked(Place(), "registers, slots and code: a raw section names no target")
+    elif file.target is None:
+        yield Unchecked(Place(), f"registers, slots and code: nothing is known about {file.image.machine}")
+    ids = Counter(record.id for one in file.maps for record in one.map.records)
+    without = sum(count for number, count in ids.items() if number not in reserved)
+    if without:
+        yield Unchecked(
+            Place(),
+            f"the reserved bytes of {without} of {ids.total()} records: no size is given for their ids",
+        )
+
+
+def _counts(one: PlacedMap) -> Iterator[Finding]:
+    """The counts of functions against the records there are."""
+    map_ = one.map
+    if map_.version == 1:
+        return
+    counted = sum(function.record_count or 0 for function in map_.functions)
+    if counted != len(map_.records):
+        yield Violation(Place(), f"the functions count {counted} records, the header {len(map_.records)}")
+    for function in one.functions:
+        if not function.record_count:
+            yield Violation(Place(function.name), "it has no records")
+    places = Counter((f.name, f.section, f.address) for f in one.functions if f.section is not None)
+    for (name, _, _), count in places.items():
+        if count > 1:
+            yield Violation(Place(name), f"it is in the map {count} times")
+
+
+def _values(place: Place, record: Record, one: PlacedMap, frame: values.Frame | None) -> Iterator[Finding]:
+    for what in values.locations(record.locations, len(one.map.constants), frame):
+        yield Violation(place, what)
+    for what in values.live_outs(record.live_outs, frame.target if frame else None):
+        yield Violation(place, what)
+
+
+class _Function:
+    """One function, while it is checked."""
+
+    def __init__(
+        self, file: StackMapFile, one: PlacedMap, function: PlacedFunction, first: int, reserved: Promises
+    ) -> None:
+        self.file = file
+        self.one = one
+        self.function = function
+        self.first = first
+        self.reserved = reserved
+        self.decoder = Decoder(file.image) if file.image and file.target else None
+
+    def findings(self) -> Iterator[Finding]:
+        """All of them."""
+        function = self.function
+        frame = self._frame()
+        yield from self._dynamic()
+        code = self._code()
+        if code is None and self.file.target:
+            yield Unchecked(Place(function.name), "code: the file does not say where the function is or ends")
+        for index, record in enumerate(function.records, self.first):
+            place = Place(function.name, index, record.id)
+            yield from _values(place, record, self.one, frame)
+            if code is not None and self.decoder is not None:
+                yield from region.offset(code, record, place)
+                if promised := self._promised(record):
+                    yield from region.reserved(self.decoder, code, record, place, promised)
+
+    def _promised(self, record: Record) -> Sequence[Reservation]:
+        """What the IR says of a record's id, in this function first: inlining may have brought it here."""
+        name = self.function.name
+        if self.file.image and self.file.image.format == "Mach-O":
+            name = name.removeprefix("_")
+        return sorted(self.reserved.get(record.id, ()), key=lambda one: one.function != name)
+
+    def _frame(self) -> values.Frame | None:
+        target, image = self.file.target, self.file.image
+        if target is None or image is None:
+            return None
+        return values.Frame(target, self.function.stack_size, image.pointer_size, image.format != "COFF")
+
+    def _dynamic(self) -> Iterator[Finding]:
+        slots = {Kind.DIRECT, Kind.INDIRECT}
+        some = any(one.kind in slots for record in self.function.records for one in record.locations)
+        if some and self.function.stack_size == DYNAMIC:
+            yield Unchecked(Place(self.function.name), "slots inside the frame: its size is not fixed")
+
+    def _code(self) -> Code | None:
+        function, image = self.function, self.file.image
+        if self.decoder is None or image is None or function.section is None or function.size is None:
+            return None
+        assert function.start is not None
+        data = image.sections[function.section].data[function.start : function.start + function.size]
+        needed = 0
+        for record in function.records:
+            sizes = [
+                one.num_bytes
+                for one in self.reserved.get(record.id, ())
+                if one.intrinsic is Intrinsic.PATCHPOINT
+            ]
+            needed = max(needed, record.offset, *(record.offset + size for size in sizes))
+        return Code.of(self.decoder, data, needed)
