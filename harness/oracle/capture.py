@@ -1,4 +1,4 @@
-"""What a program was when it stopped at a site: registers and stack, as the suite's runtime writes them. Pure.
+"""What a program was when it stopped at a site: registers and stack, as the suite's runtime writes them.
 
 The runtime is lit-tests/AOT/Inputs/<machine>.s. Its `capture` writes one stop after the other to standard
 output, in the target's byte order: the eight characters of MAGIC, four words of 64 bits (the address it

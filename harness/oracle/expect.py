@@ -30,8 +30,8 @@ _NEXT = "write a type and a value, such as i64 5, double 1.5, ptr @name, ptr to 
 class Value:
     """The value of one location. `text` is how the test writes it.
 
-    `bits` are the value's, and `symbol` is what it is the address of, if it is one's. `pointee`: the location's
-    value is an address, and this is what is there. `kind` is what the location must be, None for any.
+    `bits` are the value's, and `symbol` is what it is the address of, if it is one's. `pointee`: the
+    location's value is an address, and this is what is there. `kind` is the location's, None for any.
     """
 
     text: str
@@ -99,4 +99,4 @@ def _bits(type_name: str, value: str, place: str) -> int:
         raise UsageError(f"{place}: {value} is no {type_name}", _NEXT) from None
     if not -(2 ** (bits - 1)) <= number < 2**bits:
         raise UsageError(f"{place}: {value} does not fit into {type_name}", _NEXT)
-    return number % 2**bits
+    return number % (1 << bits)

@@ -149,7 +149,7 @@ class _Reader:
         return None if there is None else int.from_bytes(there, self.image.order)
 
     def _bits(self, one: Location, size: int, is_float: bool) -> int | None:
-        mask = 2 ** (8 * size) - 1
+        mask = (1 << 8 * size) - 1
         if one.kind is Kind.CONSTANT:
             return one.offset & mask
         if one.kind is Kind.CONSTANT_INDEX:
@@ -171,7 +171,7 @@ class _Reader:
             (number,) = struct.unpack(f"{sign}d", register)
             return int.from_bytes(struct.pack(">f", number), "big")
         whole = self._low(register, size + one.offset // 8, is_float)
-        return whole >> one.offset & (2 ** (8 * size) - 1)
+        return whole >> one.offset & ((1 << 8 * size) - 1)
 
     def _low(self, data: bytes, size: int, is_float: bool) -> int:
         """The number in a register or slot that may be longer than it.
@@ -181,4 +181,4 @@ class _Reader:
         """
         if is_float and self.image.order == "big":
             return int.from_bytes(data[:size], "big")
-        return int.from_bytes(data, self.image.order) & (2 ** (8 * size) - 1)
+        return int.from_bytes(data, self.image.order) & ((1 << 8 * size) - 1)

@@ -1,6 +1,7 @@
-# What a program of the suite needs to run on Linux without a C library: a start, and `capture`, which writes
-# registers and stack to standard output, and returns with all of them (but r11) unchanged. The format is told in
-# harness/oracle/capture.py.
+# What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
+# status; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
+# but r11. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
+# test may have it linked at an address that its IR names as a number.
 
     .text
     .globl _start
@@ -10,10 +11,13 @@ _start:
     andq $-16, %rsp
     callq main
     movl %eax, %edi
+    .globl finish
+finish:
     movl $231, %eax
     syscall
     ud2
 
+    .section .capture,"ax",@progbits
     .globl capture
     .type capture, @function
 capture:

@@ -11,7 +11,9 @@
 ; RUN: llc -O0 -mtriple=x86_64-unknown-linux-gnu -filetype=obj -o %t.O0.o %s
 ; RUN: %ld-x86_64 -o %t.O0.exe %t.O0.o %t.run.o
 ; RUN: %run-x86_64 %t.O0.exe > %t.O0.capture
-; RUN: %stackmap roots --capture %t.O0.capture --expect %s %t.O0.exe
+; Unoptimised, values are loaded from the frame once more.
+; RUN: sed -e 's/ in Indirect//g' %s > %t.O0.expected
+; RUN: %stackmap roots --capture %t.O0.capture --expect %t.O0.expected %t.O0.exe
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 declare void @capture()
