@@ -1,4 +1,4 @@
-"""`harness stackmap roots`: what a program that really ran had where its stack map says."""
+"""`harness stackmap roots` and `stub`: is what a stack map says true of a program that really runs?"""
 
 from __future__ import annotations
 
@@ -45,6 +45,23 @@ def roots(program: Path, capture: Path, expect: Path) -> None:
     click.echo(f"{program.name}: {said}: {result.stops} stops, {result.compared} values compared")
     if result.violations:
         sys.exit(EXIT_VERDICT)
+
+
+@click.command("stub")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--id", "number", required=True, type=int, help="The record the callee is for.")
+@click.option("--result", type=int, help="What it puts into the record's first register.")
+@click.option("-o", "output", required=True, type=click.Path(path_type=Path), help="The assembly to write.")
+def stub(file: Path, number: int, result: int | None, output: Path) -> None:
+    """Write a callee that destroys all that the record in FILE lets it destroy."""
+    from harness.oracle.load import load
+    from harness.oracle.stub import assembly
+
+    text = assembly(load(file), number, result)
+    try:
+        output.write_text(text)
+    except OSError as error:
+        raise UsageError(f"-o {output}: {error.strerror}", "name a file that can be written") from None
 
 
 def _read(path: Path) -> bytes:

@@ -41,6 +41,7 @@ def command() -> None:
 
 
 command.add_command(execution.roots)
+command.add_command(execution.stub)
 
 
 @command.command("show")

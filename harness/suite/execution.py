@@ -29,8 +29,8 @@ _ORACLE_NEEDS = ("click", "elftools")
 def machines(find: Find, find_anywhere: Find) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
     """Each machine programs can be run for, with the commands `as`, `ld` and `run`.
 
-    `find` looks in the toolchain alone, `find_anywhere` also on the machine: an emulator and the C compiler
-    are no part of an LLVM.
+    `find` looks in the toolchain alone, `find_anywhere` also on the machine: an emulator is no part of an
+    LLVM, and for the machine itself its own assembler and linker do.
     """
     assembler, linker = find("llvm-mc"), find("ld.lld")
     native = platform.machine() if sys.platform == "linux" else ""
@@ -45,9 +45,8 @@ def machines(find: Find, find_anywhere: Find) -> Iterator[tuple[str, Mapping[str
             options = _ASSEMBLER_OPTIONS.get(machine, ())
             made = [assembler, "-filetype=obj", f"-triple={triple}", *options]
             yield machine, {"as": made, "ld": [linker, "-static"], "run": run}
-        elif machine == native and (compiler := find_anywhere("cc")) is not None:
-            link = [compiler, "-static", "-nostdlib", "-no-pie"]
-            yield machine, {"as": [compiler, "-c"], "ld": link, "run": run}
+        elif machine == native and (own := [find_anywhere(name) for name in ("as", "ld")]) and all(own):
+            yield machine, {"as": [str(own[0])], "ld": [str(own[1]), "-static"], "run": run}
 
 
 def has_oracle() -> bool:
