@@ -122,8 +122,12 @@ def substitute(name, command):
     config.substitutions.append((rf"(?<![\w./%=<>-])\b{name}\b(?![\w./=-])", text))
 
 
-# %mcjit first: what it stands for contains `lli`, which is replaced in turn.
+# These first: what they stand for contains `lli`, which is replaced in turn.
 config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))
+config.substitutions.append(("%orc", "lli -jit-kind=orc"))
+if find("lli") and find("llvm-as"):
+    # What stands in for lli where there are no other tools of LLVM reads one module.
+    config.available_features.add("extra-module")
 if bound or options:
     # Without either, the names stay as written and lit finds them on PATH.
     substitute("llc", [*bound, llc, *options])

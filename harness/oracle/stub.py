@@ -14,8 +14,8 @@ from harness.errors import UsageError
 from harness.oracle.load import StackMapFile
 from harness.oracle.stackmap import Kind, Record
 
-# Where the callee is linked: a section of its own, so that a test may give it an address.
-SECTION = ".stub"
+# A section of its own, so that a test may give it an address. (GNU ld has .stub among .text.)
+SECTION = ".callee"
 SYMBOL = "stub"
 _POISON = 0xA5A5A5A5_5A5A5A5A
 
@@ -131,6 +131,7 @@ def assembly(found: StackMapFile, number: int, result: int | None) -> str:
     lines = [f'.section {SECTION},"ax",%progbits', f".globl {SYMBOL}", f"{SYMBOL}:"]
     lines += _body(machine, records[0], result)
     data = [".section .rodata", ".balign 8", "poison:", f".quad {_POISON:#x}"]
+    data.append('.section .note.GNU-stack,"",%progbits')
     return "".join(f"    {line}\n" for line in (*lines, *data))
 
 
