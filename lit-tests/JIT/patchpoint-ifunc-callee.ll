@@ -1,6 +1,7 @@
 ; A callee that is an indirect function is what its resolver says, not the resolver itself. (ORC's default linker
 ; does not know these symbols.)
 ;
+; REQUIRES: llvm-ge-16
 ; RUN: %mcjit %s
 ; RUN: %mcjit -O0 %s
 

@@ -1,5 +1,5 @@
 # What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
-# status; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
+# status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but x16 and x17. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
 
@@ -71,6 +71,42 @@ capture:
     ldp x0, x1, [x16, #0]
     ldr x2, [x16, #16]
     ldr x8, [x16, #64]
+    ret
+
+    .text
+    // The emulator sees what is written to code; a processor would have to be told.
+    .globl mprotect
+mprotect:
+    mov x8, #226
+    svc #0
+    ret
+
+// Fill a region (x0, x1 bytes) with nops, and at its end load x2 into x16 and call it.
+    .globl write_call
+write_call:
+    add x3, x0, x1
+    movz w4, #0x201f
+    movk w4, #0xd503, lsl #16
+1:  str w4, [x0], #4
+    cmp x0, x3
+    b.lo 1b
+    // movz x16, #; movk x16, #, lsl #16; movk x16, #, lsl #32; blr x16
+    movz w4, #0x0010
+    movk w4, #0xd280, lsl #16
+    bfi w4, w2, #5, #16
+    str w4, [x3, #-16]
+    lsr x2, x2, #16
+    movk w4, #0xf2a0, lsl #16
+    bfi w4, w2, #5, #16
+    str w4, [x3, #-12]
+    lsr x2, x2, #16
+    movz w4, #0x0010
+    movk w4, #0xf2c0, lsl #16
+    bfi w4, w2, #5, #16
+    str w4, [x3, #-8]
+    movz w4, #0x0200
+    movk w4, #0xd63f, lsl #16
+    str w4, [x3, #-4]
     ret
 
     .data

@@ -1,5 +1,5 @@
 # What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
-# status; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
+# status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but r12 and the link register. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
 
@@ -119,6 +119,40 @@ capture:
     ld 9, 72(12)
     ld 10, 80(12)
     ld 11, 88(12)
+    blr
+
+    .text
+    # The emulator sees what is written to code; a processor would have to be told.
+    .globl mprotect
+    .type mprotect, @function
+mprotect:
+    li 0, 125
+    sc
+    blr
+
+# Fill a region (r3, r4 bytes) with nops, and at its end call r5, an address of 31 bits, by way of r12 and ctr.
+    .globl write_call
+    .type write_call, @function
+write_call:
+    add 4, 3, 4
+    lis 6, 0x6000
+1:  stw 6, 0(3)
+    addi 3, 3, 4
+    cmpld 3, 4
+    blt 1b
+    # lis 12, ; ori 12, 12, ; mtctr 12; bctrl
+    srwi 6, 5, 16
+    oris 6, 6, 0x3d80
+    stw 6, -16(4)
+    clrldi 6, 5, 48
+    oris 6, 6, 0x618c
+    stw 6, -12(4)
+    lis 6, 0x7d89
+    ori 6, 6, 0x03a6
+    stw 6, -8(4)
+    lis 6, 0x4e80
+    ori 6, 6, 0x0421
+    stw 6, -4(4)
     blr
 
     .data

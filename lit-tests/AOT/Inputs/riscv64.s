@@ -1,5 +1,5 @@
 # What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
-# status; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
+# status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but ra. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
 
@@ -110,6 +110,35 @@ capture:
     ld a2, 96(t0)
     ld a7, 136(t0)
     ld t0, 40(t0)
+    ret
+
+    .text
+    # The emulator sees what is written to code; a processor would have to be told.
+    .globl mprotect
+mprotect:
+    li a7, 226
+    ecall
+    ret
+
+# Fill a region (a0, a1 bytes) with nops, and at its end lui ra; jalr ra to a2, an address of 31 bits.
+    .globl write_call
+write_call:
+    add a1, a0, a1
+    li a3, 0x13
+1:  sw a3, 0(a0)
+    addi a0, a0, 4
+    bltu a0, a1, 1b
+    li a3, 0x800
+    add a3, a2, a3
+    srli a3, a3, 12
+    slli a3, a3, 12
+    sub a4, a2, a3
+    addi a3, a3, 0x0b7
+    sw a3, -8(a1)
+    slli a4, a4, 20
+    li a3, 0x80e7
+    add a4, a4, a3
+    sw a4, -4(a1)
     ret
 
     .data

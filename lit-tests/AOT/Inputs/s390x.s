@@ -1,5 +1,5 @@
 # What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
-# status; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
+# status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but r1 and r14. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
 
@@ -51,6 +51,30 @@ capture:
     svc 4
     larl %r1, registers
     lmg %r2, %r5, 16(%r1)
+    br %r14
+
+    .text
+    .globl mprotect
+mprotect:
+    svc 125
+    br %r14
+
+# Fill a region (r2, r3 bytes) with nops, and at its end brasl %r14 to r4.
+    .globl write_call
+write_call:
+    agr %r3, %r2
+    lghi %r1, 0x0700
+1:  sth %r1, 0(%r2)
+    aghi %r2, 2
+    clgr %r2, %r3
+    jl 1b
+    aghi %r3, -6
+    llill %r1, 0xc0e5
+    sth %r1, 0(%r3)
+    # The distance is in halfwords.
+    sgr %r4, %r3
+    srag %r4, %r4, 1
+    st %r4, 2(%r3)
     br %r14
 
     .data

@@ -1,5 +1,5 @@
 # What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
-# status; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
+# status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but r11. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
 
@@ -75,6 +75,25 @@ capture:
     movq registers+16(%rip), %rcx
     movq registers+32(%rip), %rsi
     movq registers+40(%rip), %rdi
+    retq
+
+    .text
+    .globl mprotect
+mprotect:
+    movl $10, %eax
+    syscall
+    retq
+
+# Fill a region (rdi, rsi bytes) with nops, and at its end movabsq $rdx, %r11; callq *%r11.
+    .globl write_call
+write_call:
+    movq %rsi, %rcx
+    movb $0x90, %al
+    rep stosb
+    movw $0xbb49, -13(%rdi)
+    movq %rdx, -11(%rdi)
+    movw $0xff41, -3(%rdi)
+    movb $0xd3, -1(%rdi)
     retq
 
     .data
