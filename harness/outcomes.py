@@ -24,7 +24,8 @@ def key(toolchain: Toolchain, suite: Suite) -> str:
     texts = (f"{path} {file_digest(path)}" for path in sorted(files))
     which = f"{suite.names} {suite.pattern!r} {suite.inputs} {suite.prefix} {suite.site!r} {suite.identity}"
     how = f"{suite.filecheck} {suite.expectations} {suite.params} {which}"
-    return digest(toolchain.identity, toolchain.version, how, *texts)
+    # Emulators come and go without the LLVM, and tests with them.
+    return digest(toolchain.identity, toolchain.version, how, *sorted(toolchain.tools), *texts)
 
 
 def kept(store: Store, toolchain: Toolchain, suite: Suite) -> Run | None:

@@ -22,13 +22,14 @@ from harness import apt
 from harness.errors import EnvironmentLacksError
 from harness.source import debian as debian_source
 from harness.store import Store
-from harness.toolchain import debian
+from harness.toolchain import debian, emulators
 
 pytestmark = pytest.mark.xdist_group("mirror")
 RELEASE = apt.codename()
 ARCH = subprocess.run(
     ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
 ).stdout.strip()
+QEMU = "#!/bin/sh\necho running $1\n"
 LLC = '#!/bin/sh\necho "Debian LLVM version 19.1.7"\n'
 
 
@@ -147,6 +148,8 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Mirror:
     version = "1:19.1.7-3~deb12u1"
     mirror.package("llvm-19", version, {"usr/lib/llvm-19/bin/llc": LLC, "usr/share/doc/llvm-19/x": "docs"})
     mirror.package("llvm-19-tools", version, {"usr/lib/llvm-19/bin/not": "#!/bin/sh\n"})
+    mirror.package("lld-19", version, {"usr/lib/llvm-19/bin/ld.lld": "#!/bin/sh\n"})
+    mirror.package("qemu-user", "1:7.2", {"usr/bin/qemu-s390x": QEMU, "usr/bin/qemu-alpha": QEMU})
     mirror.package("llvm-19-dev", version, {"usr/lib/llvm-19/lib/libLLVMCore.a": ""})
     mirror.package("llvm-16-dev", "1:16.0.6-15", {"usr/lib/llvm-16/lib/libLLVMCore.a": ""})
     return mirror
@@ -189,7 +192,10 @@ def test_tools_are_fetched_and_run_from_where_they_end_up(mirror: Mirror, tmp_pa
     toolchain = debian.toolchain(store, 19, silent)
     assert (toolchain.name, toolchain.version) == ("debian-19", "19.1.7")
     assert toolchain.provenance == "Debian's llvm-19 1:19.1.7-3~deb12u1"
-    assert set(toolchain.tools) == {"llc", "not"}
+    # Of the emulators, those that the suite has programs for.
+    assert set(toolchain.tools) == {"llc", "not", "ld.lld", "qemu-s390x"}
+    ran = subprocess.run([toolchain.tools["qemu-s390x"], "x"], capture_output=True, text=True, check=True)
+    assert ran.stdout == "running x\n"
     ran = subprocess.run([toolchain.tools["llc"]], capture_output=True, text=True, check=True)
     assert ran.stdout == "Debian LLVM version 19.1.7\n"
     home = toolchain.tools["llc"].parents[1]
@@ -197,6 +203,27 @@ def test_tools_are_fetched_and_run_from_where_they_end_up(mirror: Mirror, tmp_pa
     assert json.loads((home / "packages.json").read_text())["packages"]
     shutil.rmtree(mirror.root)  # the second time nothing is fetched
     assert debian.toolchain(store, 19, silent) == toolchain
+
+
+def test_an_llvm_is_had_without_emulators(mirror: Mirror, tmp_path: Path) -> None:
+    next((mirror.root / "pool").glob("qemu-user_*.deb")).unlink()
+    mirror.publish(RELEASE, sources=mirror.source("19.1.7-3~deb12u1"))
+    said: list[str] = []
+    toolchain = debian.toolchain(Store(tmp_path / "store"), 19, said.append)
+    assert set(toolchain.tools) == {"llc", "not", "ld.lld"}
+    assert said[-1] == (
+        "programs of other machines will not be run: "
+        "cannot fetch qemu-user: this Debian release does not have them"
+    )
+
+
+def test_emulators_that_were_fetched_later_are_found(mirror: Mirror, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    home = emulators.fetch(store, silent)
+    assert emulators.held(store) == {"qemu-s390x": home / "bin/qemu-s390x"}
+    shutil.rmtree(mirror.root)  # the second time nothing is fetched
+    assert emulators.fetch(store, silent) == home
+    assert not list((home / "root/usr/bin").glob("qemu-alpha"))
 
 
 def test_a_version_that_debian_does_not_have(mirror: Mirror, tmp_path: Path) -> None:
@@ -212,7 +239,7 @@ def test_a_package_that_was_tampered_with_is_refused(mirror: Mirror, tmp_path: P
     package.write_bytes(package.read_bytes()[:-1] + b"x")
     with pytest.raises(EnvironmentLacksError) as caught:
         debian.toolchain(Store(tmp_path / "store"), 19, silent)
-    assert caught.value.what == "cannot fetch llvm-19, llvm-19-tools"
+    assert caught.value.what == "cannot fetch llvm-19, llvm-19-tools, lld-19"
     assert "Hash Sum mismatch" in caught.value.detail
 
 

@@ -208,3 +208,18 @@ def test_unresolved_is_not_ok_and_says_why() -> None:
         "unresolved: a.ll (patched: no outcome), b.ll (base: FileCheck disagrees), "
         "c.ll (base: not in this run)",
     )
+
+
+def test_a_glob_leaves_out_what_ran_on_neither_side() -> None:
+    base = [result("a.ll", PASS), result("b.ll", UNSUPPORTED), result("c.ll", PASS)]
+    patched = [result("a.ll", FAIL), result("b.ll", UNSUPPORTED), result("c.ll", UNSUPPORTED)]
+    assert reasons(base, patched, MUTANT, breaks("[ab].ll"))[:1] == (
+        "not run on one side: c.ll (not run on patched)",
+    )
+    # Not if it ran on one, nor if none did.
+    assert reasons(base, patched, MUTANT, breaks("[abc].ll"))[:1] == (
+        "claim does not hold: breaks [abc].ll: c.ll unsupported (not run on patched)",
+    )
+    assert reasons(base, patched, MUTANT, breaks("b.ll"))[:1] == (
+        "claim does not hold: breaks b.ll: b.ll unsupported",
+    )

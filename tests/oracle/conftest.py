@@ -27,10 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @dataclass(frozen=True)
 class Llvm:
-    """The tools of one LLVM."""
+    """The tools of one LLVM, and the emulators there are."""
 
     major: int
     tools: Path
+    emulators: tuple[Path, ...]
 
     def llc(self, ll: Path, options: Sequence[str]) -> Path:
         """Compile to an object beside the IR."""
@@ -48,10 +49,10 @@ class Llvm:
 def llvm(major: int) -> Llvm:
     """Debian's LLVM of a version."""
     toolchain = debian.toolchain(Store(default_root()), major, lambda _text: None)
-    return Llvm(major, toolchain.tools["llc"].parent)
+    emulators = tuple(path for name, path in sorted(toolchain.tools.items()) if name.startswith("qemu-"))
+    return Llvm(major, toolchain.tools["llc"].parent, emulators)
 
 
 @pytest.fixture(scope="session")
 def llvm19() -> Llvm:
-    """With its linker, which comes with what builds need."""
-    return Llvm(19, debian.prebuilt(Store(default_root()), 19, lambda _text: None).bin)
+    return llvm(19)

@@ -49,7 +49,6 @@ def test_a_page() -> None:
         Case("L1", "Nops.", "X86MCInstLower.cpp"),
         Case("issue 7", "Number."),
         Case("size", "Sizes.", tests=("*/size*.ll",)),
-        Case("roots", "Roots.", execution=True),
     )
     tests = {"X86/a.ll": TEST, "X86/size.ll": "; See issue 7.\n"}
     text = page(cases, assigned("cases.toml", cases, tests))
@@ -59,7 +58,6 @@ def test_a_page() -> None:
         "| L1 | Nops. (`X86MCInstLower.cpp`) | [X86/a](X86/a.ll) |",
         "| [issue 7](https://github.com/llvm/llvm-project/issues/7) | Number. | [X86/size](X86/size.ll) |",
         "| size | Sizes. | [X86/size](X86/size.ll) |",
-        "| roots | Roots. Only a program that runs can show it. | none yet |",
     ]
     assert Case("pull request 8", "").link == "https://github.com/llvm/llvm-project/pull/8"
 
@@ -70,12 +68,12 @@ def test_a_page() -> None:
         (
             '[[cases]]\nid = "L1"\nwhat = "a"\nlink = "b"\n',
             "cases.toml: Object contains unknown field `link` - at `cases[0]`\n"
-            "next: the keys of a case are id, what, upstream, tests, execution",
+            "next: the keys of a case are id, what, upstream, tests",
         ),
         (
             '[[cases]]\nid = "L1"\n',
             "cases.toml: Object missing required field `what` - at `cases[0]`\n"
-            "next: the keys of a case are id, what, upstream, tests, execution",
+            "next: the keys of a case are id, what, upstream, tests",
         ),
         (
             "cases = 1 2\n",
