@@ -24,6 +24,7 @@ suite_root = os.path.dirname(os.path.abspath(__file__))
 repository = os.path.dirname(suite_root)
 if repository not in sys.path:
     sys.path.insert(0, repository)
+from harness.suite import execution  # noqa: E402
 from harness.suite import features as feature_names  # noqa: E402
 
 # A tool that needs more than this is hung or broken, not slow. lit's own timeout can never be an expected
@@ -128,14 +129,31 @@ def substitute(name, command):
 config.substitutions.append(
     ("%records", shlex.join([sys.executable, "-IS", os.path.join(repository, "harness", "suite", "records.py")]))
 )
-# %mcjit first: what it stands for contains `lli`, which is replaced in turn.
+# These first: what they stand for contains `lli`, which is replaced in turn.
 config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))
+config.substitutions.append(("%orc", "lli -jit-kind=orc"))
+if find("lli") and find("llvm-as"):
+    # What stands in for lli where there are no other tools of LLVM reads one module.
+    config.available_features.add("extra-module")
 if bound or options or typed:
     # Without them, the names stay as written and lit finds them on PATH.
     substitute("llc", [*bound, *typed, llc, *options])
     lli = find("lli")
     if lli:
         substitute("lli", [*bound, *typed, lli, *options])
+
+# Programs made of the tested llc's objects are run for real. What they are assembled, linked and run with is
+# never under test: it is the release's, or the machine's own.
+for machine, parts in execution.machines(find, lambda name: shutil.which(name, path=config.environment["PATH"])):
+    config.available_features.add(f"run-{machine}")
+    for name, command in parts.items():
+        prefix = bound if name == "run" else []
+        config.substitutions.append((f"%{name}-{machine}", " ".join(map(shlex.quote, [*prefix, *command]))))
+if execution.has_oracle():
+    config.available_features.add("roots-oracle")
+    config.environment["PYTHONPATH"] = repository
+    oracle = [sys.executable, "-c", "from harness.cli import main; main()", "stackmap"]
+    config.substitutions.append(("%stackmap", " ".join(map(shlex.quote, oracle))))
 
 filecheck = param("filecheck")
 if filecheck not in {None, "pypi", "llvm"}:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from harness.cli import execution
 from harness.errors import EXIT_VERDICT, UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def _form(function: F) -> F:
 @click.group("stackmap", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Decode the stack maps of objects and executables: show, verify, compare them."""
+
+
+command.add_command(execution.roots)
+command.add_command(execution.stub)
 
 
 @command.command("show")

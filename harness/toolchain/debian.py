@@ -9,24 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
-from harness import apt, process
+from harness import apt
 from harness.errors import EnvironmentLacksError
 from harness.model import Prebuilt, Toolchain
 from harness.store import Store, digest
+from harness.toolchain import emulators, unpack
 
 # Changes when what is unpacked, or how, changes.
 RECIPE = "1"
-# Closure members that are package management or documentation: never run from the store.
-SKIPPED = ("python3", "libpython3", "dpkg", "tar_", "media-types", "readline-common", "perl", "icu-devtools")
-# The machine's own C and C++ run-time libraries go with its loader; ours would not.
-HOST_LIBRARIES = (
-    *("libc.", "libm.", "ld-linux", "libpthread", "libdl.", "librt.", "libmvec", "libutil.", "libresolv"),
-    *("libnss", "libanl", "libthread_db", "libcrypt.", "libnsl", "libstdc++", "libgcc_s"),
-)
-EXCLUDED = ("./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/info", "./var")
 TOOLS = ("llc", "lli", "opt", "FileCheck", "not", "llvm-mc", "llvm-objdump", "llvm-readobj", "llvm-as")
 BUILD_EXTRAS = (
     "mold",
@@ -44,7 +36,8 @@ def packages(major: int, *, build: bool) -> tuple[str, ...]:
     """The packages asked for by name; apt finds what they depend on."""
     tools = (f"llvm-{major}", f"llvm-{major}-tools")
     if not build:
-        return tools
+        # The suite links programs and runs them.
+        return (*tools, f"lld-{major}")
     return (*tools, f"llvm-{major}-dev", f"clang-{major}", f"lld-{major}", *BUILD_EXTRAS)
 
 
@@ -75,14 +68,19 @@ def unpacked(store: Store, major: int, say: apt.Say, *, build: bool) -> Path:
     if (path := held(store, major, build=build)) is not None:
         return path
     key = _key(major, build=build)
-    return store.make("debian", key, lambda aside: _unpack(store, major, aside, key, say, build=build))
+    path = store.make("debian", key, lambda aside: _unpack(store, major, aside, key, say, build=build))
+    try:
+        emulators.fetch(store, say)
+    except EnvironmentLacksError as error:
+        say(f"programs of other machines will not be run: {error.what}")
+    return path
 
 
 def toolchain(store: Store, major: int, say: apt.Say) -> Toolchain:
     """The tools of Debian's LLVM `major`, ready to run."""
     home = unpacked(store, major, say, build=False)
     record = json.loads((home / "packages.json").read_text())
-    tools = {path.name: path for path in (home / "bin").iterdir()}
+    tools = {path.name: path for path in (home / "bin").iterdir()} | emulators.held(store)
     return Toolchain(
         name=f"debian-{major}",
         version=record["version"],
@@ -128,15 +126,9 @@ def _unpack(store: Store, major: int, aside: Path, key: str, say: apt.Say, *, bu
                 f"Debian {apt.codename()} has no LLVM {major}", f"use one of its versions: {majors}"
             )
         version = source.version(f"llvm-{major}")
-        files = [
-            file for file in source.fetch(packages(major, build=build)) if not file.name.startswith(SKIPPED)
-        ]
-        say(f"unpacking {len(files)} packages of LLVM {major}")
-        _extract(files, aside / "root")
-        for file in files:
-            file.unlink()
+        files = unpack.fetched(source, packages(major, build=build), aside / "root", say, f"LLVM {major}")
     final = store.path("debian", key)
-    _link_libraries(aside, final)
+    unpack.link_libraries(aside, final)
     _write_commands(aside, final, major)
     record = {
         "version": upstream_version(version),
@@ -147,49 +139,6 @@ def _unpack(store: Store, major: int, aside: Path, key: str, say: apt.Say, *, bu
     (aside / "packages.json").write_text(json.dumps(record, indent=1))
 
 
-def _extract(files: Sequence[Path], root: Path) -> None:
-    """Unpack packages over one another, in a tree where /lib is /usr/lib (as on Debian itself)."""
-    for folder in ("lib", "lib64", "bin", "sbin"):
-        (root / "usr" / folder).mkdir(parents=True)
-        (root / folder).symlink_to(f"usr/{folder}")
-    # A package may hold /lib/x86_64-linux-gnu: --keep-directory-symlink sends it through the link.
-    # What may be missing after a bad archive shows as a failed pipe: sh has no pipefail, so in two steps.
-    excluded = " ".join(f"--exclude={path}" for path in EXCLUDED)
-    script = (
-        f'dpkg-deb --fsys-tarfile "$1" > "$2.tar" && tar -x --keep-directory-symlink {excluded} -C "$2" '
-        '-f "$2.tar"; status=$?; rm -f "$2.tar"; exit $status'
-    )
-    for file in files:
-        result = process.run(
-            ["sh", "-c", script, "sh", file, root], env={"LC_ALL": "C"}, limits=apt.FETCH_LIMITS
-        )
-        if not result.ok:
-            raise _cannot_unpack(file, result.text)
-
-
-def _cannot_unpack(file: Path, text: str) -> EnvironmentLacksError:
-    if "No space left" in text:
-        return EnvironmentLacksError(
-            f"cannot unpack {file.name}: no space left on the disk of the store",
-            "free some space or set HARNESS_STORE to a directory on another disk; nothing was kept",
-        )
-    return EnvironmentLacksError(f"cannot unpack {file.name}", "run the command again", text)
-
-
-def _library_dirs(root: Path) -> list[Path]:
-    return [path for path in sorted((root / "usr/lib").glob("*-linux-gnu")) if path.is_dir()]
-
-
-def _link_libraries(aside: Path, final: Path) -> None:
-    """`libs/`: every shared library of the closure but those that belong to the machine's loader."""
-    libs = aside / "libs"
-    libs.mkdir()
-    for folder in _library_dirs(aside / "root"):
-        for library in folder.glob("*.so*"):
-            if not library.name.startswith(HOST_LIBRARIES):
-                (libs / library.name).symlink_to(final / library.relative_to(aside))
-
-
 def _write_commands(aside: Path, final: Path, major: int) -> None:
     """`bin/`: a command for every tool that runs it with the libraries it was unpacked with."""
     commands = aside / "bin"
@@ -198,11 +147,6 @@ def _write_commands(aside: Path, final: Path, major: int) -> None:
     places = {name: path for name in helpers if (path := aside / "root/usr/bin" / name).exists()}
     places |= {path.name: path for path in (aside / f"root/usr/lib/llvm-{major}/bin").iterdir()}
     for name, path in places.items():
-        command = commands / name
-        command.write_text(
-            f'#!/bin/sh\nLD_LIBRARY_PATH="{final}/libs${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" '
-            f'exec "{final / path.relative_to(aside)}" "$@"\n'
-        )
-        command.chmod(0o755)
+        unpack.write_command(commands / name, final, path.relative_to(aside))
     if not (commands / "llc").exists():
         raise EnvironmentLacksError(f"Debian's llvm-{major} holds no llc", "run the command again")

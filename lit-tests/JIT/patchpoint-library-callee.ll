@@ -3,6 +3,7 @@
 ;
 ; RUN: %mcjit %s | FileCheck %s
 ; RUN: %mcjit -O0 %s | FileCheck %s
+; RUN: %orc %s | FileCheck %s
 
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)
 declare i32 @puts(ptr)

@@ -3,6 +3,7 @@
 ;
 ; RUN: %mcjit %s
 ; RUN: %mcjit -O0 %s
+; RUN: %orc %s
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 

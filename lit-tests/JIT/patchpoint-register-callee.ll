@@ -3,6 +3,7 @@
 ;
 ; RUN: %mcjit %s
 ; RUN: %mcjit -O0 %s
+; RUN: %orc %s
 ; XFAIL: *
 
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)

@@ -4,6 +4,9 @@
 ; RUN: %mcjit %s
 ; RUN: %mcjit -O0 %s
 ; RUN: %mcjit -code-model=large %s
+; RUN: %orc %s
+; RUN: %orc -O0 %s
+; RUN: %orc -code-model=large %s
 
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)
 

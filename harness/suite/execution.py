@@ -1,0 +1,54 @@
+"""What the suite's programs are assembled, linked and run with, for each machine it can run them for.
+
+Standard library only: `lit-tests/lit.cfg.py` imports this outside our own environment.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+# Of a tool's name, where it is, or None.
+Find = Callable[[str], str | None]
+
+# The machines, and the triples their start code is assembled for.
+TRIPLES: Mapping[str, str] = {
+    "x86_64": "x86_64-unknown-linux-gnu",
+    "aarch64": "aarch64-unknown-linux-gnu",
+    "ppc64le": "powerpc64le-unknown-linux-gnu",
+    "s390x": "s390x-unknown-linux-gnu",
+    "riscv64": "riscv64-unknown-linux-gnu",
+}
+_ASSEMBLER_OPTIONS = {"riscv64": ("-mattr=+m,+a,+f,+d", "-target-abi=lp64d")}
+# What `harness stackmap` needs besides the standard library.
+_ORACLE_NEEDS = ("click", "elftools")
+
+
+def machines(find: Find, find_anywhere: Find) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
+    """Each machine programs can be run for, with the commands `as`, `ld` and `run`.
+
+    `find` looks in the toolchain alone, `find_anywhere` also on the machine: an emulator is no part of an
+    LLVM, and for the machine itself its own assembler and linker do.
+    """
+    assembler, linker = find("llvm-mc"), find("ld.lld")
+    native = platform.machine() if sys.platform == "linux" else ""
+    for machine, triple in TRIPLES.items():
+        if machine == native:
+            run: list[str] = []
+        elif (emulator := find_anywhere(f"qemu-{machine}")) is not None:
+            run = [emulator]
+        else:
+            continue
+        if assembler is not None and linker is not None:
+            options = _ASSEMBLER_OPTIONS.get(machine, ())
+            made = [assembler, "-filetype=obj", f"-triple={triple}", *options]
+            yield machine, {"as": made, "ld": [linker, "-static"], "run": run}
+        elif machine == native and (own := [find_anywhere(name) for name in ("as", "ld")]) and all(own):
+            yield machine, {"as": [str(own[0])], "ld": [str(own[1]), "-static"], "run": run}
+
+
+def has_oracle() -> bool:
+    """Whether this Python has what `harness stackmap` needs."""
+    return all(importlib.util.find_spec(name) is not None for name in _ORACLE_NEEDS)

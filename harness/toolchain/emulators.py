@@ -1,0 +1,51 @@
+"""Emulators of other machines, from Debian's packages: what the suite runs their programs with.
+
+They are the same for every LLVM, and no LLVM needs them: without one, the tests of its machine are
+unsupported.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness import apt
+from harness.store import Store, digest
+from harness.toolchain import unpack
+
+# Changes when what is unpacked, or how, changes.
+RECIPE = "1"
+PACKAGE = "qemu-user"
+MACHINES = ("aarch64", "ppc64le", "riscv64", "s390x")
+
+
+def held(store: Store) -> dict[str, Path]:
+    """The emulators that the store has, by name, such as `qemu-aarch64`."""
+    home = store.get("debian", _key())
+    return {} if home is None else {path.name: path for path in (home / "bin").iterdir()}
+
+
+def fetch(store: Store, say: apt.Say) -> Path:
+    """The unpacked emulators, fetched if the store lacks them. Raises EnvironmentLacksError."""
+    key = _key()
+    return store.get("debian", key) or store.make(
+        "debian", key, lambda aside: _unpack(store, aside, key, say)
+    )
+
+
+def _key() -> str:
+    return f"{PACKAGE}-{digest(RECIPE, apt.codename(), PACKAGE, *MACHINES)}"
+
+
+def _unpack(store: Store, aside: Path, key: str, say: apt.Say) -> None:
+    with store.workspace("apt", "lists"):
+        source = apt.open_apt(store, say)
+        unpack.fetched(source, [PACKAGE], aside / "root", say, "emulators")
+    final = store.path("debian", key)
+    unpack.link_libraries(aside, final)
+    (aside / "bin").mkdir()
+    wanted = {f"qemu-{machine}" for machine in MACHINES}
+    for path in (aside / "root/usr/bin").iterdir():
+        if path.name in wanted:
+            unpack.write_command(aside / "bin" / path.name, final, path.relative_to(aside))
+        elif path.name.startswith("qemu-"):
+            path.unlink()  # some thirty more, of a few megabytes each
