@@ -177,7 +177,7 @@ def _binary(one: Binary, left: int | None, right: int | None) -> Value:
     if left is None or right is None:
         return Value(one.type)
     if one.opcode in _FLOAT:
-        # One operation on doubles, then rounded, is what the shorter type does: it has less than half the bits.
+        # One operation on doubles, rounded, is that on floats: they have less than half the bits.
         result = _FLOAT[one.opcode](numbers.from_bits(one.type, left), numbers.from_bits(one.type, right))
         return Value(one.type, numbers.to_bits(one.type, result))
     return Value(one.type, _INTEGER[one.opcode](left, right) % (1 << numbers.width(one.type)))
@@ -191,4 +191,3 @@ def _convert(one: Convert, bits: int | None) -> Value:
     if one.opcode == "sext":
         bits = numbers.signed(bits, numbers.width(one.operand.type))
     return Value(one.type, bits % (1 << numbers.width(one.type)))
-

@@ -1,4 +1,4 @@
-"""The structured form of a random module: what is generated, run in the mind, written as IR, and shrunk. Pure.
+"""The structured form of a random module: what is generated, evaluated, written as IR, and shrunk. Pure.
 
 Any part of a body may be taken out. An operand whose definition is gone or out of scope stands for zero, for
 the writer as for the evaluator, so whatever is left is a valid module whose values are known.
@@ -42,7 +42,7 @@ Operand = Name | Literal | Symbol
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`%vN` with the value the only caller gives it. `byval` is the pointee's type, its first word @blob's."""
+    """`%vN` with the value the only caller gives it. `byval`, if set, is the pointee's type: a copy of @blob."""
 
     number: int
     value: Literal | Symbol
@@ -96,7 +96,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A patch point, or with `callee` None a stack map. `number` is the result's if it has one (an i64)."""
+    """A patch point, or with `callee` None a stack map. `number` is the result's if it has one (an i64).
+
+    `destroyed` is a register that is made useless before and behind it, empty for none: no value is kept there.
+    """
 
     id: int
     num_bytes: int
@@ -105,6 +108,7 @@ class Site:
     number: int | None
     arguments: tuple[Operand, ...]
     live: tuple[Operand, ...]
+    destroyed: str = ""
 
     @property
     def recorded(self) -> tuple[Operand, ...]:

@@ -115,8 +115,6 @@ class _Generator:
         ]
         attributes = tuple(self._attributes())
         body: list[Statement] = list(self._objects(attributes))
-        if not self.target.saves_return and "L5" not in self.hazards:
-            body.append(Call())
         body += self._body(0, chance.randrange(3, 9), True)
         if not any(isinstance(one, Site) for one in body):
             body.append(self._site(True))
@@ -142,14 +140,16 @@ class _Generator:
         if "L2" in self.hazards:
             self.pointer = self._new("ptr")
             yield Parameter(self.pointer.number, Literal("ptr", CAPTURE))
-        if self.chance.random() < 0.1:
+        if self.target.byval and self.chance.random() < 0.1:
             size = self.chance.choice((1, 3, 8))
             yield Parameter(self._new("ptr").number, Symbol("blob"), f"[{size} x i64]")
 
     def _constant(self, type_name: str) -> Literal | Symbol:
         chance = self.chance
         if type_name == "ptr":
-            return chance.choice((Symbol("global"), Literal("ptr", chance.randrange(1, 2**47)), Literal("ptr", 0)))
+            return chance.choice(
+                (Symbol("global"), Literal("ptr", chance.randrange(1, 2**47)), Literal("ptr", 0))
+            )
         if type_name in numbers.FLOATS:
             # Small enough that no sum of some of them is infinite, in a half either.
             value = chance.choice((0.0, -0.0, 1.0, -2.5, 0.1, chance.randrange(-999, 999) / 7))
@@ -192,7 +192,9 @@ class _Generator:
     def _some(self, type_name: str) -> Operand:
         """A value of a type, or a constant."""
         found = [one for one in self.values if one.type == type_name]
-        return self.chance.choice(found) if found and self.chance.random() < 0.9 else self._constant(type_name)
+        return (
+            self.chance.choice(found) if found and self.chance.random() < 0.9 else self._constant(type_name)
+        )
 
     def _body(self, depth: int, length: int, executed: bool) -> Iterator[Statement]:
         chance = self.chance
@@ -283,7 +285,9 @@ class _Generator:
             self.values.append(result)
         if self.level == 0 and "issue 56880" not in self.hazards:
             live = live[: max(0, target.registers - len(arguments))]
-        return Site(number, size, callee, convention, result.number if result else None, arguments, live)
+        destroyed = "" if "L5" in self.hazards else target.return_register
+        name = result.number if result else None
+        return Site(number, size, callee, convention, name, arguments, live, destroyed)
 
     def _id(self) -> int:
         """One that no other site of the module has."""
@@ -307,8 +311,8 @@ class _Generator:
         return Literal("ptr", chance.randrange(1, 2**47)), False
 
     def _arguments(self, convention: str) -> tuple[Operand, ...]:
-        # GHC's second register is the frame pointer of the caller; anyregcc has as many as it finds.
-        most = {"ghccc": 1, "anyregcc": 4}.get(convention, 7)
+        # GHC's registers are frame and base pointers of the caller; anyregcc has as many as it finds.
+        most = {"ghccc": self.target.ghc_arguments, "anyregcc": 4}.get(convention, 7)
         found = (self._some(self.chance.choice(("i64", "i64", "ptr"))) for _ in range(most))
         return tuple(found)[: self.chance.randrange(most + 1)]
 

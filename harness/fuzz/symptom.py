@@ -22,14 +22,27 @@ class Symptom:
     function: str = ""
     id: int | None = None
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """What makes two symptoms of one target one finding."""
+        return (self.oracle, self.key)
+
 
 _NUMBER = re.compile(r"-?\b(?:0x[0-9a-f]+|\d+)\b")
-_ROOT = re.compile(r"location \d+ \((?P<kind>\w+)[^)]*\): expected (?P<to>ptr to )?(?P<type>\w+).*?, (?P<what>.*)")
+_ROOT = re.compile(
+    r"location \d+ \((?P<kind>\w+)(?: R#\d+ ?(?P<register>[a-z]\w*)?)?[^)]*\): "
+    r"expected (?P<to>ptr to )?(?P<type>\w+).*?, (?P<what>.*)"
+)
+# A value in one of these is another matter than a value in any other register.
+_SPECIAL = frozenset({"rsp", "sp", "ra", "lr", "r1", "r2", "r15"})
+
+# The runtime captures no register of this kind (VSX on PowerPC): nothing is known of the value.
+UNSEEN = "Register: outside the captured stack"
 
 
 def general(text: str) -> str:
     """A text without numbers and the names of registers."""
-    text = re.sub(r"^(?:location|live-out) \d+: ", "", text)
+    text = re.sub(r"^(?:(?:location|live-out) \d+|<unknown>:0:0: in function .*\)): ", "", text)
     return _NUMBER.sub("N", re.sub(r"R#\d+(?: (?!is\b|and\b|twice\b|behind\b)[a-z]\w*)?", "R#", text))
 
 
@@ -48,7 +61,16 @@ def of_violation(oracle: str, what: str, function: str, number: int | None) -> S
     if match is None:
         key = general(re.sub(r"^(?:line|stop) \d+: ", "", what))
     else:
-        said = "another value" if match["what"].startswith(("but", "found")) else match["what"]
-        said = "outside the captured stack" if "not among" in match["what"] else said
-        key = f"{match['kind']}: {match['to'] or ''}{match['type']}: {said}"
+        key = f"{_location(match['kind'], match['register'] or '')}: {_difference(match['what'])}"
     return Symptom(oracle, key, what, function, number)
+
+
+def _location(kind: str, register: str) -> str:
+    """Slots are told apart by what they are relative to, values in registers only if it is a special one."""
+    return f"{kind} {register}" if register and (kind != "Register" or register in _SPECIAL) else kind
+
+
+def _difference(what: str) -> str:
+    if "not among" in what:
+        return "outside the captured stack"
+    return "shorter than its value" if "longer" in what else "another value"

@@ -13,9 +13,10 @@ class Target:
     """A target: sizes in bytes, and what it supports.
 
     `call` is what the call of an immediate address takes, `unit` the nop's. `machine` is the suite's name of
-    its runtime. `vectors` are types that fit into one of its registers. `registers` is how many live values
-    the allocator of -O0 has registers for (issue 56880). `live_calls`: calls are compiled in functions whose
-    live-outs are recorded. `saves_return` is false where a patch point does not save the return address (L5).
+    its runtime. `registers` is how many live values the allocator of -O0 has registers for (issue 56880).
+    `live_calls`: calls are compiled in functions whose live-outs are recorded. `return_register` is what a
+    patch point's call destroys without a word (L5). `vectors` are types that fit into one register. `byval`:
+    what is passed by value is copied into the frame. `ghc_arguments` go into registers that no frame needs.
     """
 
     name: str
@@ -26,9 +27,11 @@ class Target:
     registers: int
     symbols: bool = True
     live_calls: bool = True
-    saves_return: bool = True
+    return_register: str = ""
     vectors: tuple[str, ...] = ()
     half: bool = False
+    byval: bool = True
+    ghc_arguments: int = 0
     conventions: tuple[str, ...] = ("", "fastcc", "anyregcc")
     options: tuple[str, ...] = ()
 
@@ -47,6 +50,7 @@ _TARGETS = (
         live_calls=False,
         vectors=_VECTORS,
         half=True,
+        ghc_arguments=1,
         conventions=_PRESERVING,
     ),
     # A symbol callee is an address of the compiler's own (L3).
@@ -71,12 +75,12 @@ _TARGETS = (
         4,
         16,
         symbols=False,
-        saves_return=False,
+        return_register="x1",
         options=("-mattr=+m,+d", "-target-abi=lp64d"),
     ),
     Target("ppc64le", "powerpc64le-unknown-linux-gnu", "ppc64le", 32, 4, 12),
     # FPC has no DWARF number (issue 85828).
-    Target("s390x", "s390x-unknown-linux-gnu", "s390x", 14, 2, 6, live_calls=False),
+    Target("s390x", "s390x-unknown-linux-gnu", "s390x", 14, 2, 6, live_calls=False, byval=False),
 )
 TARGETS: Mapping[str, Target] = {one.name: one for one in _TARGETS}
 

@@ -1,4 +1,4 @@
-"""A structured module as textual IR, with a `main` that calls every function and checks what it returns. Pure."""
+"""A structured module as textual IR; its `main` calls every function and checks what it returns. Pure."""
 
 from __future__ import annotations
 
@@ -42,8 +42,24 @@ declare void @capture()
 define void @outside() noinline {{
   ret void
 }}
+
+; What passes an object by value copies it so; there is no C library.
+define ptr @memcpy(ptr %to, ptr %from, i64 %size) noinline {{
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
+  %source = getelementptr i8, ptr %from, i64 %i
+  %byte = load volatile i8, ptr %source
+  %goal = getelementptr i8, ptr %to, i64 %i
+  store volatile i8 %byte, ptr %goal
+  %next = add i64 %i, 1
+  %more = icmp ult i64 %next, %size
+  br i1 %more, label %loop, label %end
+end:
+  ret ptr %to
+}}
 """
-_SCALARS = frozenset({"i8", "i16", "i32", "i64", *numbers.FLOATS})
 
 
 def text(module: Module) -> str:
@@ -52,7 +68,7 @@ def text(module: Module) -> str:
 
 
 def _main(module: Module) -> str:
-    """Its status is the number of the last function, from 1, that did not return what it should; 0 for none."""
+    """Its status is the number, from 1, of the last function that did not return what it should; 0: none."""
     lines, status = ["define i32 @main() {"], "0"
     for number, function in enumerate(module.functions, 1):
         arguments = ", ".join(_argument(one) for one in function.parameters)
@@ -79,18 +95,21 @@ def constant(one: Literal | Symbol) -> str:
         return f"@{one.name}"
     if one.bits is None:
         return "undef"
-    if one.type == "ptr":
-        return f"inttoptr (i64 {one.bits} to ptr)" if one.bits else "null"
-    if one.type not in _SCALARS:
-        return "zeroinitializer"
-    if one.type == "half":
-        return f"0xH{one.bits:04X}"
-    if one.type == "float":
-        # LLVM writes a float as the double of the same value.
-        return f"0x{numbers.to_bits('double', numbers.from_bits('float', one.bits)):016X}"
-    if one.type == "double":
-        return f"0x{one.bits:016X}"
-    return str(numbers.signed(one.bits, numbers.width(one.type)))
+    match one.type:
+        case "ptr":
+            return f"inttoptr (i64 {one.bits} to ptr)" if one.bits else "null"
+        case "half":
+            text = f"0xH{one.bits:04X}"
+        case "float":
+            # LLVM writes a float as the double of the same value.
+            text = f"0x{numbers.to_bits('double', numbers.from_bits('float', one.bits)):016X}"
+        case "double":
+            text = f"0x{one.bits:016X}"
+        case "i8" | "i16" | "i32" | "i64":
+            text = str(numbers.signed(one.bits, numbers.width(one.type)))
+        case _:
+            text = "zeroinitializer"
+    return text
 
 
 class _Writer:
@@ -146,7 +165,10 @@ class _Writer:
             case Call():
                 yield "call void @outside()"
             case Site():
+                destroyed = f'call void asm sideeffect "", "~{{{one.destroyed}}}"()'
+                yield from (destroyed,) * bool(one.destroyed)
                 yield self._site(one)
+                yield from (destroyed,) * bool(one.destroyed)
             case Branch():
                 yield from self._branch(one)
             case Loop():
