@@ -96,7 +96,7 @@ def opened(provider: Provider, runtimes: Path, folder: Path) -> Iterator[Llvm]:
 def conduct(
     benches: Sequence[Bench], job: Job, progress: Progress, told: Callable[[Finding], None]
 ) -> Summary:
-    """Run a job; `told` hears of each finding once it is reduced. After Ctrl-C the summary is as far as it got."""
+    """Run a job; `told` hears of each finding once it is reduced. Ctrl-C ends it early."""
     summary = Summary(job.first)
     try:
         _Campaign(benches, job, progress, told, summary).run()

@@ -42,7 +42,7 @@ Operand = Name | Literal | Symbol
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`%vN` with the value the only caller gives it. `byval`, if set, is the pointee's type: a copy of @blob."""
+    """`%vN` with the value the only caller gives it. `byval`: the pointee's type, a copy of @blob."""
 
     number: int
     value: Literal | Symbol
@@ -98,7 +98,7 @@ class Call:
 class Site:
     """A patch point, or with `callee` None a stack map. `number` is the result's if it has one (an i64).
 
-    `destroyed` is a register that is made useless before and behind it, empty for none: no value is kept there.
+    `destroyed` is a register that is made useless before and behind it, so that no value is kept there.
     """
 
     id: int

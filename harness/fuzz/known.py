@@ -39,6 +39,8 @@ def _undersized(site: Site, target: str) -> bool:
 _UNDERSIZED = _any_site(_undersized)
 _COMPUTED = _any_site(lambda site, _target: isinstance(site.callee, Name))
 _UNPROTECTED = _any_site(lambda site, _target: site.callee is not None and not site.destroyed)
+_ANYREG = _any_site(lambda site, _target: site.convention == "anyregcc")
+_GHC = _any_site(lambda site, _target: site.convention == "ghccc")
 _SYMBOL = _any_site(lambda site, _target: isinstance(site.callee, Symbol))
 
 
@@ -53,6 +55,10 @@ KNOWN = (
     Known("L4", "riscv64", ".*", _SYMBOL),
     # A value in ra at or across a patch point, or a return address that is gone.
     Known("L5", "riscv64", ".*", _UNPROTECTED),
+    # Zero as an anyregcc argument.
+    Known("L13", "aarch64", r"^roots: Register sp: another value", _ANYREG),
+    # Since LLVM 20, in realigned frames.
+    Known("pull request 81048", "x86-64", r"^roots: Indirect rsp: another value", _GHC),
     Known("issue 26431", ".*", ".*", _parameter("i37", "i128")),
     Known("issue 55586", ".*", ".*", _parameter("x86_fp80")),
     Known("issue 55588", ".*", ".*", _parameter("bfloat")),
@@ -68,7 +74,7 @@ KNOWN = (
 
 
 def known(target: str, symptom: Symptom, reduced: Module | None = None) -> str:
-    """The case of a symptom, empty if it is new. Without a reduced module those with a shape are not asked."""
+    """The case of a symptom, empty if it is new. Without a reduced module no shape is asked for."""
     said = f"{symptom.oracle}: {symptom.key}"
     for one in KNOWN:
         if not re.fullmatch(one.target, target) or not re.search(one.symptom, said):

@@ -45,7 +45,7 @@ def text(module: Module, symptom: Symptom, replay: str) -> str:
         requires.append(f"run-{targets.target(module.target).machine}")
     head = [
         f"; {_sentence(module, symptom)}",
-        f"; Found by `{replay}`. When LLVM is not going to be mended soon, add `XFAIL: *`.",
+        f"; Found by `{replay}`. In the suite it is an expected failure until LLVM is mended.",
         ";",
         f"; REQUIRES: {', '.join(requires)}",
         *(f"; RUN: {line}" for line in runs),

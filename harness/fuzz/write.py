@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.fuzz import numbers
@@ -26,25 +27,24 @@ from harness.fuzz.form import (
 
 _STACKMAP = "llvm.experimental.stackmap"
 _PATCHPOINT = "llvm.experimental.patchpoint"
-_PROLOGUE = f"""\
-declare void @{_STACKMAP}(i64, i32, ...)
-declare void @{_PATCHPOINT}.void(i64, i32, ptr, i32, ...)
-declare i64 @{_PATCHPOINT}.i64(i64, i32, ptr, i32, ...)
-declare void @capture()
-
-@global = global i64 0
-@turns1 = global i64 1
-@turns2 = global i64 2
-@turns3 = global i64 3
-@sink = global [64 x i8] zeroinitializer
-@blob = global [8 x i64] [i64 {BLOB}, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7]
-
-define void @outside() noinline {{
-  ret void
-}}
-
-; What passes an object by value copies it so; there is no C library.
-define ptr @memcpy(ptr %to, ptr %from, i64 %size) noinline {{
+_SYMBOL = re.compile(r"@([\w.]+)")
+# What a module may need, by name.
+_DECLARATIONS = {
+    _STACKMAP: f"declare void @{_STACKMAP}(i64, i32, ...)\n",
+    f"{_PATCHPOINT}.void": f"declare void @{_PATCHPOINT}.void(i64, i32, ptr, i32, ...)\n",
+    f"{_PATCHPOINT}.i64": f"declare i64 @{_PATCHPOINT}.i64(i64, i32, ptr, i32, ...)\n",
+    "capture": "declare void @capture()\n",
+    "global": "@global = global i64 0\n",
+    "sink": "@sink = global [64 x i8] zeroinitializer\n",
+    "turns1": "@turns1 = global i64 1\n",
+    "turns2": "@turns2 = global i64 2\n",
+    "turns3": "@turns3 = global i64 3\n",
+    "blob": f"@blob = global [8 x i64] [i64 {BLOB}, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7]\n",
+    "outside": "define void @outside() noinline {\n  ret void\n}\n",
+}
+# What passes an object by value copies it so; there is no C library.
+_MEMCPY = """\
+define ptr @memcpy(ptr %to, ptr %from, i64 %size) noinline {
 entry:
   br label %loop
 loop:
@@ -58,13 +58,16 @@ loop:
   br i1 %more, label %loop, label %end
 end:
   ret ptr %to
-}}
+}
 """
 
 
 def text(module: Module) -> str:
     """The whole module, without the directives."""
-    return "\n".join((_PROLOGUE, *(_Writer(one).text() for one in module.functions), _main(module)))
+    code = "\n".join((*(_Writer(one).text() for one in module.functions), _main(module)))
+    used = set(_SYMBOL.findall(code))
+    declared = "".join(line for name, line in _DECLARATIONS.items() if name in used)
+    return "\n".join((*filter(None, (declared, _MEMCPY if "blob" in used else "")), code))
 
 
 def _main(module: Module) -> str:
