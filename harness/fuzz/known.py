@@ -54,6 +54,7 @@ KNOWN = (
     Known("L3", "aarch64", ".*", _SYMBOL),
     Known("L4", "riscv64", ".*", _SYMBOL),
     # A value in ra at or across a patch point, or a return address that is gone.
+    Known("L5", "riscv64", r"^roots: Register ra: "),
     Known("L5", "riscv64", ".*", _UNPROTECTED),
     # Zero as an anyregcc argument.
     Known("L13", "aarch64", r"^roots: Register sp: another value", _ANYREG),
