@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="harness-fuzz-")))
         requests = [Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)]
         if against:
-            requests.append(Request("debian", options.major(against), None))
+            requests.append(Request("debian", options.major(against, "--against"), None))
         providers = [_recent(resolve(store, one, progress.step)) for one in requests]
         llvms = [stack.enter_context(opened(one, suite / "AOT/Inputs", folder)) for one in providers]
         progress.step(f"fuzzing {' and '.join(one.name for one in llvms)} from seed {seed}")

@@ -15,7 +15,7 @@ from harness.fuzz.symptom import Symptom
 class Known:
     """A defect with a test: `case` is its id in lit-tests/cases.toml, or the test's path.
 
-    `symptom` is searched in `oracle: key`; `shape`, if there is one, must hold of the reduced module.
+    `symptom` is searched in `oracle: key: text`; `shape`, if there is one, must hold of the reduced module.
     """
 
     case: str
@@ -56,6 +56,8 @@ KNOWN = (
     # A value in ra at or across a patch point, or a return address that is gone.
     Known("L5", "riscv64", r"^roots: Register ra: "),
     Known("L5", "riscv64", ".*", _UNPROTECTED),
+    # What is found is a return address: the value was in ra, and the code is linked behind `capture`.
+    Known("L5", "riscv64", r"^roots: Register: .* found 0x2000[0-9a-f]{4}$"),
     # Zero as an anyregcc argument.
     Known("L13", "aarch64", r"^roots: Register sp: another value", _ANYREG),
     # Since LLVM 20, in realigned frames.
@@ -63,10 +65,12 @@ KNOWN = (
     Known("issue 26431", ".*", ".*", _parameter("i37", "i128")),
     Known("issue 55586", ".*", ".*", _parameter("x86_fp80")),
     Known("issue 55588", ".*", ".*", _parameter("bfloat")),
+    # A value that is spilled in a realigned frame.
+    Known("issue 55193", "x86-64", r"^crash: assertion: BasePtr == FramePtr"),
     Known("issue 56880", ".*", r"ran out of registers"),
     Known("issue 85828", "s390x|aarch64|riscv64", r"^verify: R# is no register|^crash: .*getDwarfRegNum"),
     # The number of a register of the SPE extension for a 32-bit value.
-    Known("AOT/PowerPC/roots-narrow.test", "ppc64le", r"^verify: R# is no register of ppc64$"),
+    Known("AOT/PowerPC/roots-narrow.test", "ppc64le", r"^verify: R# is no register of ppc64:"),
     # Slots beyond an instruction's displacement.
     Known("AOT/RISCV/roots-many.test", "riscv64|s390x", r"^verify: R# is neither stack, frame nor base"),
     # LowerSTACKMAP counts pseudo-instructions as 4 bytes.
@@ -76,7 +80,7 @@ KNOWN = (
 
 def known(target: str, symptom: Symptom, reduced: Module | None = None) -> str:
     """The case of a symptom, empty if it is new. Without a reduced module no shape is asked for."""
-    said = f"{symptom.oracle}: {symptom.key}"
+    said = f"{symptom.oracle}: {symptom.key}: {symptom.text}"
     for one in KNOWN:
         if not re.fullmatch(one.target, target) or not re.search(one.symptom, said):
             continue

@@ -25,13 +25,14 @@ from harness.fuzz.form import (
 from harness.fuzz.numbers import to_bits
 
 X = Name("i64", 1)
+ZERO = Literal("i64", 0)
 
 
 def site(*live: Operand, number: int = 9) -> Site:
     return Site(number, 40, Literal("ptr", CAPTURE), "", None, (), live)
 
 
-def function(*body: Statement, result: Operand = Literal("i64", 0), x: int = 5) -> Function:
+def function(*body: Statement, result: Operand = ZERO, x: int = 5) -> Function:
     return Function("f", "", (), (Parameter(1, Literal("i64", x)),), body, (), result)
 
 
@@ -114,7 +115,10 @@ def test_what_a_patch_point_returns_is_not_known() -> None:
     patch = Site(9, 40, Literal("ptr", CAPTURE), "anyregcc", 2, (X,), (Literal("i8", 255),))
     after = Binary(3, "i64", "add", Name("i64", 2), X)
     outcome = run(function(patch, Call(), after, site(Name("i64", 3), number=8), result=Name("i64", 3)))
-    assert [stop.directive() for stop in outcome.stops] == ["; ROOTS: 9: any, i64 0x5, i8 0xff", "; ROOTS: 8: any"]
+    assert [stop.directive() for stop in outcome.stops] == [
+        "; ROOTS: 9: any, i64 0x5, i8 0xff",
+        "; ROOTS: 8: any",
+    ]
     assert outcome.result.bits is None
 
 

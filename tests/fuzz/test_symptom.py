@@ -29,7 +29,7 @@ CALL = Literal("ptr", CAPTURE)
         ("location 3: R#11 r11 is neither stack, frame nor base pointer of s390x",
          "R# is neither stack, frame nor base pointer of s390x"),
         ("live-out 2: R#65535 is no register of s390x", "R# is no register of s390x"),
-        ("7 bytes are reserved at 16, the function ends at 20", "N bytes are reserved at N, the function ends at N"),
+        ("7 bytes are reserved at 16, the function ends at 20", "N bytes are reserved at N, the function ends at N"),  # noqa: E501 - a message as it is
     ],
 )  # fmt: skip
 def test_numbers_and_registers_make_no_other_violation(what: str, key: str) -> None:
@@ -50,7 +50,7 @@ def test_numbers_and_registers_make_no_other_violation(what: str, key: str) -> N
         ("line 1: location 0 (Constant 5): expected i64 0x5 (0x5), found 0x3", "Constant: another value"),
         ("line 1: location 0 (Indirect R#7 rsp, size 2): expected i64 0x5, which is longer",
          "Indirect rsp: shorter than its value"),
-        ("line 1: location 0 (Direct R#7 rsp, size 8): expected ptr to i64 0x5, but it is not among what was captured",
+        ("line 1: location 0 (Direct R#7 rsp, size 8): expected ptr to i64 0x5, but it is not among what was captured",  # noqa: E501 - a message as it is
          "Direct rsp: outside the captured stack"),
         ("line 4: 3 values, 2 locations", "N values, N locations"),
         ("line 4: the program never stopped at id 77", "the program never stopped at id N"),
@@ -86,9 +86,9 @@ CRASH = Symptom("crash", "signal: SIGSEGV", "signal: SIGSEGV", "f")
         (module(Symbol("capture")), CRASH, ""),
         (module(Symbol("capture"), "riscv64"), CRASH, "L4"),
         (module(CALL, "riscv64"), CRASH, "L5"),
-        (module(CALL, "aarch64", convention="anyregcc"), Symptom("roots", "Register sp: another value", ""), "L13"),
+        (module(CALL, "aarch64", convention="anyregcc"), Symptom("roots", "Register sp: another value", ""), "L13"),  # noqa: E501 - a message as it is
         (module(CALL, "aarch64"), Symptom("roots", "Register sp: another value", ""), ""),
-        (module(CALL, "ppc64le"), Symptom("verify", "R# is no register of ppc64", ""), "AOT/PowerPC/roots-narrow.test"),
+        (module(CALL, "ppc64le"), Symptom("verify", "R# is no register of ppc64", ""), "AOT/PowerPC/roots-narrow.test"),  # noqa: E501 - a message as it is
         (module(CALL), Symptom("verify", "R# is no register of x86-64", ""), ""),
     ],
 )  # fmt: skip
@@ -110,7 +110,7 @@ def test_a_finding_as_a_test() -> None:
         "; Found by `harness fuzz --seed 3`. In the suite it is an expected failure until LLVM is mended.\n"
         ";\n"
         "; REQUIRES: x86-registered-target, roots-oracle, run-x86_64\n"
-        "; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O2 -enable-patchpoint-liveness=false -filetype=obj -o %t.o %s\n"
+        "; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O2 -enable-patchpoint-liveness=false -filetype=obj -o %t.o %s\n"  # noqa: E501 - a message as it is
         "; RUN: %as-x86_64 -o %t.run.o %S/Inputs/x86_64.s\n"
         "; RUN: %ld-x86_64 --section-start=.capture=0x20000000 -o %t.exe %t.o %t.run.o\n"
         "; RUN: %run-x86_64 %t.exe > %t.capture\n"
@@ -129,7 +129,7 @@ def test_a_finding_of_another_oracle_needs_no_program() -> None:
 def test_records_are_checked_one_by_one() -> None:
     text = litfile.text(module(CALL), replace(ROOTS, oracle="records"), "x")
     assert (
-        "; CHECK: record id 7,\n; CHECK-NEXT: #0 \n; CHECK-NEXT: #1 Constant{{.*[ (]}}-5{{[,)]}}\n; CHECK-NOT: #2 "
+        "; CHECK: record id 7,\n; CHECK-NEXT: #0 \n; CHECK-NEXT: #1 Constant{{.*[ (]}}-5{{[,)]}}\n; CHECK-NOT: #2\n"  # noqa: E501 - a message as it is
     ) in text
     assert "RUN: FileCheck --input-file=%t.records %s\n" in text
 
