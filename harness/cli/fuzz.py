@@ -14,7 +14,7 @@ from harness.cli import options
 from harness.errors import EXIT_VERDICT, UsageError
 
 if TYPE_CHECKING:
-    from harness.fuzz.campaign import Finding
+    from harness.fuzz.campaign import Finding, Summary
     from harness.toolchain.provider import Provider
 
 # The oldest LLVM that reads the modules without an option of its own.
@@ -66,11 +66,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     if count is not None and minutes is not None:
         raise UsageError("--count and --minutes: one of them ends it", "leave out one of them")
-    for hazard in hazards:
-        if hazard not in generate.HAZARDS:
-            raise UsageError(f"--hazard {hazard}: no such case", f"use one of {', '.join(generate.HAZARDS)}")
     shapes = tuple(
-        generate.Shape(targets.target(name).name, functions or generate.FUNCTIONS, frozenset(hazards))
+        generate.Shape(targets.target(name).name, functions or generate.FUNCTIONS, _checked(hazards))
         for name in dict.fromkeys(names or targets.TARGETS)
     )
     suite = options.checkout() / "lit-tests"
@@ -80,15 +77,13 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     def told(finding: Finding) -> None:
         for line in report.finding_lines(finding, words):
             click.echo(line)
-        path = report.keep(finding, words, out, suite) if out else None
-        if path:
+        if out and (path := report.keep(finding, words, out, suite)):
             click.echo(f"  {path}")
 
     with shown(quiet=quiet) as progress, ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="harness-fuzz-")))
         requests = [Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)]
-        if against:
-            requests.append(Request("debian", options.major(against, "--against"), None))
+        requests += [Request("debian", _major(against), None)] if against else []
         providers = [_recent(resolve(store, one, progress.step)) for one in requests]
         llvms = [stack.enter_context(opened(one, suite / "AOT/Inputs", folder)) for one in providers]
         progress.step(f"fuzzing {' and '.join(one.name for one in llvms)} from seed {seed}")
@@ -98,10 +93,30 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     click.echo("\n".join(report.lines(summary)))
     if json_file:
         _write(json_file, report.document(summary, tuple(one.name for one in llvms), words))
+    _end(summary)
+
+
+def _end(summary: Summary) -> None:
     if summary.interrupted:
         raise KeyboardInterrupt
     if summary.new:
         sys.exit(EXIT_VERDICT)
+
+
+def _checked(hazards: tuple[str, ...]) -> frozenset[str]:
+    from harness.fuzz.generate import HAZARDS
+
+    for hazard in hazards:
+        if hazard not in HAZARDS:
+            raise UsageError(f"--hazard {hazard}: no such case", f"use one of {', '.join(HAZARDS)}")
+    return frozenset(hazards)
+
+
+def _major(against: str) -> int:
+    first = against.split(".")[0]
+    if not first.isdigit():
+        raise UsageError(f"--against {against}: not a version", "give a number such as 19")
+    return int(first)
 
 
 def _recent(provider: Provider) -> Provider:

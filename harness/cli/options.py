@@ -48,13 +48,13 @@ def toolchain(function: F) -> F:
     return function
 
 
-def major(llvm: str | None, option: str = "--llvm") -> int | None:
+def major(llvm: str | None) -> int | None:
     """`19.1.7` -> 19. Raises UsageError."""
     if llvm is None:
         return None
     first = llvm.split(".")[0]
     if not first.isdigit():
-        raise UsageError(f"{option} {llvm}: not a version", "give a number such as 19 or 19.1.7")
+        raise UsageError(f"--llvm {llvm}: not a version", "give a number such as 19 or 19.1.7")
     return int(first)
 
 

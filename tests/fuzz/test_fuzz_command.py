@@ -26,7 +26,7 @@ def fuzz(*args: str | Path) -> Completed:
 
 def lit(folder: Path, tools: Path, *params: str) -> str:
     more = [word for one in params for word in ("--param", one)]
-    argv = [BIN / "lit", "-v", "--param", f"toolchain_bin={tools}", *more, folder]
+    argv: list[str | Path] = [BIN / "lit", "-v", "--param", f"toolchain_bin={tools}", *more, folder]
     return process.run(argv, limits=LIMITS).text
 
 
@@ -108,7 +108,7 @@ def test_two_llvms_are_told_apart(tmp_path: Path) -> None:
             ("--count", "1", "--minutes", "1"),
             "--count and --minutes: one of them ends it\nnext: leave out one of them",
         ),
-        (("--against", "x"), "--against x: not a version\nnext: give a number such as 19 or 19.1.7"),
+        (("--against", "x"), "--against x: not a version\nnext: give a number such as 19"),
     ],
 )
 def test_bad_usage(args: tuple[str, ...], message: str) -> None:

@@ -58,5 +58,10 @@ def test_a_predicate_that_never_holds_leaves_all() -> None:
 
 def test_the_predicate_is_not_asked_more_often_than_allowed() -> None:
     asked: list[Function] = []
-    reduce(first(2), lambda one: bool(asked.append(one)), most=7)
+
+    def never(one: Function) -> bool:
+        asked.append(one)
+        return False
+
+    reduce(first(2), never, most=7)
     assert len(asked) == 7
