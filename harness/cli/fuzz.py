@@ -113,7 +113,7 @@ def _checked(hazards: tuple[str, ...]) -> frozenset[str]:
 
 
 def _major(against: str) -> int:
-    first = against.split(".")[0]
+    first = against.split(".", maxsplit=1)[0]
     if not first.isdigit():
         raise UsageError(f"--against {against}: not a version", "give a number such as 19")
     return int(first)
