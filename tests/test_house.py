@@ -22,7 +22,7 @@ ROWS = (
     ("process", "store"),
     ("apt",),
     ("toolchain", "source", "series", "build", "suite", "crash", "compare", "report", "oracle"),
-    ("outcomes", "worker", "selftest"),
+    ("outcomes", "worker", "selftest", "fuzz"),
     ("judge",),
     ("pipeline",),
     ("bench",),

@@ -1,0 +1,180 @@
+"""The structured form of a random module: what is generated, evaluated, written as IR, and shrunk. Pure.
+
+Any part of a body may be taken out. An operand whose definition is gone or out of scope stands for zero, for
+the writer as for the evaluator, so whatever is left is a valid module whose values are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# The address the suite's runtime has its `capture` linked at; the one callee every target can name.
+CAPTURE = 0x20000000
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The value `%vN`, of a type as LLVM writes it."""
+
+    type: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant of so many bits, those of an IEEE number for a float; None is undef."""
+
+    type: str
+    bits: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """The address of a symbol."""
+
+    name: str
+    type: str = "ptr"
+
+
+Operand = Name | Literal | Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`%vN` with the value the only caller gives it. `byval`: the pointee's type, a copy of @blob."""
+
+    number: int
+    value: Literal | Symbol
+    byval: str = ""
+
+    @property
+    def type(self) -> str:
+        """The parameter's type."""
+        return self.value.type
+
+
+@dataclass(frozen=True, slots=True)
+class Alloca:
+    """An object of the frame; its first 64 bits are `content`.
+
+    With `count` (1 to 3; 0: none) it is an array of so many, whose size the compiler does not know.
+    """
+
+    number: int
+    element: str
+    align: int
+    count: int
+    content: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """`%vN = opcode type left, right`."""
+
+    number: int
+    type: str
+    opcode: str
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """`%vN = opcode operand to type`: zext, sext, trunc, fpext."""
+
+    number: int
+    type: str
+    opcode: str
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function that does nothing: caller-saved registers are free behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A patch point, or with `callee` None a stack map. `number` is the result's if it has one (an i64).
+
+    `destroyed` is a register that is made useless before and behind it, so that no value is kept there.
+    """
+
+    id: int
+    num_bytes: int
+    callee: Operand | None
+    convention: str
+    number: int | None
+    arguments: tuple[Operand, ...]
+    live: tuple[Operand, ...]
+    destroyed: str = ""
+
+    @property
+    def recorded(self) -> tuple[Operand, ...]:
+        """What the record's locations are of, but for the result: with anyregcc the arguments come first."""
+        return (*self.arguments, *self.live) if self.convention == "anyregcc" else self.live
+
+    @property
+    def result_recorded(self) -> bool:
+        """Whether the first location is the result's."""
+        return self.number is not None and self.convention == "anyregcc"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The body runs if the operand, of type i64, is `wanted`. `number` merges two values behind it."""
+
+    number: int
+    operand: Operand
+    wanted: int
+    inside: Operand
+    outside: Operand
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The body runs `count` times, at least once; `number` is an i64 that starts somewhere and grows."""
+
+    number: int
+    count: int
+    start: Operand
+    step: Operand
+    body: tuple[Statement, ...]
+
+
+Statement = Alloca | Binary | Convert | Call | Site | Branch | Loop
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function. `kept` are stored at its end, `result` (i64) is returned."""
+
+    name: str
+    convention: str
+    attributes: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+    kept: tuple[Operand, ...]
+    result: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """Functions, the target they are for, and the options llc is to compile them with."""
+
+    seed: int
+    target: str
+    level: int
+    live_outs: bool
+    functions: tuple[Function, ...]
+
+
+def sites(body: tuple[Statement, ...]) -> Iterator[Site]:
+    """Every site of a body, in the order of its text."""
+    for one in body:
+        if isinstance(one, Site):
+            yield one
+        elif isinstance(one, Branch | Loop):
+            yield from sites(one.body)

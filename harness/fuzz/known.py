@@ -1,0 +1,89 @@
+"""What LLVM is known to get wrong, told from what is new. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.fuzz import targets
+from harness.fuzz.form import Literal, Module, Name, Site, Symbol, sites
+from harness.fuzz.symptom import Symptom
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A defect with a test: `case` is its id in lit-tests/cases.toml, or the test's path.
+
+    `symptom` is searched in `oracle: key: text`; `shape`, if there is one, must hold of the reduced module.
+    """
+
+    case: str
+    target: str
+    symptom: str
+    shape: Callable[[Module], bool] | None = None
+
+
+def _any_site(holds: Callable[[Site, str], bool]) -> Callable[[Module], bool]:
+    def shape(module: Module) -> bool:
+        return any(holds(site, module.target) for f in module.functions for site in sites(f.body))
+
+    return shape
+
+
+def _undersized(site: Site, target: str) -> bool:
+    null = site.callee is None or site.callee == Literal("ptr", 0)
+    return not null and site.num_bytes < targets.target(target).call
+
+
+_UNDERSIZED = _any_site(_undersized)
+_COMPUTED = _any_site(lambda site, _target: isinstance(site.callee, Name))
+_UNPROTECTED = _any_site(lambda site, _target: site.callee is not None and not site.destroyed)
+_ANYREG = _any_site(lambda site, _target: site.convention == "anyregcc")
+_GHC = _any_site(lambda site, _target: site.convention == "ghccc")
+_SYMBOL = _any_site(lambda site, _target: isinstance(site.callee, Symbol))
+
+
+def _parameter(*types: str) -> Callable[[Module], bool]:
+    return lambda module: any(one.type in types for f in module.functions for one in f.parameters)
+
+
+KNOWN = (
+    Known("L1", ".*", ".*", _UNDERSIZED),
+    Known("L2", ".*", ".*", _COMPUTED),
+    Known("L3", "aarch64", ".*", _SYMBOL),
+    Known("L4", "riscv64", ".*", _SYMBOL),
+    # A value in ra at or across a patch point, or a return address that is gone.
+    Known("L5", "riscv64", r"^roots: Register ra: "),
+    Known("L5", "riscv64", ".*", _UNPROTECTED),
+    # What is found is a return address: the value was in ra, and the code is linked behind `capture`.
+    Known("L5", "riscv64", r"^roots: Register: .* found 0x2000[0-9a-f]{4}$"),
+    # Zero as an anyregcc argument.
+    Known("L13", "aarch64", r"^roots: Register sp: another value", _ANYREG),
+    # Since LLVM 20, in realigned frames.
+    Known("pull request 81048", "x86-64", r"^roots: Indirect rsp: another value", _GHC),
+    Known("issue 26431", ".*", ".*", _parameter("i37", "i128")),
+    Known("issue 55586", ".*", ".*", _parameter("x86_fp80")),
+    Known("issue 55588", ".*", ".*", _parameter("bfloat")),
+    # A value that is spilled in a realigned frame.
+    Known("issue 55193", "x86-64", r"^crash: assertion: BasePtr == FramePtr"),
+    Known("issue 56880", ".*", r"ran out of registers"),
+    Known("issue 85828", "s390x|aarch64|riscv64", r"^verify: R# is no register|^crash: .*getDwarfRegNum"),
+    # The number of a register of the SPE extension for a 32-bit value.
+    Known("AOT/PowerPC/roots-narrow.test", "ppc64le", r"^verify: R# is no register of ppc64:"),
+    # Slots beyond an instruction's displacement.
+    Known("AOT/RISCV/roots-many.test", "riscv64|s390x", r"^verify: R# is neither stack, frame nor base"),
+    # LowerSTACKMAP counts pseudo-instructions as 4 bytes.
+    Known("docs/stackmaps.md", "riscv64", r"^verify: N bytes are reserved at N, the function ends at N"),
+)
+
+
+def known(target: str, symptom: Symptom, reduced: Module | None = None) -> str:
+    """The case of a symptom, empty if it is new. Without a reduced module no shape is asked for."""
+    said = f"{symptom.oracle}: {symptom.key}: {symptom.text}"
+    for one in KNOWN:
+        if not re.fullmatch(one.target, target) or not re.search(one.symptom, said):
+            continue
+        if one.shape is None or (reduced is not None and one.shape(reduced)):
+            return one.case
+    return ""

@@ -1,0 +1,174 @@
+"""One module through one LLVM: compiled, its stack maps verified, linked, run, its roots compared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.crash.signature import signature
+from harness.errors import HarnessError, UsageError
+from harness.fuzz import evaluate, symptom, targets, write
+from harness.fuzz.form import Literal, Module, Operand, sites
+from harness.fuzz.numbers import signed, width
+from harness.fuzz.symptom import Symptom
+from harness.oracle import capture, ir, roots
+from harness.oracle.expect import directives
+from harness.oracle.load import Site, StackMapFile, load
+from harness.oracle.stackmap import Kind, Location
+from harness.oracle.verify import promises, verify
+from harness.process import Completed, Limits, run
+
+# Fifty functions take llc a second at most; what needs more is hung.
+_LLC = Limits(wall=40, cpu=20, memory=2048 * 1024 * 1024, output=32 * 1024 * 1024)
+_LINK = Limits(wall=60, cpu=30, memory=4096 * 1024 * 1024, output=64 * 1024 * 1024)
+_RUN = Limits(wall=30, cpu=10, memory=0, output=16 * 1024 * 1024)
+CAPTURE_ADDRESS = "--section-start=.capture=0x20000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """How programs for one machine are linked and run: commands, and the assembled runtime."""
+
+    link: tuple[str, ...]
+    run: tuple[str, ...]
+    runtime: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Llvm:
+    """One LLVM, and the machines (of the suite's names) its programs can be run for here."""
+
+    name: str
+    llc: Path
+    machines: Mapping[str, Machine]
+
+
+def options(module: Module) -> tuple[str, ...]:
+    """How llc is to compile a module."""
+    target = targets.target(module.target)
+    liveness = () if module.live_outs else ("-enable-patchpoint-liveness=false",)
+    return (f"-mtriple={target.triple}", f"-O{module.level}", *liveness, *target.options)
+
+
+def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
+    """Everything that is wrong with what an LLVM makes of a module; `folder` is for the files."""
+    text = write.text(module)
+    source, made = folder / "module.ll", folder / "module.o"
+    source.write_text(text)
+    made.unlink(missing_ok=True)
+    done = run([llvm.llc, *options(module), "-filetype=obj", "-o", made, source], limits=_LLC)
+    if not done.ok:
+        return (_failed(done),)
+    try:
+        found = load(made)
+    except HarnessError as error:
+        return (Symptom("verify", symptom.general(error.what.removeprefix(f"{made}: ")), str(error)),)
+    violations = verify(found, promises(ir.reservations(text))).violations
+    noted = [symptom.of_violation("verify", v.what, v.place.function, v.place.id) for v in violations]
+    noted += _records(found, module)
+    machine = llvm.machines.get(targets.target(module.target).machine)
+    if machine is not None:
+        # A record that is wrong as such would only be wrong once more.
+        wrong = {one.id for one in noted}
+        noted += (
+            one for one in _program(machine, module, made, folder) if one.id is None or one.id not in wrong
+        )
+    owner = {site.id: function.name for function in module.functions for site in sites(function.body)}
+    return tuple(_placed(one, owner) for one in noted)
+
+
+def _placed(one: Symptom, owner: Mapping[int, str]) -> Symptom:
+    name = one.function or owner.get(one.id if one.id is not None else -1, "")
+    return Symptom(one.oracle, one.key, one.text, name, one.id)
+
+
+def _failed(done: Completed) -> Symptom:
+    said = done.stderr.decode("utf-8", "replace")
+    found = signature(said, done.returncode, done.limit)
+    if found is not None:
+        return symptom.of_crash(found)
+    line = next((one for one in said.splitlines() if "error:" in one), f"status {done.returncode}")
+    message = line.partition("error:")[2].strip() or line
+    return Symptom("refused", symptom.general(message), message)
+
+
+def _records(found: StackMapFile, module: Module) -> Iterator[Symptom]:
+    """Every site that is reached has a record with a location for each value; constants are themselves."""
+    placed: defaultdict[int, list[Site]] = defaultdict(list)
+    for one in found.sites():
+        placed[one.record.id].append(one)
+    (constants, *_rest) = [one.map.constants for one in found.maps]
+    for function in module.functions:
+        for site in evaluate.run(function).reached:
+            here = placed[site.id]
+            if not here:
+                what = "a site that is run has no record"
+                yield Symptom("records", what, what, function.name, site.id)
+            for one in here:
+                values = one.record.locations[site.result_recorded :]
+                if len(values) != len(site.recorded):
+                    what = f"{len(site.recorded)} values, {len(values)} locations"
+                    key = (
+                        "fewer locations than values"
+                        if len(values) < len(site.recorded)
+                        else "more locations"
+                    )
+                    yield Symptom("records", key, what, function.name, site.id)
+                    continue
+                for index, (location, value) in enumerate(zip(values, site.recorded, strict=True)):
+                    if what := _constant(location, value, constants):
+                        said = f"location {index + site.result_recorded}: {what}"
+                        yield Symptom("records", symptom.general(what), said, function.name, site.id)
+
+
+def _constant(location: Location, value: Operand, pool: Sequence[int]) -> str:
+    """What is wrong with the location of a constant integer."""
+    if not isinstance(value, Literal) or value.bits is None or not value.type.startswith("i"):
+        return ""
+    size = width(value.type)
+    if location.kind is Kind.CONSTANT:
+        got = location.offset
+    elif location.kind is Kind.CONSTANT_INDEX:
+        got = pool[location.offset]
+    else:
+        return ""
+    mask = (1 << size) - 1
+    wanted = signed(value.bits, size)
+    return "" if got & mask == value.bits else f"{value.type} {wanted} is recorded as {got}"
+
+
+def _program(machine: Machine, module: Module, made: Path, folder: Path) -> Iterator[Symptom]:
+    """Link and run it: it ends well, and at every stop each value is where its record says."""
+    program = folder / "module.exe"
+    linked = run([*machine.link, CAPTURE_ADDRESS, "-o", program, made, machine.runtime], limits=_LINK)
+    if not linked.ok:
+        said = linked.text.strip().splitlines()
+        message = said[0] if said else f"status {linked.returncode}"
+        message = message.replace(f"{folder}/", "")
+        yield Symptom("run", f"cannot be linked: {symptom.general(message)}", message)
+        return
+    ran = run([*machine.run, program], limits=_RUN)
+    if ran.limit or not 0 <= ran.returncode <= len(module.functions):
+        yield Symptom("run", "the program dies", ran.limit or f"status {ran.returncode}")
+        return
+    if ran.returncode:
+        what = "a function does not return what it computes"
+        yield Symptom("run", what, what, module.functions[ran.returncode - 1].name)
+    found = load(program)
+    image = found.image
+    assert image is not None
+    text = "\n".join(evaluate.directives(module))
+    try:
+        stops = capture.parse(ran.stdout, image.machine, image.order)
+    except UsageError as error:
+        yield Symptom("run", "what it captured cannot be read", error.what)
+        return
+    if not text and not stops:
+        return
+    expected = directives(text, "module.ll") if text else ()
+    for one in roots.check(found, stops, expected).violations:
+        noted = symptom.of_violation("roots", one.what, one.place.function, one.place.id)
+        if noted.key != symptom.UNSEEN:
+            yield noted

@@ -1,0 +1,93 @@
+"""What a campaign came to, as text, as JSON, and as lit tests in a folder."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.fuzz import litfile, targets
+from harness.fuzz.campaign import Finding, Summary
+
+VERSION = 1
+
+
+def replay(words: tuple[str, ...], finding: Finding) -> str:
+    """The command that meets a finding again; `words` name LLVM and hazards as the user did."""
+    more = ("--seed", str(finding.seed), "--count", "1", "--target", finding.target)
+    return shlex.join(("harness", "fuzz", *words, *more))
+
+
+def finding_lines(one: Finding, words: tuple[str, ...]) -> Iterator[str]:
+    """A finding for reading."""
+    head = f"known: {one.case}" if one.case else "new"
+    yield f"{head}: {one.target}: {one.symptom.oracle}: {one.symptom.text}"
+    if not one.case:
+        yield f"  {replay(words, one)}"
+
+
+def lines(summary: Summary) -> Iterator[str]:
+    """The last lines: every finding with how often it was met, then the totals."""
+    for one in sorted(summary.findings.values(), key=lambda each: (bool(each.case), each.key)):
+        head = f"known: {one.case}" if one.case else "new"
+        met = ", ".join(f"{count} on {name}" for name, count in one.met.items())
+        yield f"{head}: {one.target}: {one.symptom.oracle}: {one.symptom.key} ({met})"
+    stopped = "interrupted: " if summary.interrupted else ""
+    known = len(summary.findings) - len(summary.new)
+    yield (
+        f"{stopped}{summary.modules} modules, {summary.functions} functions, {summary.sites} sites:"
+        f" {len(summary.new)} new findings, {known} known"
+    )
+    yield f"go on with --seed {summary.next_seed}"
+
+
+def document(summary: Summary, llvms: tuple[str, ...], words: tuple[str, ...]) -> str:
+    """The JSON form; it carries its version."""
+    found = [
+        {
+            "case": one.case or None,
+            "target": one.target,
+            "oracle": one.symptom.oracle,
+            "key": one.symptom.key,
+            "text": one.symptom.text,
+            "seed": one.seed,
+            "replay": replay(words, one),
+            "met": one.met,
+        }
+        for one in summary.findings.values()
+    ]
+    whole = {
+        "version": VERSION,
+        "llvm": llvms,
+        "modules": summary.modules,
+        "functions": summary.functions,
+        "sites": summary.sites,
+        "next_seed": summary.next_seed,
+        "interrupted": summary.interrupted,
+        "findings": found,
+    }
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def keep(finding: Finding, words: tuple[str, ...], folder: Path, suite: Path) -> Path | None:
+    """Write a finding as a lit test, with what lit needs to run it. Raises UsageError.
+
+    None if it was not reduced: what is known has a test already.
+    """
+    if finding.module is None:
+        return None
+    inputs = folder / "Inputs"
+    path = folder / litfile.name(finding.target, finding.symptom)
+    machine = targets.target(finding.target).machine
+    try:
+        inputs.mkdir(parents=True, exist_ok=True)
+        configuration = litfile.CONFIGURATION.format(suite=str(suite / "lit.cfg.py"))
+        (folder / "lit.cfg.py").write_text(configuration)
+        shutil.copy(suite / "AOT/Inputs" / f"{machine}.s", inputs)
+        path.write_text(litfile.text(finding.module, finding.symptom, replay(words, finding)))
+    except OSError as error:
+        raise UsageError(f"--out {folder}: {error.strerror}", "name a folder that can be written") from None
+    return path

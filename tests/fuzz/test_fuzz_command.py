@@ -1,0 +1,123 @@
+"""`harness fuzz`, as a user runs it: known defects are found, reduced, told apart, and kept as tests."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import process
+from harness.process import Completed, Limits
+from harness.store import Store, default_root
+from harness.toolchain.provider import Request, resolve
+from tests.oracle.conftest import llvm
+
+LIMITS = Limits(wall=300, cpu=0, memory=0, output=0)
+BIN = Path(sys.executable).parent
+SMALL = ("--count", "1", "--functions", "6", "--target", "x86-64", "-q", "-j", "1")
+
+
+def fuzz(*args: str | Path) -> Completed:
+    return process.run([BIN / "harness", "fuzz", *args], limits=LIMITS, env={"CI": None})
+
+
+def lit(folder: Path, tools: Path, *params: str) -> str:
+    more = [word for one in params for word in ("--param", one)]
+    argv: list[str | Path] = [BIN / "lit", "-v", "--param", f"toolchain_bin={tools}", *more, folder]
+    return process.run(argv, limits=LIMITS).text
+
+
+@pytest.mark.xdist_group("commands")
+def test_a_callee_in_a_register_is_found_reduced_and_known(tmp_path: Path) -> None:
+    """L2 on the LLVM with assertions."""
+    out, record = tmp_path / "out", tmp_path / "r.json"
+    said = fuzz("--toolchain", "wheel", "--hazard", "L2", *SMALL, "--out", out, "--json", record)
+    assert said.returncode == 0, said.text  # nothing new
+    found = json.loads(record.read_text())["findings"]
+    assert {one["case"] for one in found} == {"L2"}
+    assert {one["oracle"] for one in found} >= {"crash"}
+    keys = [(one["target"], one["oracle"], one["key"]) for one in found]
+    assert len(set(keys)) == len(keys)
+    crash = next(one for one in found if "Unrecognized callee operand type" in one["key"])
+    assert sum(crash["met"].values()) >= 2  # of several functions, one finding
+    again = crash["replay"].split()[1:]
+    assert crash["key"] in process.run([BIN / "harness", *again], limits=LIMITS).text
+
+    (path,) = out.glob("x86-64-crash-unreachable-unrecognized*.ll")
+    text = path.read_text()
+    assert len(re.findall(r"^define i64 @f", text, re.MULTILINE)) == 1
+    assert len(re.findall(r"  call .*patchpoint", text)) == 1
+    tools = resolve(Store(default_root()), Request("wheel", None, None), lambda _text: None).toolchain()
+    ran = lit(path, tools.tools["llc"].parent)
+    assert "Failed: 1" in ran, ran
+    assert "Unrecognized callee operand type." in ran
+
+
+@pytest.mark.overlay
+def test_an_undersized_reservation_is_found_by_what_the_map_says(tmp_path: Path) -> None:
+    """L1 on LLVM 22 as it is released: the call is longer than what was reserved, and nobody says so."""
+    out, record = tmp_path / "out", tmp_path / "r.json"
+    said = fuzz("--llvm", "22", "--hazard", "L1", *SMALL, "--out", out, "--json", record)
+    assert said.returncode == 0, said.text
+    found = json.loads(record.read_text())["findings"]
+    assert {one["case"] for one in found} == {"L1"}
+    assert said.stdout.decode().splitlines()[-1] == "go on with --seed 1"
+    ran = lit(out, llvm(22).tools)
+    tests = list(out.glob("*.ll"))
+    assert tests
+    assert f"Failed: {len(tests)}" in ran, ran
+
+
+@pytest.mark.overlay
+def test_a_live_value_in_another_place_is_found_by_running_the_program(tmp_path: Path) -> None:
+    """A pushed frame pointer on x86-64: only a program that runs shows that the slot is another."""
+    out = tmp_path / "out"
+    args = ("--llvm", "22", "--count", "1", "--functions", "12", "--target", "x86-64", "--out", out, "-q")
+    said = fuzz(*args)
+    assert said.returncode == 0, said.text
+    assert "known: pull request 81048: x86-64: roots: " in said.text
+    (path,) = out.glob("x86-64-roots-indirect-rsp*.ll")
+    assert "ghccc" in path.read_text()
+    ran = lit(path, llvm(22).tools)
+    assert re.search(r"location 0 \(Indirect R#7 rsp.*\): expected .*, found", ran), ran
+
+
+@pytest.mark.overlay
+def test_two_llvms_are_told_apart(tmp_path: Path) -> None:
+    """The pushed frame pointer is a defect of LLVM 22 that 19 has not."""
+    record = tmp_path / "r.json"
+    args = ("--llvm", "19", "--against", "22", "--count", "1", "--target", "x86-64", "-q", "--json", record)
+    said = fuzz(*args)
+    assert said.returncode == 0, said.text
+    (found,) = json.loads(record.read_text())["findings"]
+    assert found["case"] == "pull request 81048"
+    assert [name.split()[0] for name in found["met"]] == ["debian-22"]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ("--target", "mips"),
+            "--target mips: no such target\nnext: use one of x86-64, aarch64, riscv64, ppc64le, s390x",
+        ),
+        (
+            ("--count", "1", "--minutes", "1"),
+            "--count and --minutes: one of them ends it\nnext: leave out one of them",
+        ),
+        (("--against", "x"), "--against x: not a version\nnext: give a number such as 19"),
+    ],
+)
+def test_bad_usage(args: tuple[str, ...], message: str) -> None:
+    said = fuzz(*args)
+    assert (said.returncode, said.stdout) == (2, b"")
+    assert message in said.stderr.decode()
+
+
+def test_a_hazard_is_one_of_the_cases() -> None:
+    said = fuzz("--hazard", "L99")
+    assert said.returncode == 2
+    assert "--hazard L99: no such case\nnext: use one of L1, L2, " in said.stderr.decode()
