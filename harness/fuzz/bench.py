@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from harness.fuzz.symptom import Symptom
 
 # A module with more bad functions than this is examined no further: its seed says enough.
 _MOST_CULPRITS = 8
+# What hangs takes its limit at every attempt.
+_MOST_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,12 @@ class Bench:
             alone = other
         if alone.level not in {0, 2} and self._has(other := replace(alone, level=2), wanted):
             alone = other
-        small = shrink.reduce(
-            alone.functions[0], lambda one: self._has(replace(alone, functions=(one,)), wanted)
-        )
+        end = time.monotonic() + _MOST_SECONDS
+
+        def holds(one: Function) -> bool:
+            return time.monotonic() < end and self._has(replace(alone, functions=(one,)), wanted)
+
+        small = shrink.reduce(alone.functions[0], holds)
         result = replace(alone, functions=(replace(small, name="f"),))
         said = next((one for one in self.examine(result) if one.name == wanted.name), None)
         return (result, said) if said else (alone, wanted)
