@@ -59,7 +59,7 @@ def test_a_callee_in_a_register_is_found_reduced_and_known(tmp_path: Path) -> No
 
 @pytest.mark.xdist_group("commands")
 def test_an_undersized_reservation_is_found(tmp_path: Path) -> None:
-    """L1 on the LLVM with assertions: a release would flood until it is stopped, at each step of reducing it."""
+    """L1 on the LLVM with assertions: a release floods until it is stopped, at each step of reducing."""
     out, record = tmp_path / "out", tmp_path / "r.json"
     said = fuzz("--toolchain", "wheel", "--hazard", "L1", *SMALL, "--out", out, "--json", record)
     assert said.returncode == 0, said.text
