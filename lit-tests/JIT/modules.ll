@@ -1,7 +1,7 @@
 ; Patchpoints reach from one module into another and back, and each module finds a stack map of its own, with its
 ; own record, where both call it __LLVM_StackMaps.
 ;
-; REQUIRES: extra-module
+; REQUIRES: opaque-pointers, extra-module
 ; RUN: %mcjit -extra-module=%S/Inputs/second-module.ll %s | FileCheck %s
 ; RUN: %mcjit -O0 -extra-module=%S/Inputs/second-module.ll %s | FileCheck %s
 ; RUN: %orc -extra-module=%S/Inputs/second-module.ll %s | FileCheck %s

@@ -2,6 +2,7 @@
 ; run, restore them, run. Every reserved byte is overwritten, nops first, so that the call returns to the end of
 ; the region. A page is never writable and executable at once.
 ;
+; REQUIRES: opaque-pointers
 ; RUN: %mcjit %s | FileCheck %s
 ; RUN: %mcjit -O0 %s | FileCheck %s
 ; RUN: %mcjit -code-model=large %s | FileCheck %s
