@@ -151,8 +151,9 @@ for machine, parts in execution.machines(find, lambda name: shutil.which(name, p
         config.substitutions.append((f"%{name}-{machine}", " ".join(map(shlex.quote, [*prefix, *command]))))
 if execution.has_oracle():
     config.available_features.add("roots-oracle")
-    config.environment["PYTHONPATH"] = repository
-    oracle = [sys.executable, "-c", "from harness.cli import main; main()", "stackmap"]
+    # Not by PYTHONPATH: lit sets it to a folder of its own for the rest of a test that runs its `cat`.
+    start = f'import sys; sys.path.insert(0, "{repository}"); from harness.cli import main; main()'
+    oracle = [sys.executable, "-c", start, "stackmap"]
     config.substitutions.append(("%stackmap", " ".join(map(shlex.quote, oracle))))
 
 filecheck = param("filecheck")
