@@ -8,7 +8,7 @@
 declare void @llvm.experimental.stackmap(i64, i32, ...)
 
 ; CHECK:      function undefined: stack 160, records 1
-; CHECK-NEXT: record 1 at
+; CHECK:      record 1 at
 define void @undefined() {
   call void (i64, i32, ...) @llvm.experimental.stackmap(i64 1, i32 2, ptr undef)
   ret void
