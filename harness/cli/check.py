@@ -61,8 +61,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """Say what each SERIES fixes, breaks and leaves alone.
 
     SERIES is the name of one in patches/, a .patch or .diff, a folder of patches, an mbox, - (standard
-    input), or commits of the checkout at --source (A..B). Without any: all of patches/. With --no-patch, or
-    --toolchain wheel, the suite alone.
+    input), or commits of the checkout at --source (A..B). Without any: all of patches/ but its mutants. With
+    --no-patch, or --toolchain wheel, the suite alone.
     """
     from harness.build.request import Options
     from harness.cli.progress import shown
@@ -180,13 +180,14 @@ def _series(
 
 def _revision(names: tuple[str, ...], source: Path | None) -> str:
     """Where the series of a checkout start: the merge base of a range, the parent of a commit, or HEAD."""
+    from harness.series.catalogue import find
     from harness.source.git import git, merge_base
 
     if source is None or not source.is_dir():
         return "HEAD"
     starts = set()
     for name in names:
-        if name == "-" or Path(name).exists() or (_patches_root() / name).is_dir():
+        if name == "-" or Path(name).exists() or find(_patches_root(), name):
             starts.add("HEAD")
         elif ".." in name:
             left, _, right = name.replace("...", "..").partition("..")
