@@ -1,6 +1,6 @@
 # Every target sets up what it needs: a virtual environment in .venv with the locked versions.
 #
-#   make check                    the verdict on every series of patches/ on LLVM 19
+#   make check                    the verdict on every fix and feature of patches/ on LLVM 19
 #   make check LLVM=22            ... on another version Debian has
 #   make check SERIES=my.patch    ... on a patch, a folder, an mbox, a series, commits
 #   make test                     lint and all tests

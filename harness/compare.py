@@ -5,7 +5,8 @@ What makes a comparison green (`Comparison.ok`):
 - Every claim of the series that was checked holds, some test ran on both sides, and nothing is unresolved,
   flaky or not run on one side only. Without an answer, nothing may be concluded.
 - Nothing regressed. A mutant is a mistake made on purpose: what it regresses is right where one of its
-  claims says so and holds, and wrong everywhere else.
+  claims says so and holds, and wrong everywhere else. A mutant without claims has to break some test,
+  whichever; one that is said to be equivalent must break none.
 - `fails-differently` is reported but does not turn a comparison red. The test failed before, so the patch
   took nothing away, and a fix in several steps gets past one crash to the next. A series that is meant
   to fix the test claims so, and that claim fails.
@@ -41,7 +42,6 @@ Repeats = Mapping[str, tuple[Sequence[TestResult], Sequence[TestResult]]]
 
 _NO_REPEATS: Repeats = MappingProxyType({})
 _CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
-_BROKEN = frozenset({Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
 _NAMES_SHOWN = 5
 
 
@@ -54,13 +54,14 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
     added: frozenset[str] = frozenset(),
     repeats: Repeats = _NO_REPEATS,
     left_out: frozenset[str] = frozenset(),
+    equivalent: bool = False,
 ) -> Comparison:
     """Every test's verdict, every claim's result, and whether the patch does what it says.
 
     `added` are the tests that the series itself adds; a fix or feature has to fail them without the
     patch. `repeats` are re-runs of the tests that `changed` names. `left_out` are tests of the suites that
-    were not run on purpose: nothing is concluded about them. A test in one run only is unresolved. Raises
-    UsageError if a run holds a test twice.
+    were not run on purpose: nothing is concluded about them. `equivalent`: no test can tell this mutant. A
+    test in one run only is unresolved. Raises UsageError if a run holds a test twice.
     """
     bases, patcheds = _by_name(base), _by_name(patched)
     proofs = {claim.test for claim in claims if claim.kind is ClaimKind.FIXES}
@@ -77,7 +78,8 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
             one = _with(one, Verdict.VACUOUS, "passes without the patch too: it proves nothing")
         verdicts.append(one)
     results = tuple(_check(claim, verdicts, left_out) for claim in claims)
-    reasons = tuple(_reasons(verdicts, results, kind))
+    at_large = kind is SeriesKind.MUTANT and not claims
+    reasons = (*_reasons(verdicts, results, kind), *(_unclaimed(verdicts, equivalent) if at_large else ()))
     return Comparison(tuple(verdicts), results, not reasons, reasons)
 
 
@@ -188,8 +190,8 @@ def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Iterable[str
 
 def _objection(claim: Claim, verdict: TestVerdict) -> str:
     """Why `verdict` does not bear `claim` out, naming the test; empty if it does."""
-    right = {Verdict.FIXED} if claim.kind is ClaimKind.FIXES else _BROKEN
-    if verdict.verdict not in right:
+    right = verdict.verdict is Verdict.FIXED if claim.kind is ClaimKind.FIXES else verdict.broken
+    if not right:
         return f"{verdict.name} {verdict.verdict.value}" + (f" ({verdict.note})" if verdict.note else "")
     if claim.kind is ClaimKind.BREAKS and claim.message:
         signature = verdict.patched.signature
@@ -211,6 +213,8 @@ def _reasons(
     # A claim that a mutant fixes something holds on tests that are fixed: it excuses no regression.
     borne_out = [r for r in claims if kind is SeriesKind.MUTANT and (r.held or not r.checked)]
     meant = {name for result in borne_out for name in result.tests}
+    if kind is SeriesKind.MUTANT and not claims:
+        meant = {v.name for v in verdicts if v.broken}
     wrong: dict[str, list[str]] = {"regressed": [], "flaky": [], "unresolved": [], "not run on one side": []}
     for v in verdicts:
         if v.verdict is Verdict.REGRESSED and v.name not in meant:
@@ -222,6 +226,15 @@ def _reasons(
     for what, names in wrong.items():
         if names:
             yield f"{what}: {_list(names)}"
+
+
+def _unclaimed(verdicts: Sequence[TestVerdict], equivalent: bool) -> Iterator[str]:
+    """What is wrong with a mutant that does not say which tests it breaks."""
+    broken = [v.name for v in verdicts if v.broken]
+    if equivalent and broken:
+        yield f"not equivalent, tests can tell: {_list(broken)}"
+    if not (equivalent or broken):
+        yield "breaks no test: the suite does not notice this mistake"
 
 
 def _list(names: Sequence[str]) -> str:

@@ -132,6 +132,7 @@ class Judge:
             added=added,
             repeats=repeats,
             left_out=self._left_out(base) - {result.name for result in without.results},
+            equivalent=bool(series.equivalent),
         )
         return SeriesReport(
             name=series.name,

@@ -113,6 +113,11 @@ class TestVerdict:
     patched: TestResult
     note: str = ""
 
+    @property
+    def broken(self) -> bool:
+        """Whether the test, run again too, fails with the patch as it does not without it."""
+        return self.verdict in {Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY}
+
 
 class ClaimKind(enum.Enum):
     """What a series says it does to a test."""
@@ -179,7 +184,10 @@ class PatchFile:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Patches in order, with what they claim. `llvm` is the version they are for, or empty if unknown."""
+    """Patches in order, with what they claim. `llvm` is the version they are for, or empty if unknown.
+
+    `equivalent`, of a mutant, says why no test can tell it from LLVM; empty if one can.
+    """
 
     name: str
     title: str
@@ -188,6 +196,7 @@ class Series:
     llvm: str = ""
     upstream: str = ""
     claims: tuple[Claim, ...] = ()
+    equivalent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from harness.model import (
 )
 from harness.progress import Silent
 from harness.selftest import Difference, Report, Subject
-from harness.series.load import all_series
+from harness.series.load import all_mutants, all_series
 from harness.series.parse import read_patches
 from harness.source import debian as debian_source
 from harness.source.tree import SourceTree
@@ -313,7 +313,8 @@ def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
     store = Store(default_root())
     source = debian_source.source(store, 19, Silent().step)
     release, prebuilt = debian.toolchain(store, 19, Silent().step), debian.prebuilt(store, 19, Silent().step)
-    known = all_series(TOP / "patches", source.version)
+    patches = TOP / "patches"
+    known = (*all_series(patches, source.version), *all_mutants(patches, source.version))
     subject = Subject(store, release, prebuilt, source, known, Options())
     report = selftest.run(subject, TOP / "lit-tests", Silent(), every=selftest.SAMPLE)
     told = "\n".join(map(selftest.explain, (*report.differences, *report.assembly)))

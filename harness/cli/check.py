@@ -60,8 +60,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """Say what each SERIES fixes, breaks and leaves alone.
 
     SERIES is the name of one in patches/, a .patch or .diff, a folder of patches, an mbox, - (standard
-    input), or commits of the checkout at --source (A..B). Without any: all of patches/. With --no-patch, or
-    --toolchain wheel, the suite alone.
+    input), or commits of the checkout at --source (A..B). Without any: all of patches/ but its mutants. With
+    --no-patch, or --toolchain wheel, the suite alone.
     """
     from harness.build.request import Options
     from harness.cli.progress import shown

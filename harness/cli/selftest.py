@@ -42,7 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.build.request import Options
     from harness.cli.progress import shown
     from harness.pipeline import Job, find_source
-    from harness.series.load import all_series
+    from harness.series.load import all_mutants, all_series
     from harness.toolchain.provider import Request, resolve
 
     top = options.checkout()
@@ -52,7 +52,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         provider = resolve(store, request, progress.step)
         prebuilt = provider.prebuilt()
         build = Options(jobs=jobs or options.default_jobs())
-        series = all_series(top / "patches", prebuilt.version)
+        patches, version = top / "patches", prebuilt.version
+        series = (*all_series(patches, version), *all_mutants(patches, version))
         job = Job(store, provider, series, (), build, source=source)
         tree = find_source(job, prebuilt.version, progress)
         subject = selftest.Subject(store, provider.toolchain(), prebuilt, tree, series, build)

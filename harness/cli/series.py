@@ -46,13 +46,14 @@ def loaded(
 
 def _revision(names: tuple[str, ...], source: Path | None) -> str:
     """Where the series of a checkout start: the merge base of a range, the parent of a commit, or HEAD."""
+    from harness.series.catalogue import find
     from harness.source.git import git, merge_base
 
     if source is None or not source.is_dir():
         return "HEAD"
     starts = set()
     for name in names:
-        if name == "-" or Path(name).exists() or (_patches_root() / name).is_dir():
+        if name == "-" or Path(name).exists() or find(_patches_root(), name):
             starts.add("HEAD")
         elif ".." in name:
             left, _, right = name.replace("...", "..").partition("..")

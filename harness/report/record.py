@@ -112,15 +112,22 @@ class SeriesReport:
 
     @property
     def meant_to_break(self) -> frozenset[str]:
-        """The tests that a mutant broke as it claims: regressed, and right so."""
+        """The tests that a mutant broke, and right so: as it claims, or any if it claims nothing."""
         if self.kind is not SeriesKind.MUTANT:
             return frozenset()
+        if self.comparison is not None and not self.claims:
+            return frozenset(v.name for v in self.verdicts if v.broken)
         return frozenset(
             name
             for result in self.claims
             if (result.held or not result.checked) and result.claim.kind is ClaimKind.BREAKS
             for name in result.tests
         )
+
+    def remark(self, verdict: TestVerdict) -> str:
+        """What to say beside a verdict: why it is what it is, or that a claim is about it."""
+        claimed = bool(self.claims) and verdict.name in self.meant_to_break
+        return verdict.note or ("as claimed" if claimed else "")
 
     def difference(self, test: str) -> str:
         """The evidence for the verdict on `test`, or an empty string."""

@@ -1,4 +1,7 @@
-"""The series of a `patches/` folder: `<series>/series.toml` and `<series>/<version>/NNNN-*.patch`."""
+"""The series of a `patches/` folder: `<series>/series.toml` and `<series>/<version>/NNNN-*.patch`.
+
+Mutants have a folder of their own in it, `patches/mutants/`. A name is there once, in either.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.model import PatchFile, Series
+from harness.model import PatchFile, Series, SeriesKind
 from harness.series.parse import MAX_BYTES, PatchFacts, read_patches
 from harness.series.recipe import VERSION, Recipe, parse_recipe
 
 RECIPE = "series.toml"
+MUTANTS = "mutants"
 _NUMBERED = re.compile(r"(\d{4})-.+\.patch")
 _LIKE_PATCH = (".patch", ".diff", ".mbox", ".eml")
 
@@ -34,6 +38,7 @@ class Entry:
             llvm=made_for,
             upstream=self.recipe.upstream,
             claims=self.recipe.claims_for(version or made_for),
+            equivalent=self.recipe.equivalent,
         )
 
 
@@ -53,12 +58,57 @@ def is_entry(folder: Path) -> bool:
     return (folder / RECIPE).is_file()
 
 
-def entries(patches_root: Path) -> tuple[Entry, ...]:
-    """Every series of `patches_root`, sorted by name. A folder without a series.toml is an error."""
-    if not patches_root.is_dir():
-        return ()
-    folders = sorted(p for p in patches_root.iterdir() if p.is_dir() and not p.name.startswith("."))
-    return tuple(read_entry(folder) for folder in folders)
+def find(patches_root: Path, name: str) -> Path | None:
+    """The folder of the series or mutant of this name. Raises UsageError if both have it."""
+    places = [place / name for place in (patches_root, patches_root / MUTANTS) if is_entry(place / name)]
+    if "/" in name or not places:
+        return None
+    if len(places) > 1:
+        raise _twice(places[1], places[0])
+    return places[0]
+
+
+def names(patches_root: Path, *, mutants: bool) -> tuple[str, ...]:
+    """The names of all series, or of all mutants, sorted."""
+    return tuple(folder.name for folder in _folders(patches_root, mutants=mutants) if is_entry(folder))
+
+
+def root_of(folder: Path) -> Path:
+    """The `patches/` that a series, or a mutant, is in."""
+    return folder.parent.parent if folder.parent.name == MUTANTS else folder.parent
+
+
+def entries(patches_root: Path, *, mutants: bool) -> tuple[Entry, ...]:
+    """Every series of `patches_root`, or every mutant, sorted by name.
+
+    Raises UsageError for a folder without a series.toml, for one in the wrong place, or a name in both.
+    """
+    found = tuple(read_entry(folder) for folder in _folders(patches_root, mutants=mutants))
+    for entry in found:
+        place = patches_root / (entry.folder.name if mutants else f"{MUTANTS}/{entry.folder.name}")
+        if is_entry(place):
+            raise _twice(*((entry.folder, place) if mutants else (place, entry.folder)))
+        kind = entry.recipe.kind
+        if (kind is SeriesKind.MUTANT) is not mutants:
+            what = "no mutant" if mutants else "a mutant"
+            raise UsageError(
+                f"{entry.folder}: is {what} (its kind is {kind.value}), and {entry.folder.parent} is for "
+                f"{'mutants' if mutants else 'fixes and features'}",
+                f"git mv {entry.folder} {place}, or correct its kind",
+            )
+    return found
+
+
+def _folders(patches_root: Path, *, mutants: bool) -> list[Path]:
+    place = patches_root / MUTANTS if mutants else patches_root
+    if not place.is_dir():
+        return []
+    inside = (p for p in place.iterdir() if p.is_dir() and not p.name.startswith("."))
+    return sorted(p for p in inside if mutants or p.name != MUTANTS)
+
+
+def _twice(mutant: Path, series: Path) -> UsageError:
+    return UsageError(f"{mutant}: {series} has that name too", "rename one of them")
 
 
 def read_entry(folder: Path) -> Entry:

@@ -29,10 +29,10 @@ def load(
 ) -> Loaded:
     """The series that `argument` names, for LLVM `version`.
 
-    In this order: `-` (`stdin` gives its bytes); the name of a series below `patches_root`; a folder or file;
-    a commit or range of `repo`. Patches without a series.toml are a fix that claims nothing, unless they are
-    equal to the patches of a known series: then they are that series, its claims included, wherever they came
-    from. Raises UsageError if it names nothing or what it names is malformed.
+    In this order: `-` (`stdin` gives its bytes); the name of a series or mutant below `patches_root`; a
+    folder or file; a commit or range of `repo`. Patches without a series.toml are a fix that claims nothing,
+    unless they are equal to the patches of a known series: then they are that series, its claims included,
+    wherever they came from. Raises UsageError if it names nothing or what it names is malformed.
     """
     if argument == "-":
         return _adopt(STDIN, read_patches(STDIN, stdin()), patches_root, version)
@@ -40,8 +40,7 @@ def load(
         raise UsageError(
             "the series is named by an empty text", "name a series, a patch file, a folder or commits"
         )
-    named = patches_root / argument
-    if "/" not in argument and catalogue.is_entry(named):
+    if (named := catalogue.find(patches_root, argument)) is not None:
         return _series(named, version)
     path = Path(argument)
     if path.is_dir():
@@ -69,10 +68,19 @@ def load(
 
 
 def all_series(patches_root: Path, version: str) -> tuple[Series, ...]:
-    """Every series of `patches_root`, sorted by name; `patches` is empty where none is for `version`."""
+    """Every fix and feature of `patches_root`, by name; `patches` is empty where none is for `version`."""
+    return _all(patches_root, version, mutants=False)
+
+
+def all_mutants(patches_root: Path, version: str) -> tuple[Series, ...]:
+    """Every mutant of `patches_root`, by name; `patches` is empty where none is for `version`."""
+    return _all(patches_root, version, mutants=True)
+
+
+def _all(patches_root: Path, version: str, *, mutants: bool) -> tuple[Series, ...]:
     return tuple(
         entry.series(version, entry.patches.get(version, ()), version if version in entry.patches else "")
-        for entry in catalogue.entries(patches_root)
+        for entry in catalogue.entries(patches_root, mutants=mutants)
     )
 
 
@@ -108,7 +116,7 @@ def _folder(folder: Path) -> PatchSet:
 def _root_of(folder: Path, patches_root: Path) -> Path:
     """The folder that holds the series `folder` is a version of, else `patches_root`."""
     series = folder.resolve().parent
-    return series.parent if catalogue.is_entry(series) else patches_root
+    return catalogue.root_of(series) if catalogue.is_entry(series) else patches_root
 
 
 def _adopt(name: str, found: PatchSet, patches_root: Path, version: str) -> Loaded:
@@ -124,7 +132,8 @@ def _adopt(name: str, found: PatchSet, patches_root: Path, version: str) -> Load
     prints = tuple(p.fingerprint for p in patches)
     known = [
         (entry, made_for)
-        for entry in catalogue.entries(patches_root)
+        for mutants in (False, True)
+        for entry in catalogue.entries(patches_root, mutants=mutants)
         for made_for in entry.patches
         if tuple(p.fingerprint for p in entry.patches[made_for]) == prints
     ]
@@ -147,12 +156,8 @@ def _notes(patches: tuple[PatchFacts, ...]) -> tuple[str, ...]:
 
 def _names_nothing(argument: str, patches_root: Path, why: str, more: str = "") -> UsageError:
     """The error that `argument` is nothing: all it could be, `more` too, or the series it is close to."""
-    names = (
-        [p.name for p in sorted(patches_root.iterdir()) if catalogue.is_entry(p)]
-        if patches_root.is_dir()
-        else []
-    )
-    close = difflib.get_close_matches(argument, names, 1)
+    names = catalogue.names(patches_root, mutants=False)
+    close = difflib.get_close_matches(argument, [*names, *catalogue.names(patches_root, mutants=True)], 1)
     all_forms = (
         f"name a series, a patch file, a folder of patches, {'' if more else 'or '}`-` for stdin{more}"
     )

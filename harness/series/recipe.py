@@ -3,6 +3,7 @@
 title = "one line"
 kind = "fix"                        # fix, feature or mutant
 upstream = "link or sentence"       # optional
+equivalent = "why no test can tell" # optional, only for a mutant
 [llvm]
 versions = ["19.1.7", "22.1.8"]     # each a folder beside series.toml with NNNN-*.patch files
 [[claims]]
@@ -43,6 +44,7 @@ class Recipe:
     versions: tuple[str, ...]
     upstream: str = ""
     claims: tuple[VersionedClaim, ...] = ()
+    equivalent: str = ""
 
     def claims_for(self, version: str) -> tuple[Claim, ...]:
         """The claims that are for this LLVM version."""
@@ -65,6 +67,7 @@ class _Series(msgspec.Struct, forbid_unknown_fields=True):
     kind: SeriesKind
     llvm: _Llvm
     upstream: str = ""
+    equivalent: str | None = None
     claims: list[_Claim] = []
 
 
@@ -83,11 +86,8 @@ def parse_recipe(name: str, data: bytes) -> Recipe:
     for index, claim in enumerate(claims):
         if claim in claims[:index]:
             _refuse(name, f"claims[{index}] repeats claims[{claims.index(claim)}]", "remove one of them")
-    if table.kind is SeriesKind.MUTANT and not claims:
-        _refuse(
-            name, "a mutant without claims proves nothing", 'add [[claims]] with breaks = "X86/a-test.ll"'
-        )
-    return Recipe(table.title.strip(), table.kind, versions, table.upstream, claims)
+    equivalent = _equivalent(name, table)
+    return Recipe(table.title.strip(), table.kind, versions, table.upstream, claims, equivalent)
 
 
 def _refuse(name: str, what: str, next_step: str) -> NoReturn:
@@ -132,6 +132,23 @@ def _versions(name: str, key: str, versions: list[str]) -> tuple[str, ...]:
         if versions.count(version) > 1:
             _refuse(name, f"{key} has {version} twice", "remove one of them")
     return tuple(versions)
+
+
+def _equivalent(name: str, table: _Series) -> str:
+    """Why no test can tell a mutant from LLVM; empty if one can."""
+    if table.equivalent is None:
+        return ""
+    if table.kind is not SeriesKind.MUTANT:
+        _refuse(name, "equivalent: only a mutant can be", "remove it, or make its kind mutant")
+    if not table.equivalent.strip():
+        _refuse(name, "equivalent is empty", "say why no test can tell, or remove it")
+    if table.claims:
+        _refuse(
+            name,
+            "equivalent says that no test can tell, claims say that some break",
+            "remove the one that is wrong",
+        )
+    return table.equivalent.strip()
 
 
 def _claim(name: str, key: str, given: _Claim, kind: SeriesKind, versions: tuple[str, ...]) -> VersionedClaim:

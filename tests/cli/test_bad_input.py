@@ -185,7 +185,7 @@ class TestPatches:
             EXIT_USAGE,
             f"harness: error: {name}: is no series, file or folder, and git finds no commit of that name in "
             f"{tmp_path}\n"
-            "  series here: patchpoint-nonconstant-callee, reintroduce-symbolic-callee-crash, "
+            "  series here: patchpoint-nonconstant-callee, "
             "x86-undersized-patchpoint\n"
             f"next: {next_}\n",
         )
@@ -197,7 +197,7 @@ class TestPatches:
                 "no-such-series",
                 "no-such-series: is no series, file or folder, and {cwd} is no git repository to find "
                 "commits in\n"
-                "  series here: patchpoint-nonconstant-callee, reintroduce-symbolic-callee-crash, "
+                "  series here: patchpoint-nonconstant-callee, "
                 "x86-undersized-patchpoint\n"
                 "next: name a series, a patch file, a folder of patches, or `-` for stdin\n",
             ),
@@ -251,7 +251,7 @@ class TestPatches:
         )
         message = (
             'harness: error: mine/series.toml: unknown key "fixes"\n'
-            "next: use one of title, kind, llvm, upstream, claims\n"
+            "next: use one of title, kind, llvm, upstream, equivalent, claims\n"
         )
         refused(check(harness, "./mine", source, tmp_path), EXIT_USAGE, message)
 

@@ -29,6 +29,7 @@ REPOSITORY = Path(__file__).parents[2]
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
 ANCHOR = '  assert(Subtarget->is64Bit() && "Patchpoint currently only supports X86-64");\n'
 UNDERSIZED = REPOSITORY / "patches/x86-undersized-patchpoint/19.1.7"
+MUTANT = "reintroduce-symbolic-callee-crash"
 TRIVIAL = {"passes", "still-failing", "unsupported"}
 # What each series does, as far as its claims do not say it: LLVM's own tests that it adds or changes.
 OWN_FIXED = {
@@ -42,7 +43,7 @@ OWN_FIXED = {
         "llvm/test/CodeGen/X86/patchpoint-register-callee.ll",
         "llvm/test/CodeGen/X86/patchpoint-verify-operands.mir",
     },
-    "reintroduce-symbolic-callee-crash": set(),
+    MUTANT: set(),
     "x86-undersized-patchpoint": {"llvm/test/CodeGen/X86/patchpoint-undersized.ll"},
 }
 # One of each that no edit of the claims may lose.
@@ -51,7 +52,7 @@ ANCHORS = {
         "JIT/patchpoint-register-callee.ll",
         "X86/patchpoint-register-callee.ll",
     },
-    "reintroduce-symbolic-callee-crash": {"JIT/patchpoint-symbol-callee.ll", "X86/patchpoint-thread-2013.ll"},
+    MUTANT: {"JIT/patchpoint-symbol-callee.ll", "X86/patchpoint-thread-2013.ll"},
     "x86-undersized-patchpoint": {"X86/patchpoint-zero-bytes-symbol-callee.ll"},
 }
 # As the report of December 2013 has them, innermost first.
@@ -99,15 +100,16 @@ def series_of(report: Path) -> list[dict[str, Any]]:
     return found
 
 
-# -- the three series
+# -- the series, and a mutant
 
 
 @pytest.fixture(scope="module")
 def checked(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> tuple[Said, Path]:
-    """All series, once: what the command said, and the folder with its reports."""
+    """All series and the mutant, once: what the command said, and the folder with its reports."""
+    names = sorted(path.parent.name for path in (REPOSITORY / "patches").glob("*/series.toml"))
     place = tmp_path_factory.mktemp("checked")
     args = ("--json", place / "r.json", "--junit", place / "r.xml", "--markdown", place / "r.md")
-    return harness("check", "--llvm", "19", *args, env={"CI": "1"}), place
+    return harness("check", "--llvm", "19", *args, *names, MUTANT, env={"CI": "1"}), place
 
 
 def test_every_claim_holds_and_the_verdicts_are_these(checked: tuple[Said, Path]) -> None:

@@ -110,7 +110,7 @@ def test_an_added_test_that_passes_anyway(kind: SeriesKind, expected: Verdict) -
     tests = run(result("X86/[a].ll", PASS), result("X86/a.ll", PASS))
     comparison = compare(tests, tests, kind=kind, added=frozenset({"X86/[a].ll"}))
     assert verdicts(comparison) == {"X86/[a].ll": expected, "X86/a.ll": Verdict.PASSES}
-    assert comparison.ok
+    assert comparison.ok is (kind is not MUTANT)
 
 
 def test_an_added_test_that_the_patch_makes_pass_is_fixed() -> None:
@@ -174,6 +174,27 @@ def test_a_mutant_that_breaks_nothing_is_not_ok() -> None:
     assert reasons(tests, tests, MUTANT, breaks("*")) == (
         "claim does not hold: breaks *: a.ll passes, b.ll still-failing",
     )
+
+
+def test_a_mutant_without_claims_has_to_break_something() -> None:
+    base = [result("a.ll", PASS), result("b.ll", FAIL), result("c.ll", PASS)]
+    broken = [result("a.ll", FAIL), result("b.ll", FAIL), result("c.ll", PASS)]
+    differently = [result("a.ll", PASS), result("b.ll", CRASH, SEGV), result("c.ll", PASS)]
+    assert reasons(base, broken, MUTANT) == ()
+    assert reasons(base, differently, MUTANT) == ()
+    assert reasons(base, base, MUTANT) == ("breaks no test: the suite does not notice this mistake",)
+    fixed = [result("a.ll", PASS), result("b.ll", PASS), result("c.ll", PASS)]
+    assert reasons(base, fixed, MUTANT) == ("breaks no test: the suite does not notice this mistake",)
+    unresolved = [*broken[:2], result("c.ll", UNRESOLVED)]
+    assert reasons(base, unresolved, MUTANT) == ("unresolved: c.ll (patched: no outcome)",)
+
+
+def test_a_mutant_that_no_test_can_tell() -> None:
+    base, broken = [result("a.ll", PASS)], [result("a.ll", FAIL)]
+    same = compare(run(*base), run(*base), kind=MUTANT, equivalent=True)
+    assert (same.ok, same.reasons) == (True, ())
+    told = compare(run(*base), run(*broken), kind=MUTANT, equivalent=True)
+    assert (told.ok, told.reasons) == (False, ("not equivalent, tests can tell: a.ll",))
 
 
 def test_a_run_in_which_nothing_ran_is_not_ok() -> None:

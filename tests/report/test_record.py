@@ -97,6 +97,17 @@ def test_what_a_series_tells_about_itself(report: CheckReport) -> None:
     assert broken.reasons == ("lib/A.cpp does not compile with the patch",)
 
 
+def test_a_mutant_that_claims_nothing_may_break_anything(report: CheckReport) -> None:
+    mutant = report.series[1]
+    assert mutant.comparison is not None
+    (verdict,) = mutant.verdicts
+    assert mutant.remark(verdict) == "as claimed"
+    at_large = replace(mutant, comparison=replace(mutant.comparison, claims=()))
+    assert at_large.meant_to_break == {"X86/symbol.ll"}
+    assert at_large.remark(verdict) == ""
+    assert at_large.remark(replace(verdict, note="why")) == "why"
+
+
 def test_only_a_mutants_claims_that_hold_excuse_what_it_broke(report: CheckReport) -> None:
     mutant = report.series[1]
     assert mutant.comparison is not None

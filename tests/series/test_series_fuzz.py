@@ -229,6 +229,7 @@ KEYS = [
     "breaks",
     "message",
     "upstream",
+    "equivalent",
     "clams",
     "[llvm]",
     "[[claims]]",

@@ -13,8 +13,9 @@ TOP = 'title = "Say so"\nkind = "fix"\n'
 LLVM = '[llvm]\nversions = ["19.1.7", "22.1.8"]\n'
 MUTANT = TOP.replace("fix", "mutant") + LLVM
 FIX = TOP + LLVM
+EQUIVALENT = 'equivalent = "Same bytes"\n'
 CLAIM = '[[claims]]\nfixes = "X86/a.ll"\n'
-KEYS = "next: use one of title, kind, llvm, upstream, claims"
+KEYS = "next: use one of title, kind, llvm, upstream, equivalent, claims"
 
 
 def test_everything() -> None:
@@ -43,6 +44,12 @@ def test_the_least() -> None:
     assert (recipe.kind, recipe.upstream, recipe.claims) == (SeriesKind.FIX, "", ())
 
 
+def test_a_mutant_may_claim_nothing_or_be_equivalent() -> None:
+    recipe = parse_recipe(NAME, MUTANT.encode())
+    assert (recipe.kind, recipe.claims, recipe.equivalent) == (SeriesKind.MUTANT, (), "")
+    assert parse_recipe(NAME, (EQUIVALENT + MUTANT).encode()).equivalent == "Same bytes"
+
+
 CASES: dict[str, tuple[str | bytes, str]] = {
     "unknown key": (FIX.replace("kind", "clams = 1\nkind"), f'unknown key "clams"\n{KEYS}'),
     "unknown key in llvm": (FIX + "x = 1\n", 'unknown key "x" in llvm\nnext: use one of versions'),
@@ -52,7 +59,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "missing key": (
         'kind = "fix"\n' + LLVM,
-        'key "title" is missing\nnext: add it; the keys are title, kind, llvm, upstream, claims',
+        'key "title" is missing\nnext: add it; the keys are title, kind, llvm, upstream, equivalent, claims',
     ),
     "missing versions": (
         TOP + "[llvm]\n",
@@ -120,9 +127,22 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         MUTANT + CLAIM,
         "claims[0]: a mutant fixes nothing\nnext: claim what it breaks, or make its kind fix or feature",
     ),
-    "a mutant without claims": (
-        MUTANT,
-        'a mutant without claims proves nothing\nnext: add [[claims]] with breaks = "X86/a-test.ll"',
+    "a fix is equivalent": (
+        EQUIVALENT + FIX,
+        "equivalent: only a mutant can be\nnext: remove it, or make its kind mutant",
+    ),
+    "equivalent without why": (
+        EQUIVALENT.replace("Same bytes", " ") + MUTANT,
+        "equivalent is empty\nnext: say why no test can tell, or remove it",
+    ),
+    "equivalent is no yes": (
+        "equivalent = true\n" + MUTANT,
+        "equivalent: expected `str | null`, got `bool`\nnext: give it a value of that type",
+    ),
+    "equivalent and breaks": (
+        EQUIVALENT + MUTANT + CLAIM.replace("fixes", "breaks"),
+        "equivalent says that no test can tell, claims say that some break\n"
+        "next: remove the one that is wrong",
     ),
     "a fix breaks": (
         FIX + CLAIM.replace("fixes", "breaks"),
