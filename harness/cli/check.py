@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from harness.suite.lit_runner import Suite
     from harness.toolchain.provider import Provider
 
-_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
-
 
 @click.command("check")
 @click.argument("series", nargs=-1)
@@ -33,9 +30,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
-@click.option("--json", "json_file", type=_FILE, help="Write the record of everything.")
-@click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML.")
-@click.option("--markdown", "markdown_file", type=_FILE, help="Write a comment for a pull request.")
+@click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
+@click.option("--junit", "junit_file", type=options.FILE, help="Write JUnit XML.")
+@click.option("--markdown", "markdown_file", type=options.FILE, help="Write a comment for a pull request.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
@@ -70,7 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     for report_file in (json_file, junit_file, markdown_file):
-        _check_writable(report_file)
+        options.require_writable(report_file)
     with shown(quiet=quiet) as progress:
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         provider = resolve(store, request, progress.step)
@@ -95,23 +92,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         sys.exit(EXIT_VERDICT)
 
 
-def _check_writable(report: Path | None) -> None:
-    """Find out before minutes of work, not after. Raises UsageError."""
-    if report is None:
-        return
-    new = not report.exists()
-    try:
-        report.open("a").close()
-    except OSError as error:
-        raise _unwritable(report, error) from None
-    if new:
-        report.unlink()
-
-
-def _unwritable(report: Path, error: OSError) -> UsageError:
-    return UsageError(f"{report}: cannot be written: {error.strerror}", "give another file")
-
-
 def _default_suites() -> tuple[Path, ...]:
     return (options.checkout() / "lit-tests",)
 
@@ -121,11 +101,7 @@ def _suite(place: Path, jobs: int, filecheck: str, pattern: str | None) -> Suite
 
     if not place.exists():
         raise UsageError(f"--suite {place}: no such folder", "name a folder with lit.cfg.py and tests")
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        raise UsageError(f"--filter {pattern}: {error}", "give a regular expression of Python") from None
-    return Suite(place.absolute(), jobs, filecheck, pattern=pattern or "")
+    return Suite(place.absolute(), jobs, filecheck, pattern=options.pattern(pattern))
 
 
 def _suite_alone(
@@ -163,8 +139,5 @@ def _write(
     if markdown_file is not None:
         texts.append((markdown_file, markdown.write(report)))
     for path, text in texts:
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise _unwritable(path, error) from None
+        options.write(path, text)
     terminal.write(report, Console())
