@@ -111,7 +111,7 @@ class TestReal:
             "\nchange-an-odd-size:\n  none of 2 tests notices it: The mutant change-an-odd-size\n" in said.out
         )
         assert "use of undeclared identifier 'NoSuchThing'" in said.out
-        assert "\nstale:\n  stale: 0001-mutant.patch: hunk 1 of " in said.out
+        assert f"\nstale:\n  0001-mutant.patch: hunk 1 of {LOWER} does not apply at line " in said.out
 
         # By name, and the rest not at all.
         said, found = run("change-an-odd-size")
