@@ -31,6 +31,7 @@ from harness.series.parse import read_patches
 from harness.source import debian as debian_source
 from harness.store import Store, default_root
 from harness.suite import discovery, lit_runner
+from harness.suite.choice import Asked
 from harness.suite.discovery import Orders
 from harness.suite.lit_runner import Suite
 from harness.toolchain.provider import Provider, Request, resolve
@@ -108,7 +109,7 @@ def _job(store: Store, provider: Provider, jobs: int) -> Job:
     patches = REPOSITORY / "patches"
     loaded = load(SERIES, patches_root=patches, version=version, repo=None, stdin=bytes)
     suite = Suite(REPOSITORY / "lit-tests", jobs)
-    return Job(store, provider, (loaded.series,), (suite,), Options(jobs=jobs), "overlay")
+    return Job(store, provider, (loaded.series,), Asked((suite,), jobs), Options(jobs=jobs), "overlay")
 
 
 def _edited(series: Series) -> Series:
@@ -152,18 +153,18 @@ def _run(argv: list[str], cwd: Path, env: Environment) -> process.Completed:
 
 def _suite_times(job: Job) -> tuple[float, float, float]:
     """The suite by the harness, by plain `lit` with the toolchain's own FileCheck, and its tools alone."""
-    toolchain = job.provider.toolchain()
-    ours = _timed(lambda: lit_runner.run(toolchain, job.suites[0], Silent()))
+    toolchain, suite = job.provider.toolchain(), job.asked.suites[0]
+    ours = _timed(lambda: lit_runner.run(toolchain, suite, Silent()))
     lit = Path(sys.executable).parent / "lit"
     options = ["-q", f"-j{job.options.jobs}", "--param", "filecheck=llvm"]
     path = f"{toolchain.tools['llc'].parent}:/usr/bin:/bin"
     start = time.monotonic()
-    result = process.run([lit, *options, job.suites[0].root], env={"PATH": path}, limits=process.BUILD_LIMITS)
+    result = process.run([lit, *options, suite.root], env={"PATH": path}, limits=process.BUILD_LIMITS)
     plain = time.monotonic() - start
     if not result.ok:
-        raise UsageError("plain lit is not green", f"run: lit {job.suites[0].root}", result.text[-2000:])
+        raise UsageError("plain lit is not green", f"run: lit {suite.root}", result.text[-2000:])
     with tempfile.TemporaryDirectory() as folder:
-        scripts = _scripts(job.suites[0].root, toolchain.tools["llc"].parent, Path(folder))
+        scripts = _scripts(suite.root, toolchain.tools["llc"].parent, Path(folder))
         with ThreadPoolExecutor(job.options.jobs) as pool:
             start = time.monotonic()
             for _ in pool.map(lambda script: process.run(["sh", script], cwd=script.parent), scripts):

@@ -28,6 +28,7 @@ from harness.model import (
     ClaimResult,
     Comparison,
     CrashKind,
+    LeftOut,
     Outcome,
     Run,
     SeriesKind,
@@ -41,6 +42,7 @@ Repeats = Mapping[str, tuple[Sequence[TestResult], Sequence[TestResult]]]
 """Further runs of a test on base and on patched, by its name."""
 
 _NO_REPEATS: Repeats = MappingProxyType({})
+_NONE_LEFT_OUT: Mapping[str, LeftOut] = MappingProxyType({})
 _CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
 _NAMES_SHOWN = 5
 
@@ -53,15 +55,15 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
     kind: SeriesKind,
     added: frozenset[str] = frozenset(),
     repeats: Repeats = _NO_REPEATS,
-    left_out: frozenset[str] = frozenset(),
+    left_out: Mapping[str, LeftOut] = _NONE_LEFT_OUT,
     equivalent: bool = False,
 ) -> Comparison:
     """Every test's verdict, every claim's result, and whether the patch does what it says.
 
     `added` are the tests that the series itself adds; a fix or feature has to fail them without the
-    patch. `repeats` are re-runs of the tests that `changed` names. `left_out` are tests of the suites that
-    were not run on purpose: nothing is concluded about them. `equivalent`: no test can tell this mutant. A
-    test in one run only is unresolved. Raises UsageError if a run holds a test twice.
+    patch. `repeats` are re-runs of the tests that `changed` names. `left_out` are tests that were not run
+    on purpose: nothing is concluded about them. `equivalent`: no test can tell this mutant. A test in one run
+    only is unresolved. Raises UsageError if a run holds a test twice.
     """
     bases, patcheds = _by_name(base), _by_name(patched)
     proofs = {claim.test for claim in claims if claim.kind is ClaimKind.FIXES}
@@ -170,7 +172,7 @@ def _with(verdict: TestVerdict, other: Verdict, note: str) -> TestVerdict:
     return TestVerdict(verdict.name, other, verdict.base, verdict.patched, note)
 
 
-def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Iterable[str]) -> ClaimResult:
+def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Mapping[str, LeftOut]) -> ClaimResult:
     """Whether a claim holds on every test it names. It names at least one.
 
     A glob's tests that ran on neither side, for want of an emulator say, are left out if others ran.
@@ -178,13 +180,14 @@ def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Iterable[str
     matching = [v for v in verdicts if fnmatchcase(v.name, claim.test)]
     matching = [v for v in matching if v.base.outcome.ran or v.patched.outcome.ran] or matching
     names = tuple(v.name for v in matching)
-    unknown = sum(fnmatchcase(name, claim.test) for name in left_out)
+    unknown = [why for name, why in left_out.items() if fnmatchcase(name, claim.test)]
     if not (matching or unknown):
         return ClaimResult(claim, False, (), "no test of that name")
     against = [objection for v in matching if (objection := _objection(claim, v))]
     if unknown and not against:
-        part = f"{unknown} of {unknown + len(names)} tests " if names else ""
-        return ClaimResult(claim, False, names, f"{part}not run (filtered out)", checked=False)
+        part = f"{len(unknown)} of {len(unknown) + len(names)} tests " if names else ""
+        why = ", ".join(one.value for one in LeftOut if one in unknown)
+        return ClaimResult(claim, False, names, f"{part}not run ({why})", checked=False)
     return ClaimResult(claim, not against, names, _list(against))
 
 

@@ -16,7 +16,8 @@ from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.series.blame import blame
 from harness.store import Store, digest
-from harness.suite import lit_runner, upstream
+from harness.suite import upstream
+from harness.suite.choice import Chosen, Portion
 from harness.suite.lit_runner import Suite
 
 Build = Callable[[Side, Mapping[str, str]], Built]
@@ -45,7 +46,7 @@ class Judge:
 
     store: Store
     release: Toolchain
-    suites: Sequence[Suite]
+    chosen: Chosen
     progress: Progress
     runner: Runner
     errors: list[HarnessError] = field(default_factory=list)
@@ -61,37 +62,45 @@ class Judge:
         except HarnessError as error:
             self.errors.append(error)
             return failed(series, error, notes)
-        suites, lost = self._suites(patched, base, patched_tools)
-        return self._compare(patched, base_tools, patched_tools, suites, lost, notes)
+        portions, lost = self._portions(patched, base, patched_tools)
+        return self._compare(patched, base_tools, patched_tools, portions, lost, notes)
 
     def tools(
         self, patched: Patched, base: Side, build: Build, notes: list[BuildNote]
     ) -> tuple[Toolchain, Toolchain]:
         """Both sides, built. Raises what keeps either from it, with the patch's lines it is about."""
         try:
-            base_tools = self._tools(base, build(base, {}), notes, ())
+            base_tools = self._tools(base, build(base, {}), notes, self.chosen.notes)
             mine = build(patched.side, patched.content)
         except HarnessError as error:
             raise _explained(error, patched.series) from None
         return base_tools, self._tools(patched.side, mine, notes, patched.notes)
 
-    def _suites(
+    def _portions(
         self, patched: Patched, base: Side, tools: Toolchain
-    ) -> tuple[list[Suite], tuple[TestResult, ...]]:
-        """The job's suites and, as one more, the tests the series adds to LLVM's own or changes there.
+    ) -> tuple[list[Portion], tuple[TestResult, ...]]:
+        """The job's suites and, as one more, those of LLVM's own tests that the series adds or reaches.
 
-        If LLVM's tests cannot be run here, each is an UNRESOLVED result that says why.
+        Each test is in one of them. If LLVM's tests cannot be run here, each of the last is an UNRESOLVED
+        result that says why.
         """
-        names = [change.path for change in patched.changes if is_upstream_test(change)]
+        portions = [Portion(suite, suite) for suite in self.chosen.suites]
+        kinds = {change.path: change.kind for change in patched.changes}
+        known = [name for portion in self.chosen.upstream for name in portion.names]
+        reached = upstream.reached(base.root, known, [p for p in kinds if p.startswith(f"{upstream.TESTS}/")])
+        left = (portion.without(reached) for portion in self.chosen.upstream)
+        portions += [portion for portion in left if portion is not None]
+        own = {change.path for change in patched.changes if is_upstream_test(change)}
+        names = sorted(own | {name for name in reached if kinds.get(name) != "deleted"})
         if not names:
-            return list(self.suites), ()
+            return portions, ()
         try:
             tree = self._woven(patched, base)
-            own = upstream.suite(tools, tree, names, jobs=self.suites[0].jobs, identity=tree.name)
+            suite = upstream.suite(tools, tree, names, jobs=self.chosen.jobs, identity=tree.name)
         except HarnessError as error:
             lost = (TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(error)) for name in names)
-            return list(self.suites), tuple(lost)
-        return [*self.suites, own], ()
+            return portions, tuple(lost)
+        return [*portions, Portion(suite, suite, frozenset(names))], ()
 
     def _woven(self, patched: Patched, base: Side) -> Path:
         """A tree with LLVM's tests as the series leaves them; its name changes with what is in it."""
@@ -108,22 +117,23 @@ class Judge:
         one: Patched,
         base: Toolchain,
         patched: Toolchain,
-        suites: Sequence[Suite],
+        portions: Sequence[Portion],
         lost: tuple[TestResult, ...],
         notes: Sequence[BuildNote],
     ) -> SeriesReport:
         series = one.series
-        self.progress.step(f"running the suite on base and {series.name}")
-        without, with_patch = (_merged(runs, lost) for runs in self._first_runs(suites, base, patched))
+        runs = self._first_runs(portions, base, patched)
+        without, with_patch = (_merged(portions, of_side, lost) for of_side in runs)
         repeats = {}
         again = sorted({*changed(without, with_patch), *_proofs(series, without)})
         if again:
             self.progress.step(f"running what changed again on both sides ({len(again)})")
-            same, other = self._second_runs(suites, again, base, patched)
+            same, other = self._second_runs(portions, again, base, patched)
             repeats = {name: (_only(same[0], name), _only(same[1], name)) for name in again}
             without = _confirmed(without, other[0])
             with_patch = _confirmed(with_patch, other[1])
         added = frozenset(c.path for c in one.changes if c.kind == "added" and is_upstream_test(c))
+        ran = {result.name for result in without.results}
         comparison = compare(
             without,
             with_patch,
@@ -131,7 +141,7 @@ class Judge:
             kind=series.kind,
             added=added,
             repeats=repeats,
-            left_out=self._left_out(base) - {result.name for result in without.results},
+            left_out={name: why for name, why in self.chosen.left_out.items() if name not in ran},
             equivalent=bool(series.equivalent),
         )
         return SeriesReport(
@@ -145,36 +155,42 @@ class Judge:
             differences=differences(comparison),
         )
 
-    def _left_out(self, base: Toolchain) -> frozenset[str]:
-        """All tests of the suites of which a pattern chose some."""
-        some = [suite for suite in self.suites if suite.pattern]
-        return frozenset(name for suite in some for name in lit_runner.names(base, suite))
-
     # -- runs
 
     def _first_runs(
-        self, suites: Sequence[Suite], base: Toolchain, patched: Toolchain
+        self, portions: Sequence[Portion], base: Toolchain, patched: Toolchain
     ) -> tuple[list[Run], list[Run]]:
-        """The suites on both sides; the base's from the store where the same tools ran the same before."""
-        known = [outcomes.kept(self.store, base, suite) for suite in suites]
-        missing = [suite for suite, run in zip(suites, known, strict=True) if run is None]
-        done = self.runner([*((base, suite) for suite in missing), *((patched, suite) for suite in suites)])
-        fresh, with_patch = done[: len(missing)], done[len(missing) :]
-        for suite, run in zip(missing, fresh, strict=True):
-            outcomes.keep(self.store, base, suite, run)
-        rest = iter(fresh)
-        return [run or next(rest) for run in known], with_patch
+        """The tests on both sides; the base's from the store where the same tools ran the same before."""
+        known = [outcomes.kept(self.store, base, portion.whole) for portion in portions]
+        missing = [_missing(*pair) for pair in zip(portions, known, strict=True)]
+        on_base = [(base, suite) for suite in missing if suite is not None]
+        on_patched = [(patched, portion.suite) for portion in portions]
+        # Of LLVM's folders the base is minutes of work and of use to others: it is kept before all else.
+        apart = bool(self.chosen.upstream and on_base)
+        self.progress.step(f"running the suite on base{'' if apart else f' and {patched.name}'}")
+        done = self.runner(on_base if apart else [*on_base, *on_patched])
+        rest = iter(done[: len(on_base)])
+        fresh = [None if suite is None else next(rest) for suite in missing]
+        for portion, one, run in zip(portions, known, fresh, strict=True):
+            if one is None and run is not None:
+                outcomes.keep(self.store, base, portion.whole, run)
+        without = [_joined(*pair) for pair in zip(known, fresh, strict=True)]
+        if not apart:
+            return without, done[len(on_base) :]
+        self.progress.step(f"running the suite on {patched.name}")
+        return without, self.runner(on_patched)
 
     def _second_runs(
-        self, suites: Sequence[Suite], names: Sequence[str], base: Toolchain, patched: Toolchain
+        self, portions: Sequence[Portion], names: Sequence[str], base: Toolchain, patched: Toolchain
     ) -> tuple[tuple[_Results, _Results], tuple[_Results, _Results]]:
         """The named tests on both sides once more; and with LLVM's FileCheck, where they had another."""
         tasks: list[tuple[Toolchain, Suite]] = []
         places: list[_Results] = []
         same: tuple[_Results, _Results] = ({}, {})
         other: tuple[_Results, _Results] = ({}, {})
-        for suite in suites:
-            mine = tuple(name for name in names if suite.holds(name))
+        for portion in portions:
+            suite = portion.whole
+            mine = tuple(name for name in names if portion.holds(name))
             for side, toolchain in enumerate((base, patched)) if mine else ():
                 tasks.append((toolchain, replace(suite, names=mine)))
                 places.append(same[side])
@@ -239,14 +255,26 @@ def _agreed(ours: TestResult, theirs: TestResult | None) -> TestResult:
 
 def is_upstream_test(change: Change) -> bool:
     """Whether a change adds or changes a test of LLVM's own suite."""
-    return (
-        change.kind != "deleted"
-        and change.path.startswith("llvm/test/")
-        and change.path.endswith((".ll", ".mir", ".s", ".test", ".yaml"))
-        and "/Inputs/" not in change.path
-    )
+    return change.kind != "deleted" and upstream.is_test(change.path)
 
 
-def _merged(runs: Sequence[Run], lost: Sequence[TestResult]) -> Run:
-    results = sorted([*(r for run in runs for r in run.results), *lost], key=lambda r: r.name)
-    return Run(runs[0].toolchain, tuple(results), sum(run.elapsed for run in runs))
+def _missing(portion: Portion, kept: outcomes.Kept | None) -> Suite | None:
+    """What of a portion the base has yet to run."""
+    if kept is None:
+        return portion.whole
+    unsure = tuple(name for name in kept.unsure if portion.counts(name))
+    return replace(portion.whole, names=unsure) if unsure else None
+
+
+def _joined(kept: outcomes.Kept | None, fresh: Run | None) -> Run:
+    """The base's run of one portion: what was kept of it, and what was run now."""
+    runs = [run for run in (kept.run if kept else None, fresh) if run is not None]
+    results = tuple(result for run in runs for result in run.results)
+    return Run(runs[0].toolchain, results, sum(run.elapsed for run in runs))
+
+
+def _merged(portions: Sequence[Portion], runs: Sequence[Run], lost: Sequence[TestResult]) -> Run:
+    """One run of all that counts."""
+    counting = [r for p, run in zip(portions, runs, strict=True) for r in run.results if p.counts(r.name)]
+    results = sorted([*counting, *lost], key=lambda r: r.name)
+    return Run(runs[0].toolchain if runs else "", tuple(results), sum(run.elapsed for run in runs))

@@ -138,11 +138,24 @@ class Claim:
     message: str = ""
 
 
+class LeftOut(enum.Enum):
+    """Why a test was not run on purpose, in words; and the option that says so."""
+
+    FILTER = "filtered out"
+    SUITE = "of a suite that was not asked for"
+
+    @property
+    def option(self) -> str:
+        """The option of `harness check` that left the test out."""
+        return {LeftOut.FILTER: "--filter", LeftOut.SUITE: "--suite"}[self]
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
     """Whether a claim held, on which of the tests that were run, and why not.
 
-    A claim about a test that was filtered out is not `checked`, unless those that were run refute it.
+    A claim about a test that was left out is not `checked`, unless those that were run refute it; `why`
+    has the words of `LeftOut` then.
     """
 
     claim: Claim

@@ -30,7 +30,7 @@ from harness.report.mutation import MutantReport, MutationReport, Trial, tried
 from harness.report.record import SeriesReport
 from harness.source.tree import SourceTree
 from harness.store import Store, digest, file_digest
-from harness.suite import lit_runner
+from harness.suite import choice, lit_runner
 from harness.suite.pool import Pool
 
 _RECORD = "trial.json"
@@ -53,8 +53,9 @@ def run(
     ours = [patched_copy(job, source, series, progress, errors) for series in job.series]
     theirs = [patched_copy(job, source, series, progress, []) for series in others]
     with Pool(job.options.jobs) as pool:
+        chosen = choice.choose(job.asked, release, source.root, source.identity, pool)
         judge = Judge(
-            *(job.store, release, job.suites, progress),
+            *(job.store, release, chosen, progress),
             lambda tasks: lit_runner.run_all(tasks, progress, pool),
             errors,
         )
@@ -69,7 +70,7 @@ def run(
         toolchain=release.name,
         provenance=f"{release.provenance}; {source.provenance}",
         mutants=tuple(reports),
-        pattern=job.suites[0].pattern,
+        pattern=job.asked.pattern,
         seconds=time.monotonic() - start,
     )
     return report, tuple(errors)
@@ -141,7 +142,8 @@ class _Trials:
         self._shared: _Way | None = self._way(change for one in exact for change in one.changes)
         code = Path(__file__).parent
         self._run_by = digest(
-            *(outcomes.key(judge.release, suite) for suite in job.suites),
+            *(outcomes.key(judge.release, suite) for suite in judge.chosen.suites),
+            *(outcomes.key(judge.release, part.suite) for part in judge.chosen.upstream),
             *(file_digest(code / name) for name in _CODE),
         )
 

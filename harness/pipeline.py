@@ -32,7 +32,8 @@ from harness.source import git as git_source
 from harness.source import tarball
 from harness.source.tree import COMPONENTS, SourceTree, link_tree
 from harness.store import Store, digest, file_digest
-from harness.suite import lit_runner
+from harness.suite import choice, lit_runner
+from harness.suite.choice import Asked, Chosen
 from harness.suite.lit_runner import Suite
 from harness.suite.pool import Pool
 from harness.toolchain.provider import Provider
@@ -43,7 +44,7 @@ _BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What `harness check` was asked: where LLVM comes from, what to build it with, which suites.
+    """What `harness check` was asked: where LLVM comes from, what to build it with, which tests.
 
     `source` is a checkout or tarball, or None for what belongs to the provider; `revision` is the commit of
     a checkout that the series start from.
@@ -52,29 +53,39 @@ class Job:
     store: Store
     provider: Provider
     series: tuple[Series, ...]
-    suites: tuple[Suite, ...]
+    asked: Asked
     options: Options
     builder: str = "auto"
     source: Path | None = None
     revision: str = "HEAD"
 
 
-def check_suite(provider: Provider, suite: Suite, progress: Progress) -> CheckReport:
-    """Run the suite on one toolchain, expectations applied: green if nothing is red."""
+def check_suite(job: Job, progress: Progress) -> CheckReport:
+    """Run the job's one suite on its toolchain, expectations applied: green if nothing is red."""
     start = time.monotonic()
-    with provider.running() as toolchain:
+    with job.provider.running() as toolchain:
+        suite, provenance = _suite_alone(job, toolchain, progress)
         progress.step(f"running the suite on {toolchain.name}")
         run = lit_runner.run(toolchain, replace(suite, expectations=True), progress)
     return CheckReport(
         tool_version=__version__,
         llvm_version=toolchain.version,
         toolchain=toolchain.name,
-        provenance=toolchain.provenance,
+        provenance=provenance,
         builder="none",
         assertions="asserts" in lit_runner.toolchain_features(toolchain),
         suite=run,
         seconds=time.monotonic() - start,
     )
+
+
+def _suite_alone(job: Job, toolchain: Toolchain, progress: Progress) -> tuple[Suite, str]:
+    """The job's one suite, and where what is run comes from."""
+    asked = job.asked
+    if asked.suites:
+        return replace(asked.suites[0], pattern=asked.pattern), toolchain.provenance
+    source = find_source(job, toolchain.version, progress)
+    return choice.folder_alone(asked, toolchain, source.root), f"{toolchain.provenance}; {source.provenance}"
 
 
 def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError, ...]]:
@@ -84,9 +95,10 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
     toolchain = job.provider.toolchain()
     source = find_source(job, prebuilt.version, progress)
     errors: list[HarnessError] = []
-    with Pool(job.suites[0].jobs) as pool:
+    with Pool(job.asked.jobs) as pool:
         # The workers get ready while patches are applied and built.
         pool.start()
+        chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
         applied = [patched_copy(job, source, series, progress, errors) for series in job.series]
         builds = _Builds(
             job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress
@@ -94,7 +106,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         judge = Judge(
             job.store,
             toolchain,
-            job.suites,
+            chosen,
             progress,
             lambda tasks: lit_runner.run_all(tasks, progress, pool),
             errors,
@@ -123,7 +135,7 @@ def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
     if not isinstance(applied, Patched):
         raise errors[0]
     builds = _Builds(job, prebuilt, source, [applied], progress)
-    judge = Judge(job.store, job.provider.toolchain(), (), progress, lambda _tasks: [], errors)
+    judge = Judge(job.store, job.provider.toolchain(), Chosen(()), progress, lambda _tasks: [], errors)
     return builds.tools(judge, applied)
 
 

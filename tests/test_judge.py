@@ -14,6 +14,7 @@ from harness.judge import Judge, Patched, is_upstream_test
 from harness.model import (
     Claim,
     ClaimKind,
+    LeftOut,
     Outcome,
     PatchFile,
     Run,
@@ -27,6 +28,7 @@ from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.store import Store
 from harness.suite import upstream
+from harness.suite.choice import Chosen
 from harness.suite.lit_runner import Suite
 
 # (side, FileCheck, test, how often it was asked so far) -> outcome
@@ -59,7 +61,8 @@ class Bench:
         for side in ("base", "patched"):
             (self.tmp / side).mkdir()
         release = Toolchain("release", "19.1.7", {t: Path("/bin", t) for t in self.tools}, "made up", "r")
-        self.judge = Judge(Store(self.tmp / "store"), release, [Suite(self.root, 1)], Silent(), self.run)
+        chosen = Chosen((Suite(self.root, 1),))
+        self.judge = Judge(Store(self.tmp / "store"), release, chosen, Silent(), self.run)
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
         return [self.run_one(*task) for task in tasks]
@@ -67,14 +70,17 @@ class Bench:
     def run_one(self, toolchain: Toolchain, suite: Suite) -> Run:
         side = "base" if toolchain.name == "base" else "patched"
         self.asked.append((side, suite.filecheck, suite.names))
-        all_names = (UPSTREAM,) if suite.site else ("a.ll", "b.ll")
         results = []
-        for name in suite.names or all_names:
+        for name in suite.names or self.all_of(suite):
             key = (side, suite.filecheck, name)
             self.counts[key] = self.counts.get(key, 0) + 1
             outcome = self.says(side, suite.filecheck, name, self.counts[key])
             results.append(TestResult(name, outcome, 0.1, output=f"{side} {suite.filecheck} said so"))
         return Run(toolchain.name, tuple(results), 1.0)
+
+    def all_of(self, suite: Suite) -> tuple[str, ...]:
+        """The names of a suite's tests: of ours, or of LLVM's."""
+        return suite.inputs if suite.site else ("a.ll", "b.ll")
 
     def report(
         self, *claims: Claim, changes: tuple[Change, ...] = (Change(UNIT, "modified"),)
@@ -173,9 +179,23 @@ def test_the_base_is_run_once_for_all(bench: Bench) -> None:
 @pytest.mark.parametrize("outcome", [Outcome.TIMEOUT, Outcome.UNRESOLVED])
 def test_outcomes_that_may_be_the_machines_fault_are_not_kept(bench: Bench, outcome: Outcome) -> None:
     bench.says = lambda _s, _w, test, _n: outcome if test == "a.ll" else Outcome.PASS
+    first = bench.report()
+    asked = len(bench.asked)
+    second = bench.report()
+    assert bench.asked[asked:] == [("base", "pypi", ("a.ll",)), ("patched", "pypi", ())]
+    assert verdicts(second) == verdicts(first)
+    assert verdicts(second).keys() == {"a.ll", "b.ll"}
+
+
+def test_a_part_of_a_suite_that_was_run_as_a_whole_is_not_run_again(bench: Bench) -> None:
+    bench.says = lambda _s, _w, test, _n: Outcome.TIMEOUT if test == "a.ll" else Outcome.PASS
     bench.report()
-    bench.report()
-    assert [side for side, _, names in bench.asked if not names] == ["base", "patched"] * 2
+    asked = len(bench.asked)
+    for pattern, left in (("^b", []), ("^a", [("base", "pypi", ("a.ll",))])):
+        bench.judge.chosen = Chosen((Suite(bench.root, 1, pattern=pattern),))
+        bench.report()
+        assert bench.asked[asked:-1] == left
+        asked = len(bench.asked)
 
 
 def test_an_edited_suite_is_run_anew(bench: Bench) -> None:
@@ -198,7 +218,10 @@ def with_upstream(bench: Bench) -> None:
 
     def suite(_tools: Toolchain, root: Path, names: list[str], *, jobs: int, identity: str) -> Suite:
         assert names == [UPSTREAM]
-        return Suite(root / "llvm/test", jobs, "llvm", site="# ours", prefix="llvm/test/", identity=identity)
+        where = root / "llvm/test"
+        return Suite(
+            where, jobs, "llvm", inputs=(UPSTREAM,), site="# x", prefix="llvm/test/", identity=identity
+        )
 
     bench.monkeypatch.setattr(upstream, "weave", weave)
     bench.monkeypatch.setattr(upstream, "suite", suite)
@@ -317,15 +340,8 @@ def test_what_needs_another_builder_passes_through(bench: Bench) -> None:
 
 
 def test_a_claim_on_a_test_that_was_filtered_out_is_not_checked(bench: Bench) -> None:
-    (bench.root / "lit.cfg.py").write_text(
-        "import lit.formats\nconfig.name = 'suite'\nconfig.suffixes = {'.ll'}\n"
-        "config.test_format = lit.formats.ShTest(execute_external=False)\n"
-    )
-    bench.judge.suites = [Suite(bench.root, 1, pattern="^a", names=("a.ll",))]
-    bench.judge.release.tools["llc"] = bench.tmp / "llc"
-    (bench.tmp / "llc").write_text("#!/bin/sh\necho 'LLVM version 19.1.7'\n")
-    (bench.tmp / "llc").chmod(0o755)
-    bench.monkeypatch.setattr(Bench, "build", lambda *_: Built({}, (UNIT,), (), "built", 1.0, cached=False))
+    suite = Suite(bench.root, 1, pattern="^a", names=("a.ll",))
+    bench.judge.chosen = Chosen((suite,), left_out={"b.ll": LeftOut.FILTER})
     bench.says = steady(Outcome.FAIL, Outcome.PASS)
     report = bench.report(*(Claim(ClaimKind.FIXES, test) for test in ("a.ll", "b.ll", "?.ll", "c.ll")))
     assert [(r.claim.test, r.held, r.checked, r.tests, r.why) for r in report.claims] == [

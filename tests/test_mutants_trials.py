@@ -17,6 +17,7 @@ from harness.model import Comparison, SeriesKind, Toolchain
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.store import Store, digest
+from harness.suite.choice import Chosen
 from tests.test_mutants import built, patched, trial
 
 
@@ -52,6 +53,7 @@ class FakeJudge:
     """Builds both sides as the judge does. Every mutant is killed; on `lost` a test has no answer too."""
 
     progress = Silent()
+    chosen = Chosen(())
     release = Toolchain("t", "19.1.7", {}, "p", "release")
 
     def __init__(self) -> None:
@@ -85,7 +87,7 @@ def run(
     """What came of mutants of these names, ` known` if nothing was done for it."""
     everything = {name: make(name) for name in (*names, *others)}
     provider = SimpleNamespace(prebuilt=lambda: None)
-    job = SimpleNamespace(store=store, suites=(), options=None, provider=provider)
+    job = SimpleNamespace(store=store, options=None, provider=provider)
     judge = FakeJudge()
     tree = SimpleNamespace(root=Path("/none"), identity="source")
     trials = mutants._Trials(job, judge, tree, [*everything.values()])  # type: ignore[arg-type]  # fakes

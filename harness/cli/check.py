@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from harness.cli import options
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 
 if TYPE_CHECKING:
+    from harness.model import Series
+    from harness.pipeline import Job
     from harness.progress import Progress
     from harness.report.record import CheckReport
-    from harness.suite.lit_runner import Suite
-    from harness.toolchain.provider import Provider
+    from harness.suite.choice import Asked
 
 
 @click.command("check")
@@ -26,7 +28,13 @@ if TYPE_CHECKING:
 @click.option("--builder", type=click.Choice(("auto", "overlay", "full")), default="auto", show_default=True)
 @click.option("--no-patch", is_flag=True, help="The suite alone, on that LLVM as it is.")
 @click.option("--no-assertions", is_flag=True, help="A release-like build: assertions are not armed.")
-@click.option("--suite", "suites", multiple=True, type=click.Path(path_type=Path), help="A lit suite.")
+@click.option(
+    "--suite",
+    "suites",
+    multiple=True,
+    metavar="DIR",
+    help="A lit suite, or upstream:CodeGen/X86 for LLVM's own tests there [default: lit-tests].",
+)
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
@@ -44,7 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     builder: str,
     no_patch: bool,
     no_assertions: bool,
-    suites: tuple[Path, ...],
+    suites: tuple[str, ...],
     pattern: str | None,
     filecheck: str,
     jobs: int | None,
@@ -62,28 +70,30 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.build.request import Options
     from harness.cli.progress import shown
+    from harness.pipeline import Job, check
     from harness.toolchain.provider import Request, resolve
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     for report_file in (json_file, junit_file, markdown_file):
         options.require_writable(report_file)
+    asked = _asked(suites, jobs, filecheck, pattern)
     with shown(quiet=quiet) as progress:
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         provider = resolve(store, request, progress.step)
         errors: Sequence[HarnessError] = ()
-        chosen = tuple(_suite(place, jobs, filecheck, pattern) for place in suites or _default_suites())
+        build = Options(assertions=not no_assertions, jobs=jobs)
         if no_patch or provider.kind == "wheel":
-            report = _suite_alone(provider, llvm, series, chosen, progress)
+            job = Job(store, provider, (), asked, build, builder, source)
+            report = _suite_alone(job, llvm, series, progress)
         else:
             from harness.cli.series import loaded
-            from harness.pipeline import Job, check
 
             version = provider.prebuilt().version
             options.require_version(llvm, version, provider.kind)
             found, revision = loaded(series, version, source, progress)
-            build = Options(assertions=not no_assertions, jobs=jobs)
-            job = Job(store, provider, found, chosen, build, builder, source, revision)
+            asked = _with_unasked(asked, found)
+            job = Job(store, provider, found, asked, build, builder, source, revision)
             report, errors = check(job, progress)
     _write(report, json_file, junit_file, markdown_file)
     if errors:
@@ -92,36 +102,61 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         sys.exit(EXIT_VERDICT)
 
 
-def _default_suites() -> tuple[Path, ...]:
-    return (options.checkout() / "lit-tests",)
+def _own_suite() -> Path:
+    return options.checkout() / "lit-tests"
 
 
-def _suite(place: Path, jobs: int, filecheck: str, pattern: str | None) -> Suite:
+def _asked(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None) -> Asked:
+    """What `--suite` and `--filter` ask for. Raises UsageError."""
+    from harness.suite.choice import UPSTREAM, Asked, folder_asked
     from harness.suite.lit_runner import Suite
 
-    if not place.exists():
-        raise UsageError(f"--suite {place}: no such folder", "name a folder with lit.cfg.py and tests")
-    return Suite(place.absolute(), jobs, filecheck, pattern=options.pattern(pattern))
+    folders = tuple(folder_asked(text) for text in suites if text.startswith(UPSTREAM))
+    places = [Path(text) for text in suites if not text.startswith(UPSTREAM)]
+    for place in places:
+        if not place.exists():
+            raise UsageError(
+                f"--suite {place}: no such folder",
+                "name a folder with lit.cfg.py and tests, or LLVM's own: --suite upstream:CodeGen/X86",
+            )
+    pattern = options.pattern(pattern)
+    if not suites:
+        places = [_own_suite()]
+    chosen = tuple(Suite(place.absolute(), jobs, filecheck) for place in places)
+    return Asked(chosen, jobs, folders, pattern)
 
 
-def _suite_alone(
-    provider: Provider,
-    llvm: str | None,
-    series: tuple[str, ...],
-    suites: Sequence[Suite],
-    progress: Progress,
-) -> CheckReport:
+def _with_unasked(asked: Asked, found: Sequence[Series]) -> Asked:
+    """The same with our suite as one that was not asked for, if it was not and claims may be about it."""
+    from harness.suite.lit_runner import Suite
+
+    if not any(one.claims for one in found):
+        return asked
+    own = _own_suite()
+    if any(suite.root.resolve() == own.resolve() for suite in asked.suites):
+        return asked
+    return replace(asked, unasked=Suite(own, asked.jobs))
+
+
+def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:
     from harness.pipeline import check_suite
+    from harness.suite.choice import short
 
+    provider, asked = job.provider, job.asked
     if series and provider.kind == "wheel":
         provider.prebuilt()  # raises: nothing can be built into the wheel
     if series:
         raise UsageError(f"--no-patch with {', '.join(series)}", "leave one of them out")
+    if len(asked.suites) + len(asked.folders) != 1:
+        raise UsageError("--suite: more than one without a patch", "run them one by one")
     if provider.kind != "wheel":
         options.require_version(llvm, provider.toolchain().version, provider.kind)
-    if len(suites) != 1:
-        raise UsageError("--suite: more than one without a patch", "run them one by one")
-    return check_suite(provider, suites[0], progress)
+    elif asked.folders:
+        raise UsageError(
+            f"--suite {short(asked.folders[0])}: the wheel has no FileCheck, not and opt",
+            "use --toolchain debian",
+        )
+    return check_suite(job, progress)
 
 
 def _write(

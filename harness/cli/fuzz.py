@@ -130,10 +130,11 @@ def _sides(
     from harness.build.request import Options
     from harness.cli.series import loaded
     from harness.pipeline import Job, both_sides
+    from harness.suite.choice import Asked
 
     found, revision = loaded((name,), provider.prebuilt().version, source, progress)
     build = Options(jobs=options.default_jobs())
-    return both_sides(Job(store, provider, found, (), build, "auto", source, revision), progress)
+    return both_sides(Job(store, provider, found, Asked(), build, "auto", source, revision), progress)
 
 
 def _refuse_both(both: bool, why: str) -> None:

@@ -46,20 +46,21 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.report import mutants as table
     from harness.report import mutation
     from harness.series.load import mutants as chosen
+    from harness.suite.choice import Asked
     from harness.suite.lit_runner import Suite
     from harness.toolchain.provider import Request, resolve
 
     top, store = options.checkout(), options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     options.require_writable(json_file)
-    suite = Suite(top / "lit-tests", jobs, pattern=options.pattern(pattern))
+    asked = Asked((Suite(top / "lit-tests", jobs),), jobs, pattern=options.pattern(pattern))
     with shown(quiet=quiet) as progress:
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         provider = resolve(store, request, progress.step)
         version = provider.prebuilt().version
         options.require_version(llvm, version, provider.kind)
         ours, others = chosen(top / "patches", version, names)
-        job = Job(store, provider, ours, (suite,), Options(jobs=jobs), "overlay", source)
+        job = Job(store, provider, ours, asked, Options(jobs=jobs), "overlay", source)
         report, errors = mutants.run(job, others, progress)
     if json_file is not None:
         options.write(json_file, mutation.encode(report).decode())

@@ -43,6 +43,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import shown
     from harness.pipeline import Job, find_source
     from harness.series.load import all_mutants, all_series
+    from harness.suite.choice import Asked
     from harness.toolchain.provider import Request, resolve
 
     top = options.checkout()
@@ -54,7 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         build = Options(jobs=jobs or options.default_jobs())
         patches, version = top / "patches", prebuilt.version
         series = (*all_series(patches, version), *all_mutants(patches, version))
-        job = Job(store, provider, series, (), build, source=source)
+        job = Job(store, provider, series, Asked(), build, source=source)
         tree = find_source(job, prebuilt.version, progress)
         subject = selftest.Subject(store, provider.toolchain(), prebuilt, tree, series, build)
         report = selftest.run(

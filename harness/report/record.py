@@ -15,6 +15,7 @@ from harness.model import (
     ClaimKind,
     ClaimResult,
     Comparison,
+    LeftOut,
     Outcome,
     Run,
     SeriesKind,
@@ -90,7 +91,7 @@ class SeriesReport:
 
     @property
     def claims_unchecked(self) -> int:
-        """How many claims are about tests that --filter left out."""
+        """How many claims are about tests that --filter or --suite left out."""
         return sum(not result.checked for result in self.claims)
 
     @property
@@ -162,9 +163,10 @@ class CheckReport:
     @property
     def proviso(self) -> str:
         """What `ok` does not say: `2 claims were not checked because of --filter`; mostly nothing."""
-        number = sum(series.claims_unchecked for series in self.series)
-        what = "1 claim was" if number == 1 else f"{number} claims were"
-        return f"{what} not checked because of --filter" if number else ""
+        unchecked = [result for series in self.series for result in series.claims if not result.checked]
+        what = "1 claim was" if len(unchecked) == 1 else f"{len(unchecked)} claims were"
+        options = [why.option for why in LeftOut if any(why.value in result.why for result in unchecked)]
+        return f"{what} not checked because of {' and '.join(options)}" if unchecked else ""
 
 
 def told(result: ClaimResult) -> str:

@@ -13,6 +13,10 @@ import msgspec
 from harness.errors import UsageError
 
 
+class NoTestsError(UsageError):
+    """There is nothing to run."""
+
+
 class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to run tests: which suite, on which tools, with which of lit's parameters.
 
@@ -71,7 +75,10 @@ def discover(config: Any, orders: Orders) -> dict[str, Any]:
 
 
 def names(orders: Orders) -> tuple[str, ...]:
-    """The names of a suite's tests, sorted. Raises UsageError if lit refuses the suite or there are none."""
+    """The names of a suite's tests, sorted.
+
+    Raises UsageError if lit refuses the suite, NoTestsError if it has none.
+    """
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
@@ -83,9 +90,9 @@ def names(orders: Orders) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def no_tests(orders: Orders, said: str) -> UsageError:
+def no_tests(orders: Orders, said: str) -> NoTestsError:
     """The error that there is nothing to run; `said` is what lit said to it."""
-    return UsageError(
+    return NoTestsError(
         f"{', '.join(orders.inputs) or orders.root}: no tests there",
         "name a lit suite: a folder with lit.cfg.py and tests",
         said,

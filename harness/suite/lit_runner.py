@@ -48,7 +48,7 @@ class Suite:
 
     def holds(self, name: str) -> bool:
         """Whether a test of this name belongs to this suite."""
-        return (self.root / name.removeprefix(self.prefix)).is_file()
+        return name.startswith(self.prefix) and (self.root / name.removeprefix(self.prefix)).is_file()
 
 
 _known_features: dict[tuple[str, str], frozenset[str]] = {}
@@ -110,14 +110,17 @@ def run_all(
         return [part.run() for part in parts]
 
 
-def names(toolchain: Toolchain, suite: Suite) -> tuple[str, ...]:
+def names(toolchain: Toolchain, suite: Suite, pool: Pool | None = None) -> tuple[str, ...]:
     """The names of the suite's tests, whether its pattern matches or not, sorted; none is run.
 
-    Raises UsageError if there are none.
+    Without a pool one is made for the call. Raises UsageError if lit refuses the suite, NoTestsError if it
+    has none.
     """
     everything = replace(suite, names=(), pattern="")
-    with tempfile.TemporaryDirectory(prefix="harness-run-") as folder, Pool(1) as pool:
-        return _Part(toolchain, everything, Path(folder) / "0", pool).names
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-run-"))
+        used = pool or stack.enter_context(Pool(1))
+        return _Part(toolchain, everything, Path(folder) / "0", used).names
 
 
 class _Part:
@@ -151,10 +154,13 @@ class _Part:
 def _matching(suite: Suite, names: Sequence[str]) -> tuple[str, ...]:
     found = tuple(name for name in names if re.search(suite.pattern, name))
     if not found:
-        raise UsageError(
-            f"--filter {suite.pattern}: none of {len(names)} tests matches", "try a part of a test's path"
-        )
+        raise no_match(suite.pattern, len(names))
     return found
+
+
+def no_match(pattern: str, tests: int) -> UsageError:
+    """The error that a filter leaves nothing of so many tests."""
+    return UsageError(f"--filter {pattern}: none of {tests} tests matches", "try a part of a test's path")
 
 
 def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:

@@ -10,8 +10,8 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
@@ -21,6 +21,9 @@ from harness.suite.lit_runner import Suite
 TESTS = "llvm/test"
 # Without these LLVM's lit.cfg.py gives up (lit/llvm/config.py).
 NEEDED = ("FileCheck", "count", "llvm-config", "not")
+_SUFFIXES = (".ll", ".mir", ".s", ".test", ".yaml")
+# What lit.cfg.py excludes, and no test reads.
+_READ_BY_PEOPLE = frozenset({"CMakeLists.txt", "README.txt", "LICENSE.txt"})
 _VARIABLE = re.compile(r"@(\w+)@")
 _SET = re.compile(r'^set\((\w+) "?([^"${}\n]*)"?\)$', re.M)
 _TRUE = frozenset({"ON", "TRUE", "YES", "1"})
@@ -142,6 +145,40 @@ def _values(toolchain: Toolchain, tree: Path) -> dict[str, str]:
         "Python3_EXECUTABLE": sys.executable,
         "PYTHON_EXECUTABLE": sys.executable,
     }
+
+
+def is_test(path: str) -> bool:
+    """Whether a path of LLVM's repository is one of its tests, as far as its name tells."""
+    return path.startswith(f"{TESTS}/") and path.endswith(_SUFFIXES) and "/Inputs/" not in path
+
+
+def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> frozenset[str]:
+    """Those of the tests that a change of the files `touched` may reach.
+
+    They are touched themselves, or name a touched file, or lie below the folder of one that is no test: a
+    lit.local.cfg, or an input.
+    """
+    if not touched:
+        return frozenset()
+    folders = tuple(f"{_folder(path)}/" for path in touched if _serves_tests(path))
+    words = re.compile(b"|".join(re.escape(PurePosixPath(path).name.encode()) for path in sorted(touched)))
+    return frozenset(
+        name
+        for name in names
+        if name in touched or name.startswith(folders) or words.search((tree / name).read_bytes())
+    )
+
+
+def _serves_tests(path: str) -> bool:
+    return (
+        path.startswith(f"{TESTS}/") and not is_test(path) and PurePosixPath(path).name not in _READ_BY_PEOPLE
+    )
+
+
+def _folder(path: str) -> PurePosixPath:
+    """The folder whose tests a file serves: that of its Inputs, or its own."""
+    parts = PurePosixPath(path).parent.parts
+    return PurePosixPath(*(parts[: parts.index("Inputs")] if "Inputs" in parts else parts))
 
 
 def weave(base: Path, patched: Path, touched: Iterable[str], target: Path) -> None:

@@ -47,7 +47,31 @@ def refused(said: Said, code: int, message: str) -> None:
         (
             ("--suite", "no/such/suite"),
             "harness: error: --suite no/such/suite: no such folder\n"
-            "next: name a folder with lit.cfg.py and tests\n",
+            "next: name a folder with lit.cfg.py and tests, or LLVM's own: --suite upstream:CodeGen/X86\n",
+        ),
+        (
+            ("--suite", "upstream:"),
+            "harness: error: --suite upstream:: names no tests\n"
+            "next: name a folder or a test below llvm/test: --suite upstream:CodeGen/X86\n",
+        ),
+        (
+            ("--suite", "upstream:/usr/src/llvm/test/Verifier"),
+            "harness: error: --suite upstream:/usr/src/llvm/test/Verifier: is an absolute path\n"
+            "next: name it as below llvm/test: --suite upstream:Verifier\n",
+        ),
+        (
+            ("--suite", "upstream:CodeGen/../../lib"),
+            "harness: error: --suite upstream:CodeGen/../../lib: leads out of llvm/test\n"
+            "next: name it without ..: --suite upstream:CodeGen/X86\n",
+        ),
+        (
+            ("--toolchain", "wheel", "--suite", "upstream:CodeGen/X86"),
+            "harness: error: --suite upstream:CodeGen/X86: the wheel has no FileCheck, not and opt\n"
+            "next: use --toolchain debian\n",
+        ),
+        (
+            ("--no-patch", "--suite", "lit-tests", "--suite", "upstream:CodeGen/X86"),
+            "harness: error: --suite: more than one without a patch\nnext: run them one by one\n",
         ),
         (
             ("--filter", "(", "--toolchain", "wheel"),
@@ -243,6 +267,27 @@ class TestPatches:
         said = check(harness, patch, source, tmp_path)
         refused(said, EXIT_USAGE, "harness: error: " + message.replace("{cwd}", str(tmp_path)))
 
+    @pytest.mark.parametrize("series", ["x86-undersized-patchpoint", "--no-patch"])
+    @pytest.mark.parametrize(
+        ("folder", "message"),
+        [
+            (
+                "CodeGen/X68",
+                "LLVM 19.1.7 has no llvm/test/CodeGen/X68\n"
+                "next: did you mean --suite upstream:CodeGen/X86?\n",
+            ),
+            (
+                "CodeGen/X86/Inputs",
+                "no tests there\nnext: name a folder with tests, or a test: --suite upstream:CodeGen/X86\n",
+            ),
+        ],
+    )
+    def test_a_folder_of_llvms_without_tests(
+        self, harness: Harness, series: str, folder: str, message: str
+    ) -> None:
+        said = harness("check", "-q", series, "--suite", f"upstream:{folder}")
+        refused(said, EXIT_USAGE, f"harness: error: --suite upstream:{folder}: {message}")
+
     def test_unknown_key_of_a_series(self, harness: Harness, source: Source, tmp_path: Path) -> None:
         folder = tmp_path / "mine"
         folder.mkdir()
@@ -251,7 +296,7 @@ class TestPatches:
         )
         message = (
             'harness: error: mine/series.toml: unknown key "fixes"\n'
-            "next: use one of title, kind, llvm, upstream, equivalent, claims\n"
+            "next: use one of title, kind, llvm, upstream, cases, since, equivalent, claims\n"
         )
         refused(check(harness, "./mine", source, tmp_path), EXIT_USAGE, message)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
 
 from harness.compare import compare
 from harness.model import (
     Claim,
+    LeftOut,
     SeriesKind,
     TestResult,
     Verdict,
@@ -35,7 +39,7 @@ def reasons(
     patched: list[TestResult],
     kind: SeriesKind,
     *claims: Claim,
-    left_out: frozenset[str] = frozenset(),
+    left_out: Mapping[str, LeftOut] = MappingProxyType({}),
 ) -> tuple[str, ...]:
     comparison = compare(run(*base), run(*patched), claims, kind=kind, left_out=left_out)
     assert comparison.ok is (not comparison.reasons)
@@ -67,7 +71,7 @@ def test_a_claim_names_at_least_one_test() -> None:
 
 def test_a_claim_on_tests_left_out_is_neither_held_nor_wrong() -> None:
     base, patched = [result("a.ll", FAIL), result("b.ll", FAIL)], [result("a.ll", PASS), result("b.ll", FAIL)]
-    names = frozenset({"c.ll", "d.ll"})
+    names = {"c.ll": LeftOut.FILTER, "d.ll": LeftOut.FILTER}
     claims = [fixes(test) for test in ("a.ll", "c.ll", "[ac].ll", "[bc].ll", "e.ll")]
     comparison = compare(run(*base), run(*patched), claims, kind=FIX, left_out=names)
     found = {r.claim.test: (r.held, r.checked, r.tests, r.why) for r in comparison.claims}
@@ -85,9 +89,21 @@ def test_a_claim_on_tests_left_out_is_neither_held_nor_wrong() -> None:
     assert reasons(base, patched, FIX, fixes("c.ll"), fixes("[ac].ll"), left_out=names) == ()
 
 
+def test_a_claim_not_checked_says_why_its_tests_were_left_out() -> None:
+    tests = [result("llvm/test/a.ll", PASS)]
+    names = {"X86/b.ll": LeftOut.SUITE, "X86/c.ll": LeftOut.FILTER, "X86/d.ll": LeftOut.SUITE}
+    claims = [fixes("X86/b.ll"), fixes("X86/*.ll"), fixes("X86/e.ll")]
+    comparison = compare(run(*tests), run(*tests), claims, kind=FIX, left_out=names)
+    assert [(r.checked, r.why) for r in comparison.claims] == [
+        (False, "not run (of a suite that was not asked for)"),
+        (False, "not run (filtered out, of a suite that was not asked for)"),
+        (True, "no test of that name"),
+    ]
+
+
 def test_a_mutants_claim_excuses_what_it_broke_though_others_were_left_out() -> None:
     base, patched = [result("a.ll", PASS), result("b.ll", PASS)], [result("a.ll", FAIL), result("b.ll", FAIL)]
-    names = frozenset({"c.ll"})
+    names = {"c.ll": LeftOut.FILTER}
     assert reasons(base, patched, MUTANT, breaks("[ac].ll"), left_out=names) == ("regressed: b.ll",)
     assert reasons(base, patched, MUTANT, breaks("c.ll"), left_out=names) == ("regressed: a.ll, b.ll",)
 

@@ -10,7 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.model import Capture, Comparison, Outcome, Run, SeriesKind, TestResult, TestVerdict, Verdict
+from harness.model import (
+    Capture,
+    Claim,
+    ClaimKind,
+    ClaimResult,
+    Comparison,
+    Outcome,
+    Run,
+    SeriesKind,
+    TestResult,
+    TestVerdict,
+    Verdict,
+)
 from harness.report.record import BuildNote, CheckReport, SeriesReport, built, decode, encode, trimmed
 
 
@@ -51,6 +63,25 @@ def test_trimming_keeps_every_verdict_and_drops_bulk(report: CheckReport) -> Non
 @given(st.builds(CheckReport, seconds=st.floats(0, 1e6)))
 def test_any_report_comes_back(report: CheckReport) -> None:
     assert decode(encode(report)) == report
+
+
+@pytest.mark.parametrize(
+    ("why", "proviso"),
+    [
+        ((), ""),
+        (("not run (filtered out)",), "1 claim was not checked because of --filter"),
+        (("not run (of a suite that was not asked for)",), "1 claim was not checked because of --suite"),
+        (
+            ("not run (of a suite that was not asked for)", "2 of 3 tests not run (filtered out)"),
+            "2 claims were not checked because of --filter and --suite",
+        ),
+    ],
+)
+def test_what_ok_does_not_say(why: tuple[str, ...], proviso: str) -> None:
+    claim = Claim(ClaimKind.FIXES, "a.ll")
+    claims = (ClaimResult(claim, True, ()), *(ClaimResult(claim, False, (), w, checked=False) for w in why))
+    series = SeriesReport("s", "t", SeriesKind.FIX, Comparison((), claims, True, ()))
+    assert CheckReport("0", "19", "t", "p", "none", True, (series,)).proviso == proviso
 
 
 def test_another_version(report: CheckReport) -> None:

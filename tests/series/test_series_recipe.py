@@ -15,7 +15,7 @@ MUTANT = TOP.replace("fix", "mutant") + LLVM
 FIX = TOP + LLVM
 EQUIVALENT = 'equivalent = "Same bytes"\n'
 CLAIM = '[[claims]]\nfixes = "X86/a.ll"\n'
-KEYS = "next: use one of title, kind, llvm, upstream, equivalent, claims"
+KEYS = "next: use one of title, kind, llvm, upstream, cases, since, equivalent, claims"
 
 
 def test_everything() -> None:
@@ -59,7 +59,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "missing key": (
         'kind = "fix"\n' + LLVM,
-        'key "title" is missing\nnext: add it; the keys are title, kind, llvm, upstream, equivalent, claims',
+        'key "title" is missing\n'
+        "next: add it; the keys are title, kind, llvm, upstream, cases, since, equivalent, claims",
     ),
     "missing versions": (
         TOP + "[llvm]\n",

@@ -1,0 +1,222 @@
+"""Which tests a check runs: lit suites, and folders of LLVM's own tests, as `--suite` and `--filter` say."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from harness.errors import UsageError
+from harness.model import LeftOut, Toolchain
+from harness.suite import lit_runner, upstream
+from harness.suite.discovery import NoTestsError
+from harness.suite.lit_runner import Suite
+from harness.suite.pool import Pool
+
+UPSTREAM = "upstream:"
+_EXAMPLE = f"--suite {UPSTREAM}CodeGen/X86"
+# The tools that are built with a patch (build/overlay.py), as words of a test. `%llc_dwarf` is llc too.
+_BUILT_TOOL = re.compile(rb"llc|\blli\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `--suite` and `--filter` say: lit suites, folders or files of LLVM's own, a pattern of names.
+
+    `folders` are paths such as `llvm/test/CodeGen/X86`. `unasked` is a suite that claims may be about and
+    that is not among those asked for; `jobs` is how many tests run at once.
+    """
+
+    suites: tuple[Suite, ...] = ()
+    jobs: int = 1
+    folders: tuple[str, ...] = ()
+    pattern: str = ""
+    unasked: Suite | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A suite, as a series needs it. `whole` runs on the base and is kept, `suite` on the patched side.
+
+    Only `names` count of them, all if it is empty: of a folder of LLVM's own, what the series leaves alone,
+    so that the base's outcomes are those of every series.
+    """
+
+    whole: Suite
+    suite: Suite
+    names: frozenset[str] = frozenset()
+
+    def counts(self, name: str) -> bool:
+        """Whether this result of the suite is one to compare."""
+        return not self.names or name in self.names
+
+    def holds(self, name: str) -> bool:
+        """Whether a test of this name is run by this portion."""
+        return name in self.names if self.names else self.whole.holds(name)
+
+    def without(self, names: Collection[str]) -> Portion | None:
+        """The same without some tests of `names`; None if none is left."""
+        left = self.names.difference(names)
+        return of_names(self.whole, left) if left else None
+
+
+def of_names(whole: Suite, names: Collection[str]) -> Portion:
+    """Some tests of a suite, of which the base runs all."""
+    return Portion(whole, replace(whole, names=tuple(sorted(names))), frozenset(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What runs: lit suites, and LLVM's own tests on the source without a patch.
+
+    `left_out` are tests that are not run, with the reason; `notes` what to know of the choice.
+    """
+
+    suites: tuple[Suite, ...]
+    upstream: tuple[Portion, ...] = ()
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    jobs: int = 1
+    notes: tuple[str, ...] = ()
+
+
+def folder_asked(text: str) -> str:
+    """`upstream:CodeGen/X86` or `upstream:llvm/test/CodeGen/X86` -> `llvm/test/CodeGen/X86`.
+
+    Raises UsageError if it cannot be a path below llvm/test.
+    """
+    given = text.removeprefix(UPSTREAM)
+    path = PurePosixPath(given)
+    if path.is_absolute():
+        _, below, rest = given.partition(f"/{upstream.TESTS}/")
+        example = f"--suite {UPSTREAM}{rest}" if below and rest else _EXAMPLE
+        raise UsageError(
+            f"--suite {text}: is an absolute path", f"name it as below {upstream.TESTS}: {example}"
+        )
+    if ".." in path.parts:
+        raise UsageError(f"--suite {text}: leads out of {upstream.TESTS}", f"name it without ..: {_EXAMPLE}")
+    if path.parts[:2] == ("llvm", "test"):
+        path = path.relative_to(upstream.TESTS)
+    if not path.parts:
+        raise UsageError(
+            f"--suite {text}: names no tests", f"name a folder or a test below {upstream.TESTS}: {_EXAMPLE}"
+        )
+    return f"{upstream.TESTS}/{path}"
+
+
+def choose(asked: Asked, release: Toolchain, tree: Path, identity: str, pool: Pool) -> Chosen:
+    """Find the tests that were asked for, LLVM's own in a source tree, which `identity` names.
+
+    Raises UsageError if a folder is not there or has no tests, or the filter leaves nothing in any suite,
+    and EnvironmentLacksError if the toolchain lacks what LLVM's own tests need.
+    """
+    suites: list[Suite] = []
+    portions: list[Portion] = []
+    notes: list[str] = []
+    left_out: dict[str, LeftOut] = {}
+    total = 0
+
+    def matching(names: Sequence[str]) -> list[str]:
+        nonlocal total
+        total += len(names)
+        found = [name for name in names if re.search(asked.pattern, name)]
+        left_out.update(dict.fromkeys(set(names).difference(found), LeftOut.FILTER))
+        return found
+
+    for suite in asked.suites:
+        if not asked.pattern or matching(lit_runner.names(release, suite, pool)):
+            suites.append(replace(suite, pattern=asked.pattern))
+    for folder in outermost(asked.folders):
+        own = folder_suite(asked, release, tree, folder, identity)
+        if found := matching(_names(release, own, folder, pool)):
+            portions.append(of_names(own, found))
+            notes += _blind(tree, folder, found)
+    if not (suites or portions):
+        raise lit_runner.no_match(asked.pattern, total)
+    if asked.unasked is not None:
+        for name in lit_runner.names(release, asked.unasked, pool):
+            left_out.setdefault(name, LeftOut.SUITE)
+    return Chosen(tuple(suites), tuple(portions), left_out, asked.jobs, tuple(notes))
+
+
+def folder_suite(asked: Asked, toolchain: Toolchain, tree: Path, folder: str, identity: str = "") -> Suite:
+    """A folder or file of LLVM's own tests, as a suite. Raises UsageError if the source has none such."""
+    if not _is_there(tree / folder):
+        raise UsageError(
+            f"--suite {short(folder)}: LLVM {toolchain.version} has no {folder}", _closest(tree, folder)
+        )
+    if any((tree / upstream.TESTS / p / "lit.cfg.py").is_file() for p in _way(folder)):
+        raise UsageError(
+            f"--suite {short(folder)}: is a suite of its own, of programs that are not built here",
+            f"name another folder: {_EXAMPLE}",
+        )
+    suite = upstream.suite(toolchain, tree, [folder], jobs=asked.jobs, identity=identity)
+    return replace(suite, pattern=asked.pattern)
+
+
+def folder_alone(asked: Asked, toolchain: Toolchain, tree: Path) -> Suite:
+    """The one folder that was asked for, to be run without a patch. Raises as `choose` does."""
+    suite = folder_suite(asked, toolchain, tree, asked.folders[0])
+    with Pool(1) as pool:
+        _names(toolchain, suite, asked.folders[0], pool)
+    return suite
+
+
+def outermost(folders: Sequence[str]) -> list[str]:
+    """The folders, each once, without those that lie in another."""
+    paths = {PurePosixPath(folder) for folder in folders}
+    return sorted(str(path) for path in paths if not paths.intersection(path.parents))
+
+
+def _names(toolchain: Toolchain, suite: Suite, folder: str, pool: Pool) -> tuple[str, ...]:
+    try:
+        return lit_runner.names(toolchain, suite, pool)
+    except NoTestsError:
+        raise UsageError(
+            f"--suite {short(folder)}: no tests there", f"name a folder with tests, or a test: {_EXAMPLE}"
+        ) from None
+
+
+def short(folder: str) -> str:
+    """`llvm/test/CodeGen/X86` -> `upstream:CodeGen/X86`."""
+    return f"{UPSTREAM}{folder.removeprefix(f'{upstream.TESTS}/')}"
+
+
+def _way(folder: str) -> list[PurePosixPath]:
+    """A folder and those it lies in, below llvm/test and without it."""
+    path = PurePosixPath(folder).relative_to(upstream.TESTS)
+    return [path, *path.parents[:-1]]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # longer than a name can be
+        return False
+
+
+def _closest(tree: Path, folder: str) -> str:
+    """What to type instead of a path that the tree does not have."""
+    here = PurePosixPath(upstream.TESTS)
+    for part in PurePosixPath(folder).relative_to(here).parts:
+        if _is_there(tree / here / part):
+            here /= part
+            continue
+        there = {entry.name.lower(): entry.name for entry in (tree / here).iterdir()}
+        close = difflib.get_close_matches(part.lower(), there, n=1)
+        if not close:
+            return f"look into {tree / here}"
+        here /= there[close[0]]
+        if not (tree / here).is_dir():
+            break
+    return f"did you mean --suite {short(str(here))}?"
+
+
+def _blind(tree: Path, folder: str, names: Sequence[str]) -> list[str]:
+    """A note on tests that no patch can change: they run none of the tools that are built."""
+    blind = sum(not _BUILT_TOOL.search((tree / name).read_bytes()) for name in names)
+    if not blind:
+        return []
+    what = f"{blind} of {len(names)} tests have neither llc nor lli in them"
+    return [f"{short(folder)}: {what}: no patch changes their outcome"]
