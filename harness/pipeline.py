@@ -99,7 +99,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         # The workers get ready while patches are applied and built.
         pool.start()
         chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
-        applied = [_applied(job, source, series, progress, errors) for series in job.series]
+        applied = [patched_copy(job, source, series, progress, errors) for series in job.series]
         builds = _Builds(
             job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress
         )
@@ -131,7 +131,7 @@ def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
     prebuilt = job.provider.prebuilt()
     source = find_source(job, prebuilt.version, progress)
     errors: list[HarnessError] = []
-    applied = _applied(job, source, series, progress, errors)
+    applied = patched_copy(job, source, series, progress, errors)
     if not isinstance(applied, Patched):
         raise errors[0]
     builds = _Builds(job, prebuilt, source, [applied], progress)
@@ -155,7 +155,7 @@ def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
     return found
 
 
-def _applied(
+def patched_copy(
     job: Job, source: SourceTree, series: Series, progress: Progress, errors: list[HarnessError]
 ) -> Patched | SeriesReport:
     """A patched copy of the source; or the report that the series does not apply."""

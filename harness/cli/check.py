@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from harness.report.record import CheckReport
     from harness.suite.choice import Asked
 
-_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
-
 
 @click.command("check")
 @click.argument("series", nargs=-1)
@@ -39,11 +36,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
     help="A lit suite, or upstream:CodeGen/X86 for LLVM's own tests there [default: lit-tests].",
 )
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
+@click.option("--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
-@click.option("--json", "json_file", type=_FILE, help="Write the record of everything.")
-@click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML.")
-@click.option("--markdown", "markdown_file", type=_FILE, help="Write a comment for a pull request.")
+@click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
+@click.option("--junit", "junit_file", type=options.FILE, help="Write JUnit XML.")
+@click.option("--markdown", "markdown_file", type=options.FILE, help="Write a comment for a pull request.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
@@ -57,6 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     no_assertions: bool,
     suites: tuple[str, ...],
     pattern: str | None,
+    text: str | None,
     filecheck: str,
     jobs: int | None,
     json_file: Path | None,
@@ -79,8 +78,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     for report_file in (json_file, junit_file, markdown_file):
-        _check_writable(report_file)
-    asked = _asked(suites, jobs, filecheck, pattern)
+        options.require_writable(report_file)
+    asked = replace(_asked(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep"))
     with shown(quiet=quiet) as progress:
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         provider = resolve(store, request, progress.step)
@@ -105,23 +104,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         sys.exit(EXIT_VERDICT)
 
 
-def _check_writable(report: Path | None) -> None:
-    """Find out before minutes of work, not after. Raises UsageError."""
-    if report is None:
-        return
-    new = not report.exists()
-    try:
-        report.open("a").close()
-    except OSError as error:
-        raise _unwritable(report, error) from None
-    if new:
-        report.unlink()
-
-
-def _unwritable(report: Path, error: OSError) -> UsageError:
-    return UsageError(f"{report}: cannot be written: {error.strerror}", "give another file")
-
-
 def _own_suite() -> Path:
     return options.checkout() / "lit-tests"
 
@@ -139,14 +121,10 @@ def _asked(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None
                 f"--suite {place}: no such folder",
                 "name a folder with lit.cfg.py and tests, or LLVM's own: --suite upstream:CodeGen/X86",
             )
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        raise UsageError(f"--filter {pattern}: {error}", "give a regular expression of Python") from None
     if not suites:
         places = [_own_suite()]
     chosen = tuple(Suite(place.absolute(), jobs, filecheck) for place in places)
-    return Asked(chosen, jobs, folders, pattern or "")
+    return Asked(chosen, jobs, folders, options.pattern(pattern))
 
 
 def _with_unasked(asked: Asked, found: Sequence[Series]) -> Asked:
@@ -197,8 +175,5 @@ def _write(
     if markdown_file is not None:
         texts.append((markdown_file, markdown.write(report)))
     for path, text in texts:
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise _unwritable(path, error) from None
+        options.write(path, text)
     terminal.write(report, Console())
