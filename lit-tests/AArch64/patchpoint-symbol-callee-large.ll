@@ -13,9 +13,9 @@ define internal void @near() {
 
 ; CHECK-LABEL: _caller:
 ; CHECK:       Ltmp0:
-; CHECK-NEXT:  adrp [[R:x[0-9]+]], _callee@GOTPAGE
-; CHECK-NEXT:  ldr [[R]], {{\[}}[[R]], _callee@GOTPAGEOFF]
-; CHECK-NEXT:  blr [[R]]
+; CHECK-NEXT:  adrp x16, _callee@GOTPAGE
+; CHECK-NEXT:  ldr x16, [x16, _callee@GOTPAGEOFF]
+; CHECK-NEXT:  blr x16
 ; CHECK-NEXT:  nop
 ; CHECK:       _near
 ; CHECK:       ret
