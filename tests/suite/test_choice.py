@@ -151,9 +151,7 @@ def test_a_text_is_for_tests_of_llvm_alone(place: Path, tools: Toolchain, pool: 
 
 
 @pytest.mark.parametrize("folders", [(X86,), ()])
-def test_a_text_that_no_test_has(
-    place: Path, tools: Toolchain, pool: Pool, folders: tuple[str, ...]
-) -> None:
+def test_a_text_that_no_test_has(place: Path, tools: Toolchain, pool: Pool, folders: tuple[str, ...]) -> None:
     with pytest.raises(UsageError) as error:
         chosen(Asked((Suite(place / "own", 1),), 1, folders, text="nowhere"), tools, place, pool)
     assert str(error.value) == (
