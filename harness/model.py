@@ -142,12 +142,13 @@ class LeftOut(enum.Enum):
     """Why a test was not run on purpose, in words; and the option that says so."""
 
     FILTER = "filtered out"
+    GREP = "without that text"
     SUITE = "of a suite that was not asked for"
 
     @property
     def option(self) -> str:
         """The option of `harness check` that left the test out."""
-        return {LeftOut.FILTER: "--filter", LeftOut.SUITE: "--suite"}[self]
+        return {LeftOut.FILTER: "--filter", LeftOut.GREP: "--grep", LeftOut.SUITE: "--suite"}[self]
 
 
 @dataclass(frozen=True, slots=True)

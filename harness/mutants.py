@@ -143,7 +143,6 @@ class _Trials:
         code = Path(__file__).parent
         self._run_by = digest(
             *(outcomes.key(judge.release, suite) for suite in judge.chosen.suites),
-            *(outcomes.key(judge.release, part.suite) for part in judge.chosen.upstream),
             *(file_digest(code / name) for name in _CODE),
         )
 

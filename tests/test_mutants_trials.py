@@ -53,8 +53,8 @@ class FakeJudge:
     """Builds both sides as the judge does. Every mutant is killed; on `lost` a test has no answer too."""
 
     progress = Silent()
-    chosen = Chosen(())
     release = Toolchain("t", "19.1.7", {}, "p", "release")
+    chosen = Chosen(())
 
     def __init__(self) -> None:
         self.errors: list[HarnessError] = []

@@ -30,6 +30,7 @@ from harness.source.tree import SourceTree
 from harness.store import Store, default_root
 from harness.suite.lit_runner import Suite
 from harness.toolchain import debian
+from tests.cli.test_check import OWN_FIXED
 
 TOP = Path(__file__).parents[1]
 
@@ -314,7 +315,9 @@ def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
     source = debian_source.source(store, 19, Silent().step)
     release, prebuilt = debian.toolchain(store, 19, Silent().step), debian.prebuilt(store, 19, Silent().step)
     patches = TOP / "patches"
-    known = (*all_series(patches, source.version), *all_mutants(patches, source.version))
+    every = (*all_series(patches, source.version), *all_mutants(patches, source.version))
+    # Those that tests/cli/test_check.py judges: one base serves both. `make overlay-selftest` takes all.
+    known = tuple(one for one in every if one.name in OWN_FIXED)
     subject = Subject(store, release, prebuilt, source, known, Options())
     report = selftest.run(subject, TOP / "lit-tests", Silent(), every=selftest.SAMPLE)
     told = "\n".join(map(selftest.explain, (*report.differences, *report.assembly)))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     help="A lit suite, or upstream:CodeGen/X86 for LLVM's own tests there [default: lit-tests].",
 )
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
+@click.option("--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
 @click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
@@ -54,6 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     no_assertions: bool,
     suites: tuple[str, ...],
     pattern: str | None,
+    text: str | None,
     filecheck: str,
     jobs: int | None,
     json_file: Path | None,
@@ -77,7 +79,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     jobs = jobs or options.default_jobs()
     for report_file in (json_file, junit_file, markdown_file):
         options.require_writable(report_file)
-    asked = _asked(suites, jobs, filecheck, pattern)
+    asked = replace(_asked(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep"))
     with shown(quiet=quiet) as progress:
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         provider = resolve(store, request, progress.step)
@@ -119,11 +121,10 @@ def _asked(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None
                 f"--suite {place}: no such folder",
                 "name a folder with lit.cfg.py and tests, or LLVM's own: --suite upstream:CodeGen/X86",
             )
-    pattern = options.pattern(pattern)
     if not suites:
         places = [_own_suite()]
     chosen = tuple(Suite(place.absolute(), jobs, filecheck) for place in places)
-    return Asked(chosen, jobs, folders, pattern)
+    return Asked(chosen, jobs, folders, options.pattern(pattern))
 
 
 def _with_unasked(asked: Asked, found: Sequence[Series]) -> Asked:

@@ -53,7 +53,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     top, store = options.checkout(), options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     options.require_writable(json_file)
-    asked = Asked((Suite(top / "lit-tests", jobs),), jobs, pattern=options.pattern(pattern))
+    suite = Suite(top / "lit-tests", jobs)
+    asked = Asked((suite,), jobs, pattern=options.pattern(pattern))
     with shown(quiet=quiet) as progress:
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         provider = resolve(store, request, progress.step)

@@ -69,12 +69,12 @@ def require_version(llvm: str | None, version: str, kind: str) -> None:
         )
 
 
-def pattern(text: str | None) -> str:
-    """`--filter`, empty if there is none. Raises UsageError if it is no regular expression."""
+def pattern(text: str | None, option: str = "--filter") -> str:
+    """The option's value, empty if there is none. Raises UsageError if it is no regular expression."""
     try:
         re.compile(text or "")
     except re.error as error:
-        raise UsageError(f"--filter {text}: {error}", "give a regular expression of Python") from None
+        raise UsageError(f"{option} {text}: {error}", "give a regular expression of Python") from None
     return text or ""
 
 

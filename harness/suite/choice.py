@@ -23,9 +23,10 @@ _BUILT_TOOL = re.compile(rb"llc|\blli\b")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What `--suite` and `--filter` say: lit suites, folders or files of LLVM's own, a pattern of names.
+    """What `--suite`, `--filter` and `--grep` say: lit suites, folders or files of LLVM's own, patterns.
 
-    `folders` are paths such as `llvm/test/CodeGen/X86`. `unasked` is a suite that claims may be about and
+    `folders` are paths such as `llvm/test/CodeGen/X86`. `pattern` is one of names, `text` of what is in a
+    test, which counts for LLVM's own alone. `unasked` is a suite that claims may be about and
     that is not among those asked for; `jobs` is how many tests run at once.
     """
 
@@ -33,6 +34,7 @@ class Asked:
     jobs: int = 1
     folders: tuple[str, ...] = ()
     pattern: str = ""
+    text: str = ""
     unasked: Suite | None = None
 
 
@@ -129,9 +131,16 @@ def choose(asked: Asked, release: Toolchain, tree: Path, identity: str, pool: Po
             suites.append(replace(suite, pattern=asked.pattern))
     for folder in outermost(asked.folders):
         own = folder_suite(asked, release, tree, folder, identity)
-        if found := matching(_names(release, own, folder, pool)):
+        found = matching(_names(release, own, folder, pool))
+        if asked.text:
+            says = _saying(tree, found, asked.text)
+            left_out.update(dict.fromkeys(set(found).difference(says), LeftOut.GREP))
+            found, own = says, replace(own, pattern="", names=tuple(says))
+        if found:
             portions.append(of_names(own, found))
             notes += _blind(tree, folder, found)
+    if asked.text and not portions:
+        raise _none_says(asked)
     if not (suites or portions):
         raise lit_runner.no_match(asked.pattern, total)
     if asked.unasked is not None:
@@ -159,8 +168,12 @@ def folder_alone(asked: Asked, toolchain: Toolchain, tree: Path) -> Suite:
     """The one folder that was asked for, to be run without a patch. Raises as `choose` does."""
     suite = folder_suite(asked, toolchain, tree, asked.folders[0])
     with Pool(1) as pool:
-        _names(toolchain, suite, asked.folders[0], pool)
-    return suite
+        names = _names(toolchain, suite, asked.folders[0], pool)
+    if not asked.text:
+        return suite
+    if not (says := _saying(tree, [n for n in names if re.search(asked.pattern, n)], asked.text)):
+        raise _none_says(asked)
+    return replace(suite, pattern="", names=tuple(says))
 
 
 def outermost(folders: Sequence[str]) -> list[str]:
@@ -211,6 +224,19 @@ def _closest(tree: Path, folder: str) -> str:
         if not (tree / here).is_dir():
             break
     return f"did you mean --suite {short(str(here))}?"
+
+
+def _saying(tree: Path, names: Sequence[str], pattern: str) -> list[str]:
+    """Those tests of a source tree, sorted, that hold a match of the pattern."""
+    holds = re.compile(pattern.encode()).search
+    return sorted(name for name in names if holds((tree / name).read_bytes()))
+
+
+def _none_says(asked: Asked) -> UsageError:
+    return UsageError(
+        f"--grep {asked.text}: no test of LLVM's own that was asked for holds a match",
+        f"give another, and folders with such tests: {_EXAMPLE}",
+    )
 
 
 def _blind(tree: Path, folder: str, names: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic < %s | FileCheck %s
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic < %s | FileCheck --check-prefix=PIC %s
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 
@@ -35,6 +35,16 @@ define linkonce_odr void @merged() {
 ; CHECK:       movabsq $merged, %r11
 ; CHECK-NEXT:  callq *%r11
 ; CHECK:       retq
+; Position independent code may refer to them otherwise.
+; PIC-LABEL:   calls_all:
+; PIC:         {{(movabsq [$]|callq [*]?)}}code{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}inner{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}imported{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}hidden{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}protected{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}elsewhere{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}merged{{(,|@|$)}}
+; PIC:         retq
 define void @calls_all() {
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 13, ptr @code, i32 0)
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 2, i32 13, ptr @inner, i32 0)

@@ -10,7 +10,7 @@ declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 
 ; CHECK-LABEL: sum:
 ; CHECK:       nopw
-; CHECK:       addsd %xmm1, %xmm0
+; CHECK:       addsd {{.*}}, %xmm0
 define double @sum(double %x, double %y) {
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 15, ptr null, i32 0)
   %r = fadd double %x, %y

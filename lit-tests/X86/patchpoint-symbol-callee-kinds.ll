@@ -3,7 +3,7 @@
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic < %s | FileCheck %s
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic < %s | FileCheck --check-prefix=PIC %s
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 
@@ -40,6 +40,15 @@ define ptr @resolver() {
 ; CHECK:       movabsq $code, %r11
 ; CHECK-NEXT:  callq *%r11
 ; CHECK:       retq
+; Position independent code may refer to them otherwise.
+; PIC-LABEL:   calls_all:
+; PIC:         {{(movabsq [$]|callq [*]?)}}other_name{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}chosen_at_load{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}kept_inside{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}maybe_absent{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}replaceable{{(,|@|$)}}
+; PIC:         {{(movabsq [$]|callq [*]?)}}code{{(,|@|$)}}
+; PIC:         retq
 define void @calls_all() {
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 13, ptr @other_name, i32 0)
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 2, i32 13, ptr @chosen_at_load, i32 0)

@@ -1,11 +1,10 @@
-; In an object file a symbol callee is one R_X86_64_64 relocation, also in PIC: a loader must be able to
-; put the callee anywhere in 64 bits. (It makes a text relocation in a position-independent executable.)
+; In an object file a symbol callee is one R_X86_64_64 relocation, if the code is not position independent: a loader
+; must be able to put the callee anywhere in 64 bits. (It makes a text relocation in a position-independent
+; executable.)
 ;
 ; REQUIRES: llvm-readobj
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=static -filetype=obj -o %t.static < %s
 ; RUN: llvm-readobj -r %t.static | FileCheck %s
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic -filetype=obj -o %t.pic < %s
-; RUN: llvm-readobj -r %t.pic | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -code-model=large -filetype=obj -o %t.large < %s
 ; RUN: llvm-readobj -r %t.large | FileCheck %s
 

@@ -1,10 +1,10 @@
 ; A function symbol as the callee of a patchpoint is the 64-bit absolute address of that symbol: the same
-; two instructions in every relocation and code model, from SelectionDAG and from FastISel (LLVM r235483).
+; two instructions from SelectionDAG and from FastISel (LLVM r235483), in code that need not be position independent,
+; and in the large code model.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=static < %s | FileCheck %s
-; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=static -code-model=large < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic -code-model=large < %s | FileCheck %s
 

@@ -138,6 +138,28 @@ def test_a_filter_is_for_all_and_need_not_match_in_each(place: Path, tools: Tool
     assert (nothing_of_ours.suites, len(nothing_of_ours.upstream)) == ((), 1)
 
 
+def test_a_text_is_for_tests_of_llvm_alone(place: Path, tools: Toolchain, pool: Pool) -> None:
+    own = Suite(place / "own", 1)
+    asked = Asked((own,), 1, (X86,), text=r"RUN: opt\b")
+    found = chosen(asked, tools, place, pool)
+    assert found.suites == (own,)
+    (portion,) = found.upstream
+    assert portion.whole.names == portion.suite.names == (f"{X86}/blind.ll",)
+    assert set(found.left_out.values()) == {LeftOut.GREP}
+    assert f"{X86}/passes.ll" in found.left_out
+    assert folder_alone(asked, tools, place / "source").names == (f"{X86}/blind.ll",)
+
+
+@pytest.mark.parametrize("folders", [(X86,), ()])
+def test_a_text_that_no_test_has(place: Path, tools: Toolchain, pool: Pool, folders: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError) as error:
+        chosen(Asked((Suite(place / "own", 1),), 1, folders, text="nowhere"), tools, place, pool)
+    assert str(error.value) == (
+        "--grep nowhere: no test of LLVM's own that was asked for holds a match\n"
+        "next: give another, and folders with such tests: --suite upstream:CodeGen/X86"
+    )
+
+
 def test_a_filter_that_matches_nowhere(place: Path, tools: Toolchain, pool: Pool) -> None:
     asked = Asked((Suite(place / "own", 1),), 1, ("llvm/test/CodeGen/ARM",), "nowhere")
     with pytest.raises(UsageError) as error:

@@ -1,0 +1,14 @@
+; L9: a statepoint's patchable bytes are a region as a patchpoint's are: 10 bytes are no number of instructions. It must
+; be an error; without assertions they are rounded down to 8, without compressed instructions.
+;
+; RUN: not llc -mtriple=riscv64-unknown-linux-gnu -o %t < %s 2>&1 | FileCheck %s
+; XFAIL: *
+
+declare token @llvm.experimental.gc.statepoint.p0(i64, i32, ptr, i32, i32, ...)
+declare void @callee()
+
+; CHECK: {{error|ERROR}}: {{.*}}{{[Ss]ize|[Bb]ytes|multiple}}
+define void @caller() gc "statepoint-example" {
+  %t = call token (i64, i32, ptr, i32, i32, ...) @llvm.experimental.gc.statepoint.p0(i64 7, i32 10, ptr elementtype(void ()) @callee, i32 0, i32 0, i32 0, i32 0)
+  ret void
+}
