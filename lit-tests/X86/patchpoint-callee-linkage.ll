@@ -37,13 +37,13 @@ define linkonce_odr void @merged() {
 ; CHECK:       retq
 ; Position independent code may refer to them otherwise.
 ; PIC-LABEL:   calls_all:
-; PIC:         {{(movabsq [$]|callq [*]?)}}code{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}inner{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}imported{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}hidden{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}protected{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}elsewhere{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}merged{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}code{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}inner{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}imported{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}hidden{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}protected{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}elsewhere{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}merged{{(,|@|$)}}
 ; PIC:         retq
 define void @calls_all() {
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 13, ptr @code, i32 0)

@@ -42,12 +42,12 @@ define ptr @resolver() {
 ; CHECK:       retq
 ; Position independent code may refer to them otherwise.
 ; PIC-LABEL:   calls_all:
-; PIC:         {{(movabsq [$]|callq [*]?)}}other_name{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}chosen_at_load{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}kept_inside{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}maybe_absent{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}replaceable{{(,|@|$)}}
-; PIC:         {{(movabsq [$]|callq [*]?)}}code{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}other_name{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}chosen_at_load{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}kept_inside{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}maybe_absent{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}replaceable{{(,|@|$)}}
+; PIC:         {{(movabsq|callq)}} {{[$*]?}}code{{(,|@|$)}}
 ; PIC:         retq
 define void @calls_all() {
   call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 13, ptr @other_name, i32 0)

