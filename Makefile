@@ -7,6 +7,7 @@
 #   make test                     lint and all tests
 
 LLVM ?= 19
+VERSIONS ?= 19 22
 SERIES ?=
 MUTANTS ?=
 JOBS ?= $(shell nproc)
@@ -17,7 +18,7 @@ STAMP := $(VENV)/.installed
 # Empty means: whatever pip is configured for on this machine.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: check mutants test lint index doctor bench overlay-selftest lock clean
+.PHONY: check mutants upstream test lint index doctor bench overlay-selftest lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
@@ -25,6 +26,15 @@ check: $(STAMP)
 
 mutants: $(STAMP)
 	$(BIN)/harness mutants --llvm $(LLVM) --jobs $(JOBS) $(MUTANTS)
+
+# What LLVM's reviewers are shown: every series on its versions, with all of CodeGen that has a patch point in it.
+upstream: $(STAMP)
+	@mkdir -p build
+	for version in $(VERSIONS); do \
+	  $(BIN)/harness check --llvm $$version --jobs $(JOBS) --json build/upstream-$$version.json \
+	    --suite lit-tests --suite upstream:CodeGen --grep '(?i)patchpoint|stackmap|statepoint' || exit; \
+	done
+	$(BIN)/python -m harness.upstream $(VERSIONS:%=build/upstream-%.json)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
