@@ -116,10 +116,10 @@ class Store:
                 self._clear(self.path(kind, key))
 
     @contextlib.contextmanager
-    def workspace(self, kind: str, key: str) -> Iterator[Path]:
+    def workspace(self, kind: str, key: str, waiting: Callable[[], None] | None = None) -> Iterator[Path]:
         """A directory kept between runs, held exclusively for the time of the block."""
         path = self.path(kind, key)
-        with self.lock(kind, key):
+        with self.lock(kind, key, waiting):
             try:
                 path.mkdir(parents=True, exist_ok=True)
                 yield path
@@ -128,15 +128,23 @@ class Store:
                 raise
 
     @contextlib.contextmanager
-    def lock(self, kind: str, key: str) -> Iterator[None]:
-        """Hold the entry's lock; it falls with the process, however that ends."""
+    def lock(self, kind: str, key: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+        """Hold the entry's lock; it falls with the process, however that ends.
+
+        `waiting` is called once if another run holds it for more than two seconds.
+        """
         import filelock
 
         folder = self.root / "locks"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             held = filelock.FileLock(folder / f"{kind}-{key}.lock")
-            held.acquire()
+            try:
+                held.acquire(timeout=2 if waiting else -1)
+            except filelock.Timeout:
+                assert waiting is not None
+                waiting()
+                held.acquire()
         except OSError as error:
             self._explain(error, kind)
             raise

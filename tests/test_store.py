@@ -163,6 +163,22 @@ def test_a_workspace_is_held_by_one(tmp_path: Path) -> None:
     assert (tmp_path / "kind/key/log").read_text() == "in out in out "
 
 
+def test_who_waits_long_for_another_run_is_told(tmp_path: Path) -> None:
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom harness.store import Store\n"
+        "with Store(Path(sys.argv[1])).lock('kind', 'key'):\n"
+        "    print('held', flush=True)\n    time.sleep(3)\n"
+    )
+    told: list[str] = []
+    with subprocess.Popen([sys.executable, "-c", code, tmp_path], cwd=REPO, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with Store(tmp_path).lock("kind", "key", lambda: told.append("waiting")):
+            assert told == ["waiting"]
+    with Store(tmp_path).lock("kind", "key", lambda: told.append("again")):
+        assert told == ["waiting"]
+
+
 # -- disks
 
 FULL = (

@@ -12,8 +12,8 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,9 +56,17 @@ class CompileCommand:
 
 
 class Graph:
-    """A configured build tree, held exclusively by this process."""
+    """A configured build tree. Several runs may read it; `alone` is for who writes headers into it."""
 
-    def __init__(self, build: Path, source: Path, env: Environment, options: Options) -> None:
+    def __init__(
+        self,
+        build: Path,
+        source: Path,
+        env: Environment,
+        options: Options,
+        lock: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._lock = lock
         self.build = build
         self.source = source
         self.env = env
@@ -95,8 +103,17 @@ class Graph:
         names = (line.split(": ")[0] for line in result.stdout.decode().splitlines())
         return frozenset(name for name in names if name.endswith((".inc", ".h", ".def", ".gen")))
 
+    @contextmanager
+    def alone(self, progress: Progress) -> Iterator[None]:
+        """Nobody else makes headers in the block, and those that exist are whole."""
+        with self._lock():
+            if (note := _unfinished(self.build)).exists():
+                # A run was killed here and may have left half a header; ninja knows which ones it finished.
+                self.generate(note.read_text().split("\n"), progress)
+            yield
+
     def generate(self, headers: Iterable[str], progress: Progress) -> None:
-        """Make generated headers, named relative to the build tree."""
+        """Make generated headers, named relative to the build tree, in a block of `alone`."""
         wanted = sorted(headers)
         progress.step(f"generating {len(wanted)} headers with TableGen")
         note = _unfinished(self.build)
@@ -114,11 +131,18 @@ def graph_key(prebuilt: Prebuilt, source_identity: str, options: Options) -> str
 def configured(
     store: Store, prebuilt: Prebuilt, source: Path, source_identity: str, options: Options, progress: Progress
 ) -> Iterator[Graph]:
-    """LLVM's graph for this source and these archives, configured if it is not yet."""
+    """LLVM's graph for this source and these archives, configured if it is not yet.
+
+    Held for as long as that takes: compiling is most of a build, and two runs may do it side by side.
+    """
     flags = cmake_flags(prebuilt, options)
     key = graph_key(prebuilt, source_identity, options)
     env = build_env(prebuilt)
-    with store.workspace("graph", key) as home:
+
+    def waiting() -> None:
+        progress.step("waiting for another run that configures LLVM or makes headers of it")
+
+    with store.workspace("graph", key, waiting) as home:
         build = home / "build"
         if not (home / "configured").exists():
             # What a killed or failed cmake left would be believed.
@@ -126,11 +150,7 @@ def configured(
             progress.step("configuring LLVM with cmake")
             run_cmake(source / "llvm", build, flags, env)
             (home / "configured").touch()
-        graph = Graph(build, source, env, options)
-        if _unfinished(build).exists():
-            # A run was killed here and may have left half a header; ninja knows which ones it finished.
-            graph.generate(_unfinished(build).read_text().split("\n"), progress)
-        yield graph
+    yield Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
 
 
 def _unfinished(build: Path) -> Path:

@@ -179,17 +179,20 @@ class Overlay:
         """Make the generated headers these units include on a side, and no others."""
         compiler = self._compiler(graph)
         pending = list(commands)
-        while pending:
-            self.progress.step("finding the generated headers that are needed")
-            reads = self._parallel(lambda c: compiler.reads(c, side), pending, lambda c: c.unit)
-            missing = [
-                missing_headers(command, names, graph.generated)
-                for command, names in zip(pending, reads, strict=True)
-            ]
-            if wanted := set().union(*missing):
-                graph.generate(wanted, self.progress)
-            # A header that did not exist may include others that do not.
-            pending = [command for command, names in zip(pending, missing, strict=True) if names]
+        if not pending:
+            return
+        with graph.alone(self.progress):
+            while pending:
+                self.progress.step("finding the generated headers that are needed")
+                reads = self._parallel(lambda c: compiler.reads(c, side), pending, lambda c: c.unit)
+                missing = [
+                    missing_headers(command, names, graph.generated)
+                    for command, names in zip(pending, reads, strict=True)
+                ]
+                if wanted := set().union(*missing):
+                    graph.generate(wanted, self.progress)
+                # A header that did not exist may include others that do not.
+                pending = [command for command, names in zip(pending, missing, strict=True) if names]
 
     # -- compiling
 

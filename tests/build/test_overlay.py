@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import filelock
 import pytest
 
 from harness import process
+from harness.build.objects import Compiler, Object
 from harness.build.request import CompileError, Diagnostic, NeedsFullBuildError, Options
 from harness.errors import EnvironmentLacksError, PatchError
 from harness.process import Completed
@@ -214,6 +216,27 @@ def test_a_link_error_names_the_tool_and_the_symbol(miniature: Miniature) -> Non
         "define what is missing in the units the patch touches, or use --builder full"
     )
     assert "undefined reference to `nowhere(int)'" in caught.value.detail
+
+
+def test_two_runs_compile_side_by_side(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The graph is held while headers are made, not while units are compiled."""
+    free: list[bool] = []
+    compile_one = Compiler.compile
+
+    def noting(self: Compiler, *args: Any, **rest: Any) -> Object:
+        for lock in (miniature.store.root / "locks").glob("graph-*.lock"):
+            try:
+                filelock.FileLock(lock).acquire(timeout=0).lock.release()
+                free.append(True)
+            except filelock.Timeout:
+                free.append(False)
+        return compile_one(self, *args, **rest)
+
+    monkeypatch.setattr(Compiler, "compile", noting)
+    _, patched = miniature.build({B: miniature.text(B) + "// side by side\n"})
+    assert not patched.cached
+    assert free
+    assert all(free)
 
 
 def test_half_a_generated_header_is_made_again(miniature: Miniature) -> None:
