@@ -3,10 +3,12 @@
 #   make check                    the verdict on every fix and feature of patches/ on LLVM 19
 #   make check LLVM=22            ... on another version Debian has
 #   make check SERIES=my.patch    ... on a patch, a folder, an mbox, a series, commits
+#   make mutants                  the mistakes of patches/mutants: which of them lit-tests/ notices
 #   make test                     lint and all tests
 
 LLVM ?= 19
 SERIES ?=
+MUTANTS ?=
 JOBS ?= $(shell nproc)
 PYTHON ?= python3
 VENV := .venv
@@ -15,11 +17,14 @@ STAMP := $(VENV)/.installed
 # Empty means: whatever pip is configured for on this machine.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: check test lint index doctor bench overlay-selftest lock clean
+.PHONY: check mutants test lint index doctor bench overlay-selftest lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
 	$(BIN)/harness check --llvm $(LLVM) --jobs $(JOBS) $(SERIES)
+
+mutants: $(STAMP)
+	$(BIN)/harness mutants --llvm $(LLVM) --jobs $(JOBS) $(MUTANTS)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)

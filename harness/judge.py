@@ -55,17 +55,25 @@ class Judge:
         series = patched.series
         notes: list[BuildNote] = []
         try:
-            base_tools = self._tools(base, build(base, {}), notes, ())
-            mine = build(patched.side, patched.content)
-            patched_tools = self._tools(patched.side, mine, notes, patched.notes)
+            base_tools, patched_tools = self.tools(patched, base, build, notes)
         except NeedsFullBuildError:
             raise
         except HarnessError as error:
-            explained = _explained(error, series)
-            self.errors.append(explained)
-            return failed(series, explained, notes)
+            self.errors.append(error)
+            return failed(series, error, notes)
         suites, lost = self._suites(patched, base, patched_tools)
         return self._compare(patched, base_tools, patched_tools, suites, lost, notes)
+
+    def tools(
+        self, patched: Patched, base: Side, build: Build, notes: list[BuildNote]
+    ) -> tuple[Toolchain, Toolchain]:
+        """Both sides, built. Raises what keeps either from it, with the patch's lines it is about."""
+        try:
+            base_tools = self._tools(base, build(base, {}), notes, ())
+            mine = build(patched.side, patched.content)
+        except HarnessError as error:
+            raise _explained(error, patched.series) from None
+        return base_tools, self._tools(patched.side, mine, notes, patched.notes)
 
     def _suites(
         self, patched: Patched, base: Side, tools: Toolchain

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from harness import __version__
 from harness.build.overlay import Overlay
@@ -20,7 +21,7 @@ from harness.build.plan import classify
 from harness.build.request import Change, NeedsFullBuildError, Options, Side
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.judge import Build, Judge, Patched, failed
-from harness.model import PatchFile, Prebuilt, Series
+from harness.model import PatchFile, Prebuilt, Series, Toolchain
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.apply import apply
@@ -36,6 +37,7 @@ from harness.suite.lit_runner import Suite
 from harness.suite.pool import Pool
 from harness.toolchain.provider import Provider
 
+T = TypeVar("T")
 _BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
 
 
@@ -85,7 +87,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
     with Pool(job.suites[0].jobs) as pool:
         # The workers get ready while patches are applied and built.
         pool.start()
-        applied = [_applied(job, source, series, progress, errors) for series in job.series]
+        applied = [patched_copy(job, source, series, progress, errors) for series in job.series]
         builds = _Builds(
             job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress
         )
@@ -111,6 +113,20 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
     return report, tuple(errors)
 
 
+def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
+    """The tools without and with the job's one series. Raises what keeps either from being built."""
+    (series,) = job.series
+    prebuilt = job.provider.prebuilt()
+    source = find_source(job, prebuilt.version, progress)
+    errors: list[HarnessError] = []
+    applied = patched_copy(job, source, series, progress, errors)
+    if not isinstance(applied, Patched):
+        raise errors[0]
+    builds = _Builds(job, prebuilt, source, [applied], progress)
+    judge = Judge(job.store, job.provider.toolchain(), (), progress, lambda _tasks: [], errors)
+    return builds.tools(judge, applied)
+
+
 def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
     """LLVM's source for the job. Raises if it cannot be had or is another version than the archives."""
     if job.source is None:
@@ -127,7 +143,7 @@ def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
     return found
 
 
-def _applied(
+def patched_copy(
     job: Job, source: SourceTree, series: Series, progress: Progress, errors: list[HarnessError]
 ) -> Patched | SeriesReport:
     """A patched copy of the source; or the report that the series does not apply."""
@@ -209,8 +225,20 @@ class _Builds:
 
     def report(self, judge: Judge, one: Patched) -> SeriesReport:
         """The verdict on one series, by the builder it needs."""
+        try:
+            return self._first(one, lambda build: judge.report(one, self.base, build))
+        except NeedsFullBuildError as error:
+            judge.errors.append(error)
+            return failed(one.series, error)
+
+    def tools(self, judge: Judge, one: Patched) -> tuple[Toolchain, Toolchain]:
+        """The tools of both sides, by the builder the series needs."""
+        return self._first(one, lambda build: judge.tools(one, self.base, build, []))
+
+    def _first(self, one: Patched, use: Callable[[Build], T]) -> T:
+        """What `use` makes of the first builder that is exact. Raises NeedsFullBuildError if none may be."""
         if self.job.builder == "full":
-            return judge.report(one, self.base, self._full(one))
+            return use(self._full(one))
         needed = classify(one.changes).full
         ways = [] if needed else [self._shared, self._overlay(one.changes)]
         reason = NeedsFullBuildError(
@@ -218,17 +246,16 @@ class _Builds:
         )
         for overlay in ways:
             try:
-                report = judge.report(one, self.base, overlay.build)
+                made = use(overlay.build)
             except NeedsFullBuildError as error:
                 reason = error
                 continue
             self.used.add("overlay")
-            return report
+            return made
         if self.job.builder == "overlay":
-            judge.errors.append(reason)
-            return failed(one.series, reason)
+            raise reason
         self.progress.step(f"{one.series.name} needs a full build: {'; '.join(reason.detail.splitlines())}")
-        return judge.report(one, self.base, self._full(one))
+        return use(self._full(one))
 
     def _overlay(self, changes: Iterable[Change]) -> Overlay:
         job = self.job

@@ -109,6 +109,12 @@ class Store:
             "run the command again: it is fetched anew",
         )
 
+    def drop(self, kind: str, key: str) -> None:
+        """Remove an entry that has served its purpose, if it is there. Nobody else may be using it."""
+        with self.lock(kind, key):
+            if (self.path(kind, key) / MANIFEST).is_file():
+                self._clear(self.path(kind, key))
+
     @contextlib.contextmanager
     def workspace(self, kind: str, key: str) -> Iterator[Path]:
         """A directory kept between runs, held exclusively for the time of the block."""

@@ -152,9 +152,12 @@ for machine, parts in execution.machines(find, lambda name: shutil.which(name, p
 if execution.has_oracle():
     config.available_features.add("roots-oracle")
     # Not by PYTHONPATH: lit sets it to a folder of its own for the rest of a test that runs its `cat`.
-    start = f'import sys; sys.path.insert(0, "{repository}"); from harness.cli import main; main()'
-    oracle = [sys.executable, "-c", start, "stackmap"]
-    config.substitutions.append(("%stackmap", " ".join(map(shlex.quote, oracle))))
+    path = f'import sys; sys.path.insert(0, "{repository}")'
+    oracle = [sys.executable, "-c", f"{path}; from harness.cli import main; main()", "stackmap"]
+    config.substitutions.append(("%stackmap", shlex.join(oracle)))
+    # The program is the first argument; it finds the harness too.
+    program = f"{path}; import runpy; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    config.substitutions.append(("%python", shlex.join([*bound, sys.executable, "-c", program])))
 
 filecheck = param("filecheck")
 if filecheck not in {None, "pypi", "llvm"}:

@@ -239,3 +239,21 @@ def test_where_the_store_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.delenv("HARNESS_STORE")
     monkeypatch.setenv("XDG_CACHE_HOME", "/c")
     assert default_root() == Path("/c/llvm-patch-harness")
+
+
+def test_an_entry_is_dropped_and_made_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.drop("thing", "k")
+    place = store.make("thing", "k", write)
+    store.drop("thing", "k")
+    assert (store.get("thing", "k"), place.exists()) == (None, False)
+    assert store.make("thing", "k", write) == place
+
+
+def test_what_is_no_entry_is_not_dropped(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    place = store.path("thing", "k")
+    place.mkdir(parents=True)
+    (place / "mine").write_text("x")
+    store.drop("thing", "k")
+    assert (place / "mine").is_file()

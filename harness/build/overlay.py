@@ -55,6 +55,8 @@ class Overlay:
     all of them.
     """
 
+    kind = "overlay"  # the kind of the store's entries with the tools
+
     def __init__(
         self,
         store: Store,
@@ -81,15 +83,8 @@ class Overlay:
         Raises NeedsFullBuildError, CompileError, PatchError (it does not link) or EnvironmentLacksError.
         """
         start = time.monotonic()
-        # Tests and documentation are no input of the tools: they neither rebuild nor name anything.
-        ours = {change.path for change in self.changes}
-        changed = {path: content for path, content in changed.items() if path in ours}
-        context = [f"{change.kind} {change.path}" for change in self.changes]
-        key = digest(
-            *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
-            *(f"{path}={content}" for path, content in sorted(changed.items())),
-        )
-        cached = self.store.get("overlay", key)
+        changed, key = self._mine(changed), self.identity(changed)
+        cached = self.store.get(self.kind, key)
         entry = cached or self._make(key, side, changed)
         record = json.loads((entry / "build.json").read_text())
         return Built(
@@ -100,6 +95,19 @@ class Overlay:
             seconds=time.monotonic() - start,
             cached=cached is not None,
         )
+
+    def identity(self, changed: Mapping[str, str]) -> str:
+        """What `build` calls the tools of the side with these changes, whether they are built or not."""
+        context = [f"{change.kind} {change.path}" for change in self.changes]
+        return digest(
+            *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
+            *(f"{path}={content}" for path, content in sorted(self._mine(changed).items())),
+        )
+
+    def _mine(self, changed: Mapping[str, str]) -> dict[str, str]:
+        """Without tests and documentation: no input of the tools, they neither rebuild nor name anything."""
+        ours = {change.path for change in self.changes}
+        return {path: content for path, content in changed.items() if path in ours}
 
     def _make(self, key: str, side: Side, changed: Mapping[str, str]) -> Path:
         touched = classify(self.changes)
@@ -114,7 +122,7 @@ class Overlay:
             plan = self._plan(graph)
             objects = self._objects(graph, plan, side, changed)
             return self.store.make(
-                "overlay", key, lambda aside: self._link(graph, plan, side, objects, aside)
+                self.kind, key, lambda aside: self._link(graph, plan, side, objects, aside)
             )
 
     # -- planning

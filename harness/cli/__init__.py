@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Say what a patch fixes, breaks and leaves alone.",
     "doctor": "Say what this machine and each LLVM can do, and what to type for the rest.",
     "fuzz": "Compile random functions with patch points, and check and run what comes out.",
+    "mutants": "Say which mistakes the suite notices: every mutant of patches/mutants, and the score.",
     "selftest": "Check overlay builds against LLVM's own tests.",
     "stackmap": "Show, verify and compare the stack maps of objects and executables.",
     "toolchain": "List, fetch and show LLVM toolchains.",

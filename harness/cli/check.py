@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,13 +13,10 @@ from harness.cli import options
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 
 if TYPE_CHECKING:
-    from harness.model import Series
     from harness.progress import Progress
     from harness.report.record import CheckReport
     from harness.suite.lit_runner import Suite
     from harness.toolchain.provider import Provider
-
-_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 @click.command("check")
@@ -34,9 +30,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
-@click.option("--json", "json_file", type=_FILE, help="Write the record of everything.")
-@click.option("--junit", "junit_file", type=_FILE, help="Write JUnit XML.")
-@click.option("--markdown", "markdown_file", type=_FILE, help="Write a comment for a pull request.")
+@click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
+@click.option("--junit", "junit_file", type=options.FILE, help="Write JUnit XML.")
+@click.option("--markdown", "markdown_file", type=options.FILE, help="Write a comment for a pull request.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
@@ -71,7 +67,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     for report_file in (json_file, junit_file, markdown_file):
-        _check_writable(report_file)
+        options.require_writable(report_file)
     with shown(quiet=quiet) as progress:
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         provider = resolve(store, request, progress.step)
@@ -80,11 +76,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         if no_patch or provider.kind == "wheel":
             report = _suite_alone(provider, llvm, series, chosen, progress)
         else:
+            from harness.cli.series import loaded
             from harness.pipeline import Job, check
 
             version = provider.prebuilt().version
             options.require_version(llvm, version, provider.kind)
-            found, revision = _series(series, version, source, progress)
+            found, revision = loaded(series, version, source, progress)
             build = Options(assertions=not no_assertions, jobs=jobs)
             job = Job(store, provider, found, chosen, build, builder, source, revision)
             report, errors = check(job, progress)
@@ -93,23 +90,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         sys.exit(max(error.exit_code for error in errors))
     if not report.ok:
         sys.exit(EXIT_VERDICT)
-
-
-def _check_writable(report: Path | None) -> None:
-    """Find out before minutes of work, not after. Raises UsageError."""
-    if report is None:
-        return
-    new = not report.exists()
-    try:
-        report.open("a").close()
-    except OSError as error:
-        raise _unwritable(report, error) from None
-    if new:
-        report.unlink()
-
-
-def _unwritable(report: Path, error: OSError) -> UsageError:
-    return UsageError(f"{report}: cannot be written: {error.strerror}", "give another file")
 
 
 def _default_suites() -> tuple[Path, ...]:
@@ -121,11 +101,7 @@ def _suite(place: Path, jobs: int, filecheck: str, pattern: str | None) -> Suite
 
     if not place.exists():
         raise UsageError(f"--suite {place}: no such folder", "name a folder with lit.cfg.py and tests")
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        raise UsageError(f"--filter {pattern}: {error}", "give a regular expression of Python") from None
-    return Suite(place.absolute(), jobs, filecheck, pattern=pattern or "")
+    return Suite(place.absolute(), jobs, filecheck, pattern=options.pattern(pattern))
 
 
 def _suite_alone(
@@ -148,63 +124,6 @@ def _suite_alone(
     return check_suite(provider, suites[0], progress)
 
 
-def _series(
-    names: tuple[str, ...], version: str, source: Path | None, progress: Progress
-) -> tuple[tuple[Series, ...], str]:
-    """The series, and the commit of the checkout they start from."""
-    from harness.series.load import all_series, load
-
-    patches = _patches_root()
-    if not names:
-        known = all_series(patches, version)
-        for listed in known:
-            if not listed.patches:
-                progress.step(f"{listed.name} has no patches for LLVM {version}: left out")
-        found = tuple(listed for listed in known if listed.patches)
-        if not found:
-            raise UsageError(
-                f"no series in {patches} is for LLVM {version}",
-                "give a patch, or rebase a series and list the version in its series.toml",
-            )
-        return found, "HEAD"
-    checkout = source if source is not None and source.is_dir() else Path.cwd()
-    loaded = [
-        load(name, patches_root=patches, version=version, repo=checkout, stdin=sys.stdin.buffer.read)
-        for name in names
-    ]
-    for one in loaded:
-        for note in one.notes:
-            progress.step(note)
-    return tuple(one.series for one in loaded), _revision(names, source)
-
-
-def _revision(names: tuple[str, ...], source: Path | None) -> str:
-    """Where the series of a checkout start: the merge base of a range, the parent of a commit, or HEAD."""
-    from harness.series.catalogue import find
-    from harness.source.git import git, merge_base
-
-    if source is None or not source.is_dir():
-        return "HEAD"
-    starts = set()
-    for name in names:
-        if name == "-" or Path(name).exists() or find(_patches_root(), name):
-            starts.add("HEAD")
-        elif ".." in name:
-            left, _, right = name.replace("...", "..").partition("..")
-            starts.add(merge_base(source, left or "HEAD", right or "HEAD"))
-        elif git(source, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").ok:
-            starts.add(f"{name}^")
-    if len(starts) > 1:
-        raise UsageError(
-            f"the series start from different commits: {', '.join(sorted(starts))}", "check them one by one"
-        )
-    return starts.pop() if starts else "HEAD"
-
-
-def _patches_root() -> Path:
-    return options.checkout() / "patches"
-
-
 def _write(
     report: CheckReport, json_file: Path | None, junit_file: Path | None, markdown_file: Path | None
 ) -> None:
@@ -220,8 +139,5 @@ def _write(
     if markdown_file is not None:
         texts.append((markdown_file, markdown.write(report)))
     for path, text in texts:
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise _unwritable(path, error) from None
+        options.write(path, text)
     terminal.write(report, Console())

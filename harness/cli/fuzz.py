@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,11 @@ from harness.errors import EXIT_VERDICT, UsageError
 
 if TYPE_CHECKING:
     from harness.fuzz.campaign import Finding, Summary
+    from harness.fuzz.generate import Shape
+    from harness.fuzz.oracles import Llvm
+    from harness.model import Toolchain
+    from harness.progress import Progress
+    from harness.store import Store
     from harness.toolchain.provider import Provider
 
 # The oldest LLVM that reads the modules without an option of its own.
@@ -22,7 +28,9 @@ _OLDEST = 15
 
 
 @click.command("fuzz")
+@click.argument("series", required=False)
 @options.toolchain
+@click.option("--source", type=click.Path(path_type=Path), help="LLVM's source, to build a series from.")
 @click.option("--against", metavar="N", help="Another version of Debian's LLVM: the same modules by both.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first seed.")
 @click.option("--count", type=click.IntRange(1), help="So many seeds [default: 20].")
@@ -38,9 +46,11 @@ _OLDEST = 15
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
+    series: str | None,
     kind: str | None,
     llvm: str | None,
     prefix: Path | None,
+    source: Path | None,
     against: str | None,
     seed: int,
     count: int | None,
@@ -56,67 +66,101 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 ) -> None:
     """Compile random functions with patch points and stack maps, check them, run them, reduce what is wrong.
 
-    Exit codes: 0 nothing new; 1 something new; 2 bad input or usage; 4 the environment lacks something.
+    With SERIES, which is what `harness check` takes, the same modules on LLVM without and with it.
+
+    Exit codes: 0 nothing new; 1 something new, or brought by the series; 2 bad input or usage; 3 the series
+    does not apply or build; 4 the environment lacks something.
     """
     from harness.cli.progress import shown
-    from harness.fuzz import generate, report, targets
+    from harness.fuzz import report
     from harness.fuzz.bench import Bench
-    from harness.fuzz.campaign import Job, conduct, opened
+    from harness.fuzz.campaign import Job, conduct, prepared
     from harness.toolchain.provider import Request, resolve
 
-    if count is not None and minutes is not None:
-        raise UsageError("--count and --minutes: one of them ends it", "leave out one of them")
-    shapes = tuple(
-        generate.Shape(targets.target(name).name, functions or generate.FUNCTIONS, _checked(hazards))
-        for name in dict.fromkeys(names or targets.TARGETS)
-    )
+    _refuse_both(count is not None and minutes is not None, "--count and --minutes: one of them ends it")
+    _refuse_both(bool(series and against), "--against with a series: base is what it is compared with")
+    ends = 0 if minutes else count or 20
+    shapes = _shapes(names, functions, hazards)
     suite = options.checkout() / "lit-tests"
-    words = _words(kind, llvm, prefix, functions, hazards)
+    words = _words(series, kind, llvm, prefix, functions, hazards)
     store = options.open_store(store_root)
 
     def told(finding: Finding) -> None:
-        for line in report.finding_lines(finding, words):
-            click.echo(line)
-        if out and (path := report.keep(finding, words, out, suite)):
-            click.echo(f"  {path}")
+        path = report.keep(finding, words, out, suite) if out else None
+        click.echo("\n".join([*report.finding_lines(finding, words), *([f"  {path}"] if path else [])]))
 
     with shown(quiet=quiet) as progress, ExitStack() as stack:
+        others = [_debian(store, against, progress)] if against else []
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="harness-fuzz-")))
-        requests = [Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)]
-        requests += [Request("debian", _major(against), None)] if against else []
-        providers = [_recent(resolve(store, one, progress.step)) for one in requests]
-        llvms = [stack.enter_context(opened(one, suite / "AOT/Inputs", folder)) for one in providers]
+        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        provider = _recent(resolve(store, request, progress.step))
+        if series:
+            toolchains = _sides(series, store, provider, source, progress)
+        else:
+            toolchains = [stack.enter_context(one.running()) for one in (provider, *others)]
+        llvms = [prepared(one, suite / "AOT/Inputs", folder) for one in toolchains]
         progress.step(f"fuzzing {' and '.join(one.name for one in llvms)} from seed {seed}")
-        ends = 0 if minutes else count or 20
         job = Job(shapes, seed, ends, 60 * (minutes or 0), jobs or options.default_jobs())
         summary = conduct([Bench(one, folder) for one in llvms], job, progress, told)
-    click.echo("\n".join(report.lines(summary)))
     if json_file:
         _write(json_file, report.document(summary, tuple(one.name for one in llvms), words))
-    _end(summary)
+    _end(summary, series, llvms)
 
 
-def _end(summary: Summary) -> None:
+def _end(summary: Summary, series: str | None, llvms: Sequence[Llvm]) -> None:
+    """Print what it came to, and leave with the exit code for it."""
+    from harness.fuzz import report
+
+    click.echo("\n".join(report.lines(summary)))
+    bad = bool(summary.new)
+    if series:
+        brought, gone = summary.changed(*(one.name for one in llvms))
+        click.echo(f"{series}: {len(brought)} brought, {len(gone)} gone")
+        bad = bad or bool(brought)
     if summary.interrupted:
         raise KeyboardInterrupt
-    if summary.new:
+    if bad:
         sys.exit(EXIT_VERDICT)
 
 
-def _checked(hazards: tuple[str, ...]) -> frozenset[str]:
-    from harness.fuzz.generate import HAZARDS
+def _sides(
+    name: str, store: Store, provider: Provider, source: Path | None, progress: Progress
+) -> Sequence[Toolchain]:
+    """LLVM without and with a series."""
+    from harness.build.request import Options
+    from harness.cli.series import loaded
+    from harness.pipeline import Job, both_sides
+
+    found, revision = loaded((name,), provider.prebuilt().version, source, progress)
+    build = Options(jobs=options.default_jobs())
+    return both_sides(Job(store, provider, found, (), build, "auto", source, revision), progress)
+
+
+def _refuse_both(both: bool, why: str) -> None:
+    if both:
+        raise UsageError(why, "leave out one of them")
+
+
+def _shapes(names: tuple[str, ...], functions: int | None, hazards: tuple[str, ...]) -> tuple[Shape, ...]:
+    """What is generated of each seed."""
+    from harness.fuzz import generate, targets
 
     for hazard in hazards:
-        if hazard not in HAZARDS:
-            raise UsageError(f"--hazard {hazard}: no such case", f"use one of {', '.join(HAZARDS)}")
-    return frozenset(hazards)
+        if hazard not in generate.HAZARDS:
+            raise UsageError(f"--hazard {hazard}: no such case", f"use one of {', '.join(generate.HAZARDS)}")
+    return tuple(
+        generate.Shape(targets.target(name).name, functions or generate.FUNCTIONS, frozenset(hazards))
+        for name in dict.fromkeys(names or targets.TARGETS)
+    )
 
 
-def _major(against: str) -> int:
+def _debian(store: Store, against: str, progress: Progress) -> Provider:
+    from harness.toolchain.provider import Request, resolve
+
     first = against.split(".", maxsplit=1)[0]
     if not first.isdigit():
         raise UsageError(f"--against {against}: not a version", "give a number such as 19")
-    return int(first)
+    return _recent(resolve(store, Request("debian", int(first), None), progress.step))
 
 
 def _recent(provider: Provider) -> Provider:
@@ -126,7 +170,12 @@ def _recent(provider: Provider) -> Provider:
 
 
 def _words(
-    kind: str | None, llvm: str | None, prefix: Path | None, functions: int | None, hazards: tuple[str, ...]
+    series: str | None,
+    kind: str | None,
+    llvm: str | None,
+    prefix: Path | None,
+    functions: int | None,
+    hazards: tuple[str, ...],
 ) -> tuple[str, ...]:
     """The options that a replay needs, as they were given."""
     given = (
@@ -136,7 +185,8 @@ def _words(
         ("--functions", str(functions) if functions else None),
         *(("--hazard", hazard) for hazard in hazards),
     )
-    return tuple(word for option, value in given if value for word in (option, value))
+    words = tuple(word for option, value in given if value for word in (option, value))
+    return (series, *words) if series else words
 
 
 def _write(path: Path, text: str) -> None:

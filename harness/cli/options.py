@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from harness.store import Store, default_root
 
 F = TypeVar("F", bound=Callable[..., Any])
 KINDS = ("wheel", "debian", "system", "tree")
+FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 def store(function: F) -> F:
@@ -65,6 +67,40 @@ def require_version(llvm: str | None, version: str, kind: str) -> None:
             f"--llvm {llvm}: the toolchain {kind} has LLVM {version} here",
             f"use --llvm {version}, or run 'harness toolchain list' for what there is",
         )
+
+
+def pattern(text: str | None) -> str:
+    """`--filter`, empty if there is none. Raises UsageError if it is no regular expression."""
+    try:
+        re.compile(text or "")
+    except re.error as error:
+        raise UsageError(f"--filter {text}: {error}", "give a regular expression of Python") from None
+    return text or ""
+
+
+def require_writable(report: Path | None) -> None:
+    """Find out before minutes of work, not after. Raises UsageError."""
+    if report is None:
+        return
+    new = not report.exists()
+    try:
+        report.open("a").close()
+    except OSError as error:
+        raise _unwritable(report, error) from None
+    if new:
+        report.unlink()
+
+
+def write(report: Path, text: str) -> None:
+    """Write a report. Raises UsageError."""
+    try:
+        report.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(report, error) from None
+
+
+def _unwritable(report: Path, error: OSError) -> UsageError:
+    return UsageError(f"{report}: cannot be written: {error.strerror}", "give another file")
 
 
 def default_jobs() -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +17,10 @@ from harness.fuzz.generate import Shape, module
 from harness.fuzz.known import known
 from harness.fuzz.oracles import Llvm, Machine
 from harness.fuzz.symptom import Symptom
+from harness.model import Toolchain
 from harness.process import BUILD_LIMITS, run
 from harness.progress import Progress
 from harness.suite.execution import machines
-from harness.toolchain.provider import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +73,31 @@ class Summary:
         """The findings nothing like which is known."""
         return tuple(one for one in self.findings.values() if not one.case)
 
+    def changed(self, base: str, patched: str) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """What only the patched LLVM has, then what only base has.
 
-@contextmanager
-def opened(provider: Provider, runtimes: Path, folder: Path) -> Iterator[Llvm]:
+        A known case that fails on base in another way is not brought: a crash that became an error is gone.
+        """
+        gone = tuple(one for one in self.findings.values() if set(one.met) == {base})
+        cases = {one.case for one in gone if one.case}
+        only = (one for one in self.findings.values() if set(one.met) == {patched})
+        return tuple(one for one in only if one.case not in cases), gone
+
+
+def prepared(toolchain: Toolchain, runtimes: Path, folder: Path) -> Llvm:
     """An LLVM ready to be tested. `runtimes` holds the suite's runtimes, `folder` gets them assembled."""
-    with provider.running() as toolchain:
-        found: dict[str, Machine] = {}
-        tools = {name: os.fspath(path) for name, path in toolchain.tools.items()}
-        for machine, parts in machines(tools.get, lambda name: tools.get(name) or shutil.which(name)):
-            made = folder / f"{toolchain.name}-{machine}.o"
-            done = run([*parts["as"], "-o", made, runtimes / f"{machine}.s"], limits=BUILD_LIMITS)
-            if not done.ok:
-                raise EnvironmentLacksError(
-                    f"{runtimes / machine}.s cannot be assembled: {done.text.strip()}",
-                    "leave its target out with --target",
-                )
-            found[machine] = Machine(tuple(parts["ld"]), tuple(parts["run"]), made)
-        yield Llvm(f"{toolchain.name} {toolchain.version}", toolchain.tools["llc"], found)
+    found: dict[str, Machine] = {}
+    tools = {name: os.fspath(path) for name, path in toolchain.tools.items()}
+    for machine, parts in machines(tools.get, lambda name: tools.get(name) or shutil.which(name)):
+        made = folder / f"{toolchain.name}-{machine}.o"
+        done = run([*parts["as"], "-o", made, runtimes / f"{machine}.s"], limits=BUILD_LIMITS)
+        if not done.ok:
+            raise EnvironmentLacksError(
+                f"{runtimes / machine}.s cannot be assembled: {done.text.strip()}",
+                "leave its target out with --target",
+            )
+        found[machine] = Machine(tuple(parts["ld"]), tuple(parts["run"]), made)
+    return Llvm(f"{toolchain.name} {toolchain.version}", toolchain.tools["llc"], found)
 
 
 def conduct(

@@ -68,7 +68,13 @@ KNOWN = (
     # A value that is spilled in a realigned frame.
     Known("issue 55193", "x86-64", r"^crash: assertion: BasePtr == FramePtr"),
     Known("issue 56880", ".*", r"ran out of registers"),
-    Known("issue 85828", "s390x|aarch64|riscv64", r"^verify: R# is no register|^crash: .*getDwarfRegNum"),
+    Known(
+        "issue 85828",
+        "s390x|aarch64|riscv64",
+        r"^verify: R# is no register|^crash: .*(getDwarfRegNum|Invalid Dwarf register)",
+    ),
+    Known("L14", "riscv64", r"^crash: assertion: isRegMask\(\)"),
+    Known("L15", "s390x", r"^crash: .*Missing size value for instruction"),
     # The number of a register of the SPE extension for a 32-bit value.
     Known("AOT/PowerPC/roots-narrow.test", "ppc64le", r"^verify: R# is no register of ppc64:"),
     # Slots beyond an instruction's displacement.

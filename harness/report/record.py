@@ -234,8 +234,12 @@ def trimmed(report: CheckReport) -> CheckReport:
 
 
 def _without_captures(comparison: Comparison) -> Comparison:
-    verdicts = (replace(v, base=_small(v.base), patched=_small(v.patched)) for v in comparison.verdicts)
-    return replace(comparison, verdicts=tuple(verdicts))
+    return replace(comparison, verdicts=tuple(small(v) for v in comparison.verdicts))
+
+
+def small(verdict: TestVerdict) -> TestVerdict:
+    """A verdict without captures, and with the end of what a failing test wrote."""
+    return replace(verdict, base=_small(verdict.base), patched=_small(verdict.patched))
 
 
 def _small(result: TestResult) -> TestResult:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.model import Outcome, Run, TestVerdict, Verdict
-from harness.report.printable import one_line, printable, tail
+from harness.report.lines import Cell, write_line, write_table
+from harness.report.printable import printable, tail
 from harness.report.record import (
     CheckReport,
     SeriesReport,
@@ -34,48 +35,26 @@ _STYLES = {
 }
 _TAIL = 20
 
-_Cell = tuple[str, str]  # text, style
-
 
 def write(report: CheckReport, console: Console) -> None:
     """Print the whole report, the summary last."""
-    _line(console, f"LLVM {report.llvm_version}, {report.toolchain} ({report.provenance})")
+    write_line(console, f"LLVM {report.llvm_version}, {report.toolchain} ({report.provenance})")
     armed = "assertions armed" if report.assertions else "no assertions"
-    _line(console, f"builder {report.builder}, {armed}")
+    write_line(console, f"builder {report.builder}, {armed}")
     for series in report.series:
-        _line(console)
+        write_line(console)
         _series(series, console)
     if report.suite is not None:
-        _line(console)
+        write_line(console)
         _suite(report.suite, console)
     if report.series:
-        _line(console)
+        write_line(console)
         _summary(report.series, console)
-    _line(console)
+    write_line(console)
     proviso = f"; {report.proviso}" if report.proviso else ""
-    _line(console, f"{'OK' if report.ok else 'NOT OK'} in {report.seconds:.1f} s{proviso}", _of(report.ok))
-
-
-def _line(console: Console, text: str = "", style: str = "") -> None:
-    """One line as it is: rich must neither wrap it nor read markup or numbers into it."""
-    from rich.text import Text
-
-    console.print(Text(printable(text), style=style), soft_wrap=True)
-
-
-def _table(console: Console, rows: Sequence[Sequence[_Cell]], indent: str = "") -> None:
-    """Aligned columns without lines; the first row is the head. No blanks at the ends of lines."""
-    from rich.text import Text
-
-    cells = [[(one_line(text), style) for text, style in row] for row in rows]
-    widths = [max(len(row[i][0]) for row in cells) for i in range(len(cells[0]))]
-    for number, row in enumerate(cells):
-        line = Text(indent, style="" if number else "bold")
-        for (text, style), width in zip(row, widths, strict=True):
-            line.append(text, style=style)
-            line.append(" " * (width - len(text) + 2))
-        line.rstrip()
-        console.print(line, soft_wrap=True)
+    write_line(
+        console, f"{'OK' if report.ok else 'NOT OK'} in {report.seconds:.1f} s{proviso}", _of(report.ok)
+    )
 
 
 def _of(ok: bool) -> str:
@@ -83,25 +62,27 @@ def _of(ok: bool) -> str:
 
 
 def _series(series: SeriesReport, console: Console) -> None:
-    _line(console, f"{series.kind.value} {series.name}: {series.title}", "bold")
+    write_line(console, f"{series.kind.value} {series.name}: {series.title}", "bold")
     _verdicts(series, console)
     for result in series.claims:
         number = f"{len(result.tests)} test{'' if len(result.tests) == 1 else 's'}"
         if result.held:
-            _line(console, f"  claim holds: {told(result)} ({number})", "green")
+            write_line(console, f"  claim holds: {told(result)} ({number})", "green")
         elif not result.checked:
-            _line(console, f"  claim not checked: {told(result)}: {result.why}", "yellow")
+            write_line(console, f"  claim not checked: {told(result)}: {result.why}", "yellow")
         else:
-            _line(console, f"  claim does not hold: {told(result)}: {result.why}", "red")
+            write_line(console, f"  claim does not hold: {told(result)}: {result.why}", "red")
     for build in series.builds:
-        _line(console, f"  build {build.name}: {built(build)}")
+        write_line(console, f"  build {build.name}: {built(build)}")
         for note in build.notes:
-            _line(console, f"    note: {note}", "yellow")
+            write_line(console, f"    note: {note}", "yellow")
     if series.comparison is not None:
-        _line(console, f"  tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s")
+        write_line(
+            console, f"  tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s"
+        )
     for line in series.error.splitlines():
-        _line(console, f"  {line}", "red")
-    _line(console, "OK" if series.ok else f"NOT OK: {'; '.join(series.reasons)}", _of(series.ok))
+        write_line(console, f"  {line}", "red")
+    write_line(console, "OK" if series.ok else f"NOT OK: {'; '.join(series.reasons)}", _of(series.ok))
 
 
 def _verdicts(series: SeriesReport, console: Console) -> None:
@@ -109,7 +90,7 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
     notable = series.notable
     if notable:
         head = tuple((name, "") for name in ("test", "base", "patched", "verdict", ""))
-        _table(console, [head, *(_row(series, v) for v in notable)], "  ")
+        write_table(console, [head, *(_row(series, v) for v in notable)], "  ")
     # One bug usually shows in many tests: the same evidence is told once, with all their names.
     shared: dict[str, list[str]] = {}
     for v in notable:
@@ -117,16 +98,16 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
     shared.pop("", None)
     for evidence, names in shared.items():
         for name in names:
-            _line(console, f"  {name}{':' if name == names[-1] else ','}")
+            write_line(console, f"  {name}{':' if name == names[-1] else ','}")
         for line in printable(evidence).split("\n"):
-            _line(console, f"    {line}", {"-": "red", "+": "green"}.get(line[:1], ""))
+            write_line(console, f"    {line}", {"-": "red", "+": "green"}.get(line[:1], ""))
     listed = Counter(v.verdict for v in notable)
     rest = [(v, left) for v, number in series.counts if (left := number - listed[v])]
     if rest:
-        _line(console, f"  {counted(rest)}")
+        write_line(console, f"  {counted(rest)}")
 
 
-def _row(series: SeriesReport, v: TestVerdict) -> tuple[_Cell, ...]:
+def _row(series: SeriesReport, v: TestVerdict) -> tuple[Cell, ...]:
     meant = v.name in series.meant_to_break
     style = "green" if meant else _STYLES.get(v.verdict, "")
     return (
@@ -144,26 +125,26 @@ def _suite(run: Run, console: Console) -> None:
     for result in run.results:
         counts.setdefault(folder(result.name), Counter())[result.outcome] += 1
     used = [outcome for outcome in Outcome if any(c[outcome] for c in counts.values())]
-    _line(console, f"suite on {run.toolchain}: {len(run.results)} tests in {run.elapsed:.1f} s", "bold")
+    write_line(console, f"suite on {run.toolchain}: {len(run.results)} tests in {run.elapsed:.1f} s", "bold")
     if counts:
         head = [("folder", ""), ("tests", ""), *((outcome.value, "") for outcome in used)]
         rows = [
             [(f, ""), (str(c.total()), ""), *((str(c[o]), "red" if c[o] and red(o) else "") for o in used)]
             for f, c in counts.items()
         ]
-        _table(console, [head, *rows], "  ")
+        write_table(console, [head, *rows], "  ")
     for result in run.results:
         if red(result.outcome):
-            _line(console, f"  {result.outcome.value} {result.name}", "red")
+            write_line(console, f"  {result.outcome.value} {result.name}", "red")
             for line in tail(result.output, _TAIL).split("\n") if result.output else ():
-                _line(console, f"    {line}")
-    _line(console, "OK" if suite_ok(run) else "NOT OK", _of(suite_ok(run)))
+                write_line(console, f"    {line}")
+    write_line(console, "OK" if suite_ok(run) else "NOT OK", _of(suite_ok(run)))
 
 
 def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:
     """One row per series."""
     heads = ("series", "kind", "fixed", "regressed", "claims", "build", "tests", "")
-    rows: list[tuple[_Cell, ...]] = [tuple((head, "") for head in heads)]
+    rows: list[tuple[Cell, ...]] = [tuple((head, "") for head in heads)]
     for series in all_series:
         counts = dict(series.counts)
         held, claims, more = tally(series)
@@ -179,4 +160,4 @@ def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:
                 ("OK" if series.ok else "NOT OK", _of(series.ok)),
             )
         )
-    _table(console, rows)
+    write_table(console, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +75,47 @@ def all_series(patches_root: Path, version: str) -> tuple[Series, ...]:
 def all_mutants(patches_root: Path, version: str) -> tuple[Series, ...]:
     """Every mutant of `patches_root`, by name; `patches` is empty where none is for `version`."""
     return _all(patches_root, version, mutants=True)
+
+
+def mutants(
+    patches_root: Path, version: str, named: Sequence[str]
+) -> tuple[tuple[Series, ...], tuple[Series, ...]]:
+    """The mutants that are named, or all, for LLVM `version`; and all others that are for it.
+
+    Raises UsageError if there is none, or a name is no mutant's or that of one for other versions only.
+    """
+    folder = patches_root / catalogue.MUTANTS
+    known = {mutant.name: mutant for mutant in all_mutants(patches_root, version)}
+    if not known:
+        raise UsageError(
+            f"{folder}: there is no mutant",
+            f"put one there: {folder / 'NAME' / catalogue.RECIPE} and its patches",
+        )
+    for name in named:
+        if name not in known:
+            raise _no_mutant(name, patches_root)
+        if not known[name].patches:
+            _series(folder / name, version)  # raises: it says which versions it is for
+    fit = {name: mutant for name, mutant in known.items() if mutant.patches}
+    if not fit:
+        raise UsageError(
+            f"no mutant in {folder} is for LLVM {version}",
+            "rebase one and list the version in its series.toml",
+        )
+    chosen = dict.fromkeys(named) or fit
+    return tuple(fit[name] for name in chosen), tuple(fit[name] for name in fit if name not in chosen)
+
+
+def _no_mutant(name: str, patches_root: Path) -> UsageError:
+    known = catalogue.names(patches_root, mutants=True)
+    if name in catalogue.names(patches_root, mutants=False):
+        return UsageError(f"{name}: is a series, not a mutant", f"harness check {name}")
+    close = difflib.get_close_matches(name, known, 1)
+    return UsageError(
+        f"{name}: is no mutant of {patches_root / catalogue.MUTANTS}",
+        f"did you mean {close[0]}?" if close else "name one of these",
+        f"mutants here: {', '.join(known)}",
+    )
 
 
 def _all(patches_root: Path, version: str, *, mutants: bool) -> tuple[Series, ...]:

@@ -3,6 +3,8 @@
 title = "one line"
 kind = "fix"                        # fix, feature or mutant
 upstream = "link or sentence"       # optional
+cases = ["L7", "issue 55609"]       # optional: the cases of lit-tests/cases.toml it is about
+since = "LLVM 3.7, r235483"         # optional: the age of the bug
 equivalent = "why no test can tell" # optional, only for a mutant
 [llvm]
 versions = ["19.1.7", "22.1.8"]     # each a folder beside series.toml with NNNN-*.patch files
@@ -45,6 +47,8 @@ class Recipe:
     upstream: str = ""
     claims: tuple[VersionedClaim, ...] = ()
     equivalent: str = ""
+    cases: tuple[str, ...] = ()
+    since: str = ""
 
     def claims_for(self, version: str) -> tuple[Claim, ...]:
         """The claims that are for this LLVM version."""
@@ -67,6 +71,8 @@ class _Series(msgspec.Struct, forbid_unknown_fields=True):
     kind: SeriesKind
     llvm: _Llvm
     upstream: str = ""
+    cases: list[str] = []
+    since: str = ""
     equivalent: str | None = None
     claims: list[_Claim] = []
 
@@ -87,7 +93,16 @@ def parse_recipe(name: str, data: bytes) -> Recipe:
         if claim in claims[:index]:
             _refuse(name, f"claims[{index}] repeats claims[{claims.index(claim)}]", "remove one of them")
     equivalent = _equivalent(name, table)
-    return Recipe(table.title.strip(), table.kind, versions, table.upstream, claims, equivalent)
+    return Recipe(
+        table.title.strip(),
+        table.kind,
+        versions,
+        table.upstream,
+        claims,
+        equivalent,
+        tuple(table.cases),
+        table.since,
+    )
 
 
 def _refuse(name: str, what: str, next_step: str) -> NoReturn:

@@ -78,6 +78,8 @@ def parse_version(text: str, tool: str = "llc") -> ToolVersion:
     features = set(version_features(major))
     if "with assertions" in text:
         features.add("asserts")
+    if " inside llvmlite " in text:
+        features.add("llvmlite")
     features.update(f"{target}-registered-target" for target in _registered_targets(text))
     host = _DEFAULT_TARGET.search(text)
     if host is not None:

@@ -98,9 +98,40 @@ def test_two_llvms_are_told_apart(tmp_path: Path) -> None:
     assert [name.split()[0] for name in found["met"]] == ["debian-22"]
 
 
+@pytest.mark.overlay
+@pytest.mark.xdist_group("overlay")
+def test_what_a_series_mends_is_gone_and_the_error_it_gives_is_nothing_brought(tmp_path: Path) -> None:
+    record = tmp_path / "r.json"
+    said = fuzz("x86-undersized-patchpoint", "--llvm", "19", "--hazard", "L1", *SMALL, "--json", record)
+    assert said.returncode == 0, said.text
+    assert said.stdout.decode().splitlines()[-1] == "x86-undersized-patchpoint: 0 brought, 1 gone"
+    found = {one["oracle"]: one for one in json.loads(record.read_text())["findings"]}
+    assert {oracle: (one["case"], list(one["met"])) for oracle, one in found.items()} == {
+        "crash": ("L1", ["base 19.1.7"]),
+        "refused": ("L1", ["x86-undersized-patchpoint 19.1.7"]),
+    }
+
+
+@pytest.mark.overlay
+@pytest.mark.xdist_group("overlay")
+def test_what_a_mutant_breaks_is_brought_by_it(tmp_path: Path) -> None:
+    record = tmp_path / "r.json"
+    said = fuzz("reintroduce-symbolic-callee-crash", "--llvm", "19", *SMALL, "--json", record)
+    assert said.returncode == 1, said.text
+    assert said.stdout.decode().splitlines()[-1] == "reintroduce-symbolic-callee-crash: 1 brought, 0 gone"
+    (found,) = json.loads(record.read_text())["findings"]
+    assert "cast<Ty>() argument of incompatible type!" in found["key"]
+    assert list(found["met"]) == ["reintroduce-symbolic-callee-crash 19.1.7"]
+    assert found["replay"].startswith("harness fuzz reintroduce-symbolic-callee-crash --llvm 19 ")
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
+        (
+            ("x86-undersized-patchpoint", "--against", "22"),
+            "--against with a series: base is what it is compared with\nnext: leave out one of them",
+        ),
         (
             ("--target", "mips"),
             "--target mips: no such target\nnext: use one of x86-64, aarch64, riscv64, ppc64le, s390x",

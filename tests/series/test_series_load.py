@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.model import SeriesKind
-from harness.series.load import all_mutants, all_series, load
+from harness.series.load import all_series, load
 
 if TYPE_CHECKING:
     from tests.series.conftest import Repo
-from tests.series.known import LOWER, PATCH, RECIPE, A, B, Loader, essence
+from tests.series.known import LOWER, PATCH, A, B, Loader, essence
 
 
 def test_by_name(loading: Loader) -> None:
@@ -252,21 +252,3 @@ def test_all_series(patches: Path) -> None:
     older = all_series(patches, "16.0.6")
     assert [(s.name, s.patches, s.llvm) for s in older] == [("another", (), ""), ("diagnose", (), "")]
     assert all_series(patches / "none", "19.1.7") == ()
-
-
-def test_mutants_have_a_folder_of_their_own(loading: Loader, patches: Path) -> None:
-    Path("patches/mutants").mkdir()
-    Path("patches/diagnose").rename("patches/mutants/slip")
-    recipe = Path("patches/mutants/slip/series.toml")
-    text = RECIPE.partition("[[claims]]")[0].replace('"fix"', '"mutant"')
-    recipe.write_text('equivalent = "Same bytes"\n' + text)
-    assert all_series(patches, "19.1.7") == ()
-    (found,) = all_mutants(patches, "19.1.7")
-    assert (found.name, found.kind, len(found.patches)) == ("slip", SeriesKind.MUTANT, 1)
-    assert found.equivalent == "Same bytes"
-    expected = essence(found)
-    data = Path("patches/mutants/slip/19.1.7/0001-X86-Diagnose-it.patch").read_bytes()
-    ways = ("slip", "patches/mutants/slip", "patches/mutants/slip/19.1.7", "HEAD")
-    assert [essence(loading(argument).series) for argument in ways] == [expected] * len(ways)
-    assert essence(loading("-", stdin=data).series) == expected
-    assert all_mutants(patches, "16.0.6")[0].patches == ()

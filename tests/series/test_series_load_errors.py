@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import UsageError
-from harness.series.load import all_mutants, all_series
+from harness.series.load import all_series
 
 if TYPE_CHECKING:
     from tests.series.conftest import Repo
@@ -246,52 +246,6 @@ BROKEN: list[tuple[Callable[[], object], str]] = [
 def test_a_broken_series(loading: Loader, breaking: Callable[[], object], message: str) -> None:
     breaking()
     says(loading, "diagnose", message)
-
-
-def mutant(folder: Path, kind: str = "mutant") -> None:
-    """A copy of the series as a mutant, or what is said to be one."""
-    shutil.copytree("patches/diagnose", folder)
-    text = RECIPE.partition("[[claims]]")[0].replace('"fix"', f'"{kind}"')
-    (folder / "series.toml").write_text(text)
-
-
-def test_a_mutant_and_a_series_of_one_name(loading: Loader, patches: Path) -> None:
-    mutant(patches / "mutants/diagnose")
-    message = "patches/mutants/diagnose: patches/diagnose has that name too\nnext: rename one of them"
-    says(loading, "diagnose", message)
-    for listing in (all_series, all_mutants):
-        with pytest.raises(UsageError) as raised:
-            listing(patches, "19.1.7")
-        assert str(raised.value) == message
-
-
-def test_what_is_in_the_wrong_place(patches: Path) -> None:
-    mutant(patches / "slip")
-    mutant(patches / "mutants/mend", "fix")
-    with pytest.raises(UsageError) as raised:
-        all_series(patches, "19.1.7")
-    assert str(raised.value) == (
-        "patches/slip: is a mutant (its kind is mutant), and patches is for fixes and features\n"
-        "next: git mv patches/slip patches/mutants/slip, or correct its kind"
-    )
-    with pytest.raises(UsageError) as raised:
-        all_mutants(patches, "19.1.7")
-    assert str(raised.value) == (
-        "patches/mutants/mend: is no mutant (its kind is fix), and patches/mutants is for mutants\n"
-        "next: git mv patches/mutants/mend patches/mend, or correct its kind"
-    )
-
-
-def test_a_mutant_mistyped(loading: Loader, patches: Path) -> None:
-    mutant(patches / "mutants/forget-the-nops")
-    says(
-        loading,
-        "forget-the-nop",
-        "forget-the-nop: is no series, file or folder, and no git repository was given to find commits in\n"
-        "  series here: diagnose\n"
-        "next: did you mean forget-the-nops?",
-        repo=None,
-    )
 
 
 def test_a_folder_that_is_no_series(patches: Path) -> None:

@@ -231,7 +231,8 @@ def test_the_toolchain(tmp_path: Path) -> None:
     assert llc is not None
     assert lli is not None
     assert llc.startswith(
-        f"LLVM (http://llvm.org/):\n  LLVM version {version}\n  Optimized build with assertions.\n"
+        f"LLVM (http://llvm.org/) inside llvmlite {llvmlite.__version__}:\n"
+        f"  LLVM version {version}\n  Optimized build with assertions.\n"
     )
     assert "\n  Registered Targets:\n" in llc
     assert "    x86-64      - 64-bit X86: EM64T and AMD64\n" in llc

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import importlib.metadata
 import os
 import signal
 import sys
@@ -153,7 +154,8 @@ def version_text() -> str:
         with contextlib.suppress(RuntimeError):
             target = binding.Target.from_triple(f"{arch}-unknown-unknown")
             found[target.name] = target.description
-    return "\n".join(["LLVM (http://llvm.org/):", *lines, "", triple.registered_targets(found)])
+    title = f"LLVM (http://llvm.org/) inside llvmlite {importlib.metadata.version('llvmlite')}:"
+    return "\n".join([title, *lines, "", triple.registered_targets(found)])
 
 
 @dataclass(frozen=True, slots=True)

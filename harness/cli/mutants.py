@@ -1,0 +1,70 @@
+"""`harness mutants`: how many mistakes the suite notices."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.cli import options
+from harness.errors import EXIT_VERDICT
+
+
+@click.command("mutants")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@options.toolchain
+@click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
+@click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
+@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
+@click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.store
+def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
+    names: tuple[str, ...],
+    kind: str | None,
+    llvm: str | None,
+    prefix: Path | None,
+    source: Path | None,
+    pattern: str | None,
+    jobs: int | None,
+    json_file: Path | None,
+    quiet: bool,
+    store_root: Path | None,
+) -> None:
+    """Build the mutants NAME of patches/mutants, or all, and say which the suite notices.
+
+    A mutant is killed by each test that fails on it and not without it. One that no test can tell says so in
+    its series.toml (equivalent). Verdicts are kept: what is known is not run again.
+    """
+    from rich.console import Console
+
+    from harness import mutants
+    from harness.build.request import Options
+    from harness.cli.progress import shown
+    from harness.pipeline import Job
+    from harness.report import mutants as table
+    from harness.report import mutation
+    from harness.series.load import mutants as chosen
+    from harness.suite.lit_runner import Suite
+    from harness.toolchain.provider import Request, resolve
+
+    top, store = options.checkout(), options.open_store(store_root)
+    jobs = jobs or options.default_jobs()
+    options.require_writable(json_file)
+    suite = Suite(top / "lit-tests", jobs, pattern=options.pattern(pattern))
+    with shown(quiet=quiet) as progress:
+        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        provider = resolve(store, request, progress.step)
+        version = provider.prebuilt().version
+        options.require_version(llvm, version, provider.kind)
+        ours, others = chosen(top / "patches", version, names)
+        job = Job(store, provider, ours, (suite,), Options(jobs=jobs), "overlay", source)
+        report, errors = mutants.run(job, others, progress)
+    if json_file is not None:
+        options.write(json_file, mutation.encode(report).decode())
+    table.write(report, Console())
+    if errors:
+        sys.exit(max(error.exit_code for error in errors))
+    if not report.ok:
+        sys.exit(EXIT_VERDICT)

@@ -1,0 +1,71 @@
+"""From the SERIES of a command line to series."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cli import options
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.model import Series
+    from harness.progress import Progress
+
+
+def loaded(
+    names: tuple[str, ...], version: str, source: Path | None, progress: Progress
+) -> tuple[tuple[Series, ...], str]:
+    """The series of these names, of none: all of patches/; and the commit of the checkout they start from."""
+    from harness.series.load import all_series, load
+
+    patches = _patches_root()
+    if not names:
+        known = all_series(patches, version)
+        for listed in known:
+            if not listed.patches:
+                progress.step(f"{listed.name} has no patches for LLVM {version}: left out")
+        found = tuple(listed for listed in known if listed.patches)
+        if not found:
+            raise UsageError(
+                f"no series in {patches} is for LLVM {version}",
+                "give a patch, or rebase a series and list the version in its series.toml",
+            )
+        return found, "HEAD"
+    checkout = source if source is not None and source.is_dir() else Path.cwd()
+    loaded = [
+        load(name, patches_root=patches, version=version, repo=checkout, stdin=sys.stdin.buffer.read)
+        for name in names
+    ]
+    for one in loaded:
+        for note in one.notes:
+            progress.step(note)
+    return tuple(one.series for one in loaded), _revision(names, source)
+
+
+def _revision(names: tuple[str, ...], source: Path | None) -> str:
+    """Where the series of a checkout start: the merge base of a range, the parent of a commit, or HEAD."""
+    from harness.series.catalogue import find
+    from harness.source.git import git, merge_base
+
+    if source is None or not source.is_dir():
+        return "HEAD"
+    starts = set()
+    for name in names:
+        if name == "-" or Path(name).exists() or find(_patches_root(), name):
+            starts.add("HEAD")
+        elif ".." in name:
+            left, _, right = name.replace("...", "..").partition("..")
+            starts.add(merge_base(source, left or "HEAD", right or "HEAD"))
+        elif git(source, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").ok:
+            starts.add(f"{name}^")
+    if len(starts) > 1:
+        raise UsageError(
+            f"the series start from different commits: {', '.join(sorted(starts))}", "check them one by one"
+        )
+    return starts.pop() if starts else "HEAD"
+
+
+def _patches_root() -> Path:
+    return options.checkout() / "patches"

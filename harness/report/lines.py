@@ -1,0 +1,36 @@
+"""Lines and tables on a terminal: in colour there, plain in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.report.printable import one_line, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Cell = tuple[str, str]
+"""What is in it, and its style."""
+
+
+def write_line(console: Console, text: str = "", style: str = "") -> None:
+    """One line as it is: rich must neither wrap it nor read markup or numbers into it."""
+    from rich.text import Text
+
+    console.print(Text(printable(text), style=style), soft_wrap=True)
+
+
+def write_table(console: Console, rows: Sequence[Sequence[Cell]], indent: str = "") -> None:
+    """Aligned columns without lines; the first row is the head. No blanks at the ends of lines."""
+    from rich.text import Text
+
+    cells = [[(one_line(text), style) for text, style in row] for row in rows]
+    widths = [max(len(row[i][0]) for row in cells) for i in range(len(cells[0]))]
+    for number, row in enumerate(cells):
+        line = Text(indent, style="" if number else "bold")
+        for (text, style), width in zip(row, widths, strict=True):
+            line.append(text, style=style)
+            line.append(" " * (width - len(text) + 2))
+        line.rstrip()
+        console.print(line, soft_wrap=True)

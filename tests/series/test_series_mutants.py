@@ -1,0 +1,148 @@
+"""Mutants: a folder of their own, found by name like any series, chosen by `harness mutants`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import EXIT_USAGE, UsageError
+from harness.model import SeriesKind
+from harness.series.load import all_mutants, all_series, mutants
+from tests.series.known import PATCH, RECIPE, Loader, essence
+
+if TYPE_CHECKING:
+    from tests.series.conftest import Repo
+
+VERSION = "19.1.7"
+DATA = "0001-X86-Diagnose-it.patch"
+
+
+def mutant(folder: Path, kind: str = "mutant", more: str = "") -> None:
+    """A copy of the series as a mutant, or what is said to be one."""
+    shutil.copytree("patches/diagnose", folder)
+    text = RECIPE.partition("[[claims]]")[0].replace('"fix"', f'"{kind}"')
+    (folder / "series.toml").write_text(more + text)
+
+
+def refused(patches: Path, message: str, *named: str, version: str = VERSION) -> None:
+    with pytest.raises(UsageError) as raised:
+        mutants(patches, version, named)
+    assert (str(raised.value), raised.value.exit_code) == (message, EXIT_USAGE)
+
+
+def test_a_mutant_is_loaded_like_a_series(loading: Loader, patches: Path) -> None:
+    mutant(patches / "mutants/slip", more='equivalent = "Same bytes"\n')
+    data = Path(PATCH).read_bytes()
+    shutil.rmtree(patches / "diagnose")
+    assert all_series(patches, VERSION) == ()
+    (found,) = all_mutants(patches, VERSION)
+    assert (found.name, found.kind, len(found.patches)) == ("slip", SeriesKind.MUTANT, 1)
+    assert found.equivalent == "Same bytes"
+    expected = essence(found)
+    for argument in (
+        "slip",
+        "patches/mutants/slip",
+        "patches/mutants/slip/19.1.7",
+        f"patches/mutants/slip/19.1.7/{DATA}",
+        "HEAD",
+    ):
+        assert essence(loading(argument).series) == expected, argument
+    assert essence(loading("-", stdin=data).series) == expected
+    assert all_mutants(patches, "16.0.6")[0].patches == ()
+
+
+def test_a_file_finds_its_mutant_in_another_root(loading: Loader, repo: Repo, tmp_path: Path) -> None:
+    mutant(Path("patches/mutants/slip"))
+    shutil.rmtree("patches/diagnose")
+    Path("patches").rename("theirs")
+    assert loading(f"theirs/mutants/slip/19.1.7/{DATA}").series.name == "slip"
+
+
+def test_a_mutant_and_a_series_of_one_name(loading: Loader, patches: Path) -> None:
+    mutant(patches / "mutants/diagnose")
+    message = "patches/mutants/diagnose: patches/diagnose has that name too\nnext: rename one of them"
+    for call in (
+        lambda: loading("diagnose"),
+        lambda: all_series(patches, VERSION),
+        lambda: all_mutants(patches, VERSION),
+    ):
+        with pytest.raises(UsageError) as raised:
+            call()
+        assert str(raised.value) == message
+
+
+def test_what_is_in_the_wrong_place(patches: Path) -> None:
+    mutant(patches / "slip")
+    mutant(patches / "mutants/mend", "fix")
+    with pytest.raises(UsageError) as raised:
+        all_series(patches, VERSION)
+    assert str(raised.value) == (
+        "patches/slip: is a mutant (its kind is mutant), and patches is for fixes and features\n"
+        "next: git mv patches/slip patches/mutants/slip, or correct its kind"
+    )
+    refused(
+        patches,
+        "patches/mutants/mend: is no mutant (its kind is fix), and patches/mutants is for mutants\n"
+        "next: git mv patches/mutants/mend patches/mend, or correct its kind",
+    )
+
+
+def test_a_mutant_mistyped(loading: Loader, patches: Path) -> None:
+    mutant(patches / "mutants/forget-the-nops")
+    with pytest.raises(UsageError) as raised:
+        loading("forget-the-nop", repo=None)
+    assert str(raised.value) == (
+        "forget-the-nop: is no series, file or folder, and no git repository was given to find commits in\n"
+        "  series here: diagnose\n"
+        "next: did you mean forget-the-nops?"
+    )
+    listed = "\n  mutants here: forget-the-nops\n"
+    what = ": is no mutant of patches/mutants"
+    refused(patches, f"forget-the-nop{what}{listed}next: did you mean forget-the-nops?", "forget-the-nop")
+    refused(patches, f"x{what}{listed}next: name one of these", "forget-the-nops", "x")
+    refused(patches, "diagnose: is a series, not a mutant\nnext: harness check diagnose", "diagnose")
+
+
+def test_there_is_none(patches: Path) -> None:
+    message = (
+        "patches/mutants: there is no mutant\n"
+        "next: put one there: patches/mutants/NAME/series.toml and its patches"
+    )
+    refused(patches, message)
+    (patches / "mutants").mkdir()
+    refused(patches, message, "slip")
+
+
+def test_there_is_none_for_this_llvm(patches: Path) -> None:
+    mutant(patches / "mutants/slip")
+    refused(
+        patches,
+        "no mutant in patches/mutants is for LLVM 16.0.6\n"
+        "next: rebase one and list the version in its series.toml",
+        version="16.0.6",
+    )
+    refused(
+        patches,
+        "patches/mutants/slip: has no patches for LLVM 16.0.6, only for 19.1.7, 22.1.8\n"
+        "next: choose one of these versions, or put rebased patches into patches/mutants/slip/16.0.6 and "
+        "list it",
+        "slip",
+        version="16.0.6",
+    )
+
+
+def test_those_named_and_the_others(patches: Path) -> None:
+    for name in ("a", "b", "c", "d"):
+        mutant(patches / "mutants" / name)
+    shutil.rmtree(patches / "mutants/d/19.1.7")
+    recipe = patches / "mutants/d/series.toml"
+    recipe.write_text(recipe.read_text().replace('"19.1.7", ', ""))
+
+    def names(*named: str) -> list[list[str]]:
+        return [[one.name for one in part] for part in mutants(patches, VERSION, named)]
+
+    assert names() == [["a", "b", "c"], []]
+    assert names("c", "a", "c") == [["c", "a"], ["b"]]

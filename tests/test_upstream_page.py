@@ -1,0 +1,106 @@
+"""The page for LLVM's reviewers: made of the series' words and of records, never of guesses."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from harness import upstream
+from harness.errors import UsageError
+from harness.model import (
+    Claim,
+    ClaimKind,
+    ClaimResult,
+    Comparison,
+    Outcome,
+    SeriesKind,
+    TestResult,
+    TestVerdict,
+    Verdict,
+)
+from harness.report.record import CheckReport, SeriesReport
+from harness.series.catalogue import Entry, entries
+from harness.series.recipe import Recipe
+
+REPOSITORY = Path(__file__).parents[1]
+ENTRY = Entry(
+    Path("patches/a-fix"),
+    Recipe(
+        "Mend it", SeriesKind.FIX, ("19.1.7",), upstream="not reported", cases=("L1",), since="LLVM 3.7, 2015"
+    ),
+    {"19.1.7": ()},
+)
+FIXED = Verdict.FIXED
+
+
+def verdict(name: str, what: Verdict = Verdict.PASSES) -> TestVerdict:
+    base = Outcome.CRASH if what is FIXED else Outcome.PASS
+    return TestVerdict(name, what, TestResult(name, base, 0.1), TestResult(name, Outcome.PASS, 0.1))
+
+
+def record(
+    *verdicts: TestVerdict, held: bool = True, version: str = "19.1.7", error: str = ""
+) -> CheckReport:
+    claim = ClaimResult(Claim(ClaimKind.FIXES, "X86/a.ll"), held, ("X86/a.ll",))
+    comparison = None if error else Comparison(verdicts, (claim,), held, ())
+    series = SeriesReport("a-fix", "Mend it", SeriesKind.FIX, comparison, error)
+    return CheckReport("0", version, "debian-19", "Debian", "overlay", True, (series,))
+
+
+def test_a_series_has_its_bug_its_verdicts_and_the_way_to_send_it() -> None:
+    ours = record(verdict("X86/a.ll", FIXED), verdict("X86/b.ll"))
+    theirs = record(verdict("llvm/test/CodeGen/X86/p.ll"), verdict("llvm/test/CodeGen/X86/q/r.ll"))
+    text = upstream.page([ENTRY], [ours, theirs])
+    assert "| [a-fix](#a-fix) | L1 | 19.1.7 | 1 | 0 | 1/1 | 2 |" in text
+    section = text[text.index("## a-fix") :]
+    assert "- Since: LLVM 3.7, 2015\n- Upstream: not reported\n" in section
+    assert "| `X86/a.ll` | CRASH | PASS | fixed |\n" in section
+    assert "Lit-tests: 1 passes besides.\n" in section
+    assert "LLVM's own (CodeGen/X86 2): 2 passes besides.\n" in section
+    assert "git am -3 $HARNESS/patches/a-fix/19.1.7/*.patch\n" in section
+
+
+def test_a_claim_has_to_hold_in_every_record() -> None:
+    text = upstream.page(
+        [ENTRY], [record(verdict("X86/a.ll", FIXED)), record(verdict("X86/a.ll"), held=False)]
+    )
+    assert "| 19.1.7 | 0 | 0 | 0/1 | 0 |" in text
+
+
+@pytest.mark.parametrize(
+    ("reports", "message"),
+    [
+        (
+            [record(version="22.1.8")],
+            "no record has a-fix on LLVM 19.1.7\n"
+            "next: harness check a-fix --llvm 19.1.7 --json FILE, and give FILE too",
+        ),
+        ([record(error="it does not apply")], "a-fix on LLVM 19.1.7: it does not apply\nnext: mend it first"),
+    ],
+)
+def test_what_was_not_judged_is_an_error(reports: list[CheckReport], message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        upstream.page([ENTRY], reports)
+    assert str(error.value) == message
+
+
+def test_the_page_is_about_every_series_and_version() -> None:
+    rows = {
+        (cells[1].strip("[]").split("]")[0], cells[3])
+        for line in (REPOSITORY / upstream.PAGE).read_text().splitlines()
+        if re.match(r"\| \[", line) and (cells := [cell.strip() for cell in line.split("|")])
+    }
+    known = entries(REPOSITORY / "patches", mutants=False)
+    assert rows == {(entry.folder.name, version) for entry in known for version in entry.recipe.versions}
+
+
+def test_the_cases_of_a_series_are_in_the_catalogue() -> None:
+    cases = {case["id"] for case in tomllib.loads((REPOSITORY / "lit-tests/cases.toml").read_text())["cases"]}
+    for entry in entries(REPOSITORY / "patches", mutants=False):
+        assert set(entry.recipe.cases) <= cases, entry.folder
+        if entry.recipe.kind is SeriesKind.FIX:
+            assert entry.recipe.cases, entry.folder
+            assert entry.recipe.since, entry.folder
