@@ -2,6 +2,7 @@
 ; out of it (pristine), and whoever patches in code must keep it. Those that the function saves are its own.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | %records | FileCheck %s
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | %records | FileCheck %s
 ; XFAIL: llvm-13, llvm-14, llvm-15, llvm-16
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)

@@ -1,7 +1,8 @@
 ; Constants are recorded by value: what fits into 32 bits with its sign inline, the rest in the pool; a narrow one
-; with its sign, except that i1 true may be 1 or -1.
+; with its sign, except that i1 true may be 1 or -1; from both selectors.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -enable-patchpoint-liveness=false < %s | %records | FileCheck %s
+; RUN: llc -mtriple=x86_64-unknown-linux-gnu -enable-patchpoint-liveness=false -O0 < %s | %records | FileCheck %s
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)
 

@@ -1,0 +1,23 @@
+; L9 for stack maps: a shadow that is no number of instructions is as long as the next one that is, or an error that speaks of it. Today
+; instructions are taken off it until less than nothing is left, and the rest of 2^32 bytes is written as nops
+; (AArch64AsmPrinter.cpp, LowerSTACKMAP; assertions would stop it).
+;
+; RUN: llc -mtriple=aarch64-unknown-linux-gnu -o %t < %s && FileCheck %s < %t || not llc -mtriple=aarch64-unknown-linux-gnu -o %t < %s 2>&1 | FileCheck --check-prefix=ERROR %s
+; XFAIL: *
+
+declare void @llvm.experimental.stackmap(i64, i32, ...)
+
+; ERROR:      {{error|ERROR}}{{.*}}{{[Ss]ize|[Bb]ytes|shadow}}
+; CHECK:      .Ltmp0:
+; CHECK-NEXT: str x0, [x1]
+; CHECK-NEXT: str x0, [x1]
+; CHECK-NEXT: str x0, [x1]
+; CHECK-NEXT: {{^}}.Ltmp1:
+define void @caller(i64 %a, ptr %p) nounwind {
+  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 1, i32 6)
+  store volatile i64 %a, ptr %p
+  store volatile i64 %a, ptr %p
+  store volatile i64 %a, ptr %p
+  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 2, i32 0)
+  ret void
+}
