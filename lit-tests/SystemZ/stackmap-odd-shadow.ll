@@ -8,8 +8,8 @@ declare void @llvm.experimental.stackmap(i64, i32, ...)
 
 ; CHECK-LABEL: caller:
 ; CHECK:       .Ltmp0:
-; CHECK-NEXT:  {{.Ltmp1:|bc 0, 0}}
-; CHECK-NEXT:  {{brcl 0, .Ltmp1|bcr 0, %r0}}
+; CHECK-NEXT:  {{.Ltmp1:|bc.0, 0}}
+; CHECK-NEXT:  {{brcl.0, .Ltmp1|bcr.0, %r0}}
 ; CHECK-NEXT:  .Ltmp{{[12]}}:
 ; CHECK-NOT:   {{bcr|brcl}}
 ; CHECK:       br %r14
