@@ -1,8 +1,9 @@
 """`docs/upstream.md`: each series of patches/ with its bug, its age, its verdicts, and how to send it.
 
 Made of the series' own words and of records that `harness check --json` wrote, so that no verdict in it is
-typed by hand: `python -m harness.upstream RECORD...`. Records of several calls about one series and version
-are put together, such as one with `lit-tests` and one with LLVM's own tests.
+typed by hand: `python -m harness.upstream RECORD...`, the oldest first. Records of several calls about one
+series and version are put together, such as one with `lit-tests` and one with LLVM's own tests; of a test or
+claim in several of them the last counts.
 """
 
 from __future__ import annotations
@@ -53,21 +54,21 @@ def _of(known: Verdicts, entry: Entry, version: str) -> tuple[TestVerdict, ...]:
             f"no record has {entry.folder.name} on LLVM {version}",
             f"harness check {entry.folder.name} --llvm {version} --json FILE, and give FILE too",
         )
-    for report in reports:
-        if report.error:
-            raise UsageError(f"{entry.folder.name} on LLVM {version}: {report.reasons[0]}", "mend it first")
+    if reports[-1].error:
+        raise UsageError(f"{entry.folder.name} on LLVM {version}: {reports[-1].reasons[0]}", "mend it first")
     return tuple({one.name: one for report in reports for one in report.verdicts}.values())
 
 
 def _claims(known: Verdicts, entry: Entry, version: str) -> str:
-    """`2/2`: the claims that some record checked, and how many of them every such record bears out."""
-    checked: dict[str, bool] = {}
-    for report in known[entry.folder.name, version]:
-        for claim in report.claims:
-            if claim.checked:
-                key = f"{claim.claim.kind.value} {claim.claim.test}"
-                checked[key] = checked.get(key, True) and claim.held
-    return f"{sum(checked.values())}/{len(checked)}"
+    """`2/2`: how many of the claims the series has hold, by the last record that checked each."""
+    checked = {
+        result.claim: result.held
+        for report in known[entry.folder.name, version]
+        for result in report.claims
+        if result.checked
+    }
+    claims = entry.recipe.claims_for(version)
+    return f"{sum(checked.get(claim, False) for claim in claims)}/{len(claims)}"
 
 
 def _overview(found: Sequence[Entry], known: Verdicts) -> Iterator[str]:
