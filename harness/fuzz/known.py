@@ -58,6 +58,8 @@ KNOWN = (
     Known("L5", "riscv64", ".*", _UNPROTECTED),
     # What is found is a return address: the value was in ra, and the code is linked behind `capture`.
     Known("L5", "riscv64", r"^roots: Register: .* found 0x2000[0-9a-f]{4}$"),
+    # The same of a narrow value: its low bytes. It is gone with patches/riscv-patchpoint-return-address.
+    Known("L5", "riscv64", r"^roots: Register: .* expected i(8|16) .* found 0x[0-9a-f]{1,4}$"),
     # Zero as an anyregcc argument.
     Known("L13", "aarch64", r"^roots: Register sp: another value", _ANYREG),
     # Since LLVM 20, in realigned frames.
