@@ -96,6 +96,21 @@ def test_what_is_known(made: Module, said: Symptom, case: str) -> None:
     assert known(made.target, said, made) == case
 
 
+@pytest.mark.parametrize(
+    ("target", "oracle", "key", "text", "case"),
+    [
+        ("riscv64", "roots", "Register: another value", "a3: expected i8 0xff (0xff), found 0x98", "L5"),
+        ("riscv64", "roots", "Register: another value", "a3: expected i64 0xff (0xff), found 0x98", ""),
+        ("aarch64", "roots", "Register: another value", "x3: expected i8 0xff (0xff), found 0x98", ""),
+        ("riscv64", "crash", 'assertion: isRegMask() && "Wrong MachineOperand accessor"', "", "L14"),
+        ("s390x", "crash", 'assertion: Size && "Missing size value for instruction."', "", "L15"),
+        ("s390x", "crash", 'assertion: RegNum >= N && "Invalid Dwarf register number."', "", "issue 85828"),
+    ],
+)
+def test_what_is_known_by_its_words_alone(target: str, oracle: str, key: str, text: str, case: str) -> None:
+    assert known(target, Symptom(oracle, key, text)) == case
+
+
 def test_a_shape_is_not_guessed_before_a_finding_is_reduced() -> None:
     assert known("x86-64", CRASH) == ""
 
