@@ -13,7 +13,8 @@ declare void @llvm.experimental.stackmap(i64, i32, ...)
 ; CHECK-NEXT:  .Ltmp1:
 ; CHECK-NOT:   nop
 ; CHECK:       blr
-; CHECK-NEXT:  .Lfunc_end0:
+; CHECK-NOT:   nop
+; CHECK:       .Lfunc_end0:
 define void @caller() nounwind {
   call void (i64, i32, ...) @llvm.experimental.stackmap(i64 1, i32 5)
   call void (i64, i32, ...) @llvm.experimental.stackmap(i64 2, i32 1)
