@@ -60,6 +60,8 @@ KNOWN = (
     Known("L5", "riscv64", r"^roots: Register: .* found 0x2000[0-9a-f]{4}$"),
     # The same of a narrow value: its low bytes. It is gone with patches/riscv-patchpoint-return-address.
     Known("L5", "riscv64", r"^roots: Register: .* expected i(8|16) .* found 0x[0-9a-f]{1,4}$"),
+    Known("L5", "riscv64", r"^roots: the program never stopped at id"),
+    Known("L17", "riscv64", r"^roots: Indirect s0: .* expected i(8|16|32) "),
     # Zero as an anyregcc argument.
     Known("L13", "aarch64", r"^roots: Register sp: another value", _ANYREG),
     # Since LLVM 20, in realigned frames.
