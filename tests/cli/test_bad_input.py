@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
 # The first line of the x86-64 lowering of a patchpoint; patches change the lines below it.
 ANCHOR = '  assert(Subtarget->is64Bit() && "Patchpoint currently only supports X86-64");\n'
+PATCHES = Path(__file__).parents[2] / "patches"
+SERIES = ", ".join(sorted(path.parent.name for path in PATCHES.glob("*/series.toml")))
 USAGE = "Usage: harness check [OPTIONS] [SERIES]...\nTry 'harness check --help' for help.\n\n"
 
 
@@ -209,8 +211,7 @@ class TestPatches:
             EXIT_USAGE,
             f"harness: error: {name}: is no series, file or folder, and git finds no commit of that name in "
             f"{tmp_path}\n"
-            "  series here: patchpoint-nonconstant-callee, "
-            "x86-undersized-patchpoint\n"
+            f"  series here: {SERIES}\n"
             f"next: {next_}\n",
         )
 
@@ -221,8 +222,7 @@ class TestPatches:
                 "no-such-series",
                 "no-such-series: is no series, file or folder, and {cwd} is no git repository to find "
                 "commits in\n"
-                "  series here: patchpoint-nonconstant-callee, "
-                "x86-undersized-patchpoint\n"
+                f"  series here: {SERIES}\n"
                 "next: name a series, a patch file, a folder of patches, or `-` for stdin\n",
             ),
             ("gone.patch", "gone.patch: there is no such file\nnext: check the path\n"),
