@@ -26,8 +26,9 @@ _HEAD = """\
 Each series of `patches/` as its maintainers would be asked to review it: the bug, how old it is, what the
 harness says, and how to send it. Made by `make upstream` from what `harness check` recorded; do not edit.
 
-A verdict on `lit-tests/` and one on LLVM's own tests stand apart. Of the latter those of the touched
-directories were run, by the release's own FileCheck; which ones, the line below each table says.
+A verdict on `lit-tests/` and one on LLVM's own tests stand apart. Of the latter those of `llvm/test/CodeGen`
+with a patch point, a stack map or a statepoint in them were run on both sides, by the release's own
+FileCheck; how many of which folder, the line below each table says.
 """
 
 Verdicts = Mapping[tuple[str, str], Sequence[SeriesReport]]
