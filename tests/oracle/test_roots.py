@@ -40,7 +40,7 @@ class Ran:
 
     def check(self, **changed: object) -> list[str]:
         """The violations with something changed, as texts."""
-        new = replace(self, **changed)  # type: ignore[arg-type]
+        new = replace(self, **changed)  # type: ignore[arg-type]  # the names are fields, checked when run
         return [str(one) for one in roots.check(new.found, new.stops, new.expected).violations]
 
 
