@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from harness.model import (
     TestVerdict,
     Verdict,
 )
+from harness.report import ledger
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.catalogue import Entry, entries
 from harness.series.recipe import Recipe, VersionedClaim
@@ -40,6 +40,7 @@ ENTRY = Entry(
     ),
     {"19.1.7": ()},
 )
+PATCHES = {("a-fix", "19.1.7"): "1a2b"}
 FIXED = Verdict.FIXED
 
 
@@ -57,10 +58,14 @@ def record(
     return CheckReport("0", version, "debian-19", "Debian", "overlay", True, (series,))
 
 
+def known(*records: CheckReport, before: ledger.Ledger | None = None) -> dict[ledger.Key, ledger.Judged]:
+    return ledger.merged(before or {}, PATCHES, records)
+
+
 def test_a_series_has_its_bug_its_verdicts_and_the_way_to_send_it() -> None:
     ours = record(verdict("X86/a.ll", FIXED), verdict("X86/b.ll"))
     theirs = record(verdict("llvm/test/CodeGen/X86/p.ll"), verdict("llvm/test/CodeGen/X86/q/r.ll"))
-    text = upstream.page([ENTRY], [ours, theirs])
+    text = upstream.page([ENTRY], known(ours, theirs))
     assert "| [a-fix](#a-fix) | L1 | 19.1.7 | 1 | 0 | 1/1 | 2 |" in text
     section = text[text.index("## a-fix") :]
     assert "- Since: LLVM 3.7, 2015\n- Upstream: not reported\n" in section
@@ -70,16 +75,51 @@ def test_a_series_has_its_bug_its_verdicts_and_the_way_to_send_it() -> None:
     assert "git am -3 $HARNESS/patches/a-fix/19.1.7/*.patch\n" in section
 
 
-def test_of_a_test_and_a_claim_the_last_record_counts() -> None:
+def test_of_a_folder_and_a_claim_the_last_record_counts() -> None:
     fixed, not_fixed = record(verdict("X86/a.ll", FIXED)), record(verdict("X86/a.ll"), held=False)
-    assert "| 19.1.7 | 0 | 0 | 0/1 | 0 |" in upstream.page([ENTRY], [fixed, not_fixed])
-    assert "| 19.1.7 | 1 | 0 | 1/1 | 0 |" in upstream.page([ENTRY], [not_fixed, fixed])
+    assert "| 19.1.7 | 0 | 0 | 0/1 | 0 |" in upstream.page([ENTRY], known(fixed, not_fixed))
+    assert "| 19.1.7 | 1 | 0 | 1/1 | 0 |" in upstream.page([ENTRY], known(not_fixed, fixed))
+
+
+def test_a_call_about_part_of_a_folder_does_not_hide_one_about_all_of_it() -> None:
+    names = [f"llvm/test/CodeGen/X86/{n}.ll" for n in "abc"]
+    whole = record(*(verdict(name) for name in names[:2]), verdict(names[2], FIXED))
+    part = record(verdict(names[0]))
+    for records in ((whole, part), (part, whole)):
+        folder = known(*records)["a-fix", "19.1.7"].folders["CodeGen/X86"]
+        assert (folder.total, folder.counts, list(folder.lines)) == (3, {"passes": 2}, [names[2]])
+
+
+def test_what_was_said_of_other_patches_is_dropped() -> None:
+    before = {key: replace(one, patches="other") for key, one in known(record(verdict("X86/a.ll"))).items()}
+    assert known(before=before) == {}
+    assert known(record(verdict("X86/a.ll", FIXED)), before=before) == known(
+        record(verdict("X86/a.ll", FIXED))
+    )
+
+
+def test_a_series_that_is_no_more_is_dropped() -> None:
+    before = known(record(verdict("X86/a.ll")))
+    assert ledger.merged(before, {}, [record(verdict("X86/a.ll"))]) == {}
+
+
+def test_a_ledger_is_read_as_it_was_written() -> None:
+    one = known(record(verdict("X86/a.ll", FIXED), verdict("llvm/test/Verifier/b.ll")))
+    data = ledger.encode(one)
+    assert ledger.decode(data, "ledger") == one
+    assert ledger.encode(ledger.decode(data, "ledger")) == data
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"version": 1}', b'{"version": 9, "series": {}}'])
+def test_what_is_no_ledger_is_an_error(data: bytes) -> None:
+    with pytest.raises(UsageError, match=r"^docs/upstream.json: (is no ledger|of version 9, not 1)\n"):
+        ledger.decode(data, "docs/upstream.json")
 
 
 def test_a_claim_that_nobody_checked_does_not_hold() -> None:
     other = VersionedClaim(Claim(ClaimKind.FIXES, "b.ll"))
     recipe = replace(ENTRY.recipe, claims=(*ENTRY.recipe.claims, other))
-    text = upstream.page([replace(ENTRY, recipe=recipe)], [record(verdict("X86/a.ll", FIXED))])
+    text = upstream.page([replace(ENTRY, recipe=recipe)], known(record(verdict("X86/a.ll", FIXED))))
     assert "| 19.1.7 | 1 | 0 | 1/2 | 0 |" in text
 
 
@@ -88,26 +128,23 @@ def test_a_claim_that_nobody_checked_does_not_hold() -> None:
     [
         (
             [record(version="22.1.8")],
-            "no record has a-fix on LLVM 19.1.7\n"
-            "next: harness check a-fix --llvm 19.1.7 --json FILE, and give FILE too",
+            "no record has a-fix on LLVM 19.1.7 as it is now\n"
+            "next: harness check a-fix --llvm 19.1.7 --json FILE, then python -m harness.upstream FILE",
         ),
         ([record(error="it does not apply")], "a-fix on LLVM 19.1.7: it does not apply\nnext: mend it first"),
     ],
 )
 def test_what_was_not_judged_is_an_error(reports: list[CheckReport], message: str) -> None:
     with pytest.raises(UsageError) as error:
-        upstream.page([ENTRY], reports)
+        upstream.page([ENTRY], known(*reports))
     assert str(error.value) == message
 
 
-def test_the_page_is_about_every_series_and_version() -> None:
-    rows = {
-        (cells[1].strip("[]").split("]")[0], cells[3])
-        for line in (REPOSITORY / upstream.PAGE).read_text().splitlines()
-        if re.match(r"\| \[", line) and (cells := [cell.strip() for cell in line.split("|")])
-    }
-    known = entries(REPOSITORY / "patches", mutants=False)
-    assert rows == {(entry.folder.name, version) for entry in known for version in entry.recipe.versions}
+def test_the_page_is_made_of_the_ledger_and_of_the_patches_as_they_are() -> None:
+    found = entries(REPOSITORY / "patches", mutants=False)
+    kept = ledger.decode((REPOSITORY / upstream.LEDGER).read_bytes(), str(upstream.LEDGER))
+    assert {key: one.patches for key, one in kept.items()} == upstream.patch_digests(found)
+    assert upstream.page(found, kept) == (REPOSITORY / upstream.PAGE).read_text()
 
 
 def test_the_cases_of_a_series_are_in_the_catalogue() -> None:

@@ -26,7 +26,14 @@ from harness.build.objects import (
     armable,
     missing_headers,
 )
-from harness.build.plan import UNIT_SUFFIXES, classify, included_names, may_include
+from harness.build.plan import (
+    HEADER_SUFFIXES,
+    UNIT_SUFFIXES,
+    classify,
+    included_names,
+    may_include,
+    relevant_changes,
+)
 from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
 from harness.errors import EnvironmentLacksError, PatchError
 from harness.model import Prebuilt
@@ -148,7 +155,7 @@ class Overlay:
     def _including(self, graph: Graph, headers: Sequence[str], linked: set[str]) -> set[str]:
         """The units that include a touched header: over-estimated from text, confirmed by the compiler."""
         self.progress.step("finding the units that include the touched headers")
-        includes = _all_includes(self.base.root)
+        includes = _all_includes(self.base.root / "llvm", "llvm/")
         near = [
             command
             for unit in sorted(may_include(headers, includes))
@@ -210,11 +217,11 @@ class Overlay:
         compiler = self._compiler(graph)
         units = [graph.commands[unit] for unit in (*plan.units, *main)]
         unpatched = self._base_objects(graph, compiler, units)
-        added = frozenset(change.path for change in self.changes if change.kind == "added")
+        hiding = self._hiding(graph, changed)
         relevant = {
             command.unit: found
             for command, built in zip(units, unpatched, strict=True)
-            if (found := relevant_changes(command.unit, built.dependencies, changed, added))
+            if (found := relevant_changes(command.unit, built.dependencies, changed, hiding))
         }
         made = {built.unit: built for built in unpatched}
         armed = {unit: made[unit].armed for unit in relevant}
@@ -235,6 +242,14 @@ class Overlay:
 
         made |= {o.unit: o for o in self._parallel(compile_patched, mine, lambda c: c.unit)}
         return {command.output: made[command.unit] for command in units}
+
+    def _hiding(self, graph: Graph, changed: Mapping[str, str]) -> frozenset[str]:
+        """The files that may read a header this side adds, in the place of another or of none."""
+        added = [change.path for change in self.changes if change.kind == "added" and change.path in changed]
+        if not added:
+            return frozenset()
+        generated = _all_includes(graph.build, "build/")
+        return may_include(added, _all_includes(self.base.root / "llvm", "llvm/") | generated)
 
     def _base_objects(
         self, graph: Graph, compiler: Compiler, units: Sequence[CompileCommand]
@@ -337,23 +352,6 @@ class Overlay:
                 raise
 
 
-def relevant_changes(
-    unit: str, dependencies: frozenset[str], changed: Mapping[str, str], added: frozenset[str]
-) -> dict[str, str]:
-    """The changes an object of `unit` may depend on; empty if it depends on none.
-
-    `dependencies` is what the unpatched unit reads. A unit that reads no changed file, where no file is new
-    that could hide one it reads, has the unpatched object. Otherwise all changed headers count (one may now
-    include another) and the changed sources it reads.
-    """
-    new = added & changed.keys()
-    if unit not in changed and not dependencies & changed.keys() and not new:
-        return {}
-    headers = {path for path in changed if not path.endswith(UNIT_SUFFIXES)}
-    sources = {path for path in changed if path == unit or path in dependencies}
-    return {path: changed[path] for path in sorted(headers | sources)}
-
-
 def _is_code(path: str) -> bool:
     return path.endswith((".cpp", ".h", ".c", ".td", ".inc", ".def"))
 
@@ -367,14 +365,15 @@ def _goes_into(command: CompileCommand | None, linked: set[str]) -> bool:
     return command is not None and (command.output in linked or _archive_of(command.output) in linked)
 
 
-def _all_includes(root: Path) -> dict[str, tuple[str, ...]]:
+def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:
+    """The names in the include lines of every file below `root`, by `prefix` and its path there."""
     found: dict[str, tuple[str, ...]] = {}
     for top in ("lib", "include", "tools"):
-        for folder, _folders, files in os.walk(root / "llvm" / top):
+        for folder, _folders, files in os.walk(root / top):
             for name in files:
-                if name.endswith((".cpp", ".c", ".cc", ".h", ".def", ".inc", ".hpp")):
+                if name.endswith((*UNIT_SUFFIXES, *HEADER_SUFFIXES)):
                     path = Path(folder) / name
-                    found[str(path.relative_to(root))] = included_names(path.read_bytes())
+                    found[f"{prefix}{path.relative_to(root)}"] = included_names(path.read_bytes())
     return found
 
 

@@ -25,7 +25,12 @@ GRAPH = (
     *("cmake/", "third-party/", "llvm/cmake/", "llvm/utils/TableGen/", "llvm/CMakeLists.txt"),
     *("libc/shared/", "libc/src/", "libc/include/", "libc/hdr/"),
 )
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*(?:include|import)[ \t]*(?:["<]([^">\n]+)[">]|([A-Za-z_]\w*))', re.M)
+_NAMED = rb'["<]([^">\n]+)[">]'
+_INCLUDE = re.compile(
+    rb"^[ \t]*#[ \t]*(?:include(?:_next)?|import)[ \t]*(?:%b|([A-Za-z_]\w*))" % _NAMED
+    + rb"|__has_include(?:_next)?[ \t]*\([ \t]*%b" % _NAMED,
+    re.M,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,10 @@ def classify(changes: Iterable[Change]) -> Touched:
 
 
 def included_names(text: bytes) -> tuple[str, ...]:
-    """The names in a source's include lines; `*` for one that a macro computes."""
+    """The names a source includes or asks for by `__has_include`; `*` for one that a macro computes."""
     return tuple(
-        "*" if computed else literal.decode("utf-8", "replace")
-        for literal, computed in _INCLUDE.findall(text)
+        "*" if computed else (literal or asked).decode("utf-8", "replace")
+        for literal, computed, asked in _INCLUDE.findall(text)
     )
 
 
@@ -111,3 +116,21 @@ def may_include(headers: Sequence[str], includes: Mapping[str, Sequence[str]]) -
 def _means(name: str, header: str) -> bool:
     plain = re.sub(r"^(?:\.\.?/)+", "", posixpath.normpath(name))
     return header == plain or header.endswith("/" + plain)
+
+
+def relevant_changes(
+    unit: str, dependencies: frozenset[str], changed: Mapping[str, str], hiding: frozenset[str]
+) -> dict[str, str]:
+    """The changes an object of `unit` may depend on; empty if it depends on none.
+
+    `dependencies` is what the unpatched unit reads, `hiding` are the files that may read a header which is
+    new (`may_include` of these). A unit that reads no changed file, and none that may now read a new one, has
+    the unpatched object. Otherwise all changed headers count (one may now include another) and the changed
+    sources it reads.
+    """
+    reads = {unit, *dependencies}
+    if not reads & changed.keys() and not reads & hiding:
+        return {}
+    headers = {path for path in changed if not path.endswith(UNIT_SUFFIXES)}
+    sources = {path for path in changed if path in reads}
+    return {path: changed[path] for path in sorted(headers | sources)}

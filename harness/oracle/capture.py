@@ -41,6 +41,7 @@ LAYOUTS: Mapping[str, tuple[Bank, ...]] = {
     "ppc64": (Bank(0, 32, 8), Bank(32, 32, 8)),
     "s390x": (Bank(0, 16, 8), Bank(16, 16, 8)),
     "riscv": (Bank(0, 32, 8), Bank(32, 32, 8)),
+    "loongarch": (Bank(0, 32, 8), Bank(32, 32, 8)),
 }
 
 

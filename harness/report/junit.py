@@ -66,7 +66,7 @@ def _series(suite: ET.Element, series: SeriesReport) -> None:
         group = f"{series.name}.{folder}" if folder else series.name
         _verdict(_case(suite, group, v.name, v.patched.elapsed), series, v)
     for result in series.claims:
-        case = _case(suite, f"{series.name}.claims", told(result))
+        case = _case(suite, f"{series.name}.claims", told(result.claim))
         if not result.checked:
             _add(case, "skipped", "claim", result.why)
         elif not result.held:

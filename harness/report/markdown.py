@@ -106,7 +106,7 @@ def _series(series: SeriesReport, room: int) -> list[str]:
     if series.counts:
         blocks.append(counted(series.counts))
     if series.claims:
-        rows = [(_code(told(c)), _held(c), str(len(c.tests))) for c in series.claims]
+        rows = [(_code(told(c.claim)), _held(c), str(len(c.tests))) for c in series.claims]
         blocks.append(_table(("claim", "holds", "tests"), rows))
     blocks += _evidence(series, notable, room)
     times = [f"- build {_inline(b.name)}: {_inline(_short(built(b)))}" for b in series.builds]

@@ -109,7 +109,7 @@ class MutantReport:
         found += [f"unresolved: {v.name} ({v.note})" for v in self.trial.unresolved]
         for result in self.trial.claims:
             if result.checked and not result.held:
-                found.append(f"claim does not hold: {told(result)}: {result.why}")
+                found.append(f"claim does not hold: {told(result.claim)}: {result.why}")
         return tuple(found)
 
     @property

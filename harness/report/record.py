@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.errors import UsageError
 from harness.model import (
+    Claim,
     ClaimKind,
     ClaimResult,
     Comparison,
@@ -169,10 +170,10 @@ class CheckReport:
         return f"{what} not checked because of {' and '.join(options)}" if unchecked else ""
 
 
-def told(result: ClaimResult) -> str:
+def told(claim: Claim) -> str:
     """A claim in words: `breaks X86/a.ll with "cast<Ty>()"`."""
-    message = f' with "{result.claim.message}"' if result.claim.message else ""
-    return f"{result.claim.kind.value} {result.claim.test}{message}"
+    message = f' with "{claim.message}"' if claim.message else ""
+    return f"{claim.kind.value} {claim.test}{message}"
 
 
 def tally(series: SeriesReport) -> tuple[int, int, str]:

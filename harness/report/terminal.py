@@ -67,11 +67,11 @@ def _series(series: SeriesReport, console: Console) -> None:
     for result in series.claims:
         number = f"{len(result.tests)} test{'' if len(result.tests) == 1 else 's'}"
         if result.held:
-            write_line(console, f"  claim holds: {told(result)} ({number})", "green")
+            write_line(console, f"  claim holds: {told(result.claim)} ({number})", "green")
         elif not result.checked:
-            write_line(console, f"  claim not checked: {told(result)}: {result.why}", "yellow")
+            write_line(console, f"  claim not checked: {told(result.claim)}: {result.why}", "yellow")
         else:
-            write_line(console, f"  claim does not hold: {told(result)}: {result.why}", "red")
+            write_line(console, f"  claim does not hold: {told(result.claim)}: {result.why}", "red")
     for build in series.builds:
         write_line(console, f"  build {build.name}: {built(build)}")
         for note in build.notes:

@@ -20,8 +20,12 @@ TRIPLES: Mapping[str, str] = {
     "ppc64le": "powerpc64le-unknown-linux-gnu",
     "s390x": "s390x-unknown-linux-gnu",
     "riscv64": "riscv64-unknown-linux-gnu",
+    "loongarch64": "loongarch64-unknown-linux-gnu",
 }
-_ASSEMBLER_OPTIONS = {"riscv64": ("-mattr=+m,+a,+f,+d", "-target-abi=lp64d")}
+_ASSEMBLER_OPTIONS = {
+    "riscv64": ("-mattr=+m,+a,+f,+d", "-target-abi=lp64d"),
+    "loongarch64": ("-mattr=+d",),
+}
 # What `harness stackmap` needs besides the standard library.
 _ORACLE_NEEDS = ("click", "elftools")
 

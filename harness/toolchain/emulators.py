@@ -15,7 +15,7 @@ from harness.toolchain import unpack
 # Changes when what is unpacked, or how, changes.
 RECIPE = "1"
 PACKAGE = "qemu-user"
-MACHINES = ("aarch64", "ppc64le", "riscv64", "s390x")
+MACHINES = ("aarch64", "loongarch64", "ppc64le", "riscv64", "s390x")
 
 
 def held(store: Store) -> dict[str, Path]:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.build.overlay import relevant_changes
-from harness.build.plan import classify, included_names, may_include
+from harness.build.plan import classify, included_names, may_include, relevant_changes
 from harness.build.request import Change
 
 
@@ -72,6 +71,11 @@ def test_include_lines_are_found_however_they_are_written() -> None:
     text = b'#include "a.h"\n  #  include <b/c.h>\r\n#\tinclude"d.def"\n#import "e.h"\n#include MACRO\n'
     text += b'// #include "no.h"\n'
     assert included_names(text) == ("a.h", "b/c.h", "d.def", "e.h", "*")
+
+
+def test_a_name_that_is_asked_for_counts() -> None:
+    text = b'#if __has_include("a.h") && !__has_include_next( <b/c.h> )\n#include_next <limits.h>\n#endif\n'
+    assert included_names(text) == ("a.h", "b/c.h", "limits.h")
 
 
 def test_a_name_that_a_macro_computes_may_mean_any_def_file() -> None:
@@ -168,9 +172,10 @@ class ModelStore:
 
     def compile(self, unit: str, patched: Tree) -> tuple[tuple[str, ...], tuple[int, ...]]:
         changed = {f: repr(c) for f, c in patched.items() if self.base.get(f) != c}
-        added = frozenset(changed.keys() - self.base.keys())
+        includes = {file: names for file, (names, _) in self.base.items()}
+        hiding = may_include(sorted(changed.keys() - self.base.keys()), includes)
         dependencies = frozenset(preprocessed(unit, self.base)[0])
-        key = relevant_changes(unit, dependencies, changed, added)
+        key = relevant_changes(unit, dependencies, changed, hiding)
         if not key:
             return preprocessed(unit, self.base)
         while True:
@@ -208,3 +213,18 @@ def test_a_unit_that_reads_nothing_changed_has_the_unpatched_object() -> None:
         "llvm/lib/A/x.h": "1",
         "llvm/lib/A/z.h": "3",
     }
+
+
+def test_a_new_header_matters_to_a_unit_that_may_read_it() -> None:
+    """A header of a name that nothing a unit reads includes leaves the unit as it is."""
+    includes = {
+        "llvm/lib/A/u.cpp": ["x.h"],
+        "llvm/lib/A/v.cpp": ["y.h"],
+        "llvm/lib/A/x.h": ["z.h"],
+        "llvm/lib/A/y.h": [],
+    }
+    changed = {"llvm/lib/A/Sub/z.h": "1"}
+    hiding = may_include(["llvm/lib/A/Sub/z.h"], includes)
+    reads_it = relevant_changes("llvm/lib/A/u.cpp", frozenset({"llvm/lib/A/x.h"}), changed, hiding)
+    assert reads_it == changed
+    assert relevant_changes("llvm/lib/A/v.cpp", frozenset({"llvm/lib/A/y.h"}), changed, hiding) == {}

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.overlay
 __all__ = ["harness"]  # the fixture of tests/cli
 
 AOT = Path(__file__).parents[2] / "lit-tests/AOT"
+# LLVM 19 knows no patchpoints on LoongArch.
+MACHINES = sorted(TRIPLES.keys() - {"loongarch64"})
 OPTIONS = {"riscv64": ("-mattr=+m,+d", "-target-abi=lp64d", "-frame-pointer=all")}
 
 
@@ -105,7 +107,7 @@ def test_every_root_is_found(x86: Ran) -> None:
     assert (result.stops, result.compared, result.violations) == (5, 23, ())
 
 
-@pytest.mark.parametrize("machine", sorted(TRIPLES))
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("source", ["roots.ll", "roots-many.ll"])
 def test_every_root_that_changes_is_missed(
     machine: str, source: str, workshop: Callable[[str], Workshop]
@@ -244,7 +246,7 @@ def test_the_command(x86: Ran, harness: Harness, tmp_path: Path) -> None:
 # The callee that destroys
 
 
-@pytest.mark.parametrize("machine", sorted(TRIPLES))
+@pytest.mark.parametrize("machine", MACHINES)
 def test_a_stub_spares_the_live_outs_and_nothing_else(
     machine: str, workshop: Callable[[str], Workshop]
 ) -> None:
