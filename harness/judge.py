@@ -73,7 +73,7 @@ class Judge:
             base_tools = self._tools(base, build(base, {}), notes, self.chosen.notes)
             mine = build(patched.side, patched.content)
         except HarnessError as error:
-            raise _explained(error, patched.series) from None
+            raise explained(error, patched.series) from None
         return base_tools, self._tools(patched.side, mine, notes, patched.notes)
 
     def _portions(
@@ -217,8 +217,8 @@ def failed(series: Series, error: HarnessError, notes: Sequence[BuildNote] = ())
     return SeriesReport(series.name, series.title, series.kind, error=str(error), builds=tuple(notes))
 
 
-def _explained(error: HarnessError, series: Series) -> HarnessError:
-    """A compiler's error with the patch's line it is about."""
+def explained(error: HarnessError, series: Series) -> HarnessError:
+    """The error; a compiler's with the patch's lines it is about."""
     if not isinstance(error, CompileError):
         return error
     lines = dict.fromkeys(line for d in error.diagnostics if (line := blame(series.patches, d.path, d.line)))

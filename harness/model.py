@@ -238,7 +238,8 @@ class Prebuilt:
     """What an overlay links against: a release's archives and headers, and what compiles like it.
 
     `prefix` holds lib/libLLVM*.a, include/ and cmake's LLVMConfig; `bin` is put first on the PATH of the
-    build (clang, mold, ccache); `sysroot` and `libs` (run-time libraries) are None for the machine's own.
+    build (clang, mold, ccache); `tblgen` is None where the source's own is to be built; `sysroot` and `libs`
+    (run-time libraries) are None for the machine's own.
     `settings` are further variables of cmake that the archives were configured with (name, value).
     """
 
@@ -246,7 +247,7 @@ class Prebuilt:
     version: str
     cc: Path
     cxx: Path
-    tblgen: Path
+    tblgen: Path | None
     bin: Path
     sysroot: Path | None
     libs: Path | None

@@ -50,8 +50,8 @@ def run(
     errors: list[HarnessError] = []
     release = job.provider.toolchain()
     source = find_source(job, job.provider.prebuilt().version, progress)
-    ours = [patched_copy(job, source, series, progress, errors) for series in job.series]
-    theirs = [patched_copy(job, source, series, progress, []) for series in others]
+    ours = [patched_copy(job.store, source, series, progress, errors) for series in job.series]
+    theirs = [patched_copy(job.store, source, series, progress, []) for series in others]
     with Pool(job.options.jobs) as pool:
         chosen = choice.choose(job.asked, release, source.root, source.identity, pool)
         judge = Judge(

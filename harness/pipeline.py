@@ -99,7 +99,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         # The workers get ready while patches are applied and built.
         pool.start()
         chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
-        applied = [patched_copy(job, source, series, progress, errors) for series in job.series]
+        applied = [patched_copy(job.store, source, series, progress, errors) for series in job.series]
         builds = _Builds(
             job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress
         )
@@ -131,7 +131,7 @@ def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
     prebuilt = job.provider.prebuilt()
     source = find_source(job, prebuilt.version, progress)
     errors: list[HarnessError] = []
-    applied = patched_copy(job, source, series, progress, errors)
+    applied = patched_copy(job.store, source, series, progress, errors)
     if not isinstance(applied, Patched):
         raise errors[0]
     builds = _Builds(job, prebuilt, source, [applied], progress)
@@ -156,7 +156,7 @@ def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
 
 
 def patched_copy(
-    job: Job, source: SourceTree, series: Series, progress: Progress, errors: list[HarnessError]
+    store: Store, source: SourceTree, series: Series, progress: Progress, errors: list[HarnessError]
 ) -> Patched | SeriesReport:
     """A patched copy of the source; or the report that the series does not apply."""
     mine, left_out = ours(series)
@@ -165,7 +165,7 @@ def patched_copy(
 
     def build(aside: Path) -> None:
         progress.step(f"applying {series.name}")
-        job.store.require_whole("source", source.root)
+        store.require_whole("source", source.root)
         link_tree(
             source.root, aside, {p for patch in patches for d in patch.diffs for p in (d.path, d.source)}
         )
@@ -190,7 +190,7 @@ def patched_copy(
                 "give a patch to LLVM itself",
                 "\n".join(left_out),
             )
-        root = job.store.make("patched", key, build, lazily=True)
+        root = store.make("patched", key, build, lazily=True)
     except HarnessError as error:
         errors.append(error)
         return failed(series, error)

@@ -106,7 +106,7 @@ class Full:
             "LLVM_ENABLE_FFI": "ON" if config.get("LLVM_ENABLE_FFI", "") in {"ON", "TRUE", "1"} else "OFF",
             **common_flags(self.prebuilt),
         }
-        if not any(path.startswith("llvm/utils/TableGen/") for path in changed):
+        if self.prebuilt.tblgen and not any(path.startswith("llvm/utils/TableGen/") for path in changed):
             flags["LLVM_TABLEGEN"] = str(self.prebuilt.tblgen)
         # Not LLVM_CCACHE_BUILD: it would take the sysroot's ccache, which does not run outside of it.
         own = self.prebuilt.bin / "ccache"

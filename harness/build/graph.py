@@ -181,7 +181,7 @@ def cmake_flags(prebuilt: Prebuilt, options: Options) -> list[str]:
         "CMAKE_C_FLAGS_RELEASE": optimize,
         "CMAKE_CXX_FLAGS_RELEASE": optimize,
         "CMAKE_EXPORT_COMPILE_COMMANDS": "ON",
-        "LLVM_TABLEGEN": str(prebuilt.tblgen),
+        **({"LLVM_TABLEGEN": str(prebuilt.tblgen)} if prebuilt.tblgen else {}),
         "LLVM_TARGETS_TO_BUILD": ";".join(t for t in built if t in stable),
         "LLVM_EXPERIMENTAL_TARGETS_TO_BUILD": ";".join(t for t in built if t not in stable),
         **({"LLVM_HOST_TRIPLE": triple, "LLVM_DEFAULT_TARGET_TRIPLE": triple} if triple else {}),

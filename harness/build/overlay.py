@@ -12,12 +12,14 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from harness import process
 from harness.build.graph import CompileCommand, Graph, build_env, configured, graph_key
+from harness.build.link import archive_of, link_argv, link_error
 from harness.build.objects import (
     BaseCompileError,
     Compiler,
@@ -35,7 +37,6 @@ from harness.build.plan import (
     relevant_changes,
 )
 from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
-from harness.errors import EnvironmentLacksError, PatchError
 from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
@@ -116,21 +117,31 @@ class Overlay:
         ours = {change.path for change in self.changes}
         return {path: content for path, content in changed.items() if path in ours}
 
+    def compile(self, side: Side, changed: Mapping[str, str]) -> tuple[str, ...]:
+        """Compile what `build` would, and link nothing: the units. Raises what `build` does."""
+        with self._configured() as graph:
+            plan = self._plan(graph)
+            self._objects(graph, plan, side, self._mine(changed))
+            return plan.units
+
     def _make(self, key: str, side: Side, changed: Mapping[str, str]) -> Path:
+        with self._configured() as graph:
+            plan = self._plan(graph)
+            objects = self._objects(graph, plan, side, changed)
+            return self.store.make(
+                self.kind, key, lambda aside: self._link(graph, plan, side, objects, aside)
+            )
+
+    def _configured(self) -> AbstractContextManager[Graph]:
         touched = classify(self.changes)
         if touched.full:
             raise NeedsFullBuildError(
                 "an overlay cannot be exact for this series", "use --builder full", "\n".join(touched.full)
             )
         self.store.require_whole("source", self.base.root)
-        with configured(
+        return configured(
             *(self.store, self.prebuilt, self.base.root, self.base.identity, self.options, self.progress)
-        ) as graph:
-            plan = self._plan(graph)
-            objects = self._objects(graph, plan, side, changed)
-            return self.store.make(
-                self.kind, key, lambda aside: self._link(graph, plan, side, objects, aside)
-            )
+        )
 
     # -- planning
 
@@ -288,51 +299,19 @@ class Overlay:
     def _link(self, graph: Graph, plan: Plan, side: Side, objects: Mapping[str, Object], aside: Path) -> None:
         (aside / "bin").mkdir()
         overlaid = {graph.commands[unit].output for unit in plan.units}
+        paths = {output: built.path for output, built in objects.items()}
         for tool in plan.tools:
             self.progress.step(f"linking {tool} of {side.name}")
-            argv = self._link_argv(graph.link_line(tool), objects, overlaid, aside / "bin" / tool)
+            argv = link_argv(graph.link_line(tool), paths, overlaid, aside / "bin" / tool, self.prebuilt)
             result = process.run(argv, cwd=graph.build, env=self._env, limits=process.BUILD_LIMITS)
             if not result.ok:
-                raise _link_error(tool, side, result)
+                raise link_error(tool, side, result)
         notes = [*plan.notes]
         unarmed = sorted(o.unit for o in objects.values() if o.unit in plan.units and not o.armed)
         if self.options.assertions and not self.prebuilt.assertions and unarmed:
             notes.append(f"assertions are not armed in {', '.join(unarmed)}: it does not compile so")
         record = {"tools": plan.tools, "units": plan.units, "notes": notes}
         (aside / "build.json").write_text(json.dumps(record, indent=1))
-
-    def _link_argv(
-        self, line: Sequence[str], objects: Mapping[str, Object], overlaid: set[str], out: Path
-    ) -> list[str]:
-        """cmake's link line with our objects first, the release's archives instead of cmake's own."""
-        # Messages of the linker end in reports: no colours in them.
-        colours = {"-Wl,--color-diagnostics", "-fdiagnostics-color"}
-        words = [word for word in line if word not in {":", "&&", *colours}]
-        archives = {word.split("/")[-1] for word in words if word.endswith(".a")}
-        own = [word for word in words if word in objects]
-        extra = [
-            name
-            for name in sorted(overlaid)
-            if name not in own and _archive_of(name).split("/")[-1] in archives
-        ]
-        argv: list[str] = []
-        for word in words:
-            if word in objects:
-                argv.append(str(objects[word].path))
-                if word == own[-1]:
-                    argv += [str(objects[name].path) for name in extra]
-            elif word.startswith("lib/lib") and word.endswith(".a"):
-                argv.append(str(self.prebuilt.prefix / word))
-            elif word == f"bin/{out.name}":
-                argv.append(str(out))
-            else:
-                argv.append(word)
-        if self.prebuilt.libs is not None:
-            argv.append(f"-Wl,-rpath,{self.prebuilt.libs}")
-        if out.name == "llc":
-            # Without 300,000 relocations it starts in half the time; lli's own addresses matter to what it runs.
-            argv.append("-no-pie")
-        return argv
 
     def _parallel(self, work: Callable[[T], R], items: Sequence[T], name: Callable[[T], str]) -> list[R]:
         """`work` on every item, `jobs` at once, in order; the first error stops the rest."""
@@ -359,13 +338,8 @@ def _is_code(path: str) -> bool:
     return path.endswith((".cpp", ".h", ".c", ".td", ".inc", ".def"))
 
 
-def _archive_of(output: str) -> str:
-    """`lib/Target/X86/CMakeFiles/LLVMX86CodeGen.dir/X.cpp.o` -> `lib/libLLVMX86CodeGen.a`."""
-    return f"lib/lib{output.split('/CMakeFiles/', 1)[1].split('.dir/', 1)[0]}.a"
-
-
 def _goes_into(command: CompileCommand | None, linked: set[str]) -> bool:
-    return command is not None and (command.output in linked or _archive_of(command.output) in linked)
+    return command is not None and (command.output in linked or archive_of(command.output) in linked)
 
 
 def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:
@@ -378,19 +352,3 @@ def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:
                     path = Path(folder) / name
                     found[f"{prefix}{path.relative_to(root)}"] = included_names(path.read_bytes())
     return found
-
-
-def _link_error(tool: str, side: Side, result: process.Completed) -> Exception:
-    wrong = [line for line in result.text.splitlines() if "error:" in line or "undefined" in line]
-    text = "\n".join(wrong[:20]) or result.text[-2000:]
-    if side.name == "base":
-        return EnvironmentLacksError(
-            f"{tool} does not link (without the patch)",
-            "the archives and the source do not fit, or a library that LLVM was built with is not installed",
-            text,
-        )
-    return PatchError(
-        f"{tool} does not link with the patch",
-        "define what is missing in the units the patch touches, or use --builder full",
-        text,
-    )

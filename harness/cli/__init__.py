@@ -12,6 +12,7 @@ from harness.errors import EXIT_ENVIRONMENT, HarnessError
 
 COMMANDS = {
     "check": "Say what a patch fixes, breaks and leaves alone.",
+    "compile": "Apply series to an LLVM without archives and compile what they touch: no verdict.",
     "doctor": "Say what this machine and each LLVM can do, and what to type for the rest.",
     "fuzz": "Compile random functions with patch points, and check and run what comes out.",
     "mutants": "Say which mistakes the suite notices: every mutant of patches/mutants, and the score.",

@@ -44,6 +44,26 @@ def loaded(
     return tuple(one.series for one in loaded), _revision(names, source)
 
 
+def nearest(names: tuple[str, ...], version: str, progress: Progress) -> tuple[Series, ...]:
+    """The series of these names, of none: all of patches/; with the patches nearest to `version`."""
+    from harness.series.catalogue import entries, find, read_entry
+    from harness.series.load import load
+
+    patches = _patches_root()
+    if not names:
+        return tuple(entry.nearest(version) for entry in entries(patches, mutants=False))
+    found = []
+    for name in names:
+        if (folder := find(patches, name)) is not None:
+            found.append(read_entry(folder).nearest(version))
+            continue
+        one = load(name, patches_root=patches, version=version, repo=Path.cwd(), stdin=sys.stdin.buffer.read)
+        for note in one.notes:
+            progress.step(note)
+        found.append(one.series)
+    return tuple(found)
+
+
 def _revision(names: tuple[str, ...], source: Path | None) -> str:
     """Where the series of a checkout start: the merge base of a range, the parent of a commit, or HEAD."""
     from harness.series.catalogue import find

@@ -22,11 +22,20 @@ _LIKE_PATCH = (".patch", ".diff", ".mbox", ".eml")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One folder with a series.toml: its recipe, and its patches by LLVM version (every one it lists)."""
+    """One folder with a series.toml: its recipe, and its patches by LLVM version (every one it lists).
+
+    Those for a version in `recipe.compiled` are there to be applied and compiled, not to be judged.
+    """
 
     folder: Path
     recipe: Recipe
     patches: dict[str, tuple[PatchFacts, ...]]
+
+    def nearest(self, version: str) -> Series:
+        """The series with the patches for `version`, or without such with those of the newest it has."""
+        newest = max(self.recipe.versions, key=lambda v: [int(part) for part in v.split(".")])
+        made_for = version if version in self.patches else newest
+        return self.series(version, self.patches[made_for], made_for)
 
     def series(self, version: str, patches: tuple[PatchFacts, ...], made_for: str) -> Series:
         """The series with these patches, made for LLVM `made_for`, and the claims it has on `version`."""
@@ -117,13 +126,14 @@ def read_entry(folder: Path) -> Entry:
     if not recipe_path.is_file():
         raise UsageError(f"{folder}: has no {RECIPE}", f"write {recipe_path}, or move the folder elsewhere")
     recipe = parse_recipe(str(recipe_path), read_bytes(recipe_path))
+    listed = (*recipe.versions, *recipe.compiled)
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and VERSION.fullmatch(path.name) and path.name not in recipe.versions:
+        if path.is_dir() and VERSION.fullmatch(path.name) and path.name not in listed:
             raise UsageError(
                 f"{recipe_path}: llvm.versions does not list {path.name}, which has a folder",
                 f"add {path.name} to llvm.versions, or remove {path}",
             )
-    return Entry(folder, recipe, {v: _version(recipe_path, folder / v) for v in recipe.versions})
+    return Entry(folder, recipe, {v: _version(recipe_path, folder / v) for v in listed})
 
 
 def _version(recipe_path: Path, folder: Path) -> tuple[PatchFacts, ...]:

@@ -8,6 +8,7 @@ since = "LLVM 3.7, r235483"         # optional: the age of the bug
 equivalent = "why no test can tell" # optional, only for a mutant
 [llvm]
 versions = ["19.1.7", "22.1.8"]     # each a folder beside series.toml with NNNN-*.patch files
+compiled = ["23.1.1"]               # optional: folders too, of patches that are only applied and compiled
 [[claims]]
 fixes = "X86/some-test.ll"          # or `breaks`, for a mutant; a test below the suite's root, globs allowed
 message = "part of the assertion"   # optional, only with breaks
@@ -49,6 +50,7 @@ class Recipe:
     equivalent: str = ""
     cases: tuple[str, ...] = ()
     since: str = ""
+    compiled: tuple[str, ...] = ()
 
     def claims_for(self, version: str) -> tuple[Claim, ...]:
         """The claims that are for this LLVM version."""
@@ -57,6 +59,7 @@ class Recipe:
 
 class _Llvm(msgspec.Struct, forbid_unknown_fields=True):
     versions: list[str]
+    compiled: list[str] = []
 
 
 class _Claim(msgspec.Struct, forbid_unknown_fields=True):
@@ -88,6 +91,10 @@ def parse_recipe(name: str, data: bytes) -> Recipe:
     versions = _versions(name, "llvm.versions", table.llvm.versions)
     if not versions:
         _refuse(name, "llvm.versions is empty", 'list the LLVM versions it has patches for, as ["19.1.7"]')
+    compiled = _versions(name, "llvm.compiled", table.llvm.compiled)
+    for version in compiled:
+        if version in versions:
+            _refuse(name, f"llvm.compiled: {version} is in llvm.versions too", "remove one of them")
     claims = tuple(_claim(name, f"claims[{i}]", c, table.kind, versions) for i, c in enumerate(table.claims))
     for index, claim in enumerate(claims):
         if claim in claims[:index]:
@@ -102,6 +109,7 @@ def parse_recipe(name: str, data: bytes) -> Recipe:
         equivalent,
         tuple(table.cases),
         table.since,
+        compiled,
     )
 
 

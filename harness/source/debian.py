@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness import apt, process
@@ -23,41 +24,93 @@ def source(store: Store, major: int, say: apt.Say) -> SourceTree:
     """The source Debian built its LLVM `major` from. Raises EnvironmentLacksError if it cannot be had."""
     key = f"debian-{major}-{digest('1', apt.codename())}"
     root = store.make("source", key, lambda aside: _fetch(store, major, aside, say), lazily=True)
+    return _tree(root)
+
+
+def source_of_any_suite(store: Store, major: int, say: apt.Say) -> SourceTree:
+    """A source of LLVM `major` that the mirror has whole, of this Debian release or of a later suite.
+
+    There may be no packages of it for this machine: it is good for compiling, not for a verdict. Raises
+    EnvironmentLacksError if there is none.
+    """
+    key = f"debian-{major}-anywhere-{digest('1', apt.codename())}"
+    root = store.make("source", key, lambda aside: _fetch_later(store, major, aside, say), lazily=True)
+    return _tree(root)
+
+
+def _tree(root: Path) -> SourceTree:
     record = json.loads((root / "provenance.json").read_text())
     return SourceTree(root, version_of(root), record["identity"], record["provenance"])
 
 
 def _fetch(store: Store, major: int, aside: Path, say: apt.Say) -> None:
     package = f"llvm-toolchain-{major}"
-    with (
-        tempfile.TemporaryDirectory(dir=aside.parent, prefix=f"{aside.name}.tmp-") as folder,
-        store.workspace("apt", "lists"),
-    ):
-        fetched = Path(folder)
+    with _folder_beside(aside) as fetched, store.workspace("apt", "lists"):
         source = apt.open_apt(store, say)
         binary = source.version(f"llvm-{major}")
         records = source.source_records(package)
         first = next((r for r in records if r.version == binary), records[0] if records else None)
         if first is None:
-            raise EnvironmentLacksError(
-                f"Debian's lists have no source package {package}",
-                "give LLVM's source with --source DIR or --source TARBALL",
-            )
+            raise _no_package(package)
         orig, patches, used = _collect(store, source, first, fetched)
-        say(f"unpacking {orig.name}")
-        unpack(orig, aside)
-        check_tree(aside, orig.name)
-        applied = _apply_debian_patches(patches, aside, fetched)
-    provenance = f"Debian's {package} {first.version}: {used}, {applied} Debian patches"
-    identity = digest("debian", first.files[orig.name], first.files[patches.name])
-    record = {"provenance": provenance, "identity": identity}
-    (aside / "provenance.json").write_text(json.dumps(record))
+        _unpack(first, orig, patches, used, aside, say)
+
+
+def _fetch_later(store: Store, major: int, aside: Path, say: apt.Say) -> None:
+    package = f"llvm-toolchain-{major}"
+    with _folder_beside(aside) as fetched, store.workspace("apt", "later"):
+        later = apt.open_later_apt(store, say)
+        records = later.source_records(package)
+        if not records:
+            raise _no_package(package)
+        for record in records:
+            orig, patches = (fetched / name for name in _names(record))
+            later.fetch_source(package, record.version, fetched)
+            if all(_whole(path, record.files[path.name]) for path in (orig, patches)):
+                _unpack(record, orig, patches, orig.name, aside, say)
+                return
+    tried = ", ".join(record.version for record in records)
+    raise EnvironmentLacksError(
+        f"the mirror has no whole source of {package} (tried versions {tried})",
+        "check the network, or give LLVM's source with --source DIR or --source TARBALL",
+    )
+
+
+@contextmanager
+def _folder_beside(aside: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=aside.parent, prefix=f"{aside.name}.tmp-") as folder:
+        yield Path(folder)
+
+
+def _no_package(package: str) -> EnvironmentLacksError:
+    return EnvironmentLacksError(
+        f"Debian's lists have no source package {package}",
+        "give LLVM's source with --source DIR or --source TARBALL",
+    )
+
+
+def _unpack(
+    record: apt.SourceRecord, orig: Path, patches: Path, used: str, aside: Path, say: apt.Say
+) -> None:
+    """Fill `aside` with the tarball, what Debian changes in it, and where both come from."""
+    say(f"unpacking {orig.name}")
+    unpack(orig, aside)
+    check_tree(aside, orig.name)
+    applied = _apply_debian_patches(patches, aside, orig.parent)
+    provenance = f"Debian's {record.package} {record.version}: {used}, {applied} Debian patches"
+    identity = digest("debian", record.files[orig.name], record.files[patches.name])
+    (aside / "provenance.json").write_text(json.dumps({"provenance": provenance, "identity": identity}))
+
+
+def _names(record: apt.SourceRecord) -> tuple[str, str]:
+    """The names of the upstream tarball and of Debian's patches."""
+    orig = next(name for name in record.files if ".orig.tar." in name and not name.endswith(".asc"))
+    return orig, next(name for name in record.files if ".debian.tar." in name)
 
 
 def _collect(store: Store, source: apt.Apt, first: apt.SourceRecord, folder: Path) -> tuple[Path, Path, str]:
     """The upstream tarball and the Debian patches of `first`, from wherever the mirror has them."""
-    orig = next(name for name in first.files if ".orig.tar." in name)
-    patches = next(name for name in first.files if ".debian.tar." in name)
+    orig, patches = _names(first)
     tried: list[str] = []
     for place, record in _places(store, source, first, orig):
         if record.version in tried:

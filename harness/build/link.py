@@ -1,0 +1,69 @@
+"""Linking an overlay: cmake's own link line, our objects before a release's archives (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from harness import process
+from harness.build.request import Side
+from harness.errors import EnvironmentLacksError, PatchError
+from harness.model import Prebuilt
+
+# Messages of the linker end in reports: no colours in them.
+_DROPPED = frozenset({":", "&&", "-Wl,--color-diagnostics", "-fdiagnostics-color"})
+
+
+def link_argv(
+    line: Sequence[str], objects: Mapping[str, Path], overlaid: Iterable[str], out: Path, prebuilt: Prebuilt
+) -> list[str]:
+    """The command that links `out`: cmake's link line with our objects first, and the release's archives.
+
+    `objects` are by the name that cmake gives each; those in `overlaid` go before the archive they are in.
+    """
+    words = [word for word in line if word not in _DROPPED]
+    archives = {word.split("/")[-1] for word in words if word.endswith(".a")}
+    own = [word for word in words if word in objects]
+    extra = [
+        name for name in sorted(overlaid) if name not in own and archive_of(name).split("/")[-1] in archives
+    ]
+    argv: list[str] = []
+    for word in words:
+        if word in objects:
+            argv.append(str(objects[word]))
+            if word == own[-1]:
+                argv += [str(objects[name]) for name in extra]
+        elif word.startswith("lib/lib") and word.endswith(".a"):
+            argv.append(str(prebuilt.prefix / word))
+        elif word == f"bin/{out.name}":
+            argv.append(str(out))
+        else:
+            argv.append(word)
+    if prebuilt.libs is not None:
+        argv.append(f"-Wl,-rpath,{prebuilt.libs}")
+    if out.name == "llc":
+        # Without 300,000 relocations it starts in half the time; lli's own addresses matter to what it runs.
+        argv.append("-no-pie")
+    return argv
+
+
+def archive_of(output: str) -> str:
+    """`lib/Target/X86/CMakeFiles/LLVMX86CodeGen.dir/X.cpp.o` -> `lib/libLLVMX86CodeGen.a`."""
+    return f"lib/lib{output.split('/CMakeFiles/', 1)[1].split('.dir/', 1)[0]}.a"
+
+
+def link_error(tool: str, side: Side, result: process.Completed) -> Exception:
+    """What the linker said of a tool, as the error of the base or of the patch."""
+    wrong = [line for line in result.text.splitlines() if "error:" in line or "undefined" in line]
+    text = "\n".join(wrong[:20]) or result.text[-2000:]
+    if side.name == "base":
+        return EnvironmentLacksError(
+            f"{tool} does not link (without the patch)",
+            "the archives and the source do not fit, or a library that LLVM was built with is not installed",
+            text,
+        )
+    return PatchError(
+        f"{tool} does not link with the patch",
+        "define what is missing in the units the patch touches, or use --builder full",
+        text,
+    )

@@ -1,0 +1,66 @@
+"""`harness compile`: an LLVM whose source can be had, and whose archives cannot."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.cli import options
+
+
+@click.command("compile")
+@click.argument("series", nargs=-1)
+@options.toolchain
+@click.option(
+    "--source",
+    required=True,
+    metavar="WHERE",
+    help="LLVM's source: a git checkout, a tarball, or debian:23 for Debian's, of whatever release.",
+)
+@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers at once.")
+@click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.store
+def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
+    series: tuple[str, ...],
+    kind: str | None,
+    llvm: str | None,
+    prefix: Path | None,
+    source: str,
+    jobs: int | None,
+    json_file: Path | None,
+    quiet: bool,
+    store_root: Path | None,
+) -> None:
+    """Apply each SERIES to the source and compile what it touches, without and with it. No verdict.
+
+    For a version whose archives cannot be had, so that no tool can be linked and no test run. --toolchain,
+    --llvm and --prefix say whose compiler and settings are used. SERIES is as for check; of those in
+    patches/, the patches for the source's version are taken, or for the newest there are.
+    """
+    from rich.console import Console
+
+    from harness import compilation
+    from harness.build.request import Options
+    from harness.cli.progress import shown
+    from harness.cli.series import nearest
+    from harness.report import compilation as report
+    from harness.toolchain.provider import Request, resolve
+
+    store = options.open_store(store_root)
+    jobs = jobs or options.default_jobs()
+    options.require_writable(json_file)
+    with shown(quiet=quiet) as progress:
+        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        like = resolve(store, request, progress.step).prebuilt()
+        tree = compilation.find_source(store, source, progress)
+        found = nearest(series, tree.version, progress)
+        job = compilation.Job(store, tree, like, found, Options(jobs=jobs))
+        done, errors = compilation.run(job, progress)
+    if json_file is not None:
+        options.write(json_file, report.encode(done).decode())
+    report.write(done, Console())
+    if errors:
+        sys.exit(max(error.exit_code for error in errors))

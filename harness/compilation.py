@@ -1,0 +1,91 @@
+"""Compiling without a verdict: for an LLVM whose source can be had and whose archives cannot.
+
+Each series is applied, and what it touches is compiled without and with it as an overlay's units are, with
+the compiler and the settings of another LLVM; headers are made by a TableGen built from the source itself.
+Nothing is linked and no test is run: that a series compiles is all that is said of it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness import __version__
+from harness.build.overlay import Overlay
+from harness.build.plan import classify
+from harness.build.request import Options, Side
+from harness.errors import HarnessError, UsageError
+from harness.judge import Patched, explained
+from harness.model import Prebuilt, Series
+from harness.pipeline import patched_copy
+from harness.progress import Progress
+from harness.report.compilation import CompilationReport, Compiled
+from harness.source import debian as debian_source
+from harness.source import git as git_source
+from harness.source import tarball
+from harness.source.tree import SourceTree
+from harness.store import Store
+
+DEBIAN = "debian:"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is compiled with what: `like` is the LLVM whose compiler and settings are used."""
+
+    store: Store
+    source: SourceTree
+    like: Prebuilt
+    series: tuple[Series, ...]
+    options: Options
+
+
+def find_source(store: Store, named: str, progress: Progress) -> SourceTree:
+    """The source that `--source` names: a checkout, a tarball, or `debian:23`. Raises if it cannot be had."""
+    if named.startswith(DEBIAN):
+        major = named.removeprefix(DEBIAN)
+        if not major.isdigit():
+            raise UsageError(f"--source {named}: no version behind {DEBIAN}", "write it as debian:23")
+        return debian_source.source_of_any_suite(store, int(major), progress.step)
+    path = Path(named)
+    if path.is_dir():
+        return git_source.source(store, path, "HEAD", progress.step)
+    return tarball.source(store, path, progress.step)
+
+
+def run(job: Job, progress: Progress) -> tuple[CompilationReport, tuple[HarnessError, ...]]:
+    """What became of every series, and the errors of those that do not apply or compile."""
+    start = time.monotonic()
+    errors: list[HarnessError] = []
+    series = tuple(_compiled(job, one, progress, errors) for one in job.series)
+    provenance = f"{job.source.provenance}; compiler and settings of {job.like.provenance}"
+    seconds = time.monotonic() - start
+    return CompilationReport(__version__, job.source.version, provenance, series, seconds), tuple(errors)
+
+
+def _compiled(job: Job, series: Series, progress: Progress, errors: list[HarnessError]) -> Compiled:
+    applied = patched_copy(job.store, job.source, series, progress, errors)
+    if not isinstance(applied, Patched):
+        return Compiled(series.name, series.title, series.llvm, error=applied.error)
+    try:
+        _overlay(job, applied, progress).compile(applied.side, applied.content)
+    except HarnessError as error:
+        errors.append(explained(error, series))
+        return Compiled(series.name, series.title, series.llvm, error=str(errors[-1]))
+    return Compiled(series.name, series.title, series.llvm, _touched(applied))
+
+
+def _overlay(job: Job, applied: Patched, progress: Progress) -> Overlay:
+    """An overlay over archives that are not there: it is never linked."""
+    source = job.source
+    prebuilt = replace(
+        job.like, version=source.version, tblgen=None, identity=f"{job.like.identity} for its compiler alone"
+    )
+    base = Side("base", source.root, source.identity)
+    return Overlay(job.store, prebuilt, base, applied.changes, job.options, progress)
+
+
+def _touched(applied: Patched) -> tuple[str, ...]:
+    touched = classify(applied.changes)
+    return (*touched.units, *touched.headers)

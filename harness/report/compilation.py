@@ -1,0 +1,99 @@
+"""What compiling series without a verdict found: its values, their JSON, and the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.errors import UsageError
+from harness.report.lines import write_line, write_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One series: the LLVM version its patches are for, the units it touches, or why it came to nothing."""
+
+    name: str
+    title: str
+    made_for: str
+    units: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it applies and compiles."""
+        return not self.error
+
+
+@dataclass(frozen=True, slots=True)
+class CompilationReport:
+    """One call: which source, with which compiler and settings, and what came of each series."""
+
+    tool_version: str
+    llvm_version: str
+    provenance: str
+    series: tuple[Compiled, ...]
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether there was a series and all of them apply and compile."""
+        return bool(self.series) and all(one.ok for one in self.series)
+
+
+class _Record(msgspec.Struct):
+    version: int
+    compilation: CompilationReport
+
+
+def encode(report: CompilationReport) -> bytes:
+    """The report as indented JSON with a final newline."""
+    return msgspec.json.format(msgspec.json.encode(_Record(RECORD_VERSION, report)), indent=2) + b"\n"
+
+
+def decode(data: bytes) -> CompilationReport | None:
+    """The report that `encode` wrote; None for a record of another kind. Raises UsageError."""
+    try:
+        read = msgspec.json.decode(data, type=_Record)
+    except msgspec.DecodeError:
+        return None
+    if read.version != RECORD_VERSION:
+        raise UsageError(
+            f"a record of version {read.version}; this harness reads version {RECORD_VERSION}",
+            "read it with the harness that wrote it, or compile again",
+        )
+    return read.compilation
+
+
+def write(report: CompilationReport, console: Console) -> None:
+    """Print one row per series, then what is wrong with which."""
+    write_line(console, f"LLVM {report.llvm_version} ({report.provenance})")
+    write_line(console, "compiled only: no test was run, so there is no verdict", "yellow")
+    write_line(console)
+    head = tuple((name, "") for name in ("series", "patches for", "units", ""))
+    rows = [
+        (
+            (one.name, ""),
+            (one.made_for or "?", ""),
+            (str(len(one.units)) if one.ok else "", ""),
+            ("compiles" if one.ok else "does not", "green" if one.ok else "bold red"),
+        )
+        for one in report.series
+    ]
+    write_table(console, [head, *rows])
+    write_line(console)
+    for one in report.series:
+        if one.error:
+            write_line(console, f"{one.name}:", "bold")
+            for line in one.error.splitlines():
+                write_line(console, f"  {line}", "red")
+            write_line(console)
+    style = "bold green" if report.ok else "bold red"
+    write_line(console, f"{'OK' if report.ok else 'NOT OK'} in {report.seconds:.1f} s", style)
