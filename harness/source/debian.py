@@ -28,10 +28,10 @@ def source(store: Store, major: int, say: apt.Say) -> SourceTree:
 
 
 def source_of_any_suite(store: Store, major: int, say: apt.Say) -> SourceTree:
-    """A source of LLVM `major` that the mirror has whole, of this Debian release or of a later suite.
+    """A source of LLVM `major` that the mirror has, of this Debian release or of a later suite.
 
-    There may be no packages of it for this machine: it is good for compiling, not for a verdict. Raises
-    EnvironmentLacksError if there is none.
+    There may be no packages of it for this machine, and of its files the upstream tarball alone: it is good
+    for compiling, not for a verdict. Raises EnvironmentLacksError if there is none.
     """
     key = f"debian-{major}-anywhere-{digest('1', apt.codename())}"
     root = store.make("source", key, lambda aside: _fetch_later(store, major, aside, say), lazily=True)
@@ -66,12 +66,12 @@ def _fetch_later(store: Store, major: int, aside: Path, say: apt.Say) -> None:
         for record in records:
             orig, patches = (fetched / name for name in _names(record))
             later.fetch_source(package, record.version, fetched)
-            if all(_whole(path, record.files[path.name]) for path in (orig, patches)):
+            if _whole(orig, record.files[orig.name]):
                 _unpack(record, orig, patches, orig.name, aside, say)
                 return
     tried = ", ".join(record.version for record in records)
     raise EnvironmentLacksError(
-        f"the mirror has no whole source of {package} (tried versions {tried})",
+        f"the mirror has no upstream tarball of {package} (tried versions {tried})",
         "check the network, or give LLVM's source with --source DIR or --source TARBALL",
     )
 
@@ -92,13 +92,14 @@ def _no_package(package: str) -> EnvironmentLacksError:
 def _unpack(
     record: apt.SourceRecord, orig: Path, patches: Path, used: str, aside: Path, say: apt.Say
 ) -> None:
-    """Fill `aside` with the tarball, what Debian changes in it, and where both come from."""
+    """Fill `aside` with the tarball, what Debian changes in it if that was found, and where they come from."""
     say(f"unpacking {orig.name}")
     unpack(orig, aside)
     check_tree(aside, orig.name)
-    applied = _apply_debian_patches(patches, aside, orig.parent)
-    provenance = f"Debian's {record.package} {record.version}: {used}, {applied} Debian patches"
-    identity = digest("debian", record.files[orig.name], record.files[patches.name])
+    whole = _whole(patches, record.files[patches.name])
+    what = f"{_apply_debian_patches(patches, aside, orig.parent) if whole else 'without the'} Debian patches"
+    provenance = f"Debian's {record.package} {record.version}: {used}, {what}"
+    identity = digest("debian", record.files[orig.name], record.files[patches.name] if whole else "")
     (aside / "provenance.json").write_text(json.dumps({"provenance": provenance, "identity": identity}))
 
 
