@@ -92,7 +92,7 @@ def _no_package(package: str) -> EnvironmentLacksError:
 def _unpack(
     record: apt.SourceRecord, orig: Path, patches: Path, used: str, aside: Path, say: apt.Say
 ) -> None:
-    """Fill `aside` with the tarball, what Debian changes in it if that was found, and where they come from."""
+    """Fill `aside` with the tarball, what Debian changes in it if that was found, and their origin."""
     say(f"unpacking {orig.name}")
     unpack(orig, aside)
     check_tree(aside, orig.name)
