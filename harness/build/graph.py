@@ -27,6 +27,8 @@ from harness.store import Store, digest
 
 Environment = dict[str, str | None]
 RECIPE = "2"
+# From this version on LLVM precompiles headers.
+PRECOMPILED_SINCE = 23
 # What decides whether a member or a library is there at all.
 ARCHIVE_OPTIONS = (
     *("LLVM_ENABLE_RTTI", "LLVM_ENABLE_EH", "LLVM_ENABLE_FFI", "LLVM_ENABLE_ZLIB", "LLVM_ENABLE_ZSTD"),
@@ -221,6 +223,9 @@ def common_flags(prebuilt: Prebuilt) -> dict[str, str]:
         flags["CMAKE_SYSROOT"] = str(prebuilt.sysroot)
     if prebuilt.linker:
         flags["LLVM_USE_LINKER"] = prebuilt.linker
+    if int(prebuilt.version.split(".")[0]) >= PRECOMPILED_SINCE:
+        # A unit's commands would read what another command has to make first.
+        flags["CMAKE_DISABLE_PRECOMPILE_HEADERS"] = "ON"
     return flags | dict(prebuilt.settings)
 
 
