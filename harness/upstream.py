@@ -3,6 +3,7 @@
 Made of the series' own words and of the ledger beside it (`docs/upstream.json`), so that no verdict in it is
 typed by hand. `python -m harness.upstream RECORD...` takes into the ledger what `harness check --json` wrote,
 the oldest first, and writes both: one call with `lit-tests`, others with folders of LLVM's own tests.
+Records of `harness compile` say what else a series was compiled on.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from pathlib import Path
 
 from harness.errors import EXIT_OK, HarnessError, UsageError
 from harness.model import Verdict
-from harness.report import ledger
+from harness.report import compilation, ledger
+from harness.report.compilation import CompilationReport
 from harness.report.ledger import OWN_SUITE, Folder, Judged, Ledger
-from harness.report.record import decode, told
+from harness.report.record import CheckReport, decode, told
 from harness.series.catalogue import Entry, entries
 from harness.store import digest
 
@@ -27,6 +29,8 @@ _HEAD = """\
 
 Each series of `patches/` as its maintainers would be asked to review it: the bug, how old it is, what the
 harness says, and how to send it. Made by `make upstream` from what `harness check` recorded; do not edit.
+Where a version's source can be had and its archives cannot, `harness compile` says that a series applies and
+compiles: that is no verdict.
 
 A verdict on `lit-tests/` and one on LLVM's own tests stand apart. Of the latter those of `llvm/test/CodeGen`
 with a patch point, a stack map or a statepoint in them were run on both sides, and of the folders that a
@@ -53,12 +57,12 @@ def patch_digests(found: Sequence[Entry]) -> dict[ledger.Key, str]:
 
 def _judged(known: Ledger, entry: Entry, version: str) -> Judged:
     name = entry.folder.name
-    if (name, version) not in known:
+    if (name, version) not in known.judged:
         raise UsageError(
             f"no record has {name} on LLVM {version} as it is now",
             f"harness check {name} --llvm {version} --json FILE, then python -m harness.upstream FILE",
         )
-    return known[name, version]
+    return known.judged[name, version]
 
 
 def _claims(judged: Judged, entry: Entry, version: str) -> str:
@@ -96,9 +100,13 @@ def _section(entry: Entry, known: Ledger) -> Iterator[str]:
     if recipe.since:
         yield f"- Since: {recipe.since}"
     yield f"- Upstream: {recipe.upstream}"
-    for version, patches in entry.patches.items():
+    for version in recipe.versions:
+        patches = entry.patches[version]
         number = len(patches)
         yield f"- {version}: {number} patch{'' if number == 1 else 'es'} in `patches/{name}/{version}`"
+    for (series, version), compiled in known.compiled.items():
+        if series == name:
+            yield f"- {version}: the patches for {compiled.made_for} apply and compile; nothing was run there"
     for version in recipe.versions:
         yield ""
         yield from _table(version, _judged(known, entry, version))
@@ -132,13 +140,17 @@ def _counted(folders: Sequence[Folder]) -> str:
     return ", ".join(f"{counts[v.value]:,} {v.value}" for v in Verdict if counts[v.value]) or "nothing"
 
 
+def _record(data: bytes) -> CheckReport | CompilationReport:
+    return compilation.decode(data) or decode(data)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Take records into the ledger, and write the page."""
     top = Path(__file__).parents[1]
     try:
         found = entries(top / "patches", mutants=False)
-        kept = ledger.decode((top / LEDGER).read_bytes(), str(LEDGER)) if (top / LEDGER).exists() else {}
-        reports = (decode(Path(argument).read_bytes()) for argument in arguments)
+        kept = ledger.decode((top / LEDGER).read_bytes(), str(LEDGER))
+        reports = (_record(Path(argument).read_bytes()) for argument in arguments)
         known = ledger.merged(kept, patch_digests(found), reports)
         text = page(found, known)
     except HarnessError as error:

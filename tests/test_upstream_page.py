@@ -22,6 +22,7 @@ from harness.model import (
     Verdict,
 )
 from harness.report import ledger
+from harness.report.compilation import CompilationReport, Compiled
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.catalogue import Entry, entries
 from harness.series.recipe import Recipe, VersionedClaim
@@ -58,8 +59,13 @@ def record(
     return CheckReport("0", version, "debian-19", "Debian", "overlay", True, (series,))
 
 
-def known(*records: CheckReport, before: ledger.Ledger | None = None) -> dict[ledger.Key, ledger.Judged]:
-    return ledger.merged(before or {}, PATCHES, records)
+def compiled(error: str = "") -> CompilationReport:
+    one = Compiled("a-fix", "Mend it", "19.1.7", ("llvm/lib/A.cpp",), error)
+    return CompilationReport("0", "23.1.1", "a tarball", (one,))
+
+
+def known(*records: CheckReport | CompilationReport, before: ledger.Ledger | None = None) -> ledger.Ledger:
+    return ledger.merged(before or ledger.Ledger(), PATCHES, records)
 
 
 def test_a_series_has_its_bug_its_verdicts_and_the_way_to_send_it() -> None:
@@ -86,13 +92,17 @@ def test_a_call_about_part_of_a_folder_does_not_hide_one_about_all_of_it() -> No
     whole = record(*(verdict(name) for name in names[:2]), verdict(names[2], FIXED))
     part = record(verdict(names[0]))
     for records in ((whole, part), (part, whole)):
-        folder = known(*records)["a-fix", "19.1.7"].folders["CodeGen/X86"]
+        folder = known(*records).judged["a-fix", "19.1.7"].folders["CodeGen/X86"]
         assert (folder.total, folder.counts, list(folder.lines)) == (3, {"passes": 2}, [names[2]])
 
 
 def test_what_was_said_of_other_patches_is_dropped() -> None:
-    before = {key: replace(one, patches="other") for key, one in known(record(verdict("X86/a.ll"))).items()}
-    assert known(before=before) == {}
+    kept = known(record(verdict("X86/a.ll")), compiled())
+    before = ledger.Ledger(
+        {key: replace(one, patches="other") for key, one in kept.judged.items()},
+        {key: replace(one, patches="other") for key, one in kept.compiled.items()},
+    )
+    assert known(before=before) == ledger.Ledger()
     assert known(record(verdict("X86/a.ll", FIXED)), before=before) == known(
         record(verdict("X86/a.ll", FIXED))
     )
@@ -100,20 +110,28 @@ def test_what_was_said_of_other_patches_is_dropped() -> None:
 
 def test_a_series_that_is_no_more_is_dropped() -> None:
     before = known(record(verdict("X86/a.ll")))
-    assert ledger.merged(before, {}, [record(verdict("X86/a.ll"))]) == {}
+    assert ledger.merged(before, {}, [record(verdict("X86/a.ll")), compiled()]) == ledger.Ledger()
 
 
 def test_a_ledger_is_read_as_it_was_written() -> None:
-    one = known(record(verdict("X86/a.ll", FIXED), verdict("llvm/test/Verifier/b.ll")))
+    one = known(record(verdict("X86/a.ll", FIXED), verdict("llvm/test/Verifier/b.ll")), compiled())
     data = ledger.encode(one)
     assert ledger.decode(data, "ledger") == one
     assert ledger.encode(ledger.decode(data, "ledger")) == data
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"version": 1}', b'{"version": 9, "series": {}}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"version": 1}', b'{"version": 9, "series": {}, "compiled": {}}']
+)
 def test_what_is_no_ledger_is_an_error(data: bytes) -> None:
     with pytest.raises(UsageError, match=r"^docs/upstream.json: (is no ledger|of version 9, not 1)\n"):
         ledger.decode(data, "docs/upstream.json")
+
+
+def test_where_a_series_was_only_compiled_the_page_says_so() -> None:
+    text = upstream.page([ENTRY], known(record(verdict("X86/a.ll", FIXED)), compiled()))
+    assert "- 23.1.1: the patches for 19.1.7 apply and compile; nothing was run there\n" in text
+    assert "| 23.1.1 |" not in text
 
 
 def test_a_claim_that_nobody_checked_does_not_hold() -> None:
@@ -132,9 +150,12 @@ def test_a_claim_that_nobody_checked_does_not_hold() -> None:
             "next: harness check a-fix --llvm 19.1.7 --json FILE, then python -m harness.upstream FILE",
         ),
         ([record(error="it does not apply")], "a-fix on LLVM 19.1.7: it does not apply\nnext: mend it first"),
+        ([compiled("no\nsuch")], "a-fix on LLVM 23.1.1: no\nnext: mend it first"),
     ],
 )
-def test_what_was_not_judged_is_an_error(reports: list[CheckReport], message: str) -> None:
+def test_what_was_not_judged_is_an_error(
+    reports: list[CheckReport | CompilationReport], message: str
+) -> None:
     with pytest.raises(UsageError) as error:
         upstream.page([ENTRY], known(*reports))
     assert str(error.value) == message
@@ -143,7 +164,10 @@ def test_what_was_not_judged_is_an_error(reports: list[CheckReport], message: st
 def test_the_page_is_made_of_the_ledger_and_of_the_patches_as_they_are() -> None:
     found = entries(REPOSITORY / "patches", mutants=False)
     kept = ledger.decode((REPOSITORY / upstream.LEDGER).read_bytes(), str(upstream.LEDGER))
-    assert {key: one.patches for key, one in kept.items()} == upstream.patch_digests(found)
+    now = upstream.patch_digests(found)
+    judged = {(e.folder.name, version) for e in found for version in e.recipe.versions}
+    assert {key: one.patches for key, one in kept.judged.items()} == {key: now[key] for key in judged}
+    assert {one.patches for one in kept.compiled.values()} <= set(now.values())
     assert upstream.page(found, kept) == (REPOSITORY / upstream.PAGE).read_text()
 
 

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 
 from harness.errors import UsageError
 from harness.model import TestVerdict
+from harness.report.compilation import CompilationReport
 from harness.report.record import TRIVIAL, CheckReport, SeriesReport, told
 
 LEDGER_VERSION = 1
 OWN_SUITE = "lit-tests"
+T = TypeVar("T")
 _UPSTREAM = "llvm/test/"
 
 
@@ -54,9 +57,24 @@ class Judged:
     claims: dict[str, bool] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One series on a version that it was only compiled on: a digest of the patches, and which version's."""
+
+    patches: str
+    made_for: str
+
+
 Key = tuple[str, str]
 """A series and an LLVM version."""
-Ledger = Mapping[Key, Judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is known of each series and version."""
+
+    judged: dict[Key, Judged] = field(default_factory=dict)
+    compiled: dict[Key, Compiled] = field(default_factory=dict)
 
 
 def folder_of(test: str) -> str:
@@ -66,25 +84,42 @@ def folder_of(test: str) -> str:
     return "/".join(test.removeprefix(_UPSTREAM).split("/")[:-1][:2])
 
 
-def merged(known: Ledger, patches: Mapping[Key, str], reports: Iterable[CheckReport]) -> dict[Key, Judged]:
+def merged(
+    known: Ledger, patches: Mapping[Key, str], reports: Iterable[CheckReport | CompilationReport]
+) -> Ledger:
     """The ledger with what `reports` say, the oldest first. `patches` has the digest of each series as it is.
 
     Of a folder the call that judged most of its tests counts, of calls that judged as many the last. What
     `known` has about other patches than those in `patches` is dropped. Raises UsageError if a series of a
-    report came to no verdict.
+    report came to no verdict, or did not compile.
     """
-    found = {key: one for key, one in known.items() if patches.get(key) == one.patches}
+    judged = {key: one for key, one in known.judged.items() if patches.get(key) == one.patches}
+    compiled = {
+        (name, version): one
+        for (name, version), one in known.compiled.items()
+        if patches.get((name, one.made_for)) == one.patches
+    }
     for report in reports:
+        version = report.llvm_version
+        if isinstance(report, CompilationReport):
+            for one in report.series:
+                _refuse_error(one.name, version, one.error)
+                if (name_and_patches := (one.name, one.made_for)) in patches:
+                    compiled[one.name, version] = Compiled(patches[name_and_patches], one.made_for)
+            continue
         for series in report.series:
-            key = (series.name, report.llvm_version)
-            if key in patches:
-                found[key] = _with(found.get(key, Judged(patches[key])), series, report.llvm_version)
-    return found
+            if (key := (series.name, version)) in patches:
+                _refuse_error(series.name, version, series.error)
+                judged[key] = _with(judged.get(key, Judged(patches[key])), series)
+    return Ledger(judged, compiled)
 
 
-def _with(known: Judged, series: SeriesReport, version: str) -> Judged:
-    if series.error:
-        raise UsageError(f"{series.name} on LLVM {version}: {series.reasons[0]}", "mend it first")
+def _refuse_error(name: str, version: str, error: str) -> None:
+    if error:
+        raise UsageError(f"{name} on LLVM {version}: {error.splitlines()[0]}", "mend it first")
+
+
+def _with(known: Judged, series: SeriesReport) -> Judged:
     tests: dict[str, list[TestVerdict]] = {}
     for one in series.verdicts:
         tests.setdefault(folder_of(one.name), []).append(one)
@@ -112,17 +147,16 @@ def _folder(verdicts: Iterable[TestVerdict]) -> Folder:
 class _File(msgspec.Struct):
     version: int
     series: dict[str, dict[str, Judged]]
+    compiled: dict[str, dict[str, Compiled]]
 
 
 def encode(ledger: Ledger) -> bytes:
     """The ledger as indented JSON with a final newline, in an order of its own."""
-    series: dict[str, dict[str, Judged]] = {}
-    for (name, version), judged in sorted(ledger.items()):
-        series.setdefault(name, {})[version] = judged
-    return msgspec.json.format(msgspec.json.encode(_File(LEDGER_VERSION, series)), indent=1) + b"\n"
+    file = _File(LEDGER_VERSION, _nested(ledger.judged), _nested(ledger.compiled))
+    return msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n"
 
 
-def decode(data: bytes, name: str) -> dict[Key, Judged]:
+def decode(data: bytes, name: str) -> Ledger:
     """The ledger that `encode` wrote. Raises UsageError if it is none, or of another version."""
     try:
         read = msgspec.json.decode(data, type=_File)
@@ -130,8 +164,15 @@ def decode(data: bytes, name: str) -> dict[Key, Judged]:
         raise UsageError(f"{name}: is no ledger", "take it from git", str(error)) from None
     if read.version != LEDGER_VERSION:
         raise UsageError(f"{name}: of version {read.version}, not {LEDGER_VERSION}", "make upstream")
-    return {
-        (series, version): judged
-        for series, versions in read.series.items()
-        for version, judged in versions.items()
-    }
+    return Ledger(_flat(read.series), _flat(read.compiled))
+
+
+def _nested(rows: Mapping[Key, T]) -> dict[str, dict[str, T]]:
+    found: dict[str, dict[str, T]] = {}
+    for (series, version), row in sorted(rows.items(), key=lambda item: item[0]):
+        found.setdefault(series, {})[version] = row
+    return found
+
+
+def _flat(rows: Mapping[str, Mapping[str, T]]) -> dict[Key, T]:
+    return {(series, version): row for series, versions in rows.items() for version, row in versions.items()}
