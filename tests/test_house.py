@@ -25,7 +25,7 @@ ROWS = (
     ("outcomes", "worker", "selftest", "fuzz"),
     ("judge",),
     ("pipeline",),
-    ("bench", "upstream", "mutants"),
+    ("bench", "compilation", "upstream", "mutants"),
     ("cli",),
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}

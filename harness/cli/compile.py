@@ -53,9 +53,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     jobs = jobs or options.default_jobs()
     options.require_writable(json_file)
     with shown(quiet=quiet) as progress:
+        tree = compilation.find_source(store, source, progress)
         request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
         like = resolve(store, request, progress.step).prebuilt()
-        tree = compilation.find_source(store, source, progress)
         found = nearest(series, tree.version, progress)
         job = compilation.Job(store, tree, like, found, Options(jobs=jobs))
         done, errors = compilation.run(job, progress)

@@ -1,0 +1,51 @@
+"""`harness compile`: what it says to bad input."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import EXIT_USAGE
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Harness
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("debian:", "--source debian:: no version behind debian:\nnext: write it as debian:23\n"),
+        ("debian:sid", "--source debian:sid: no version behind debian:\nnext: write it as debian:23\n"),
+        (
+            "no-such-place",
+            "no-such-place: no such file\nnext: name a source tarball or an llvm-project checkout\n",
+        ),
+    ],
+)
+def test_a_source_that_is_none(harness: Harness, tmp_path: Path, source: str, message: str) -> None:
+    said = harness("compile", "-q", "--source", source, "--store", tmp_path / "store", cwd=tmp_path)
+    assert (said.code, said.out, said.err) == (EXIT_USAGE, "", f"harness: error: {message}")
+
+
+def test_a_source_is_needed(harness: Harness) -> None:
+    said = harness("compile")
+    assert said.code == EXIT_USAGE
+    assert said.err.endswith("Error: Missing option '--source'.\n")
+
+
+def test_the_wheel_has_no_compiler(harness: Harness, tmp_path: Path) -> None:
+    (tmp_path / "top/llvm").mkdir(parents=True)
+    (tmp_path / "top/llvm/CMakeLists.txt").write_text("set(LLVM_VERSION_MAJOR 99)\n")
+    with tarfile.open(tmp_path / "llvm.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "top", "top")
+    where = ("--source", "llvm.tar.gz", "--store", "store", "--toolchain", "wheel")
+    said = harness("compile", "-q", *where, cwd=tmp_path)
+    assert (said.code, said.out, said.err) == (
+        EXIT_USAGE,
+        "",
+        "harness: error: the wheel's LLVM is one shared library: no patch can be built into it\n"
+        "next: use --toolchain debian, or run the suite alone: harness check --toolchain wheel\n",
+    )
