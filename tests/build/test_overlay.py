@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import filelock
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from harness import process
 from harness.build.objects import Compiler, Object
@@ -40,6 +41,15 @@ def test_a_touched_unit_is_the_only_difference(miniature: Miniature) -> None:
     assert run(base.tools["llc"], "1").stdout == "101 6 4 1\n"
     assert run(patched.tools["llc"], "1").stdout == "201 6 4 1\n"
     assert run(patched.tools["lli"]).stdout == "201\n"
+
+
+def test_llc_needs_no_relocations_and_lli_is_as_released(miniature: Miniature) -> None:
+    base, _ = miniature.build({A: miniature.text(A).replace("DEEP", "201")})
+    kinds = {}
+    for name, tool in base.tools.items():
+        with tool.open("rb") as file:
+            kinds[name] = ELFFile(file).header["e_type"]
+    assert kinds == {"llc": "ET_EXEC", "lli": "ET_DYN"}
 
 
 def test_nothing_is_compiled_twice(miniature: Miniature) -> None:
