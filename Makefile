@@ -8,6 +8,7 @@
 
 LLVM ?= 19
 VERSIONS ?= 19 22
+COMPILED ?= 23
 SERIES ?=
 MUTANTS ?=
 JOBS ?= $(shell nproc)
@@ -27,14 +28,18 @@ check: $(STAMP)
 mutants: $(STAMP)
 	$(BIN)/harness mutants --llvm $(LLVM) --jobs $(JOBS) $(MUTANTS)
 
-# What LLVM's reviewers are shown: every series on its versions, with all of CodeGen that has a patch point in it.
+# What LLVM's reviewers are shown: every series on its versions, with all of CodeGen that has a patch point in it;
+# and on the versions of COMPILED, whose archives the mirror has not, that it compiles.
 upstream: $(STAMP)
 	@mkdir -p build
 	for version in $(VERSIONS); do \
 	  $(BIN)/harness check --llvm $$version --jobs $(JOBS) --json build/upstream-$$version.json \
 	    --suite lit-tests --suite upstream:CodeGen --grep '(?i)patchpoint|stackmap|statepoint' || exit; \
 	done
-	$(BIN)/python -m harness.upstream $(VERSIONS:%=build/upstream-%.json)
+	for version in $(COMPILED); do \
+	  $(BIN)/harness compile --source debian:$$version --jobs $(JOBS) --json build/compiled-$$version.json || exit; \
+	done
+	$(BIN)/python -m harness.upstream $(VERSIONS:%=build/upstream-%.json) $(COMPILED:%=build/compiled-%.json)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
