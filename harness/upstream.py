@@ -29,8 +29,8 @@ _HEAD = """\
 
 Each series of `patches/` as its maintainers would be asked to review it: the bug, how old it is, what the
 harness says, and how to send it. Made by `make upstream` from what `harness check` recorded; do not edit.
-Where a version's source can be had and its archives cannot, `harness compile --source debian:23` says that a series
-applies and compiles: that is no verdict.
+Where a version's source can be had and its archives cannot, `harness compile --source debian:23` says that a
+series applies and compiles: that is no verdict.
 
 A verdict on `lit-tests/` and one on LLVM's own tests stand apart. Of the latter those of `llvm/test/CodeGen`
 with a patch point, a stack map or a statepoint in them were run on both sides, and of the folders that a
