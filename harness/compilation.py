@@ -7,11 +7,13 @@ Nothing is linked and no test is run: that a series compiles is all that is said
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import __version__
+from harness.build.graph import configured, graph_key, run_ninja
 from harness.build.overlay import Overlay
 from harness.build.plan import classify
 from harness.build.request import Options, Side
@@ -28,6 +30,7 @@ from harness.source.tree import SourceTree
 from harness.store import Store
 
 DEBIAN = "debian:"
+TBLGEN = "llvm-tblgen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +61,44 @@ def run(job: Job, progress: Progress) -> tuple[CompilationReport, tuple[HarnessE
     """What became of every series, and the errors of those that do not apply or compile."""
     start = time.monotonic()
     errors: list[HarnessError] = []
-    series = tuple(_compiled(job, one, progress, errors) for one in job.series)
+    prebuilt = _borrowed(job, progress)
+    series = tuple(_compiled(job, prebuilt, one, progress, errors) for one in job.series)
     provenance = f"{job.source.provenance}; compiler and settings of {job.like.provenance}"
     seconds = time.monotonic() - start
     return CompilationReport(__version__, job.source.version, provenance, series, seconds), tuple(errors)
 
 
-def _compiled(job: Job, series: Series, progress: Progress, errors: list[HarnessError]) -> Compiled:
+def _compiled(
+    job: Job, prebuilt: Prebuilt, series: Series, progress: Progress, errors: list[HarnessError]
+) -> Compiled:
     applied = patched_copy(job.store, job.source, series, progress, errors)
     if not isinstance(applied, Patched):
         return Compiled(series.name, series.title, series.llvm, error=applied.error)
+    base = Side("base", job.source.root, job.source.identity)
+    overlay = Overlay(job.store, prebuilt, base, applied.changes, job.options, progress)
     try:
-        _overlay(job, applied, progress).compile(applied.side, applied.content)
+        overlay.compile(applied.side, applied.content)
     except HarnessError as error:
         errors.append(explained(error, series))
         return Compiled(series.name, series.title, series.llvm, error=str(errors[-1]))
     return Compiled(series.name, series.title, series.llvm, _touched(applied))
 
 
-def _overlay(job: Job, applied: Patched, progress: Progress) -> Overlay:
-    """An overlay over archives that are not there: it is never linked."""
-    source = job.source
-    prebuilt = replace(
-        job.like, version=source.version, tblgen=None, identity=f"{job.like.identity} for its compiler alone"
-    )
-    base = Side("base", source.root, source.identity)
-    return Overlay(job.store, prebuilt, base, applied.changes, job.options, progress)
+def _borrowed(job: Job, progress: Progress) -> Prebuilt:
+    """The compiler and settings of another LLVM, with a TableGen built from the source: no archives."""
+    source, identity = job.source, f"{job.like.identity} for its compiler alone"
+    bare = replace(job.like, version=source.version, tblgen=None, identity=identity)
+
+    def build(aside: Path) -> None:
+        job.store.require_whole("source", source.root)
+        graph = configured(job.store, bare, source.root, source.identity, job.options, progress)
+        with graph as tree, tree.alone(progress):
+            progress.step("building TableGen from the source")
+            run_ninja(tree.build, [TBLGEN], tree.env, job.options.jobs, progress)
+            shutil.copy2(tree.build / "bin" / TBLGEN, aside / TBLGEN)
+
+    made = job.store.make("tblgen", graph_key(bare, source.identity, job.options), build)
+    return replace(bare, tblgen=made / TBLGEN)
 
 
 def _touched(applied: Patched) -> tuple[str, ...]:

@@ -31,7 +31,10 @@ add_custom_target(gen DEPENDS include/llvm/Gen.inc)
 add_subdirectory(lib/Foo)
 add_subdirectory(tools/llc)
 add_subdirectory(tools/lli)
+add_subdirectory(utils/TableGen)
 """,
+    "llvm/utils/TableGen/CMakeLists.txt": "add_executable(llvm-tblgen tblgen.cpp)\n",
+    "llvm/utils/TableGen/tblgen.cpp": "int main() { return 0; }\n",
     "llvm/lib/Foo/CMakeLists.txt": """\
 add_library(LLVMFoo STATIC A.cpp B.cpp C.cpp Support.cpp plain.c)
 add_dependencies(LLVMFoo gen)

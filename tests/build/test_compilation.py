@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import compilation
+from harness import compilation, process
 from harness.build.request import Options
 from harness.errors import EXIT_PATCH, UsageError
 from harness.model import PatchFile, Series, SeriesKind
@@ -76,6 +76,21 @@ def test_a_series_that_does_not_apply(miniature: Miniature) -> None:
     assert [error.exit_code for error in errors] == [EXIT_PATCH]
     assert not report.ok
     assert report.series[0].error
+
+
+def test_tablegen_is_built_once_and_from_the_source(miniature: Miniature) -> None:
+    one = job(miniature, series(miniature, "good", A, "DEEP", "400"))
+    steps: list[str] = []
+
+    class Steps(Silent):
+        def step(self, text: str) -> None:
+            steps.append(text)
+
+    for _ in range(2):
+        assert compilation.run(one, Steps())[0].ok
+    assert steps.count("building TableGen from the source") <= 1
+    (tblgen,) = miniature.store.root.glob("tblgen/*/llvm-tblgen")
+    assert process.run([tblgen]).ok
 
 
 def test_no_series_is_not_ok(miniature: Miniature) -> None:
