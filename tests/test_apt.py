@@ -342,6 +342,40 @@ def test_a_lost_tarball_is_taken_from_a_later_suite(mirror: Mirror, tmp_path: Pa
     assert (tree.root / "llvm/lib/A.cpp").read_text() == "new\n"
 
 
+def test_a_source_of_a_later_suite_will_do_where_nothing_is_judged(mirror: Mirror, tmp_path: Path) -> None:
+    """Of the version in sid the tarball is there, and neither the .dsc nor Debian's patches."""
+    later = mirror.source("19.1.8-9", lost=(".dsc", ".debian."))
+    mirror.publish(RELEASE)
+    for suite in ("trixie", "forky"):
+        mirror.publish(suite)
+    mirror.publish("sid", sources=later)
+    store = Store(tmp_path / "store")
+    tree = debian_source.source_of_any_suite(store, 19, silent)
+    assert tree.provenance == (
+        "Debian's llvm-toolchain-19 1:19.1.8-9: "
+        "llvm-toolchain-19_19.1.8.orig.tar.xz, without the Debian patches"
+    )
+    assert (tree.root / "llvm/lib/A.cpp").read_text() == "old\n"
+    shutil.rmtree(mirror.root)
+    assert debian_source.source_of_any_suite(store, 19, silent) == tree
+
+
+def test_no_suite_has_a_source(mirror: Mirror, tmp_path: Path) -> None:
+    later = mirror.source("19.1.8-9", lost=(".orig.",))
+    mirror.publish(RELEASE)
+    for suite in ("trixie", "forky"):
+        mirror.publish(suite)
+    mirror.publish("sid", sources=later)
+    messages = {
+        19: "the mirror has no upstream tarball of llvm-toolchain-19 (tried versions 1:19.1.8-9)",
+        23: "Debian's lists have no source package llvm-toolchain-23",
+    }
+    for major, message in messages.items():
+        with pytest.raises(EnvironmentLacksError) as caught:
+            debian_source.source_of_any_suite(Store(tmp_path / "store"), major, silent)
+        assert caught.value.what == message
+
+
 def test_a_release_without_the_source_package(mirror: Mirror, tmp_path: Path) -> None:
     with pytest.raises(EnvironmentLacksError) as caught:
         debian_source.source(Store(tmp_path / "store"), 16, silent)
