@@ -83,6 +83,7 @@ class Overlay:
         self.options = options
         self.progress = progress
         self._env = build_env(prebuilt)
+        self._planned: Plan | None = None
         self._graph_key = graph_key(prebuilt, base.identity, options)
 
     def build(self, side: Side, changed: Mapping[str, str]) -> Built:
@@ -146,6 +147,11 @@ class Overlay:
     # -- planning
 
     def _plan(self, graph: Graph) -> Plan:
+        """What to compile: the same for all sides, so that it is found out once."""
+        self._planned = self._planned or self._new_plan(graph)
+        return self._planned
+
+    def _new_plan(self, graph: Graph) -> Plan:
         touched = classify(self.changes)
         own = {path.split("/")[2] for path in touched.units if path.startswith("llvm/tools/")}
         tools = tuple(sorted({*TOOLS, *(t for t in own if f"llvm/tools/{t}/{t}.cpp" in graph.commands)}))
