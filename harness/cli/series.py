@@ -46,13 +46,20 @@ def loaded(
 
 def nearest(names: tuple[str, ...], version: str, progress: Progress) -> tuple[Series, ...]:
     """The series of these names, of none: all of patches/; with the patches nearest to `version`."""
-    from harness.series.catalogue import entries, find, read_entry
+    from harness.series.catalogue import entries, find, newest_version, read_entry
     from harness.series.load import load
 
     patches = _patches_root()
-    if not names:
-        return tuple(entry.nearest(version) for entry in entries(patches, mutants=False))
     found = []
+    if not names:
+        every = entries(patches, mutants=False)
+        newest = newest_version(release for entry in every for release in entry.recipe.versions)
+        for entry in every:
+            # What is only for older releases was mended since.
+            if version in entry.patches or newest in entry.patches:
+                found.append(entry.nearest(version))
+            else:
+                progress.step(f"{entry.folder.name} has no patches for LLVM {version} or {newest}: left out")
     for name in names:
         if (folder := find(patches, name)) is not None:
             found.append(read_entry(folder).nearest(version))

@@ -6,6 +6,7 @@ Mutants have a folder of their own in it, `patches/mutants/`. A name is there on
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,8 +34,7 @@ class Entry:
 
     def nearest(self, version: str) -> Series:
         """The series with the patches for `version`, or without such with those of the newest it has."""
-        newest = max(self.recipe.versions, key=lambda v: [int(part) for part in v.split(".")])
-        made_for = version if version in self.patches else newest
+        made_for = version if version in self.patches else newest_version(self.recipe.versions)
         return self.series(version, self.patches[made_for], made_for)
 
     def series(self, version: str, patches: tuple[PatchFacts, ...], made_for: str) -> Series:
@@ -49,6 +49,11 @@ class Entry:
             claims=self.recipe.claims_for(version or made_for),
             equivalent=self.recipe.equivalent,
         )
+
+
+def newest_version(versions: Iterable[str]) -> str:
+    """The highest of some LLVM versions."""
+    return max(versions, key=lambda version: [int(part) for part in version.split(".")])
 
 
 def read_bytes(path: Path) -> bytes:

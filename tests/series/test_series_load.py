@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.model import SeriesKind
+from harness.series.catalogue import newest_version, read_entry
 from harness.series.load import all_series, load
 
 if TYPE_CHECKING:
@@ -65,6 +66,19 @@ def test_every_way_to_name_it_gives_the_same(loading: Loader, repo: Repo, tmp_pa
 def test_a_file_of_another_version_keeps_what_it_is_made_for(loading: Loader) -> None:
     series = loading("patches/diagnose/22.1.8/0001-X86-Diagnose-it.patch", "19.1.7").series
     assert (series.name, series.llvm, series.claims) == ("diagnose", "22.1.8", (A,))
+
+
+def test_the_nearest_patches_are_those_for_the_version_or_the_newest(loading: Loader) -> None:
+    """`loading` is here for the folder it makes."""
+    folder = Path("patches/diagnose")
+    (folder / "series.toml").write_text(
+        (folder / "series.toml").read_text().replace("[llvm]\n", '[llvm]\ncompiled = ["9.0.1"]\n')
+    )
+    shutil.copytree(folder / "19.1.7", folder / "9.0.1")
+    entry = read_entry(folder)
+    made_for = {version: entry.nearest(version).llvm for version in ("9.0.1", "19.1.7", "23.1.1")}
+    assert made_for == {"9.0.1": "9.0.1", "19.1.7": "19.1.7", "23.1.1": "22.1.8"}
+    assert newest_version(["9.0.1", "22.1.8", "22.1.10", "19.1.7"]) == "22.1.10"
 
 
 def test_the_version_in_use_decides_between_equal_patches(loading: Loader) -> None:

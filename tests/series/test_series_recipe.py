@@ -52,7 +52,7 @@ def test_a_mutant_may_claim_nothing_or_be_equivalent() -> None:
 
 CASES: dict[str, tuple[str | bytes, str]] = {
     "unknown key": (FIX.replace("kind", "clams = 1\nkind"), f'unknown key "clams"\n{KEYS}'),
-    "unknown key in llvm": (FIX + "x = 1\n", 'unknown key "x" in llvm\nnext: use one of versions'),
+    "unknown key in llvm": (FIX + "x = 1\n", 'unknown key "x" in llvm\nnext: use one of versions, compiled'),
     "unknown key in a claim": (
         FIX + CLAIM + "test = 1\n",
         'unknown key "test" in claims[0]\nnext: use one of fixes, breaks, message, versions',
@@ -64,7 +64,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "missing versions": (
         TOP + "[llvm]\n",
-        'key "versions" is missing in llvm\nnext: add it; the keys are versions',
+        'key "versions" is missing in llvm\nnext: add it; the keys are versions, compiled',
     ),
     "kind": (
         FIX.replace('"fix"', '"bugfix"'),
@@ -111,6 +111,14 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     "version leads away": (
         TOP + '[llvm]\nversions = ["../19.1.7"]\n',
         "llvm.versions: '../19.1.7' is no LLVM version\nnext: write all three numbers, as \"19.1.7\"",
+    ),
+    "compiled twice": (
+        FIX.replace("[llvm]\n", '[llvm]\ncompiled = ["23.1.1", "23.1.1"]\n'),
+        "llvm.compiled has 23.1.1 twice\nnext: remove one of them",
+    ),
+    "compiled and judged": (
+        FIX.replace("[llvm]\n", '[llvm]\ncompiled = ["22.1.8"]\n'),
+        "llvm.compiled: 22.1.8 is in llvm.versions too\nnext: remove one of them",
     ),
     "version twice": (
         TOP + '[llvm]\nversions = ["19.1.7", "19.1.7"]\n',
