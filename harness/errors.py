@@ -6,7 +6,7 @@ its exit code. The command line prints it in one place (`harness.cli`); nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 EXIT_OK = 0
 EXIT_VERDICT = 1
@@ -36,9 +36,9 @@ class HarnessError(Exception):
         parts.append(f"next: {self.next_step}")
         return "\n".join(parts)
 
-    def __reduce__(self) -> tuple[type[HarnessError], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[HarnessError], tuple[object, ...]]:
         # Errors cross process boundaries (the suite's workers); Exception's own pickling loses fields.
-        return (type(self), (self.what, self.next_step, self.detail))
+        return (type(self), tuple(getattr(self, field.name) for field in fields(self)))
 
 
 class UsageError(HarnessError):

@@ -253,15 +253,15 @@ class Child(subprocess.Popen[Any]):
         killed_at = time.monotonic()
         with selectors.DefaultSelector() as ready:
             for pipe in sizes:
-                ready.register(pipe, selectors.EVENT_READ)
+                ready.register(pipe, selectors.EVENT_READ, pipe)
             if self.stdin is not None and view:
                 os.set_blocking(self.stdin.fileno(), False)
-                ready.register(self.stdin, selectors.EVENT_WRITE)
+                ready.register(self.stdin, selectors.EVENT_WRITE, self.stdin)
             elif self.stdin is not None:
                 self.stdin.close()
             while ready.get_map() and not (self.limit and time.monotonic() > killed_at + _GRACE):
                 for key, _events in ready.select(_GRACE / 2):
-                    pipe = key.fileobj  # type: ignore[assignment]  # we registered files, not numbers
+                    pipe = key.data
                     if pipe is self.stdin:
                         view = self._feed(view)
                         over = not view

@@ -31,10 +31,6 @@ class StackMapError(UsageError):
 
     offset: int = 0
 
-    def __reduce__(self) -> tuple[type[StackMapError], tuple[str, str, str, int]]:  # type: ignore[override]
-        # The base class names its own fields only, and this one would be lost between processes.
-        return (type(self), (self.what, self.next_step, self.detail, self.offset))
-
     def of(self, source: str) -> StackMapError:
         """The same error, with the file and section it is about in front."""
         return StackMapError(f"{source}: {self.what}", self.next_step, self.detail, self.offset)

@@ -337,7 +337,7 @@ def mcjit(machine: Machine, module: Module) -> Callable[[str], int]:
     engine = _binding().create_mcjit_compiler(module._module, machine._target_machine)
     engine.finalize_object()
     engine.run_static_constructors()
-    _kept.append(engine)
+    _engines.append(engine)
     return lambda name: int(engine.get_function_address(name))
 
 
@@ -357,13 +357,14 @@ def lljit(machine: Machine, text: str, entry: str) -> int:
 
 # What must outlive the code it holds: this process ends by exit(), never by unwinding Python.
 _kept: list[object] = []
+# MCJIT's alone have destructors to be run.
+_engines: list[Any] = []
 
 
 def run_static_destructors() -> None:
     """What lli does after main."""
-    for engine in _kept:
-        with contextlib.suppress(AttributeError):
-            engine.run_static_destructors()  # type: ignore[attr-defined]  # only MCJIT's engine has any
+    for engine in _engines:
+        engine.run_static_destructors()
 
 
 def become(tool: str) -> None:
