@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
 @click.option("--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
-@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
-@click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
+@options.jobs("Compilers and tests")
+@options.record
 @click.option("--junit", "junit_file", type=options.FILE, help="Write JUnit XML.")
 @click.option("--markdown", "markdown_file", type=options.FILE, help="Write a comment for a pull request.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.quiet
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: tuple[str, ...],
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.build.request import Options
     from harness.cli.progress import shown
     from harness.pipeline import Job, check
-    from harness.toolchain.provider import Request, resolve
+    from harness.toolchain.provider import resolve
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         options.require_writable(report_file)
     asked = replace(_asked(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep"))
     with shown(quiet=quiet) as progress:
-        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         errors: Sequence[HarnessError] = ()
         build = Options(assertions=not no_assertions, jobs=jobs)

@@ -19,9 +19,9 @@ from harness.cli import options
     metavar="WHERE",
     help="LLVM's source: a git checkout, a tarball, or debian:23 for Debian's, of whatever release.",
 )
-@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers at once.")
-@click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.jobs("Compilers")
+@options.record
+@options.quiet
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: tuple[str, ...],
@@ -47,14 +47,14 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import shown
     from harness.cli.series import nearest
     from harness.report import compilation as report
-    from harness.toolchain.provider import Request, resolve
+    from harness.toolchain.provider import resolve
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     options.require_writable(json_file)
     with shown(quiet=quiet) as progress:
         tree = compilation.find_source(store, source, progress)
-        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        request = options.request(kind, llvm, prefix)
         like = resolve(store, request, progress.step).prebuilt()
         found = nearest(series, tree.version, progress)
         job = compilation.Job(store, tree, like, found, Options(jobs=jobs))

@@ -40,10 +40,10 @@ _OLDEST = 15
 @click.option("--target", "names", multiple=True, metavar="T", help="A target [default: every one].")
 @click.option("--functions", type=click.IntRange(1, 200), help="Functions of a module [default: 50].")
 @click.option("--hazard", "hazards", multiple=True, metavar="CASE", help="Generate what is known to fail.")
-@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Modules at once.")
+@options.jobs("Modules")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write findings as lit tests.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write JSON.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.quiet
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: str | None,
@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.fuzz import report
     from harness.fuzz.bench import Bench
     from harness.fuzz.campaign import Job, conduct, prepared
-    from harness.toolchain.provider import Request, resolve
+    from harness.toolchain.provider import resolve
 
     _refuse_both(count is not None and minutes is not None, "--count and --minutes: one of them ends it")
     _refuse_both(bool(series and against), "--against with a series: base is what it is compared with")
@@ -92,7 +92,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     with shown(quiet=quiet) as progress, ExitStack() as stack:
         others = [_debian(store, against, progress)] if against else []
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="harness-fuzz-")))
-        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        request = options.request(kind, llvm, prefix)
         provider = _recent(resolve(store, request, progress.step))
         if series:
             toolchains = _sides(series, store, provider, source, progress)

@@ -16,9 +16,9 @@ from harness.errors import EXIT_VERDICT
 @options.toolchain
 @click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
-@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
-@click.option("--json", "json_file", type=options.FILE, help="Write the record of everything.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.jobs("Compilers and tests")
+@options.record
+@options.quiet
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     names: tuple[str, ...],
@@ -48,7 +48,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.series.load import mutants as chosen
     from harness.suite.choice import Asked
     from harness.suite.lit_runner import Suite
-    from harness.toolchain.provider import Request, resolve
+    from harness.toolchain.provider import resolve
 
     top, store = options.checkout(), options.open_store(store_root)
     jobs = jobs or options.default_jobs()
@@ -56,7 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     suite = Suite(top / "lit-tests", jobs)
     asked = Asked((suite,), jobs, pattern=options.pattern(pattern))
     with shown(quiet=quiet) as progress:
-        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         version = provider.prebuilt().version
         options.require_version(llvm, version, provider.kind)

@@ -6,12 +6,15 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.store import Store, default_root
+
+if TYPE_CHECKING:
+    from harness.toolchain.provider import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 KINDS = ("wheel", "debian", "system", "tree")
@@ -48,6 +51,28 @@ def toolchain(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def request(kind: str | None, llvm: str | None, prefix: Path | None) -> Request:
+    """What `--toolchain`, `--llvm` and `--prefix` ask for. Raises UsageError."""
+    from harness.toolchain.provider import Request
+
+    return Request(kind or ("tree" if prefix else "debian"), major(llvm), prefix)
+
+
+def jobs(what: str) -> Callable[[F], F]:
+    """`--jobs N`, of which `what` says what there are so many of at once."""
+    return click.option("--jobs", "-j", type=click.IntRange(1, 256), help=f"{what} at once.")
+
+
+def quiet(function: F) -> F:
+    """`--quiet`."""
+    return click.option("--quiet", "-q", is_flag=True, help="Show no progress.")(function)
+
+
+def record(function: F) -> F:
+    """`--json FILE`."""
+    return click.option("--json", "json_file", type=FILE, help="Write the record of everything.")(function)
 
 
 def major(llvm: str | None) -> int | None:

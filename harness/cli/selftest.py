@@ -20,8 +20,8 @@ from harness.errors import EXIT_VERDICT
 @click.option(
     "--input", "inputs", multiple=True, metavar="PATH", help="LLVM's tests [default: llvm/test/CodeGen/X86]."
 )
-@click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Compilers and tests at once.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.jobs("Compilers and tests")
+@options.quiet
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     kind: str | None,
@@ -44,12 +44,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.pipeline import Job, find_source
     from harness.series.load import all_mutants, all_series
     from harness.suite.choice import Asked
-    from harness.toolchain.provider import Request, resolve
+    from harness.toolchain.provider import resolve
 
     top = options.checkout()
     store = options.open_store(store_root)
     with shown(quiet=quiet) as progress:
-        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         prebuilt = provider.prebuilt()
         build = Options(jobs=jobs or options.default_jobs())

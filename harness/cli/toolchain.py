@@ -53,12 +53,12 @@ def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Pa
     """Show one toolchain: its version, origin, features, tools and identity."""
     from harness.cli.progress import shown
     from harness.suite.lit_runner import toolchain_features
-    from harness.toolchain.provider import Request, resolve
+    from harness.toolchain.provider import resolve
 
     if kind is None and llvm is None and prefix is None:
         raise UsageError("which toolchain?", "add --toolchain wheel, --llvm 19, or --prefix DIR")
     with shown(quiet=False) as progress:
-        request = Request(kind or ("tree" if prefix else "debian"), options.major(llvm), prefix)
+        request = options.request(kind, llvm, prefix)
         toolchain = resolve(options.open_store(store_root), request, progress.step).toolchain()
         features = toolchain_features(toolchain)
     click.echo(f"name       {toolchain.name}")
