@@ -38,6 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     """Give it a number of KiB: a folder on a file system of its own, of that size."""
+    # Nothing but a file system that is full says so to a writer: a bound on files is another error.
     if os.getuid() != 0:
         pytest.skip("mounting a small file system needs root")
     mounted: list[Path] = []
@@ -46,7 +47,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
         place = tmp_path / f"disk-{len(mounted)}"
         place.mkdir()
         if not process.run(["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", place]).ok:
-            pytest.skip("this machine does not let us mount")
+            pytest.skip("this machine does not let us mount")  # root of a container may not
         mounted.append(place)
         return place
 

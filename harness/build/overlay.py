@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -172,7 +173,7 @@ class Overlay:
     def _including(self, graph: Graph, headers: Sequence[str], linked: set[str]) -> set[str]:
         """The units that include a touched header: over-estimated from text, confirmed by the compiler."""
         self.progress.step("finding the units that include the touched headers")
-        includes = _all_includes(self.base.root / "llvm", "llvm/")
+        includes = self._includes
         near = [
             command
             for unit in sorted(may_include(headers, includes))
@@ -191,6 +192,11 @@ class Overlay:
 
         kept = self._parallel(confirmed, near, lambda command: command.unit)
         return {command.unit for command, keep in zip(near, kept, strict=True) if keep}
+
+    @cached_property
+    def _includes(self) -> dict[str, tuple[str, ...]]:
+        """The names in the include lines of the base's sources: thousands of files, read once."""
+        return _all_includes(self.base.root / "llvm", "llvm/")
 
     def _too_many(self, count: str, headers: Sequence[str]) -> NeedsFullBuildError:
         return NeedsFullBuildError(
@@ -265,8 +271,7 @@ class Overlay:
         added = [change.path for change in self.changes if change.kind == "added" and change.path in changed]
         if not added:
             return frozenset()
-        generated = _all_includes(graph.build, "build/")
-        return may_include(added, _all_includes(self.base.root / "llvm", "llvm/") | generated)
+        return may_include(added, self._includes | _all_includes(graph.build, "build/"))
 
     def _base_objects(
         self, graph: Graph, compiler: Compiler, units: Sequence[CompileCommand]

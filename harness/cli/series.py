@@ -18,7 +18,7 @@ def loaded(
     names: tuple[str, ...], version: str, source: Path | None, progress: Progress
 ) -> tuple[tuple[Series, ...], str]:
     """The series of these names, of none: all of patches/; and the commit of the checkout they start from."""
-    from harness.series.load import all_series, load
+    from harness.series.load import all_series
 
     patches = _patches_root()
     if not names:
@@ -34,41 +34,45 @@ def loaded(
             )
         return found, "HEAD"
     checkout = source if source is not None and source.is_dir() else Path.cwd()
-    loaded = [
-        load(name, patches_root=patches, version=version, repo=checkout, stdin=sys.stdin.buffer.read)
-        for name in names
-    ]
-    for one in loaded:
-        for note in one.notes:
-            progress.step(note)
-    return tuple(one.series for one in loaded), _revision(names, source)
+    return tuple(_read(name, version, checkout, progress) for name in names), _revision(names, source)
 
 
 def nearest(names: tuple[str, ...], version: str, progress: Progress) -> tuple[Series, ...]:
     """The series of these names, of none: all of patches/; with the patches nearest to `version`."""
     from harness.series.catalogue import entries, find, newest_version, read_entry
-    from harness.series.load import load
 
     patches = _patches_root()
+    if names:
+        return tuple(
+            read_entry(folder).nearest(version)
+            if (folder := find(patches, name)) is not None
+            else _read(name, version, Path.cwd(), progress)
+            for name in names
+        )
+    every = entries(patches, mutants=False)
+    if not every:
+        raise UsageError(f"{patches}: there is no series", "give a patch, a folder of patches or commits")
+    newest = newest_version(release for entry in every for release in entry.recipe.versions)
     found = []
-    if not names:
-        every = entries(patches, mutants=False)
-        newest = newest_version(release for entry in every for release in entry.recipe.versions)
-        for entry in every:
-            # What is only for older releases was mended since.
-            if version in entry.patches or newest in entry.patches:
-                found.append(entry.nearest(version))
-            else:
-                progress.step(f"{entry.folder.name} has no patches for LLVM {version} or {newest}: left out")
-    for name in names:
-        if (folder := find(patches, name)) is not None:
-            found.append(read_entry(folder).nearest(version))
-            continue
-        one = load(name, patches_root=patches, version=version, repo=Path.cwd(), stdin=sys.stdin.buffer.read)
-        for note in one.notes:
-            progress.step(note)
-        found.append(one.series)
+    for entry in every:
+        # What is only for older releases was mended since.
+        if version in entry.patches or newest in entry.patches:
+            found.append(entry.nearest(version))
+        else:
+            progress.step(f"{entry.folder.name} has no patches for LLVM {version} or {newest}: left out")
     return tuple(found)
+
+
+def _read(name: str, version: str, checkout: Path, progress: Progress) -> Series:
+    """One series, however it is named; what there is to say about its input becomes progress."""
+    from harness.series.load import load
+
+    one = load(
+        name, patches_root=_patches_root(), version=version, repo=checkout, stdin=sys.stdin.buffer.read
+    )
+    for note in one.notes:
+        progress.step(note)
+    return one.series
 
 
 def _revision(names: tuple[str, ...], source: Path | None) -> str:

@@ -104,8 +104,8 @@ def merged(
         if isinstance(report, CompilationReport):
             for one in report.series:
                 _refuse_error(one.name, version, one.error)
-                if (name_and_patches := (one.name, one.made_for)) in patches:
-                    compiled[one.name, version] = Compiled(patches[name_and_patches], one.made_for)
+                if (made_of := patches.get((one.name, one.made_for))) is not None:
+                    compiled[one.name, version] = Compiled(made_of, one.made_for)
             continue
         for series in report.series:
             if (key := (series.name, version)) in patches:

@@ -67,7 +67,8 @@ def _fetch_later(store: Store, major: int, aside: Path, say: apt.Say) -> None:
             orig, patches = (fetched / name for name in _names(record))
             later.fetch_source(package, record.version, fetched)
             if _whole(orig, record.files[orig.name]):
-                _unpack(record, orig, patches, orig.name, aside, say)
+                whole = patches if _whole(patches, record.files[patches.name]) else None
+                _unpack(record, orig, whole, orig.name, aside, say)
                 return
     tried = ", ".join(record.version for record in records)
     raise EnvironmentLacksError(
@@ -90,16 +91,16 @@ def _no_package(package: str) -> EnvironmentLacksError:
 
 
 def _unpack(
-    record: apt.SourceRecord, orig: Path, patches: Path, used: str, aside: Path, say: apt.Say
+    record: apt.SourceRecord, orig: Path, patches: Path | None, used: str, aside: Path, say: apt.Say
 ) -> None:
-    """Fill `aside` with the tarball, what Debian changes in it if that was found, and their origin."""
+    """Fill `aside` with the tarball, what Debian changes in it unless that is None, and their origin."""
     say(f"unpacking {orig.name}")
     unpack(orig, aside)
     check_tree(aside, orig.name)
-    whole = _whole(patches, record.files[patches.name])
-    what = f"{_apply_debian_patches(patches, aside, orig.parent) if whole else 'without the'} Debian patches"
-    provenance = f"Debian's {record.package} {record.version}: {used}, {what}"
-    identity = digest("debian", record.files[orig.name], record.files[patches.name] if whole else "")
+    applied = "without the" if patches is None else _apply_debian_patches(patches, aside, orig.parent)
+    provenance = f"Debian's {record.package} {record.version}: {used}, {applied} Debian patches"
+    theirs = "" if patches is None else record.files[patches.name]
+    identity = digest("debian", record.files[orig.name], theirs)
     (aside / "provenance.json").write_text(json.dumps({"provenance": provenance, "identity": identity}))
 
 

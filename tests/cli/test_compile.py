@@ -36,12 +36,32 @@ def test_a_source_is_needed(harness: Harness) -> None:
     assert said.err.endswith("Error: Missing option '--source'.\n")
 
 
-def test_the_wheel_has_no_compiler(harness: Harness, tmp_path: Path) -> None:
+@pytest.fixture
+def tarball(tmp_path: Path) -> str:
+    """One of LLVM 99, in the folder it is named from."""
     (tmp_path / "top/llvm").mkdir(parents=True)
     (tmp_path / "top/llvm/CMakeLists.txt").write_text("set(LLVM_VERSION_MAJOR 99)\n")
     with tarfile.open(tmp_path / "llvm.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "top", "top")
-    where = ("--source", "llvm.tar.gz", "--store", "store", "--toolchain", "wheel")
+    return "llvm.tar.gz"
+
+
+@pytest.mark.overlay
+def test_a_checkout_without_series(harness: Harness, tmp_path: Path, tarball: str) -> None:
+    for folder in ("lit-tests", "patches"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "lit-tests/lit.cfg.py").touch()
+    said = harness("compile", "-q", "--source", tarball, cwd=tmp_path)
+    assert (said.code, said.out, said.err) == (
+        EXIT_USAGE,
+        "",
+        f"harness: error: {tmp_path}/patches: there is no series\n"
+        "next: give a patch, a folder of patches or commits\n",
+    )
+
+
+def test_the_wheel_has_no_compiler(harness: Harness, tmp_path: Path, tarball: str) -> None:
+    where = ("--source", tarball, "--store", "store", "--toolchain", "wheel")
     said = harness("compile", "-q", *where, cwd=tmp_path)
     assert (said.code, said.out, said.err) == (
         EXIT_USAGE,

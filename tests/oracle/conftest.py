@@ -10,7 +10,7 @@ import pytest
 
 from harness import process
 from harness.store import Store, default_root
-from harness.toolchain import debian
+from harness.toolchain import debian, emulators
 
 DEFAULT_OBJECTS = 240
 
@@ -48,9 +48,12 @@ class Llvm:
 
 def llvm(major: int) -> Llvm:
     """Debian's LLVM of a version."""
-    toolchain = debian.toolchain(Store(default_root()), major, lambda _text: None)
-    emulators = tuple(path for name, path in sorted(toolchain.tools.items()) if name.startswith("qemu-"))
-    return Llvm(major, toolchain.tools["llc"].parent, emulators)
+    store = Store(default_root())
+    # A store of before there were these, or so many of them, has the LLVM alone.
+    emulators.fetch(store, lambda _text: None)
+    toolchain = debian.toolchain(store, major, lambda _text: None)
+    qemus = tuple(path for name, path in sorted(toolchain.tools.items()) if name.startswith("qemu-"))
+    return Llvm(major, toolchain.tools["llc"].parent, qemus)
 
 
 @pytest.fixture(scope="session")
