@@ -1,6 +1,6 @@
-; L16: what is read relative to rip behind a patchpoint makes no register live out of it. Today a part of rip that is not
-; reserved is live then, and the record says that two bytes of rip have to be preserved
-; (lib/Target/X86/X86RegisterInfo.cpp, getReservedRegs; lib/CodeGen/StackMapLivenessAnalysis.cpp).
+; L16: what is read relative to rip behind a patchpoint makes no register live out of it. Today the upper half of eip is
+; left among the live-outs, and the record says that two bytes of rip have to be preserved
+; (lib/Target/X86/X86RegisterInfo.cpp, adjustStackMapLiveOutMask).
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | %records | FileCheck %s
 ; XFAIL: *
