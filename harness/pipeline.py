@@ -121,6 +121,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         assertions=job.options.assertions,
         series=tuple(reports),
         seconds=time.monotonic() - start,
+        whole=job.asked.whole,
     )
     return report, tuple(errors)
 

@@ -3,14 +3,16 @@
 Made of the series' own words and of the ledger beside it (`docs/upstream.json`), so that no verdict in it is
 typed by hand. `python -m harness.upstream RECORD...` takes into the ledger what `harness check --json` wrote,
 the oldest first, and writes both: one call with `lit-tests`, others with folders of LLVM's own tests.
-Records of `harness compile` say what else a series was compiled on.
+Records of `harness compile` say what else a series was compiled on. Last it says which folders of LLVM's own
+tests, of those that a series touches, have yet to be run in full.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from harness.errors import EXIT_OK, HarnessError, UsageError
@@ -20,10 +22,14 @@ from harness.report.compilation import CompilationReport
 from harness.report.ledger import OWN_SUITE, Folder, Judged, Ledger
 from harness.report.record import CheckReport, decode, told
 from harness.series.catalogue import Entry, entries
+from harness.series.parse import PatchFacts
 from harness.store import digest
+from harness.suite.choice import short
+from harness.suite.upstream import TESTS
 
 PAGE = Path("docs/upstream.md")
 LEDGER = Path("docs/upstream.json")
+_TARGET = re.compile(r"llvm/lib/Target/([^/]+)/")
 _HEAD = """\
 # For LLVM
 
@@ -33,8 +39,8 @@ Where a version's source can be had and its archives cannot, `harness compile --
 series applies and compiles: that is no verdict.
 
 A verdict on `lit-tests/` and one on LLVM's own tests stand apart. Of the latter those of `llvm/test/CodeGen`
-with a patch point, a stack map or a statepoint in them were run on both sides, and of the folders that a
-series touches all, where the number says so; by the release's own FileCheck.
+with a patch point, a stack map or a statepoint in them were run on both sides, and every test of the folders
+in the last column; by the release's own FileCheck.
 """
 
 
@@ -72,8 +78,8 @@ def _claims(judged: Judged, entry: Entry, version: str) -> str:
 
 
 def _overview(found: Sequence[Entry], known: Ledger) -> Iterator[str]:
-    yield "| series | cases | LLVM | fixed | regressed | claims | LLVM's own tests |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| series | cases | LLVM | fixed | regressed | claims | LLVM's own tests | every one of |"
+    yield "|---|---|---|---|---|---|---|---|"
     for entry in found:
         name = entry.folder.name
         for version in entry.recipe.versions:
@@ -88,6 +94,7 @@ def _overview(found: Sequence[Entry], known: Ledger) -> Iterator[str]:
                 str(counts[Verdict.REGRESSED.value]),
                 _claims(judged, entry, version),
                 f"{own:,}",
+                ", ".join(folder.removeprefix("CodeGen/") for folder in judged.whole),
             )
             yield f"| {' | '.join(cells)} |"
 
@@ -128,7 +135,9 @@ def _table(version: str, judged: Judged) -> Iterator[str]:
     if OWN_SUITE in judged.folders:
         yield f"\nLit-tests: {_counted([judged.folders[OWN_SUITE]])} besides."
     if own:
-        folders = ", ".join(f"{name} {one.total:,}" for name, one in own.items())
+        folders = ", ".join(
+            f"{'all of ' if name in judged.whole else ''}{name} {one.total:,}" for name, one in own.items()
+        )
         yield f"\nLLVM's own ({folders}): {_counted(list(own.values()))} besides."
 
 
@@ -138,6 +147,24 @@ def _counted(folders: Sequence[Folder]) -> str:
     for one in folders:
         counts.update(one.counts)
     return ", ".join(f"{counts[v.value]:,} {v.value}" for v in Verdict if counts[v.value]) or "nothing"
+
+
+def left(found: Sequence[Entry], known: Ledger) -> dict[tuple[str, str], list[str]]:
+    """By LLVM version and folder the series that have yet to be judged on every test of that folder."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for entry in found:
+        for version in entry.recipe.versions:
+            whole = _judged(known, entry, version).whole
+            for folder in sorted(touched(entry.patches[version]) - set(whole)):
+                rows.setdefault((version, folder), []).append(entry.folder.name)
+    return dict(sorted(rows.items()))
+
+
+def touched(patches: Iterable[PatchFacts]) -> set[str]:
+    """The folders of LLVM's own tests that patches touch, or that are of a target which they touch."""
+    paths = {diff.path for patch in patches for diff in patch.diffs}
+    tests = {ledger.folder_of(path) for path in paths if path.startswith(f"{TESTS}/")}
+    return tests | {f"CodeGen/{found[1]}" for path in paths if (found := _TARGET.match(path))}
 
 
 def _record(data: bytes) -> CheckReport | CompilationReport:
@@ -158,6 +185,9 @@ def main(arguments: Sequence[str]) -> int:
         return error.exit_code
     (top / LEDGER).write_bytes(ledger.encode(known))
     (top / PAGE).write_text(text, encoding="utf-8")
+    for (version, folder), names in left(found, known).items():
+        file = f"build/{version}-{folder.replace('/', '-')}.json"
+        print(f"left: harness check {' '.join(names)} --llvm {version} --suite {short(folder)} --json {file}")
     return EXIT_OK
 
 

@@ -25,6 +25,7 @@ from harness.report import ledger
 from harness.report.compilation import CompilationReport, Compiled
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.catalogue import Entry, entries
+from harness.series.parse import PatchFacts, read_patches
 from harness.series.recipe import Recipe, VersionedClaim
 
 REPOSITORY = Path(__file__).parents[1]
@@ -51,12 +52,16 @@ def verdict(name: str, what: Verdict = Verdict.PASSES) -> TestVerdict:
 
 
 def record(
-    *verdicts: TestVerdict, held: bool = True, version: str = "19.1.7", error: str = ""
+    *verdicts: TestVerdict,
+    held: bool = True,
+    version: str = "19.1.7",
+    error: str = "",
+    whole: tuple[str, ...] = (),
 ) -> CheckReport:
     claim = ClaimResult(Claim(ClaimKind.FIXES, "X86/a.ll"), held, ("X86/a.ll",))
     comparison = None if error else Comparison(verdicts, (claim,), held, ())
     series = SeriesReport("a-fix", "Mend it", SeriesKind.FIX, comparison, error)
-    return CheckReport("0", version, "debian-19", "Debian", "overlay", True, (series,))
+    return CheckReport("0", version, "debian-19", "Debian", "overlay", True, (series,), whole=whole)
 
 
 def compiled(error: str = "") -> CompilationReport:
@@ -72,7 +77,7 @@ def test_a_series_has_its_bug_its_verdicts_and_the_way_to_send_it() -> None:
     ours = record(verdict("X86/a.ll", FIXED), verdict("X86/b.ll"))
     theirs = record(verdict("llvm/test/CodeGen/X86/p.ll"), verdict("llvm/test/CodeGen/X86/q/r.ll"))
     text = upstream.page([ENTRY], known(ours, theirs))
-    assert "| [a-fix](#a-fix) | L1 | 19.1.7 | 1 | 0 | 1/1 | 2 |" in text
+    assert "| [a-fix](#a-fix) | L1 | 19.1.7 | 1 | 0 | 1/1 | 2 |  |" in text
     section = text[text.index("## a-fix") :]
     assert "- Since: LLVM 3.7, 2015\n- Upstream: not reported\n" in section
     assert "| `X86/a.ll` | CRASH | PASS | fixed |\n" in section
@@ -83,8 +88,8 @@ def test_a_series_has_its_bug_its_verdicts_and_the_way_to_send_it() -> None:
 
 def test_of_a_folder_and_a_claim_the_last_record_counts() -> None:
     fixed, not_fixed = record(verdict("X86/a.ll", FIXED)), record(verdict("X86/a.ll"), held=False)
-    assert "| 19.1.7 | 0 | 0 | 0/1 | 0 |" in upstream.page([ENTRY], known(fixed, not_fixed))
-    assert "| 19.1.7 | 1 | 0 | 1/1 | 0 |" in upstream.page([ENTRY], known(not_fixed, fixed))
+    assert "| 19.1.7 | 0 | 0 | 0/1 | 0 |  |" in upstream.page([ENTRY], known(fixed, not_fixed))
+    assert "| 19.1.7 | 1 | 0 | 1/1 | 0 |  |" in upstream.page([ENTRY], known(not_fixed, fixed))
 
 
 def test_a_call_about_part_of_a_folder_does_not_hide_one_about_all_of_it() -> None:
@@ -94,6 +99,60 @@ def test_a_call_about_part_of_a_folder_does_not_hide_one_about_all_of_it() -> No
     for records in ((whole, part), (part, whole)):
         folder = known(*records).judged["a-fix", "19.1.7"].folders["CodeGen/X86"]
         assert (folder.total, folder.counts, list(folder.lines)) == (3, {"passes": 2}, [names[2]])
+
+
+def test_where_every_test_of_a_folder_was_judged_the_page_says_so() -> None:
+    part = record(*(verdict(f"llvm/test/CodeGen/X86/{name}.ll") for name in "abc"))
+    whole = record(verdict("llvm/test/CodeGen/X86/a.ll"), verdict("X86/a.ll"), whole=("CodeGen/X86",))
+    for records in ((whole, part), (part, whole)):
+        text = upstream.page([ENTRY], known(*records))
+        assert "| 0 | 0 | 1/1 | 1 | X86 |\n" in text
+        assert "LLVM's own (all of CodeGen/X86 1): 1 passes besides.\n" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "complete"),
+    [
+        (("CodeGen/X86",), True),
+        (("CodeGen",), True),
+        (("CodeGen/X86/GlobalISel",), False),
+        (("CodeGen/X8",), False),
+        ((), False),
+    ],
+)
+def test_a_folder_is_whole_if_it_or_one_that_holds_it_was_asked_for(
+    asked: tuple[str, ...], complete: bool
+) -> None:
+    judged = known(record(verdict("llvm/test/CodeGen/X86/GlobalISel/a.ll"), whole=asked)).judged
+    assert judged["a-fix", "19.1.7"].whole == (("CodeGen/X86",) if complete else ())
+
+
+def patch_of(*files: str) -> PatchFacts:
+    text = "".join(f"--- a/{f}\n+++ b/{f}\n@@ -1 +1 @@\n-a\n+b\n" for f in files)
+    return read_patches("a.patch", text.encode()).patches[0]
+
+
+def test_the_folders_a_series_touches_are_its_tests_and_those_of_its_targets() -> None:
+    files = (
+        "llvm/lib/Target/PowerPC/PPCAsmPrinter.cpp",
+        "llvm/lib/CodeGen/StackMaps.cpp",
+        "llvm/test/CodeGen/X86/GlobalISel/a.ll",
+        "llvm/test/Verifier/b.ll",
+        "llvm/docs/StackMaps.rst",
+    )
+    assert upstream.touched([patch_of(*files)]) == {"CodeGen/PowerPC", "CodeGen/X86", "Verifier"}
+
+
+def test_what_is_left_to_judge_is_what_a_series_touches_and_was_not_judged_on_in_full() -> None:
+    mine = patch_of("llvm/test/CodeGen/X86/a.ll", "llvm/test/CodeGen/ARM/a.ll")
+    entry = replace(ENTRY, patches={"19.1.7": (mine,)})
+    part, whole = verdict("llvm/test/CodeGen/ARM/a.ll"), verdict("llvm/test/CodeGen/X86/a.ll")
+    assert upstream.left([entry], known(record(part))) == {
+        ("19.1.7", "CodeGen/ARM"): ["a-fix"],
+        ("19.1.7", "CodeGen/X86"): ["a-fix"],
+    }
+    judged = known(record(part), record(whole, whole=("CodeGen/X86",)))
+    assert upstream.left([entry], judged) == {("19.1.7", "CodeGen/ARM"): ["a-fix"]}
 
 
 def test_what_was_said_of_other_patches_is_dropped() -> None:
@@ -138,7 +197,7 @@ def test_a_claim_that_nobody_checked_does_not_hold() -> None:
     other = VersionedClaim(Claim(ClaimKind.FIXES, "b.ll"))
     recipe = replace(ENTRY.recipe, claims=(*ENTRY.recipe.claims, other))
     text = upstream.page([replace(ENTRY, recipe=recipe)], known(record(verdict("X86/a.ll", FIXED))))
-    assert "| 19.1.7 | 1 | 0 | 1/2 | 0 |" in text
+    assert "| 19.1.7 | 1 | 0 | 1/2 | 0 |  |" in text
 
 
 @pytest.mark.parametrize(

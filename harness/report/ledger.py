@@ -9,7 +9,7 @@ names these, and one about other patches is dropped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -50,11 +50,15 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One series on one version. `patches` is a digest of these, `claims` tells which held."""
+    """One series on one version. `patches` is a digest of these, `claims` tells which held.
+
+    `whole` are the folders of which every test was judged.
+    """
 
     patches: str
     folders: dict[str, Folder] = field(default_factory=dict)
     claims: dict[str, bool] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,9 @@ def merged(
 ) -> Ledger:
     """The ledger with what `reports` say, the oldest first. `patches` has the digest of each series as it is.
 
-    Of a folder the call that judged most of its tests counts, of calls that judged as many the last. What
-    `known` has about other patches than those in `patches` is dropped. Raises UsageError if a series of a
-    report came to no verdict, or did not compile.
+    Of a folder the call that judged all or most of its tests counts, of calls that judged as many the last.
+    What `known` has about other patches than those in `patches` is dropped. Raises UsageError if a series of
+    a report came to no verdict, or did not compile.
     """
     judged = {key: one for key, one in known.judged.items() if patches.get(key) == one.patches}
     compiled = {
@@ -110,7 +114,7 @@ def merged(
         for series in report.series:
             if (key := (series.name, version)) in patches:
                 _refuse_error(series.name, version, series.error)
-                judged[key] = _with(judged.get(key, Judged(patches[key])), series)
+                judged[key] = _with(judged.get(key, Judged(patches[key])), series, report.whole)
     return Ledger(judged, compiled)
 
 
@@ -119,18 +123,21 @@ def _refuse_error(name: str, version: str, error: str) -> None:
         raise UsageError(f"{name} on LLVM {version}: {error.splitlines()[0]}", "mend it first")
 
 
-def _with(known: Judged, series: SeriesReport) -> Judged:
+def _with(known: Judged, series: SeriesReport, whole: Collection[str]) -> Judged:
     tests: dict[str, list[TestVerdict]] = {}
     for one in series.verdicts:
         tests.setdefault(folder_of(one.name), []).append(one)
-    folders = dict(known.folders)
+    folders, complete = dict(known.folders), set(known.whole)
     for name, verdicts in tests.items():
         new = _folder(verdicts)
-        if name not in folders or new.total >= folders[name].total:
+        all_of_it = any(f"{name}/".startswith(f"{folder}/") for folder in whole)
+        if name not in folders or (all_of_it, new.total) >= (name in complete, folders[name].total):
             folders[name] = new
+            complete |= {name} if all_of_it else set()
     checked = {told(result.claim): result.held for result in series.claims if result.checked}
     claims = known.claims | checked
-    return Judged(known.patches, dict(sorted(folders.items())), dict(sorted(claims.items())))
+    in_order = dict(sorted(folders.items())), dict(sorted(claims.items())), tuple(sorted(complete))
+    return Judged(known.patches, *in_order)
 
 
 def _folder(verdicts: Iterable[TestVerdict]) -> Folder:

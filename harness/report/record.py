@@ -141,7 +141,8 @@ class CheckReport:
     """One call of the harness: on which LLVM, built how, and what came of each series.
 
     `builder` is `overlay`, `full` or `none`; `assertions` tells whether they were armed. `suite` is the run
-    of a suite without any patch. `seconds` is the time of everything.
+    of a suite without any patch. `whole` are the folders of LLVM's own tests, such as `CodeGen/X86`, of which
+    nothing was left out. `seconds` is the time of everything.
     """
 
     tool_version: str
@@ -153,6 +154,7 @@ class CheckReport:
     series: tuple[SeriesReport, ...] = ()
     suite: Run | None = None
     seconds: float = 0.0
+    whole: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

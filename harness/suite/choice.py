@@ -37,6 +37,13 @@ class Asked:
     text: str = ""
     unasked: Suite | None = None
 
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The folders of LLVM's own tests of which nothing is left out, such as `CodeGen/X86`."""
+        if self.pattern or self.text:
+            return ()
+        return tuple(folder.removeprefix(f"{upstream.TESTS}/") for folder in outermost(self.folders))
+
 
 @dataclass(frozen=True, slots=True)
 class Portion:

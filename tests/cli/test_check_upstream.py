@@ -27,7 +27,9 @@ def test_a_folder_and_what_the_series_adds_to_it(harness: Harness, source: Sourc
     assert (said.code, said.err) == (0, ""), said.out
     assert said.out.splitlines()[-1].endswith(" s; 2 claims were not checked because of --suite")
     assert "claim not checked: fixes X86/patchpoint-zero-bytes-symbol-callee.ll: not run (" in said.out
-    (series,) = json.loads(report.read_text())["report"]["series"]
+    record = json.loads(report.read_text())["report"]
+    assert record["whole"] == []
+    (series,) = record["series"]
     verdicts = {v["name"]: v["verdict"] for v in series["comparison"]["verdicts"]}
     there = {f"{FOLDER}/{p.name}" for p in (source.root / FOLDER).glob("patchpoint*.*")}
     assert verdicts.keys() == {*there, OWN, f"{FOLDER}/statepoint-live-in.ll"}
@@ -36,6 +38,14 @@ def test_a_folder_and_what_the_series_adds_to_it(harness: Harness, source: Sourc
     counts = Counter(verdicts.values())
     assert counts.keys() <= {"passes", "unsupported"}
     assert counts["passes"] > counts["unsupported"]
+
+
+def test_the_record_tells_what_was_run_in_full(harness: Harness, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    one = "CodeGen/X86/patchpoint.ll"
+    said = harness("check", "-q", "x86-undersized-patchpoint", "--suite", f"upstream:{one}", "--json", report)
+    assert (said.code, said.err) == (0, ""), said.out
+    assert json.loads(report.read_text())["report"]["whole"] == [one]
 
 
 def test_a_test_of_llvms_without_a_patch(harness: Harness, tmp_path: Path) -> None:

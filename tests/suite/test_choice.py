@@ -101,6 +101,13 @@ def test_a_folder_in_another_is_asked_for_once() -> None:
     assert outermost(["a/b/c.ll", "a/b", "a/bc", "a/b", "d/e"]) == ["a/b", "a/bc", "d/e"]
 
 
+def test_a_folder_is_run_in_full_if_no_pattern_says_otherwise() -> None:
+    asked = Asked((), 1, (f"{X86}/GlobalISel", X86, "llvm/test/Verifier"))
+    assert asked.whole == ("CodeGen/X86", "Verifier")
+    assert replace(asked, pattern="a").whole == ()
+    assert replace(asked, text="a").whole == ()
+
+
 # -- what is chosen
 
 
