@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 
 from harness import mutants
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
 from harness.errors import HarnessError
-from harness.judge import Build, Patched, failed
+from harness.judge import Build, Judge, Patched, failed
 from harness.model import Comparison, SeriesKind, Toolchain
+from harness.pipeline import Job
 from harness.progress import Silent
 from harness.report.record import SeriesReport
+from harness.source.tree import SourceTree
 from harness.store import Store, digest
 from harness.suite.choice import Chosen
 from tests.test_mutants import built, patched, trial
@@ -89,8 +91,8 @@ def run(
     provider = SimpleNamespace(prebuilt=lambda: None)
     job = SimpleNamespace(store=store, options=None, provider=provider)
     judge = FakeJudge()
-    tree = SimpleNamespace(root=Path("/none"), identity="source")
-    trials = mutants._Trials(job, judge, tree, [*everything.values()])  # type: ignore[arg-type]  # fakes
+    tree = SourceTree(Path("/none"), "19.1.7", "source", "nowhere")
+    trials = mutants._Trials(cast("Job", job), cast("Judge", judge), tree, [*everything.values()])
     reports = trials.reports([everything[name] for name in names])
     return {one.name: one.fate.value + " known" * one.known for one in reports}, judge
 

@@ -133,11 +133,15 @@ def _with(known: Judged, series: SeriesReport, whole: Collection[str]) -> Judged
         all_of_it = any(f"{name}/".startswith(f"{folder}/") for folder in whole)
         if name not in folders or (all_of_it, new.total) >= (name in complete, folders[name].total):
             folders[name] = new
-            complete |= {name} if all_of_it else set()
+            if all_of_it:
+                complete.add(name)
     checked = {told(result.claim): result.held for result in series.claims if result.checked}
-    claims = known.claims | checked
-    in_order = dict(sorted(folders.items())), dict(sorted(claims.items())), tuple(sorted(complete))
-    return Judged(known.patches, *in_order)
+    return Judged(
+        known.patches,
+        folders=dict(sorted(folders.items())),
+        claims=dict(sorted((known.claims | checked).items())),
+        whole=tuple(sorted(complete)),
+    )
 
 
 def _folder(verdicts: Iterable[TestVerdict]) -> Folder:

@@ -42,7 +42,7 @@ class Asked:
         """The folders of LLVM's own tests of which nothing is left out, such as `CodeGen/X86`."""
         if self.pattern or self.text:
             return ()
-        return tuple(folder.removeprefix(f"{upstream.TESTS}/") for folder in outermost(self.folders))
+        return tuple(_below(folder) for folder in outermost(self.folders))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,11 @@ def _names(toolchain: Toolchain, suite: Suite, folder: str, pool: Pool) -> tuple
 
 def short(folder: str) -> str:
     """`llvm/test/CodeGen/X86` -> `upstream:CodeGen/X86`."""
-    return f"{UPSTREAM}{folder.removeprefix(f'{upstream.TESTS}/')}"
+    return f"{UPSTREAM}{_below(folder)}"
+
+
+def _below(folder: str) -> str:
+    return folder.removeprefix(f"{upstream.TESTS}/")
 
 
 def _way(folder: str) -> list[PurePosixPath]:

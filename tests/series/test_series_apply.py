@@ -55,7 +55,7 @@ def test_a_patch_may_build_on_the_one_before(repo: Repo, tree: Path) -> None:
     )
     repo.commit(
         "Two",
-        repo.edit(LOWER, "line thirty of", "line XXX of") | {"llvm/lib/A.cpp": "two\n", "llvm/T.cpp": None},
+        repo.edit(LOWER, "line thirty of", "line 30th of") | {"llvm/lib/A.cpp": "two\n", "llvm/T.cpp": None},
     )
     (repo.path / "llvm/lib/A.cpp").rename(repo.path / "llvm/lib/B.cpp")
     repo.commit("Three", {})

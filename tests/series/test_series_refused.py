@@ -103,8 +103,8 @@ def test_already_applied(repo: Repo, tree: Path) -> None:
 def test_a_whole_series_already_applied(repo: Repo, tree: Path) -> None:
     """The second patch changes lines of the first, which alone could not be undone."""
     repo.commit("One", repo.edit(LOWER, "line 30 of", "line thirty of") | {"llvm/lib/New.cpp": "new\n"})
-    repo.commit("Two", repo.edit(LOWER, "line thirty of", "line XXX of"))
-    repo.commit("Three", repo.edit(LOWER, "line XXX of", "line 0x1e of") | {"llvm/lib/New.cpp": "newer\n"})
+    repo.commit("Two", repo.edit(LOWER, "line thirty of", "line 30th of"))
+    repo.commit("Three", repo.edit(LOWER, "line 30th of", "line 0x1e of") | {"llvm/lib/New.cpp": "newer\n"})
     apply(series(*last(repo, 3)), tree)
     assert refused(series(*last(repo, 3)), tree) == (
         "0001-x.patch: is already applied, with the 2 after it: LLVM 19.1.7 has them\n"
