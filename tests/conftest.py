@@ -40,7 +40,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     """Give it a number of KiB: a folder on a file system of its own, of that size."""
     # Nothing but a file system that is full says so to a writer: a bound on files is another error.
     if os.getuid() != 0:
-        pytest.skip("mounting a small file system needs root")
+        pytest.skip("mounting a small file system needs root")  # only a mount gives a real ENOSPC
     mounted: list[Path] = []
 
     def mount(kib: int) -> Path:
