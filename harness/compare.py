@@ -7,9 +7,11 @@ What makes a comparison green (`Comparison.ok`):
 - Nothing regressed. A mutant is a mistake made on purpose: what it regresses is right where one of its
   claims says so and holds, and wrong everywhere else. A mutant without claims has to break some test,
   whichever; one that is said to be equivalent must break none.
-- `fails-differently` is reported but does not turn a comparison red. The test failed before, so the patch
-  took nothing away, and a fix in several steps gets past one crash to the next. A series that is meant
-  to fix the test claims so, and that claim fails.
+- Every test that a fix or feature brings, that is adds to LLVM's own or changes there, passes with it: LLVM
+  takes no patch with a red test, or with one that nobody has seen run. Those of a mutant may fail.
+- Elsewhere `fails-differently` is reported but does not turn a comparison red. The test failed before, so
+  the patch took nothing away, and a fix in several steps gets past one crash to the next. A series that is
+  meant to fix the test claims so, and that claim fails.
 - `vacuous` does not either: the tests a real patch adds include controls that pass without it (the size
   that just fits). A claim to fix such a test fails.
 """
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
@@ -53,6 +56,7 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
     claims: Sequence[Claim] = (),
     *,
     kind: SeriesKind,
+    own: frozenset[str] = frozenset(),
     added: frozenset[str] = frozenset(),
     repeats: Repeats = _NO_REPEATS,
     left_out: Mapping[str, LeftOut] = _NONE_LEFT_OUT,
@@ -60,15 +64,18 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
 ) -> Comparison:
     """Every test's verdict, every claim's result, and whether the patch does what it says.
 
-    `added` are the tests that the series itself adds; a fix or feature has to fail them without the
-    patch. `repeats` are re-runs of the tests that `changed` names. `left_out` are tests that were not run
-    on purpose: nothing is concluded about them. `equivalent`: no test can tell this mutant. A test in one run
-    only is unresolved. Raises UsageError if a run holds a test twice.
+    `own` are the tests that the series itself adds or changes: a fix or feature has to pass them. `added` are
+    those of them that are new: they have to fail without the patch. `repeats` are re-runs of the tests that
+    `changed` names. `left_out` are tests that were not run on purpose: nothing is concluded about them.
+    `equivalent`: no test can tell this mutant. A test in one run only is unresolved. Raises UsageError if a
+    run holds a test twice.
     """
     bases, patcheds = _by_name(base), _by_name(patched)
     proofs = {claim.test for claim in claims if claim.kind is ClaimKind.FIXES}
     if kind is not SeriesKind.MUTANT:
         proofs |= {_literal(name) for name in added}
+    else:
+        own = frozenset()
     verdicts = []
     for name in sorted(bases.keys() | patcheds.keys()):
         one = _judge(
@@ -77,8 +84,9 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
             repeats.get(name, ((), ())),
         )
         if one.verdict is Verdict.PASSES and any(fnmatchcase(name, pattern) for pattern in proofs):
-            one = _with(one, Verdict.VACUOUS, "passes without the patch too: it proves nothing")
-        verdicts.append(one)
+            note = "passes without the patch too: it proves nothing"
+            one = replace(one, verdict=Verdict.VACUOUS, note=note)
+        verdicts.append(_owned(one) if name in own else one)
     results = tuple(_check(claim, verdicts, left_out) for claim in claims)
     at_large = kind is SeriesKind.MUTANT and not claims
     reasons = (*_reasons(verdicts, results, kind), *(_unclaimed(verdicts, equivalent) if at_large else ()))
@@ -168,8 +176,10 @@ def _first_line(result: TestResult) -> str:
     return next((line.strip() for line in result.output.splitlines() if line.strip()), "no outcome")
 
 
-def _with(verdict: TestVerdict, other: Verdict, note: str) -> TestVerdict:
-    return TestVerdict(verdict.name, other, verdict.base, verdict.patched, note)
+def _owned(verdict: TestVerdict) -> TestVerdict:
+    """The verdict on a test that the series brings; where nothing else is said, that it has to pass."""
+    one = replace(verdict, own=True)
+    return replace(one, note="the series brings it: it has to pass") if one.unmet and not one.note else one
 
 
 def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Mapping[str, LeftOut]) -> ClaimResult:
@@ -218,7 +228,8 @@ def _reasons(
     meant = {name for result in borne_out for name in result.tests}
     if kind is SeriesKind.MUTANT and not claims:
         meant = {v.name for v in verdicts if v.broken}
-    wrong: dict[str, list[str]] = {"regressed": [], "flaky": [], "unresolved": [], "not run on one side": []}
+    kinds = ("regressed", "flaky", "unresolved", "not run on one side", "own tests that do not pass")
+    wrong: dict[str, list[str]] = {kind: [] for kind in kinds}
     for v in verdicts:
         if v.verdict is Verdict.REGRESSED and v.name not in meant:
             wrong["regressed"].append(v.name)
@@ -226,6 +237,8 @@ def _reasons(
             wrong[v.verdict.value].append(f"{v.name} ({v.note})")
         elif v.verdict is Verdict.UNSUPPORTED and v.base.outcome is not v.patched.outcome:
             wrong["not run on one side"].append(f"{v.name} ({v.note})")
+        elif v.unmet:
+            wrong["own tests that do not pass"].append(f"{v.name} ({v.patched.outcome.value})")
     for what, names in wrong.items():
         if names:
             yield f"{what}: {_list(names)}"
@@ -253,8 +266,9 @@ _WINDOW = 200
 
 def differences(comparison: Comparison, lines: int = 12) -> dict[str, str]:
     """The evidence for each verdict that is not trivial, by test, where there is any."""
-    shown = _CHANGED | {Verdict.FLAKY, Verdict.VACUOUS}
-    found = {v.name: difference(v.base, v.patched, lines) for v in comparison.verdicts if v.verdict in shown}
+    telling = _CHANGED | {Verdict.FLAKY, Verdict.VACUOUS}
+    shown = [v for v in comparison.verdicts if v.verdict in telling or v.unmet]
+    found = {v.name: difference(v.base, v.patched, lines) for v in shown}
     return {name: text for name, text in found.items() if text}
 
 

@@ -96,7 +96,10 @@ class Judge:
             return portions, ()
         try:
             tree = self._woven(patched, base)
-            suite = upstream.suite(tools, tree, names, jobs=self.chosen.jobs, identity=tree.name)
+            # What LLVM's bots would say of a test that the series brings: XFAIL counts.
+            suite = upstream.suite(
+                tools, tree, names, jobs=self.chosen.jobs, expectations=True, identity=tree.name
+            )
         except HarnessError as error:
             lost = (TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(error)) for name in names)
             return portions, tuple(lost)
@@ -125,7 +128,8 @@ class Judge:
         runs = self._first_runs(portions, base, patched)
         without, with_patch = (_merged(portions, of_side, lost) for of_side in runs)
         repeats = {}
-        again = sorted({*changed(without, with_patch), *_proofs(series, without)})
+        own = frozenset(change.path for change in one.changes if is_upstream_test(change))
+        again = sorted({*changed(without, with_patch), *_proofs(series, without), *_red(own, with_patch)})
         if again:
             self.progress.step(f"running what changed again on both sides ({len(again)})")
             same, other = self._second_runs(portions, again, base, patched)
@@ -139,6 +143,7 @@ class Judge:
             with_patch,
             series.claims,
             kind=series.kind,
+            own=own,
             added=added,
             repeats=repeats,
             left_out={name: why for name, why in self.chosen.left_out.items() if name not in ran},
@@ -234,6 +239,11 @@ def _proofs(series: Series, run: Run) -> set[str]:
         for result in run.results
         if result.outcome.ran and any(fnmatchcase(result.name, claim.test) for claim in series.claims)
     }
+
+
+def _red(own: frozenset[str], run: Run) -> set[str]:
+    """The tests that the series brings and that ran and fail with it: once is not enough to say so."""
+    return {result.name for result in run.results if result.name in own and result.outcome.failed}
 
 
 def _only(results: _Results, name: str) -> list[TestResult]:

@@ -103,7 +103,10 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class TestVerdict:
-    """One test's verdict with the two results it rests on; `note` says why, in one line, if needed."""
+    """One test's verdict with the two results it rests on; `note` says why, in one line, if needed.
+
+    `own`: the series brings this test, that is adds it to LLVM's or changes it, and is no mutant.
+    """
 
     __test__ = False
 
@@ -112,11 +115,17 @@ class TestVerdict:
     base: TestResult
     patched: TestResult
     note: str = ""
+    own: bool = False
 
     @property
     def broken(self) -> bool:
         """Whether the test, run again too, fails with the patch as it does not without it."""
         return self.verdict in {Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY}
+
+    @property
+    def unmet(self) -> bool:
+        """Whether the series brings this test, and LLVM's bots would not be green on it, or not run it."""
+        return self.own and self.patched.outcome not in {Outcome.PASS, Outcome.XFAIL}
 
 
 class ClaimKind(enum.Enum):

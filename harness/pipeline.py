@@ -20,7 +20,7 @@ from harness.build.overlay import Overlay
 from harness.build.plan import classify
 from harness.build.request import Change, NeedsFullBuildError, Options, Side
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
-from harness.judge import Build, Judge, Patched, failed
+from harness.judge import Build, Judge, Patched, failed, is_upstream_test
 from harness.model import PatchFile, Prebuilt, Series, Toolchain
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
@@ -32,13 +32,14 @@ from harness.source import git as git_source
 from harness.source import tarball
 from harness.source.tree import COMPONENTS, SourceTree, link_tree
 from harness.store import Store, digest, file_digest
-from harness.suite import choice, lit_runner
+from harness.suite import choice, lit_runner, upstream
 from harness.suite.choice import Asked, Chosen
 from harness.suite.lit_runner import Suite
 from harness.suite.pool import Pool
 from harness.toolchain.provider import Provider
 
 T = TypeVar("T")
+_NOT_BUILT = "has neither llc nor lli in it: its tools are the release's, if the patch does not change them"
 _BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
 
 
@@ -197,7 +198,12 @@ def patched_copy(
         return failed(series, error)
     record = json.loads((root / "patched.json").read_text())
     changes = tuple(Change(path, kind) for path, kind in record["changes"])
-    notes = (*record["notes"], *(f"{path}: no part of LLVM itself, left out" for path in left_out))
+    own = [change.path for change in changes if is_upstream_test(change)]
+    notes = (
+        *record["notes"],
+        *(f"{path}: no part of LLVM itself, left out" for path in left_out),
+        *(f"{path}: {_NOT_BUILT}" for path in upstream.blind(root, own)),
+    )
     return Patched(series, Side(series.name, root, key), changes, record["content"], notes)
 
 

@@ -216,8 +216,11 @@ def with_upstream(bench: Bench) -> None:
         (target / UPSTREAM).parent.mkdir(parents=True)
         (target / UPSTREAM).write_text("; a test\n")
 
-    def suite(_tools: Toolchain, root: Path, names: list[str], *, jobs: int, identity: str) -> Suite:
+    def suite(
+        _tools: Toolchain, root: Path, names: list[str], *, jobs: int, expectations: bool, identity: str
+    ) -> Suite:
         assert names == [UPSTREAM]
+        assert expectations
         where = root / "llvm/test"
         return Suite(
             where, jobs, "llvm", inputs=(UPSTREAM,), site="# x", prefix="llvm/test/", identity=identity
@@ -263,6 +266,32 @@ def test_a_changed_test_that_passes_on_both_is_not(bench: Bench) -> None:
     report = bench.report(changes=(Change(UNIT, "modified"), Change(UPSTREAM, "modified")))
     assert verdicts(report)[UPSTREAM] is Verdict.PASSES
     assert report.ok
+
+
+@pytest.mark.parametrize("kind", ["added", "modified"])
+def test_a_test_that_the_series_brings_and_does_not_pass_is_run_again_and_red(
+    bench: Bench, kind: str
+) -> None:
+    with_upstream(bench)
+    bench.says = lambda _s, _w, test, _n: Outcome.FAIL if test in {UPSTREAM, "a.ll"} else Outcome.PASS
+    report = bench.report(changes=(Change(UNIT, "modified"), Change(UPSTREAM, kind)))
+    assert verdicts(report)[UPSTREAM] is Verdict.STILL_FAILING
+    assert report.reasons == (f"own tests that do not pass: {UPSTREAM} (FAIL)",)
+    # It is listed with its evidence, and nothing else that fails is.
+    assert [v.name for v in report.notable] == [UPSTREAM]
+    assert report.difference(UPSTREAM) == "patched llvm said so"
+    assert bench.asked[-2:] == [("base", "llvm", (UPSTREAM,)), ("patched", "llvm", (UPSTREAM,))]
+
+
+def test_a_test_that_the_series_brings_and_that_fails_now_and_then_is_flaky(bench: Bench) -> None:
+    with_upstream(bench)
+
+    def says(side: str, _which: str, test: str, count: int) -> Outcome:
+        return Outcome.PASS if test != UPSTREAM or (side == "patched" and count == 2) else Outcome.FAIL
+
+    bench.says = says
+    report = bench.report(changes=ADDED)
+    assert report.reasons == (f"flaky: {UPSTREAM} (patched: FAIL, PASS)",)
 
 
 def test_tests_of_llvm_that_cannot_be_run_are_unresolved(bench: Bench) -> None:

@@ -43,7 +43,17 @@ class Folder(Bench):
         self.monkeypatch.setattr(upstream, "weave", lambda *_args: None)
         self.monkeypatch.setattr(upstream, "suite", self.woven)
 
-    def woven(self, _tools: Toolchain, root: Path, names: list[str], *, jobs: int, identity: str) -> Suite:
+    def woven(
+        self,
+        _tools: Toolchain,
+        root: Path,
+        names: list[str],
+        *,
+        jobs: int,
+        expectations: bool,
+        identity: str,
+    ) -> Suite:
+        assert expectations
         assert root.name == identity
         where = root / "llvm/test"
         return replace(self.folder, root=where, jobs=jobs, inputs=tuple(names), identity=identity)

@@ -110,6 +110,14 @@ def test_where_every_test_of_a_folder_was_judged_the_page_says_so() -> None:
         assert "LLVM's own (all of CodeGen/X86 1): 1 passes besides.\n" in text
 
 
+def test_a_test_that_the_series_brings_and_does_not_pass_is_listed() -> None:
+    fails = TestResult("llvm/test/CodeGen/X86/a.ll", Outcome.FAIL, 0.1)
+    one = TestVerdict(fails.name, Verdict.STILL_FAILING, fails, fails)
+    for own, lines in ((True, 1), (False, 0)):
+        folder = known(record(replace(one, own=own))).judged["a-fix", "19.1.7"].folders["CodeGen/X86"]
+        assert (len(folder.lines), folder.total) == (lines, 1)
+
+
 @pytest.mark.parametrize(
     ("asked", "complete"),
     [
@@ -228,6 +236,20 @@ def test_the_page_is_made_of_the_ledger_and_of_the_patches_as_they_are() -> None
     assert {key: one.patches for key, one in kept.judged.items()} == {key: now[key] for key in judged}
     assert {one.patches for one in kept.compiled.values()} <= set(now.values())
     assert upstream.page(found, kept) == (REPOSITORY / upstream.PAGE).read_text()
+
+
+def test_in_the_ledger_every_test_that_a_series_brings_passes_and_nothing_regressed() -> None:
+    kept = ledger.decode((REPOSITORY / upstream.LEDGER).read_bytes(), str(upstream.LEDGER))
+    for entry in entries(REPOSITORY / "patches", mutants=False):
+        for version in entry.recipe.versions:
+            lines = {
+                name: line
+                for folder in kept.judged[entry.folder.name, version].folders.values()
+                for name, line in folder.lines.items()
+            }
+            own = {diff.path for patch in entry.patches[version] for diff in patch.diffs} & lines.keys()
+            assert {name: lines[name] for name in own if lines[name].patched != "PASS"} == {}
+            assert [name for name, line in lines.items() if line.verdict == "regressed"] == []
 
 
 def test_the_cases_of_a_series_are_in_the_catalogue() -> None:

@@ -84,6 +84,8 @@ def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
     evidence = series.difference(v.name)
     if v.verdict is Verdict.UNRESOLVED or one_sided(v):
         _add(case, "error", v.verdict.value, summary, tail(v.patched.output or v.base.output, _TAIL))
+    elif v.unmet:
+        _add(case, "failure", v.verdict.value, summary, evidence)
     elif v.verdict is Verdict.UNSUPPORTED:
         _add(case, "skipped", v.verdict.value, v.verdict.value)
     elif v.verdict is Verdict.FLAKY or (

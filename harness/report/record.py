@@ -102,8 +102,8 @@ class SeriesReport:
 
     @property
     def notable(self) -> tuple[TestVerdict, ...]:
-        """The verdicts to list one by one: those not trivial, and tests that only one side ran."""
-        return tuple(v for v in self.verdicts if v.verdict not in TRIVIAL or one_sided(v))
+        """The verdicts to list one by one: those not trivial, tests that only one side ran, or are owed."""
+        return tuple(v for v in self.verdicts if v.verdict not in TRIVIAL or one_sided(v) or v.unmet)
 
     @property
     def counts(self) -> tuple[tuple[Verdict, int], ...]:

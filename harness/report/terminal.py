@@ -109,7 +109,7 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
 
 def _row(series: SeriesReport, v: TestVerdict) -> tuple[Cell, ...]:
     meant = v.name in series.meant_to_break
-    style = "green" if meant else _STYLES.get(v.verdict, "")
+    style = "green" if meant else "red" if v.unmet else _STYLES.get(v.verdict, "")
     return (
         (v.name, ""),
         (v.base.outcome.value, ""),

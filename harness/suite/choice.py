@@ -17,8 +17,6 @@ from harness.suite.pool import Pool
 
 UPSTREAM = "upstream:"
 _EXAMPLE = f"--suite {UPSTREAM}CodeGen/X86"
-# The tools that are built with a patch (build/overlay.py), as words of a test. `%llc_dwarf` is llc too.
-_BUILT_TOOL = re.compile(rb"llc|\blli\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +250,8 @@ def _none_says(asked: Asked) -> UsageError:
 
 def _blind(tree: Path, folder: str, names: Sequence[str]) -> list[str]:
     """A note on tests that no patch can change: they run none of the tools that are built."""
-    blind = sum(not _BUILT_TOOL.search((tree / name).read_bytes()) for name in names)
+    blind = upstream.blind(tree, names)
     if not blind:
         return []
-    what = f"{blind} of {len(names)} tests have neither llc nor lli in them"
+    what = f"{len(blind)} of {len(names)} tests have neither llc nor lli in them"
     return [f"{short(folder)}: {what}: no patch changes their outcome"]

@@ -24,6 +24,8 @@ NEEDED = ("FileCheck", "count", "llvm-config", "not")
 _SUFFIXES = (".ll", ".mir", ".s", ".test", ".yaml")
 # What lit.cfg.py excludes, and no test reads.
 _READ_BY_PEOPLE = frozenset({"CMakeLists.txt", "README.txt", "LICENSE.txt"})
+# The tools that are built with a patch (build/overlay.py), as words of a test. `%llc_dwarf` is llc too.
+_BUILT_TOOL = re.compile(rb"llc|\blli\b")
 _VARIABLE = re.compile(r"@(\w+)@")
 _SET = re.compile(r'^set\((\w+) "?([^"${}\n]*)"?\)$', re.M)
 _TRUE = frozenset({"ON", "TRUE", "YES", "1"})
@@ -150,6 +152,11 @@ def _values(toolchain: Toolchain, tree: Path) -> dict[str, str]:
 def is_test(path: str) -> bool:
     """Whether a path of LLVM's repository is one of its tests, as far as its name tells."""
     return path.startswith(f"{TESTS}/") and path.endswith(_SUFFIXES) and "/Inputs/" not in path
+
+
+def blind(tree: Path, names: Iterable[str]) -> list[str]:
+    """Those tests of a tree that run none of the tools which are always built with a patch."""
+    return [name for name in names if not _BUILT_TOOL.search((tree / name).read_bytes())]
 
 
 def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> frozenset[str]:

@@ -56,3 +56,46 @@ def test_a_test_of_llvms_without_a_patch(harness: Harness, tmp_path: Path) -> No
     assert (said.code, said.err) == (0, ""), said.out
     (result,) = json.loads(report.read_text())["report"]["suite"]["results"]
     assert (result["name"], result["outcome"]) == (f"{FOLDER}/patchpoint.ll", "PASS")
+
+
+def test_a_test_that_the_patch_brings_has_to_pass(harness: Harness, tmp_path: Path) -> None:
+    """Red as LLVM's bots would be, though no outcome differs from the base's; XFAIL is theirs to mean."""
+    run, function = "; RUN: llc -mtriple=x86_64 < %s | FileCheck %s\n", "define void @f() {\n  ret void\n}\n"
+    brought = {
+        "blind.ll": "; RUN: opt -S < %s | FileCheck %s\n; CHECK: @f\n",
+        "fails.ll": f"{run}; CHECK: no such text\n",
+        "green.ll": f"{run}; CHECK: f:\n",
+        "other.ll": f"{run}; REQUIRES: some-other-machine\n; CHECK: f:\n",
+        "xfails.ll": f"{run}; XFAIL: *\n; CHECK: no such text\n",
+        "xpasses.ll": f"{run}; XFAIL: *\n; CHECK: f:\n",
+    }
+    patch, report = tmp_path / "my.patch", tmp_path / "report.json"
+    patch.write_text("".join(added(f"{FOLDER}/my-{name}", text + function) for name, text in brought.items()))
+    said = harness("check", "-q", patch, "--suite", "upstream:CodeGen/X86/patchpoint.ll", "--json", report)
+    red = ", ".join(
+        f"{FOLDER}/my-{name}.ll ({outcome})"
+        for name, outcome in (("fails", "FAIL"), ("other", "UNSUPPORTED"), ("xpasses", "XPASS"))
+    )
+    assert (said.code, said.err) == (1, "")
+    assert f"\nNOT OK: own tests that do not pass: {red}\n" in said.out
+    assert f"note: {FOLDER}/my-blind.ll: has neither llc nor lli in it: " in said.out
+    (series,) = json.loads(report.read_text())["report"]["series"]
+    found = {v["name"]: (v["verdict"], v["patched"]["outcome"]) for v in series["comparison"]["verdicts"]}
+    assert found == {
+        f"{FOLDER}/my-blind.ll": ("vacuous", "PASS"),
+        f"{FOLDER}/my-fails.ll": ("still-failing", "FAIL"),
+        f"{FOLDER}/my-green.ll": ("vacuous", "PASS"),
+        f"{FOLDER}/my-other.ll": ("unsupported", "UNSUPPORTED"),
+        f"{FOLDER}/my-xfails.ll": ("still-failing", "XFAIL"),
+        f"{FOLDER}/my-xpasses.ll": ("vacuous", "XPASS"),
+        f"{FOLDER}/patchpoint.ll": ("passes", "PASS"),
+    }
+
+
+def added(path: str, text: str) -> str:
+    """A patch that adds a file."""
+    lines = text.splitlines(True)
+    return (
+        f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n"
+        f"@@ -0,0 +1,{len(lines)} @@\n{''.join(f'+{line}' for line in lines)}"
+    )

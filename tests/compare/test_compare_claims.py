@@ -10,6 +10,7 @@ import pytest
 from harness.compare import compare
 from harness.model import (
     Claim,
+    ClaimKind,
     LeftOut,
     SeriesKind,
     TestResult,
@@ -24,8 +25,12 @@ from tests.compare.made import (
     MUTANT,
     PASS,
     SEGV,
+    SLOW,
+    TIMEOUT,
     UNRESOLVED,
     UNSUPPORTED,
+    XFAIL,
+    XPASS,
     breaks,
     fixes,
     result,
@@ -134,6 +139,48 @@ def test_an_added_test_that_the_patch_makes_pass_is_fixed() -> None:
         run(result("a.ll", FAIL)), run(result("a.ll", PASS)), kind=FIX, added=frozenset({"a.ll"})
     )
     assert comparison.verdicts[0].verdict is Verdict.FIXED
+
+
+@pytest.mark.parametrize(
+    ("base", "patched", "expected"),
+    [
+        (result("a.ll", CRASH, CAST), result("a.ll", FAIL), "fails-differently FAIL"),
+        (result("a.ll", FAIL), result("a.ll", FAIL), "still-failing FAIL"),
+        (result("a.ll", TIMEOUT, SLOW), result("a.ll", TIMEOUT, SLOW), "still-failing TIMEOUT"),
+        (result("a.ll", UNSUPPORTED), result("a.ll", UNSUPPORTED), "unsupported UNSUPPORTED"),
+        (result("a.ll", XFAIL), result("a.ll", XPASS), "fixed XPASS"),
+        (result("a.ll", FAIL), result("a.ll", PASS), "fixed"),
+        (result("a.ll", PASS), result("a.ll", PASS), "passes"),
+        (result("a.ll", XFAIL), result("a.ll", XFAIL), "still-failing"),
+    ],
+)
+def test_a_test_that_the_series_brings_has_to_pass_with_it(
+    base: TestResult, patched: TestResult, expected: str
+) -> None:
+    verdict, _, red = expected.partition(" ")
+    others = [result("b.ll", PASS), result("c.ll", FAIL)]
+    for kind in (FIX, FEATURE):
+        comparison = compare(run(base, *others), run(patched, *others), kind=kind, own=frozenset({"a.ll"}))
+        found = comparison.verdicts[0]
+        assert (found.verdict.value, found.own, found.unmet) == (verdict, True, bool(red))
+        assert found.note == ("the series brings it: it has to pass" if red else "")
+        assert comparison.reasons == ((f"own tests that do not pass: a.ll ({red})",) if red else ())
+        assert not any(v.own or v.unmet for v in comparison.verdicts[1:])
+    # Without it being the series' own, and for a mutant, that is all as it was.
+    for kind, own in ((FIX, "d.ll"), (MUTANT, "a.ll")):
+        one = compare(
+            run(base, *others), run(patched, *others), [Claim(ClaimKind.FIXES, "c.ll")], kind=kind,
+            own=frozenset({own}), left_out={"c.ll": LeftOut.FILTER},
+        )  # fmt: skip
+        assert not any(v.own for v in one.verdicts)
+        assert not any("own tests" in reason for reason in one.reasons)
+
+
+def test_what_else_is_wrong_with_a_test_of_the_series_is_said_once() -> None:
+    base, patched = [result("a.ll", PASS), result("b.ll", FAIL)], [result("a.ll", FAIL), result("b.ll", FAIL)]
+    comparison = compare(run(*base), run(*patched), kind=FIX, own=frozenset({"a.ll", "b.ll"}))
+    assert comparison.reasons == ("regressed: a.ll", "own tests that do not pass: b.ll (FAIL)")
+    assert [v.unmet for v in comparison.verdicts] == [True, True]
 
 
 def test_a_regression_is_not_ok_and_is_named() -> None:

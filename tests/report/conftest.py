@@ -44,6 +44,7 @@ def verdict(
     *,
     signature: Signature | None = None,
     output: str = "",
+    own: bool = False,
 ) -> TestVerdict:
     return TestVerdict(
         name,
@@ -51,6 +52,7 @@ def verdict(
         TestResult(name, base, 0.25),
         TestResult(name, patched, 0.5, signature, output),
         note,
+        own,
     )
 
 
@@ -123,6 +125,7 @@ def _bad() -> SeriesReport:
         "claim does not hold: fixes a|b.ll: a|b.ll vacuous (proves nothing)",
         "regressed: X86/c.ll",
         "flaky: X86/d.ll (base: FAIL, PASS)",
+        "own tests that do not pass: X86/h.ll (FAIL), X86/i.ll (UNSUPPORTED)",
     )
     return SeriesReport(
         name="bad-idea",
@@ -142,6 +145,9 @@ def _bad() -> SeriesReport:
                 ),
                 verdict("X86/f.ll", PASS, Outcome.UNSUPPORTED, Verdict.UNSUPPORTED, "not run on patched"),
                 verdict("X86/g.ll", FAIL, CRASH, Verdict.FAILS_DIFFERENTLY, signature=CAST),
+                verdict("X86/h.ll", FAIL, FAIL, Verdict.STILL_FAILING, "it has to pass", own=True),
+                verdict("X86/i.ll", *(Outcome.UNSUPPORTED,) * 2, Verdict.UNSUPPORTED, "to pass", own=True),
+                verdict("X86/j.ll", FAIL, PASS, Verdict.FIXED, own=True),
                 verdict("a|b.ll", PASS, PASS, Verdict.VACUOUS, "proves nothing"),
             ),
             claims,
