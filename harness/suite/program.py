@@ -12,6 +12,7 @@ its status is turned as `not` turns it. lit does the same for a plain `not`, but
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import posixpath
 import tempfile
@@ -80,12 +81,12 @@ class Program(process.Child):
     def pipe_into_next(self, source: IO[bytes]) -> IO[bytes]:
         """The end of a new pipe that brings what comes from `source`, one of ours; the caller closes it.
 
-        lit has to leave `source` alone from here on.
+        lit has to leave `source` alone from here on: it finds a `_Passed` in its place.
         """
         if source is self.stdout:
-            self.stdout = None
+            self.stdout = _Passed(self)
         else:
-            self.stderr = None
+            self.stderr = _Passed(self)
         end, into = os.pipe()
         self._tee = threading.Thread(target=self._pass_on, args=(source, into), daemon=True)
         self._tee.start()
@@ -112,6 +113,23 @@ class Program(process.Child):
             self._tee.join(_GRACE)
         texts = [self._heard, self._unheard, *map(_end_of_file, self._files)]
         return b"\n".join(texts).decode("utf-8", "replace")
+
+
+class _Passed(io.BytesIO):
+    """In the place of a pipe that went to the next program: nothing to read, and that not before the end.
+
+    lit reads the pipes of a pipeline's programs, then the files that their standard errors went to, and waits
+    for them last: its reading is what lets a program finish whose reader has ended before it.
+    """
+
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self._program = program
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Wait for the program."""
+        self._program.wait()
+        return super().read(size)
 
 
 def _taken_apart(args: list[str]) -> tuple[list[str], list[bool], list[str]]:

@@ -63,6 +63,7 @@ does = {{
         " #2 0x0000000000000003 llvm::g() (/lib/libLLVM.so+0x3)\\n"
     ),
     "environment": lambda: die(os.environ["LLVM_DISABLE_CRASH_REPORT"] + "\\n"),
+    "late": lambda: (time.sleep(1), does["assert"]()),
     "hang": lambda: time.sleep(600),
     "ret": lambda: print("ret"),
     "fail": lambda: sys.exit("LLVM ERROR: no"),
@@ -111,6 +112,9 @@ TESTS = {
     "said-error-pipe": ("llc assert 2>&1 > %t | FileCheck %s\nCHECK: failed.", Outcome.CRASH, ASSERT),
     "said-file": ("llc assert > %t 2>&1", Outcome.CRASH, ASSERT),
     "said-early": ("llc assert 2>&1 | true", Outcome.CRASH, ASSERT),
+    "said-late": ("llc late | true", Outcome.CRASH, ASSERT),
+    "said-late-pipe": ("llc late 2>&1 | true", Outcome.CRASH, ASSERT),
+    "said-late-pipes": ("llc late | cat | true", Outcome.CRASH, ASSERT),
 }
 SLOW = {name for name, (_, _, signature) in TESTS.items() if signature in {SPIN, HANG}}
 
