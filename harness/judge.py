@@ -30,7 +30,7 @@ _Results = dict[str, TestResult]
 class Patched:
     """One series applied to a copy of the source: what it changes, with digests of the new content.
 
-    `added` are the tests it adds to LLVM's own, `notes` remarks of applying it.
+    `notes` are remarks of applying it, `tools` those to be built besides llc and lli, for its own tests.
     """
 
     series: Series
@@ -38,6 +38,7 @@ class Patched:
     changes: tuple[Change, ...]
     content: dict[str, str]
     notes: tuple[str, ...] = ()
+    tools: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -39,7 +39,6 @@ from harness.suite.pool import Pool
 from harness.toolchain.provider import Provider
 
 T = TypeVar("T")
-_NOT_BUILT = "has neither llc nor lli in it: its tools are the release's, if the patch does not change them"
 _BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
 
 
@@ -198,13 +197,10 @@ def patched_copy(
         return failed(series, error)
     record = json.loads((root / "patched.json").read_text())
     changes = tuple(Change(path, kind) for path, kind in record["changes"])
-    own = [change.path for change in changes if is_upstream_test(change)]
-    notes = (
-        *record["notes"],
-        *(f"{path}: no part of LLVM itself, left out" for path in left_out),
-        *(f"{path}: {_NOT_BUILT}" for path in upstream.blind(root, own)),
-    )
-    return Patched(series, Side(series.name, root, key), changes, record["content"], notes)
+    notes = (*record["notes"], *(f"{path}: no part of LLVM itself, left out" for path in left_out))
+    own = (change.path for change in changes if is_upstream_test(change))
+    tools = frozenset[str]().union(*(upstream.tools_run(root, path, source.root) for path in own))
+    return Patched(series, Side(series.name, root, key), changes, record["content"], notes, tools)
 
 
 def ours(series: Series) -> tuple[Series, tuple[str, ...]]:
@@ -240,7 +236,7 @@ class _Builds:
         self.progress = progress
         self.used: set[str] = set()
         exact = [one for one in applied if not classify(one.changes).full]
-        self._shared = self._overlay(change for one in exact for change in one.changes)
+        self._shared = self._overlay(exact)
 
     def report(self, judge: Judge, one: Patched) -> SeriesReport:
         """The verdict on one series, by the builder it needs."""
@@ -259,7 +255,7 @@ class _Builds:
         if self.job.builder == "full":
             return use(self._full(one))
         needed = classify(one.changes).full
-        ways = [] if needed else [self._shared, self._overlay(one.changes)]
+        ways = [] if needed else [self._shared, self._overlay([one])]
         reason = NeedsFullBuildError(
             f"{one.series.name}: an overlay cannot be exact for it", "use --builder full", "\n".join(needed)
         )
@@ -276,14 +272,19 @@ class _Builds:
         self.progress.step(f"{one.series.name} needs a full build: {'; '.join(reason.detail.splitlines())}")
         return use(self._full(one))
 
-    def _overlay(self, changes: Iterable[Change]) -> Overlay:
-        job = self.job
-        return Overlay(job.store, self.prebuilt, self.base, changes, job.options, self.progress)
+    def _overlay(self, series: Sequence[Patched]) -> Overlay:
+        changes = [change for one in series for change in one.changes]
+        options = self._options(series)
+        return Overlay(self.job.store, self.prebuilt, self.base, changes, options, self.progress)
 
     def _full(self, one: Patched) -> Build:
         from harness.build.full import Full
 
         self.used.add("full")
-        job = self.job
-        full = Full(job.store, self.prebuilt, self.base, one.changes, job.options, self.progress)
+        options = self._options([one])
+        full = Full(self.job.store, self.prebuilt, self.base, one.changes, options, self.progress)
         return full.build
+
+    def _options(self, series: Sequence[Patched]) -> Options:
+        """The job's, with the tools that the tests of these series need."""
+        return replace(self.job.options, tools=frozenset[str]().union(*(one.tools for one in series)))

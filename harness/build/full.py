@@ -22,7 +22,7 @@ TOOLS = ("llc", "lli")
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """Builds `llc` and `lli` from a source with everything in it compiled.
+    """Builds `llc`, `lli` and what the options say besides from a source with everything in it compiled.
 
     For the host's target and those that `changes`, of the series to come, are about.
     Assertions are armed by LLVM's own option, for all of it. TableGen is the prebuilt one unless the source
@@ -40,17 +40,24 @@ class Full:
         """The tools of one side. Raises CompileError or EnvironmentLacksError."""
         start = time.monotonic()
         flags = self._flags([change.path for change in self.changes])
-        key = digest(RECIPE, self.prebuilt.identity, self.base.identity, side.identity, *flags)
+        key = digest(
+            *(RECIPE, self.prebuilt.identity, self.base.identity, side.identity, *flags),
+            *sorted(self.options.tools),
+        )
         cached = self.store.get("full", key)
         entry = cached or self.store.make("full", key, lambda aside: self._make(key, side, flags, aside))
         return Built(
-            tools={tool: entry / "bin" / tool for tool in TOOLS},
+            tools={tool: entry / "bin" / tool for tool in self._all},
             units=(),
             notes=("full build",),
             identity=key,
             seconds=time.monotonic() - start,
             cached=cached is not None,
         )
+
+    @property
+    def _all(self) -> tuple[str, ...]:
+        return tuple(sorted(self.options.tools.union(TOOLS)))
 
     def _make(self, key: str, side: Side, flags: list[str], aside: Path) -> None:
         env = {**build_env(self.prebuilt), **self._ccache()}
@@ -67,7 +74,7 @@ class Full:
                 (home / "configured").touch()
             self.progress.step(f"building all of LLVM for {side.name}")
             try:
-                run_ninja(build, TOOLS, env, self.options.jobs, self.progress)
+                run_ninja(build, self._all, env, self.options.jobs, self.progress)
             except EnvironmentLacksError as error:
                 diagnostics = compile_diagnostics(error.detail, source)
                 if side.name == "base" or not diagnostics:
@@ -81,7 +88,7 @@ class Full:
                 failure.diagnostics = diagnostics
                 raise failure from error
             (aside / "bin").mkdir()
-            for tool in TOOLS:
+            for tool in self._all:
                 shutil.copy2(build / "bin" / tool, aside / "bin" / tool)
         shutil.rmtree(self.store.path("full-build", key), ignore_errors=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness import process
@@ -14,18 +14,16 @@ from harness.model import Prebuilt
 _DROPPED = frozenset({":", "&&", "-Wl,--color-diagnostics", "-fdiagnostics-color"})
 
 
-def link_argv(
-    line: Sequence[str], objects: Mapping[str, Path], overlaid: Iterable[str], out: Path, prebuilt: Prebuilt
-) -> list[str]:
+def link_argv(line: Sequence[str], objects: Mapping[str, Path], out: Path, prebuilt: Prebuilt) -> list[str]:
     """The command that links `out`: cmake's link line with our objects first, and the release's archives.
 
-    `objects` are by the name that cmake gives each; those in `overlaid` go before the archive they are in.
+    `objects` are by the name that cmake gives each; what the line does not name goes before its archive.
     """
     words = [word for word in line if word not in _DROPPED]
     archives = {word.split("/")[-1] for word in words if word.endswith(".a")}
     own = [word for word in words if word in objects]
     extra = [
-        name for name in sorted(overlaid) if name not in own and archive_of(name).split("/")[-1] in archives
+        name for name in sorted(objects) if name not in own and archive_of(name).split("/")[-1] in archives
     ]
     argv: list[str] = []
     for word in words:

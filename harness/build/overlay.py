@@ -109,6 +109,7 @@ class Overlay:
     def identity(self, changed: Mapping[str, str]) -> str:
         """What `build` calls the tools of the side with these changes, whether they are built or not."""
         context = [f"{change.kind} {change.path}" for change in self.changes]
+        context += [f"tool {tool}" for tool in sorted(self.options.tools)]
         return digest(
             *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
             *(f"{path}={content}" for path, content in sorted(self._mine(changed).items())),
@@ -155,9 +156,13 @@ class Overlay:
     def _new_plan(self, graph: Graph) -> Plan:
         touched = classify(self.changes)
         own = {path.split("/")[2] for path in touched.units if path.startswith("llvm/tools/")}
-        tools = tuple(sorted({*TOOLS, *(t for t in own if f"llvm/tools/{t}/{t}.cpp" in graph.commands)}))
+        wanted = own | self.options.tools
+        there = {tool for tool in wanted if f"llvm/tools/{tool}/{tool}.cpp" in graph.commands}
+        tools = tuple(sorted(there.union(TOOLS)))
         linked = {word for tool in tools for word in graph.link_line(tool)}
-        notes = [f"{path}: no input of {', '.join(tools)}" for path in self._inert if _is_code(path)]
+        lost = sorted(self.options.tools.difference(tools))
+        notes = [f"{tool}: not built here, the release's is run" for tool in lost]
+        notes += [f"{path}: no input of {', '.join(tools)}" for path in self._inert if _is_code(path)]
         units = {unit for unit in touched.units if _goes_into(graph.commands.get(unit), linked)}
         # Sources that are only included (rpmalloc's malloc.c), or of a part that is not built.
         loose = [unit for unit in touched.units if unit not in graph.commands]
@@ -231,12 +236,7 @@ class Overlay:
 
     def _objects(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> dict[str, Object]:
         """Every unit's object on this side, by the name of its file in cmake's own link line."""
-        main = [
-            unit
-            for tool in plan.tools
-            for unit, command in graph.commands.items()
-            if command.target == tool and unit not in plan.units
-        ]
+        main = [unit for tool in plan.tools for unit in _main_units(graph, tool) if unit not in plan.units]
         compiler = self._compiler(graph)
         units = [graph.commands[unit] for unit in (*plan.units, *main)]
         unpatched = self._base_objects(graph, compiler, units)
@@ -309,11 +309,10 @@ class Overlay:
 
     def _link(self, graph: Graph, plan: Plan, side: Side, objects: Mapping[str, Object], aside: Path) -> None:
         (aside / "bin").mkdir()
-        overlaid = {graph.commands[unit].output for unit in plan.units}
         paths = {output: built.path for output, built in objects.items()}
         for tool in plan.tools:
             self.progress.step(f"linking {tool} of {side.name}")
-            argv = link_argv(graph.link_line(tool), paths, overlaid, aside / "bin" / tool, self.prebuilt)
+            argv = link_argv(graph.link_line(tool), paths, aside / "bin" / tool, self.prebuilt)
             result = process.run(argv, cwd=graph.build, env=self._env, limits=process.BUILD_LIMITS)
             if not result.ok:
                 raise link_error(tool, side, result)
@@ -351,6 +350,14 @@ def _is_code(path: str) -> bool:
 
 def _goes_into(command: CompileCommand | None, linked: set[str]) -> bool:
     return command is not None and (command.output in linked or archive_of(command.output) in linked)
+
+
+def _main_units(graph: Graph, tool: str) -> list[str]:
+    """The sources of a tool itself. Those of opt are in a library, which in Debian's build needs Polly's."""
+    linked, place = set(graph.link_line(tool)), f"llvm/tools/{tool}/"
+    return [
+        unit for unit, one in graph.commands.items() if unit.startswith(place) and _goes_into(one, linked)
+    ]
 
 
 def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:

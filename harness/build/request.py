@@ -21,17 +21,19 @@ class Change:
 class Options:
     """How to build. `assertions`: armed in what is compiled; `optimize`: the compiler's level, 0 to 3.
 
-    `jobs`: compilers at once; `max_units`: more units than this go to a full build.
+    `jobs`: compilers at once; `max_units`: more units than this go to a full build; `tools`: those to link
+    besides llc and lli.
     """
 
     assertions: bool = True
     optimize: int = 1
     jobs: int = 2
     max_units: int = 64
+    tools: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
-        """The part that changes what is built."""
+        """The part that changes what is compiled."""
         return f"assertions={self.assertions} O{self.optimize}"
 
 

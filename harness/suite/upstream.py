@@ -24,8 +24,12 @@ NEEDED = ("FileCheck", "count", "llvm-config", "not")
 _SUFFIXES = (".ll", ".mir", ".s", ".test", ".yaml")
 # What lit.cfg.py excludes, and no test reads.
 _READ_BY_PEOPLE = frozenset({"CMakeLists.txt", "README.txt", "LICENSE.txt"})
-# The tools that are built with a patch (build/overlay.py), as words of a test. `%llc_dwarf` is llc too.
+# The tools that every patch is built into (build/overlay.py), as words of a test. `%llc_dwarf` is llc too.
 _BUILT_TOOL = re.compile(rb"llc|\blli\b")
+_RUN = re.compile(rb"RUN:(.*)")
+_WORD = re.compile(r"[\w.-]+")
+# What makes something of a test's code; llvm-objdump and its like only read what another has made.
+_MAKERS = frozenset({"llvm-mc", "opt"})
 _VARIABLE = re.compile(r"@(\w+)@")
 _SET = re.compile(r'^set\((\w+) "?([^"${}\n]*)"?\)$', re.M)
 _TRUE = frozenset({"ON", "TRUE", "YES", "1"})
@@ -155,8 +159,20 @@ def is_test(path: str) -> bool:
 
 
 def blind(tree: Path, names: Iterable[str]) -> list[str]:
-    """Those tests of a tree that run none of the tools which are always built with a patch."""
+    """Those tests of a tree that run none of the tools which every patch is built into."""
     return [name for name in names if not _BUILT_TOOL.search((tree / name).read_bytes())]
+
+
+def tools_run(tree: Path, name: str, source: Path) -> frozenset[str]:
+    """The further tools that a test of a tree needs built with a patch, of those that `source` has.
+
+    All that its RUN lines name if it has neither llc nor lli, else those that compile or assemble.
+    """
+    text = (tree / name).read_bytes()
+    lines = b" ".join(_RUN.findall(text)).decode("utf-8", "replace")
+    words = set(_WORD.findall(lines)).difference(NEEDED)
+    tools = {word for word in words if (source / "llvm/tools" / word / f"{word}.cpp").is_file()}
+    return frozenset(tools & _MAKERS if _BUILT_TOOL.search(text) else tools)
 
 
 def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> frozenset[str]:

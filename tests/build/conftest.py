@@ -31,6 +31,7 @@ add_custom_target(gen DEPENDS include/llvm/Gen.inc)
 add_subdirectory(lib/Foo)
 add_subdirectory(tools/llc)
 add_subdirectory(tools/lli)
+add_subdirectory(tools/opt)
 add_subdirectory(utils/TableGen)
 """,
     "llvm/utils/TableGen/CMakeLists.txt": "add_executable(llvm-tblgen tblgen.cpp)\n",
@@ -42,6 +43,7 @@ add_library(LLVMOther STATIC Other.cpp)
 """,
     "llvm/tools/llc/CMakeLists.txt": "add_executable(llc llc.cpp)\ntarget_link_libraries(llc LLVMFoo)\n",
     "llvm/tools/lli/CMakeLists.txt": "add_executable(lli lli.cpp)\ntarget_link_libraries(lli LLVMFoo)\n",
+    "llvm/tools/opt/CMakeLists.txt": "add_executable(opt opt.cpp)\ntarget_link_libraries(opt LLVMOther)\n",
     "llvm/include/llvm/Support/ErrorHandling.h": """\
 #ifndef LLVM_SUPPORT_ERRORHANDLING_H
 #define LLVM_SUPPORT_ERRORHANDLING_H
@@ -123,6 +125,11 @@ int main(int, char **argv) {
 #include "llvm/Foo.h"
 #include <cstdio>
 int main() { std::printf("%d\\n", a(1)); }
+""",
+    "llvm/tools/opt/opt.cpp": """\
+#include <cstdio>
+int other();
+int main() { std::printf("%d\\n", other()); }
 """,
 }
 CONFIG = """\

@@ -61,6 +61,17 @@ def test_nothing_is_built_twice_and_nothing_is_left_over(miniature: Miniature) -
     assert list((miniature.store.root / "full-build").iterdir()) == []
 
 
+def test_further_tools_are_built_where_they_are_asked_for(miniature: Miniature) -> None:
+    files = {"llvm/lib/Foo/Other.cpp": "int other() { return 8; }\n"}
+    (change,) = (Change(path, "modified") for path in files)
+    options = Options(tools=frozenset({"opt"}))
+    builder = Full(miniature.store, miniature.prebuilt, miniature.base, (change,), options, Silent())
+    built = builder.build(*miniature.patched(files))
+    assert built.tools.keys() == {"llc", "lli", "opt"}
+    assert subprocess.check_output([built.tools["opt"]]) == b"8\n"
+    assert full(miniature, change.path).build(*miniature.patched(files)).tools.keys() == {"llc", "lli"}
+
+
 def test_a_patch_that_does_not_compile_is_told_by_file_and_line(miniature: Miniature) -> None:
     side, content = miniature.patched({A: miniature.text(A).replace("DEEP", "NOT_THERE")})
     with pytest.raises(CompileError) as caught:

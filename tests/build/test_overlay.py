@@ -171,6 +171,18 @@ def test_what_is_not_linked_is_said(miniature: Miniature) -> None:
     assert patched.notes == ("llvm/docs/X.cpp: no input of llc, lli", f"{path}: not linked into llc, lli")
 
 
+def test_further_tools_are_linked_where_they_are_asked_for(miniature: Miniature) -> None:
+    path = "llvm/lib/Foo/Other.cpp"
+    files = {path: "int other() { return 8; }\n"}
+    base, patched = miniature.build(files, Options(tools=frozenset({"opt", "llvm-absent"})))
+    assert base.tools.keys() == patched.tools.keys() == {"llc", "lli", "opt"}
+    assert [run(side.tools["opt"]).stdout for side in (base, patched)] == ["7\n", "8\n"]
+    assert (patched.units, patched.notes) == ((path,), ("llvm-absent: not built here, the release's is run",))
+    plain = miniature.build(files)[1]
+    assert plain.tools.keys() == {"llc", "lli"}
+    assert (plain.cached, plain.units) == (False, ())
+
+
 @pytest.mark.parametrize(
     ("path", "kind", "reason"),
     [
