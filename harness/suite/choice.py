@@ -249,9 +249,9 @@ def _none_says(asked: Asked) -> UsageError:
 
 
 def _blind(tree: Path, folder: str, names: Sequence[str]) -> list[str]:
-    """A note on tests that no patch can change: they run none of the tools that are built."""
+    """A note on tests that hardly a patch changes: they run none of the tools that each is built into."""
     blind = upstream.blind(tree, names)
     if not blind:
         return []
     what = f"{len(blind)} of {len(names)} tests have neither llc nor lli in them"
-    return [f"{short(folder)}: {what}: no patch changes their outcome"]
+    return [f"{short(folder)}: {what}: a patch changes those alone whose tools its own tests run"]
