@@ -249,6 +249,7 @@ RUNS = """
 import signal, sys
 from harness import process
 from harness.kill import dying_with_us
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have said nohup
 if sys.argv[2] == "handled":
     process.exit_on_sigterm()
 try:
@@ -282,6 +283,14 @@ def test_a_signal_to_the_harness_leaves_no_child(
         assert harness.communicate(timeout=10)[0].decode() == said
         assert harness.returncode == 7
     assert all(gone(pid) for pid in below)
+
+
+def test_what_nohup_ignores_stays_ignored() -> None:
+    code = "import os, signal; from harness import process; process.exit_on_sigterm()\n"
+    code += "os.kill(os.getpid(), signal.SIGHUP); print('alive')"
+    argv = ["nohup", *python(code)]
+    done = subprocess.run(argv, cwd=Path(__file__).parents[1], capture_output=True, check=False)
+    assert done.stdout == b"alive\n"
 
 
 def descendants(pid: int) -> list[int]:
@@ -345,6 +354,7 @@ def test_a_signal_during_birth_waits_for_the_child(monkeypatch: pytest.MonkeyPat
 
     kept = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         process.exit_on_sigterm()
         monkeypatch.setattr(process, "_live", Born())
         with pytest.raises(KeyboardInterrupt, match="SIGHUP"):
