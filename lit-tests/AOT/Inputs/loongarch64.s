@@ -165,7 +165,7 @@ header:
     .quad 0
     .quad 0
     .quad 0
-    .quad 4096
+    .quad 8192
 registers:
     .fill 512
 end:

@@ -103,7 +103,7 @@ header:
     .quad 0
     .quad 0
     .quad 0
-    .quad 4096
+    .quad 8192
 registers:
     .fill 384
 end:
