@@ -103,4 +103,4 @@ def _borrowed(job: Job, progress: Progress) -> Prebuilt:
 
 def _touched(applied: Patched) -> tuple[str, ...]:
     touched = classify(applied.changes)
-    return (*touched.units, *touched.headers)
+    return (*touched.units, *touched.headers, *touched.tables)

@@ -138,7 +138,7 @@ class _Trials:
         self._job = job
         self._judge = judge
         self._base = Side("base", source.root, source.identity)
-        exact = (one for one in mutants if not classify(one.changes).full)
+        exact = (one for one in mutants if classify(one.changes).shares)
         self._shared: _Way | None = self._way(change for one in exact for change in one.changes)
         code = Path(__file__).parent
         self._run_by = digest(
@@ -155,7 +155,7 @@ class _Trials:
                 self._shared.build(self._base, {})
             except NeedsFullBuildError:
                 self._shared = None  # a header that half of LLVM includes: each gets an overlay of its own
-        exact = [one for one in new if not classify(one.changes).full]
+        exact = [one for one in new if classify(one.changes).shares]
         with _Ahead(self._shared.build if self._shared else None, exact) as ahead:
             for one in mutants:
                 start = time.monotonic()
@@ -216,9 +216,10 @@ class _Trials:
 
     def _ways(self, one: Patched) -> Iterator[_Way]:
         """How a mutant can be built: with the units of all mutants, or of it alone."""
-        if classify(one.changes).full:
+        touched = classify(one.changes)
+        if touched.full:
             return
-        if self._shared is not None:
+        if self._shared is not None and touched.shares:
             yield self._shared
         yield self._way(one.changes)
 

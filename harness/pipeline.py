@@ -235,8 +235,7 @@ class _Builds:
         self.base = Side("base", source.root, source.identity)
         self.progress = progress
         self.used: set[str] = set()
-        exact = [one for one in applied if not classify(one.changes).full]
-        self._shared = self._overlay(exact)
+        self._shared = self._overlay([one for one in applied if classify(one.changes).shares])
 
     def report(self, judge: Judge, one: Patched) -> SeriesReport:
         """The verdict on one series, by the builder it needs."""
@@ -254,10 +253,14 @@ class _Builds:
         """What `use` makes of the first builder that is exact. Raises NeedsFullBuildError if none may be."""
         if self.job.builder == "full":
             return use(self._full(one))
-        needed = classify(one.changes).full
-        ways = [] if needed else [self._shared, self._overlay([one])]
+        touched = classify(one.changes)
+        ways = [] if touched.full else [self._overlay([one])]
+        if touched.shares:
+            ways.insert(0, self._shared)
         reason = NeedsFullBuildError(
-            f"{one.series.name}: an overlay cannot be exact for it", "use --builder full", "\n".join(needed)
+            f"{one.series.name}: an overlay cannot be exact for it",
+            "use --builder full",
+            "\n".join(touched.full),
         )
         for overlay in ways:
             try:

@@ -150,10 +150,10 @@ def empty_overlay(subject: Subject, progress: Progress) -> tuple[Toolchain, Buil
 
 
 def exact_changes(series: Series) -> tuple[Change, ...]:
-    """What a series changes in all, or nothing if an overlay cannot be exact for it."""
+    """What a series changes in all, or nothing if it has no part in an overlay of several series."""
     patches = [patch for file in series.patches for patch in read_patches(file.name, file.data).patches]
     changes = net_changes(patches)
-    return () if classify(changes).full else changes
+    return changes if classify(changes).shares else ()
 
 
 def net_changes(patches: Iterable[PatchFacts]) -> tuple[Change, ...]:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.build.diagnostics import compile_diagnostics
 from harness.build.graph import build_env, common_flags, read_config, run_cmake, run_ninja
-from harness.build.objects import compile_diagnostics
 from harness.build.request import Built, Change, CompileError, Options, Side
 from harness.errors import EnvironmentLacksError
 from harness.model import Prebuilt

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from harness import process
+from harness.build.diagnostics import explained
 from harness.build.graph import CompileCommand, Environment
-from harness.build.request import CompileError, Diagnostic, Options, Side
+from harness.build.request import NeedsFullBuildError, Options, Side
+from harness.build.tables import Tables
 from harness.errors import EnvironmentLacksError
 from harness.kill import dying_with_us
 from harness.model import Prebuilt
@@ -19,7 +21,6 @@ from harness.store import Store, digest
 
 RECIPE = "2"
 ARMED = Path(__file__).with_name("armed")
-_ERROR = re.compile(r"^(?P<path>[^\s:][^:\n]*):(?P<line>\d+):\d+: (?:fatal )?error: (?P<message>.*)$", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,6 @@ class Object:
     armed: bool
     dependencies: frozenset[str]
     compiled: bool
-
-
-class BaseCompileError(EnvironmentLacksError):
-    """The compiler refuses a unit without the patch."""
 
 
 class ReadsMoreError(Exception):
@@ -49,7 +46,8 @@ class ReadsMoreError(Exception):
 class Compiler:
     """What all units of one build have in common.
 
-    `build` is the tree of the graph that `graph` names; `base` is the source it was configured for.
+    `build` is the tree of the graph that `graph` names; `base` is the source it was configured for. `tables`
+    are the generated headers that a side has in the place of base's.
     """
 
     store: Store
@@ -57,6 +55,7 @@ class Compiler:
     build: Path
     base: Side
     env: Environment
+    tables: Tables | None = None
 
     def compile(
         self,
@@ -93,8 +92,8 @@ class Compiler:
                     f"{argv[0]}: not found", "install a C++ compiler, or use --toolchain debian"
                 ) from None
             if not result.ok:
-                raise _explained(command.unit, side, result)
-            names = _read_depfile(aside / "unit.d", side.root, self.build)
+                raise explained(command.unit, side, result)
+            names = self._read(command, (aside / "unit.d").read_text(), side)
             check(names)
             (aside / "dependencies").write_text("\n".join(sorted(names)))
             (aside / "unit.d").unlink()
@@ -137,6 +136,20 @@ class Compiler:
             )
         return _depfile_names(result.stdout.decode(), side.root, self.build)
 
+    def _read(self, command: CompileCommand, depfile: str, side: Side) -> frozenset[str]:
+        """The files of LLVM in a depfile. Raises NeedsFullBuildError for a generated header of base's where
+        the side has another: something else than the include path led there."""
+        names = _depfile_names(depfile, side.root, self.build)
+        if self.tables is None:
+            return names
+        if stale := names & self.tables.digests.keys():
+            raise NeedsFullBuildError(
+                f"{command.unit} reads what TableGen made of base's source",
+                "use --builder full",
+                "\n".join(sorted(stale)),
+            )
+        return names | _depfile_names(depfile, side.root, self.tables.folder)
+
     def _key(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> str:
         normal = (self._normal(word) for word in command.argv)
         state = (f"{path}={content}" for path, content in sorted(changed.items()))
@@ -151,11 +164,15 @@ class Compiler:
         words = [*command.argv[:output], *command.argv[output + 2 :]]
         base, root = f"{self.base.root}/", f"{side.root}/"
         words = [word.replace(base, root) for word in words if word != "-fdiagnostics-color"]
+        if self.tables is not None:
+            words = _with_tables(words, self.build, self.tables.folder)
         arming = ["-isystem", str(ARMED), "-include", str(ARMED / "armed.h")] if armed else []
         # A sibling call would drop its caller from the trace of an assertion.
         arming += ["-fno-optimize-sibling-calls"] if armed else []
         # __FILE__ must not tell the sides apart, and reads better so in an assertion's message.
-        naming = [f"-ffile-prefix-map={side.root}/=", f"-ffile-prefix-map={self.build}/=build/"]
+        naming = [f"-ffile-prefix-map={side.root}/="]
+        generated = [self.build] if self.tables is None else [self.build, self.tables.folder]
+        naming += [f"-ffile-prefix-map={folder}/=build/" for folder in generated]
         depfile = ["-MD", "-MF", str(aside / "unit.d"), "-MT", "unit"]
         return [words[0], *arming, *words[1:], *naming, *depfile, "-o", str(aside / "unit.o")]
 
@@ -192,34 +209,14 @@ def _armed_digest() -> str:
     return digest(*(path.read_bytes() for path in sorted(ARMED.iterdir())))
 
 
-def compile_diagnostics(text: str, root: Path) -> tuple[Diagnostic, ...]:
-    """A compiler's errors, paths below `root` made relative to it."""
-    relative = text.replace(f"{root}/", "")
-    return tuple(Diagnostic(m["path"], int(m["line"]), m["message"]) for m in _ERROR.finditer(relative))
-
-
-def _explained(unit: str, side: Side, result: process.Completed) -> Exception:
-    text = result.text.replace(f"{side.root}/", "")
-    found = compile_diagnostics(result.text, side.root)
-    what = f"{unit} does not compile"
-    if found:
-        what += f": {found[0].path}:{found[0].line}: {found[0].message}"
-    elif result.limit:
-        what += f": the compiler {result.limit}"
-    if side.name == "base":
-        # Only what the compiler itself says about the source: one that was killed may succeed next time.
-        return (BaseCompileError if found else EnvironmentLacksError)(
-            f"{what} (without the patch)",
-            "the source and the compiler do not fit: see the message",
-            text[-4000:],
-        )
-    error = CompileError(what, "mend the patch and run it again", text[:4000])
-    error.diagnostics = found
-    return error
-
-
-def _read_depfile(path: Path, source: Path, build: Path) -> frozenset[str]:
-    return _depfile_names(path.read_text(), source, build)
+def _with_tables(words: Sequence[str], build: Path, tables: Path) -> list[str]:
+    """A compiler's words with each include path of the build tree behind the same place of `tables`."""
+    found: list[str] = []
+    for word in words:
+        if word == f"-I{build}" or word.startswith(f"-I{build}/"):
+            found.append(word.replace(f"-I{build}", f"-I{tables}", 1))
+        found.append(word)
+    return found
 
 
 def _depfile_names(text: str, source: Path, build: Path) -> frozenset[str]:

@@ -13,16 +13,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from harness import process
+from harness.build.diagnostics import BaseCompileError
 from harness.build.graph import CompileCommand, Graph, build_env, configured, graph_key
 from harness.build.link import archive_of, link_argv, link_error
 from harness.build.objects import (
-    BaseCompileError,
     Compiler,
     Object,
     ReadsMoreError,
@@ -38,6 +38,7 @@ from harness.build.plan import (
     relevant_changes,
 )
 from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
+from harness.build.tables import TOP, Table, TableGen, table_headers, touched_tables
 from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
@@ -50,11 +51,13 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every side of an overlay compiles: `units` by path, and for which tools."""
+    """What every side of an overlay compiles: `units` by path, for which tools; `tables` are the generated
+    headers that a side may have to make anew."""
 
     units: tuple[str, ...]
     tools: tuple[str, ...]
     notes: tuple[str, ...]
+    tables: tuple[Table, ...]
 
 
 class Overlay:
@@ -166,19 +169,21 @@ class Overlay:
         units = {unit for unit in touched.units if _goes_into(graph.commands.get(unit), linked)}
         # Sources that are only included (rpmalloc's malloc.c), or of a part that is not built.
         loose = [unit for unit in touched.units if unit not in graph.commands]
-        if touched.headers or loose:
-            units |= self._including(graph, (*touched.headers, *loose), linked)
+        made = touched_tables(graph, touched.tables) if touched.tables else ()
+        if headers := (*touched.headers, *loose, *table_headers(made)):
+            units |= self._including(graph, headers, linked)
         notes += [
             f"{unit}: not linked into {', '.join(tools)}" for unit in sorted(set(touched.units) - units)
         ]
         if len(units) > self.options.max_units:
-            raise self._too_many(f"{len(units)}", touched.headers)
-        return Plan(tuple(sorted(units)), tools, tuple(notes))
+            raise self._too_many(f"{len(units)}", (*touched.headers, *touched.tables))
+        return Plan(tuple(sorted(units)), tools, tuple(notes), made)
 
     def _including(self, graph: Graph, headers: Sequence[str], linked: set[str]) -> set[str]:
         """The units that include a touched header: over-estimated from text, confirmed by the compiler."""
         self.progress.step("finding the units that include the touched headers")
-        includes = self._includes
+        # Headers in the build tree are TableGen's.
+        includes = self._includes | _all_includes(graph.build, TOP)
         near = [
             command
             for unit in sorted(may_include(headers, includes))
@@ -188,7 +193,7 @@ class Overlay:
             raise self._too_many(f"about {len(near)}", headers)
         self._generate(graph, near, self.base)
         compiler = self._compiler(graph)
-        present = {header for header in headers if (self.base.root / header).exists()}
+        present = {h for h in headers if h.startswith(TOP) or (self.base.root / h).exists()}
         # A new header may hide another of its name: whoever may include it counts.
         new = may_include([h for h in headers if h not in present], includes)
 
@@ -240,14 +245,19 @@ class Overlay:
         compiler = self._compiler(graph)
         units = [graph.commands[unit] for unit in (*plan.units, *main)]
         unpatched = self._base_objects(graph, compiler, units)
+        if plan.tables and any(path.endswith(".td") for path in changed):
+            self.progress.step(f"generating the headers of {side.name} with TableGen")
+            tablegen = TableGen(self.store, graph, self._graph_key, self._parallel)
+            compiler = replace(compiler, tables=(made := tablegen.make(plan.tables, side, changed)))
+            changed = {**changed, **made.digests}
         hiding = self._hiding(graph, changed)
         relevant = {
             command.unit: found
             for command, built in zip(units, unpatched, strict=True)
             if (found := relevant_changes(command.unit, built.dependencies, changed, hiding))
         }
-        made = {built.unit: built for built in unpatched}
-        armed = {unit: made[unit].armed for unit in relevant}
+        objects = {built.unit: built for built in unpatched}
+        armed = {unit: objects[unit].armed for unit in relevant}
         mine = [command for command in units if command.unit in relevant]
         new = [c for c in mine if not compiler.held(c, relevant[c.unit], armed=armed[c.unit])]
         self._generate(graph, new, side)
@@ -263,15 +273,15 @@ class Overlay:
                     # A patched file may include a source that the unpatched unit does not.
                     relevant[unit] |= {path: changed[path] for path in more.paths}
 
-        made |= {o.unit: o for o in self._parallel(compile_patched, mine, lambda c: c.unit)}
-        return {command.output: made[command.unit] for command in units}
+        objects |= {o.unit: o for o in self._parallel(compile_patched, mine, lambda c: c.unit)}
+        return {command.output: objects[command.unit] for command in units}
 
     def _hiding(self, graph: Graph, changed: Mapping[str, str]) -> frozenset[str]:
         """The files that may read a header this side adds, in the place of another or of none."""
         added = [change.path for change in self.changes if change.kind == "added" and change.path in changed]
         if not added:
             return frozenset()
-        return may_include(added, self._includes | _all_includes(graph.build, "build/"))
+        return may_include(added, self._includes | _all_includes(graph.build, TOP))
 
     def _base_objects(
         self, graph: Graph, compiler: Compiler, units: Sequence[CompileCommand]

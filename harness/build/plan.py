@@ -1,8 +1,8 @@
 """Which translation units a series touches. Pure: paths and texts in, units out.
 
 An overlay compiles these and nothing else, so a unit that is missed would make base and patched equal
-where they are not. Three rules keep it exact: what is listed nowhere (new sources, CMake, TableGen) goes
-to a full build; the units that include a touched header are first over-estimated from the text of all
+where they are not. Three rules keep it exact: what is listed nowhere (new sources, CMake, TableGen itself)
+goes to a full build; the units that include a touched header are first over-estimated from the text of all
 include lines, then confirmed by the compiler; a header that is new counts as touched, since it may hide
 another of the same name.
 """
@@ -19,6 +19,7 @@ from harness.build.request import Change
 
 UNIT_SUFFIXES = (".cpp", ".c", ".cc")
 HEADER_SUFFIXES = (".h", ".def", ".inc", ".hpp")
+TABLE_SUFFIXES = (".td",)
 BUILT = ("llvm/lib/", "llvm/include/", "llvm/tools/")
 # Inputs of a build in a way that only cmake itself follows. LLVM 20's APFloat.h includes headers of libc.
 GRAPH = (
@@ -37,43 +38,52 @@ _INCLUDE = re.compile(
 class Touched:
     """A series' changes sorted by what they mean for a build.
 
-    `units`: sources to compile; `headers`: every unit that includes one is to be compiled; `inert`: no
-    input of llc or lli (tests, documentation, other projects); `full`: reasons an overlay cannot be exact.
+    `units`: sources to compile; `headers`: every unit that includes one is to be compiled; `tables`: the same
+    of each header that TableGen makes of one; `inert`: no input of llc or lli (tests, documentation, other
+    projects); `full`: reasons an overlay cannot be exact.
     """
 
     units: tuple[str, ...]
     headers: tuple[str, ...]
+    tables: tuple[str, ...]
     inert: tuple[str, ...]
     full: tuple[str, ...]
+
+    @property
+    def shares(self) -> bool:
+        """Whether an overlay can serve this series together with others.
+
+        What TableGen makes is read by a whole target: an overlay of several series would have too many units.
+        """
+        return not self.full and not self.tables
 
 
 def classify(changes: Iterable[Change]) -> Touched:
     """Sort changes by what they mean for a build."""
-    units, headers, inert, full = [], [], [], []
+    found: dict[str, list[str]] = {"units": [], "headers": [], "tables": [], "inert": [], "full": []}
     for change in sorted(set(changes)):
-        path, kind = change.path, change.kind
-        name = posixpath.basename(path)
-        if path.startswith(GRAPH) or (path.startswith(BUILT) and name.endswith((".cmake", "CMakeLists.txt"))):
-            full.append(f"{path}: cmake's input")
-        elif not path.startswith(BUILT):
-            inert.append(path)
-        elif path.endswith(".td"):
-            full.append(f"{path}: TableGen's input")
-        elif path.endswith(UNIT_SUFFIXES):
-            if kind == "modified":
-                units.append(path)
-            else:
-                full.append(f"{path}: source {kind}")
-        elif path.endswith(HEADER_SUFFIXES):
-            if kind == "deleted":
-                full.append(f"{path}: header deleted")
-            else:
-                headers.append(path)
-        elif path.endswith((".txt", ".md", ".rst")):
-            inert.append(path)
-        else:
-            full.append(f"{path}: not a kind of file an overlay knows")
-    return Touched(tuple(units), tuple(headers), tuple(inert), tuple(full))
+        meaning, why = _meaning(change)
+        found[meaning].append(f"{change.path}: {why}" if why else change.path)
+    return Touched(**{meaning: tuple(paths) for meaning, paths in found.items()})
+
+
+def _meaning(change: Change) -> tuple[str, str]:
+    """The field of Touched that a change belongs to, and why if that is `full`."""
+    path, kind = change.path, change.kind
+    name = posixpath.basename(path)
+    if path.startswith(GRAPH) or (path.startswith(BUILT) and name.endswith((".cmake", "CMakeLists.txt"))):
+        return "full", "cmake's input"
+    if not path.startswith(BUILT) or path.endswith((".txt", ".md", ".rst")):
+        return "inert", ""
+    if path.endswith(UNIT_SUFFIXES):
+        return ("units", "") if kind == "modified" else ("full", f"source {kind}")
+    for suffixes, meaning, what in (
+        (HEADER_SUFFIXES, "headers", "header"),
+        (TABLE_SUFFIXES, "tables", "TableGen's input"),
+    ):
+        if path.endswith(suffixes):
+            return ("full", f"{what} deleted") if kind == "deleted" else (meaning, "")
+    return "full", "not a kind of file an overlay knows"
 
 
 def included_names(text: bytes) -> tuple[str, ...]:

@@ -24,15 +24,34 @@ project(LLVM C CXX)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 include_directories(${CMAKE_BINARY_DIR}/include ${CMAKE_SOURCE_DIR}/include)
-add_custom_command(OUTPUT include/llvm/Gen.inc
-  COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/lib/Foo/Gen.td include/llvm/Gen.inc
-  DEPENDS lib/Foo/Gen.td)
-add_custom_target(gen DEPENDS include/llvm/Gen.inc)
+foreach(name Gen Outer)
+  set(places ${CMAKE_SOURCE_DIR}/lib/Foo)
+  set(input ${places}/${name}.td)
+  add_custom_command(OUTPUT include/llvm/${name}.inc
+    COMMAND sh ${CMAKE_SOURCE_DIR}/cmake/tblgen.sh ${places} ${input} include/llvm/${name}.inc
+    DEPENDS ${input} ${places}/Part.td)
+endforeach()
+add_custom_target(gen DEPENDS include/llvm/Gen.inc include/llvm/Outer.inc)
 add_subdirectory(lib/Foo)
 add_subdirectory(tools/llc)
 add_subdirectory(tools/lli)
 add_subdirectory(tools/opt)
 add_subdirectory(utils/TableGen)
+""",
+    # Stands for llvm-tblgen: takes in what is included, drops comments, and stops at a line `error`.
+    "llvm/cmake/tblgen.sh": """\
+expand() {
+  while read -r word rest; do
+    case $word in
+    include) expand "$places/$(echo "$rest" | tr -d '"')" ;;
+    error) echo "$1:1:1: error: $rest" >&2; exit 1 ;;
+    //*) ;;
+    *) echo "$word $rest" ;;
+    esac
+  done < "$1"
+}
+places=$1
+expand "$2" > "$3"
 """,
     "llvm/utils/TableGen/CMakeLists.txt": "add_executable(llvm-tblgen tblgen.cpp)\n",
     "llvm/utils/TableGen/tblgen.cpp": "int main() { return 0; }\n",
@@ -67,7 +86,9 @@ extern "C" int plain(int);
     # As in RuntimeDyld/Targets: an include that goes up.
     "llvm/lib/Foo/Local.h": "#pragma once\n#define LOCAL 1\n",
     "llvm/lib/Foo/Sub/Up.h": '#include "../Local.h"\n',
-    "llvm/lib/Foo/Gen.td": "#define GENERATED 5\n",
+    "llvm/lib/Foo/Gen.td": 'include "Part.td"\n',
+    "llvm/lib/Foo/Part.td": "#define GENERATED 5\n",
+    "llvm/lib/Foo/Outer.td": '#include "Gen.inc"\n',
     "llvm/lib/Foo/A.cpp": """\
 #include "llvm/Foo.h"
 #include <cassert>

@@ -36,7 +36,6 @@ def llc(built: Built, x: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_tablegen_makes_is_made_again(miniature: Miniature) -> None:
-    """An overlay refuses a change of TableGen's input; a full build is what it is handed to."""
     base, patched = both(miniature, {TD: "#define GENERATED 6\n"})
     assert llc(base, "1").stdout == "101 6 4 1\n"
     assert llc(patched, "1").stdout == "101 7 4 1\n"

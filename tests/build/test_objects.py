@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.build.diagnostics import BaseCompileError
 from harness.build.graph import CompileCommand, _cmake_errors, cmake_flags, read_config
 from harness.build.objects import (
     ARMED,
-    BaseCompileError,
     Compiler,
     ReadsMoreError,
     _depfile_names,

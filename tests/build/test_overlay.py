@@ -186,7 +186,7 @@ def test_further_tools_are_linked_where_they_are_asked_for(miniature: Miniature)
 @pytest.mark.parametrize(
     ("path", "kind", "reason"),
     [
-        ("llvm/lib/Foo/Gen.td", "modified", "TableGen's input"),
+        ("llvm/lib/Foo/Gen.td", "deleted", "TableGen's input deleted"),
         ("llvm/lib/Foo/CMakeLists.txt", "modified", "cmake's input"),
         ("llvm/CMakeLists.txt", "modified", "cmake's input"),
         ("llvm/lib/Foo/New.cpp", "added", "source added"),

@@ -25,8 +25,10 @@ from harness.build.request import Change
         ("llvm/include/llvm/CodeGen/StackMaps.h", "deleted", "full"),
         ("llvm/include/llvm/IR/Instruction.def", "modified", "headers"),
         ("llvm/lib/Target/X86/X86GenHand.inc", "modified", "headers"),
-        ("llvm/lib/Target/X86/X86InstrInfo.td", "modified", "full"),
-        ("llvm/include/llvm/IR/Intrinsics.td", "modified", "full"),
+        ("llvm/lib/Target/X86/X86InstrInfo.td", "modified", "tables"),
+        ("llvm/lib/Target/X86/X86New.td", "added", "tables"),
+        ("llvm/include/llvm/IR/Intrinsics.td", "modified", "tables"),
+        ("llvm/lib/Target/X86/X86InstrInfo.td", "deleted", "full"),
         ("llvm/lib/Target/X86/CMakeLists.txt", "modified", "full"),
         ("llvm/include/llvm/Config/llvm-config.h.cmake", "modified", "full"),
         ("llvm/CMakeLists.txt", "modified", "full"),
@@ -48,8 +50,9 @@ from harness.build.request import Change
 )
 def test_every_kind_of_path(path: str, kind: str, where: str) -> None:
     touched = classify([Change(path, kind)])
-    found = {name: len(getattr(touched, name)) for name in ("units", "headers", "inert", "full")}
+    found = {name: len(getattr(touched, name)) for name in ("units", "headers", "tables", "inert", "full")}
     assert found == {name: int(name == where) for name in found}
+    assert touched.shares == (where not in {"tables", "full"})
     if where == "full":
         assert touched.full[0].startswith(f"{path}: ")
 
