@@ -105,14 +105,6 @@ class Graph:
         names = (line.split(": ")[0] for line in result.stdout.decode().splitlines())
         return frozenset(name for name in names if name.endswith((".inc", ".h", ".def", ".gen")))
 
-    @cached_property
-    def recipes(self) -> dict[str, str]:
-        """The command line that makes each file that is not compiled, by its path in the build tree."""
-        result = process.run(
-            [_program("ninja"), "-C", self.build, "-t", "compdb", "CUSTOM_COMMAND"], env=self.env
-        )
-        return {row["output"]: row["command"] for row in json.loads(result.stdout)}
-
     @contextmanager
     def alone(self, progress: Progress) -> Iterator[None]:
         """Nobody else makes headers in the block, and those that exist are whole."""

@@ -23,14 +23,18 @@ from harness.store import Store, digest
 RECIPE = "1"
 TOP = "build/"
 _INCLUDE = re.compile(rb'^[ \t]*include[ \t]+"([^"\n]+)"', re.M)
+_RULE = re.compile(
+    r"^build (?P<outputs>(?:[^:$\n]|\$.)+): CUSTOM_COMMAND\b.*\n  COMMAND = cd (?P<command>.*)$", re.M
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A generated header: its path in the build tree, and the words of the commands that make it there."""
+    """What one run of TableGen makes: files by their paths in the build tree, and how, in which folder."""
 
-    output: str
-    commands: tuple[tuple[str, ...], ...]
+    outputs: tuple[str, ...]
+    argv: tuple[str, ...]
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +50,42 @@ class Tables:
 
 
 def touched_tables(graph: Graph, inputs: Sequence[str]) -> tuple[Table, ...]:
-    """The generated headers that may depend on one of `inputs`, paths of `.td` files: never too few.
+    """What is made of one of `inputs`, paths of `.td` files, or may be: never too few.
 
     The graph names the file each is made from, and that may include the others by any path.
     """
     roots = {*inputs, *may_include(inputs, _includes(graph.source))}
     words = {str(graph.source / root) for root in roots}
-    made = (Table(output, split(line)) for output, line in graph.recipes.items() if output in graph.generated)
-    return tuple(one for one in made if any(words.intersection(command) for command in one.commands))
+    rules = read_rules((graph.build / "build.ninja").read_text(), graph.build)
+    return tuple(rule for rule in rules if words.intersection(rule.argv))
 
 
-def split(line: str) -> tuple[tuple[str, ...], ...]:
-    """The commands of a rule but for the `cd` in front: `cd build && tblgen -o x` -> ((tblgen, -o, x),)."""
+def read_rules(ninja: str, build: Path) -> tuple[Table, ...]:
+    """What cmake runs in a build tree besides compilers and linkers, from its build.ninja.
+
+    Of a command line it is the first command. What cmake itself appends is about dependency files.
+    """
+    found = []
+    for rule in _RULE.finditer(ninja):
+        folder, argv, *_ = _commands(_plain(rule["command"]))
+        paths = re.split(r"(?<!\$) ", rule["outputs"])
+        outputs = tuple(_plain(path) for path in paths if path != "|" and not path.startswith("${"))
+        found.append(Table(outputs, argv, str(Path(folder[0]).relative_to(build))))
+    return tuple(found)
+
+
+def _plain(escaped: str) -> str:
+    return re.sub(r"\$([$: ])", r"\1", escaped)
+
+
+def _commands(line: str) -> list[tuple[str, ...]]:
     found: list[list[str]] = [[]]
     for word in shlex.split(line):
         if word == "&&":
             found.append([])
         else:
             found[-1].append(word)
-    return tuple(tuple(command) for command in found if command and command[0] != "cd")
+    return [tuple(command) for command in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +103,36 @@ class TableGen:
         `changed` maps what the side changes to digests of its content. Raises CompileError if TableGen
         refuses an input.
         """
-        there = [one for one in tables if (self.graph.build / one.output).is_file()]
+        there = [one for one in tables if (self.graph.build / one.outputs[0]).is_file()]
         inputs = (f"{path}={content}" for path, content in sorted(changed.items()) if path.endswith(".td"))
 
         def write(aside: Path) -> None:
-            self.parallel(lambda one: self._run(one, side, aside), there, lambda one: one.output)
+            self.parallel(lambda one: self._run(one, side, aside), there, lambda one: one.outputs[0])
 
-        key = digest(RECIPE, self.key, *inputs, *(one.output for one in there))
-        folder = self.store.make("tables", key, write)
+        outputs = [output for one in there for output in one.outputs]
+        folder = self.store.make("tables", digest(RECIPE, self.key, *inputs, *outputs), write)
         digests = {}
-        for table in there:
-            content = (folder / table.output).read_bytes()
-            if content != (self.graph.build / table.output).read_bytes():
-                digests[TOP + table.output] = digest(content)
+        for output in outputs:
+            content = (folder / output).read_bytes()
+            if content != (self.graph.build / output).read_bytes():
+                digests[TOP + output] = digest(content)
         return Tables(folder, digests)
 
     def _run(self, table: Table, side: Side, aside: Path) -> None:
-        (aside / table.output).parent.mkdir(parents=True, exist_ok=True)
-        for command in table.commands:
-            argv = [_moved(word, self.graph, table, side, aside) for word in command]
-            result = process.run(argv, cwd=aside, env=self.graph.env, limits=process.BUILD_LIMITS)
-            if not result.ok:
-                raise explained(table.output, side, result)
+        for output in table.outputs:
+            (aside / output).parent.mkdir(parents=True, exist_ok=True)
+        (aside / table.folder).mkdir(parents=True, exist_ok=True)
+        argv = [_moved(word, self.graph, table, side, aside) for word in table.argv]
+        result = process.run(argv, cwd=aside / table.folder, env=self.graph.env, limits=process.BUILD_LIMITS)
+        if not result.ok:
+            raise explained(table.outputs[0], side, result)
 
 
 def _moved(word: str, graph: Graph, table: Table, side: Side, aside: Path) -> str:
     """A word of base's command as the side says it: its own source in, and a folder of its own out."""
-    own = word.replace(f"{graph.build}/{table.output}", f"{aside}/{table.output}")
-    return own.replace(f"{graph.source}/", f"{side.root}/")
+    for output in table.outputs:
+        word = word.replace(f"{graph.build}/{output}", f"{aside}/{output}")
+    return word.replace(f"{graph.source}/", f"{side.root}/")
 
 
 def _includes(source: Path) -> dict[str, tuple[str, ...]]:
@@ -124,4 +147,4 @@ def _includes(source: Path) -> dict[str, tuple[str, ...]]:
 
 def table_headers(tables: Iterable[Table]) -> tuple[str, ...]:
     """Where the units find them: `build/` and their path in the build tree."""
-    return tuple(TOP + one.output for one in tables)
+    return tuple(TOP + output for one in tables for output in one.outputs)

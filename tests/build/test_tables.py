@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.build.request import CompileError, Diagnostic, NeedsFullBuildError, Options
-from harness.build.tables import split
+from harness.build.tables import Table, read_rules
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.build.conftest import Miniature
@@ -91,6 +91,27 @@ def test_too_many_readers_go_to_a_full_build(miniature: Miniature) -> None:
     )
 
 
-def test_a_rule_of_the_build_is_split_into_its_commands() -> None:
-    line = "cd '/a b' && /usr/bin/tblgen -o x.inc && cmake -E touch x"
-    assert split(line) == (("/usr/bin/tblgen", "-o", "x.inc"), ("cmake", "-E", "touch", "x"))
+def test_rules_are_read_as_cmake_writes_them() -> None:
+    """Several outputs of one run, paths with spaces, a folder of its own, and what cmake appends."""
+    ninja = r"""
+build lib/Support/A.cpp.o: CXX_COMPILER__LLVMSupport_unscanned_Release ../A.cpp
+  FLAGS = -O1
+
+build lib/T/my$ Gen.inc lib/T/GenEnums.inc | ${cmake_ninja_workdir}lib/T/my$ Gen.inc: CUSTOM_COMMAND ../T.td
+  COMMAND = cd "/b c/lib/T" && /t/tblgen -o "/b c/lib/T/my Gen.inc" -D"price=$$5" && cmake -E transform x.d
+  DESC = Building my Gen.inc...
+  depfile = CMakeFiles/d/1.d
+
+build edit_cache: phony CMakeFiles/edit_cache.util
+
+build Top.inc: CUSTOM_COMMAND ../U.td
+  COMMAND = cd "/b c" && /t/tblgen -o Top.inc
+"""
+    assert read_rules(ninja, Path("/b c")) == (
+        Table(
+            ("lib/T/my Gen.inc", "lib/T/GenEnums.inc"),
+            ("/t/tblgen", "-o", "/b c/lib/T/my Gen.inc", "-Dprice=$5"),
+            "lib/T",
+        ),
+        Table(("Top.inc",), ("/t/tblgen", "-o", "Top.inc"), "."),
+    )
