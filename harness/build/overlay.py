@@ -31,6 +31,7 @@ from harness.build.objects import (
 )
 from harness.build.plan import (
     HEADER_SUFFIXES,
+    TABLE_SUFFIXES,
     UNIT_SUFFIXES,
     classify,
     included_names,
@@ -38,7 +39,7 @@ from harness.build.plan import (
     relevant_changes,
 )
 from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
-from harness.build.tables import TOP, Table, TableGen, table_headers, touched_tables
+from harness.build.tables import TOP, Table, TableGen, Tables, table_headers, touched_tables
 from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
@@ -245,10 +246,8 @@ class Overlay:
         compiler = self._compiler(graph)
         units = [graph.commands[unit] for unit in (*plan.units, *main)]
         unpatched = self._base_objects(graph, compiler, units)
-        if plan.tables and any(path.endswith(".td") for path in changed):
-            self.progress.step(f"generating the headers of {side.name} with TableGen")
-            tablegen = TableGen(self.store, graph, self._graph_key, self._parallel)
-            compiler = replace(compiler, tables=(made := tablegen.make(plan.tables, side, changed)))
+        if plan.tables and any(path.endswith(TABLE_SUFFIXES) for path in changed):
+            compiler = replace(compiler, tables=(made := self._tables(graph, plan, side, changed)))
             changed = {**changed, **made.digests}
         hiding = self._hiding(graph, changed)
         relevant = {
@@ -275,6 +274,18 @@ class Overlay:
 
         objects |= {o.unit: o for o in self._parallel(compile_patched, mine, lambda c: c.unit)}
         return {command.output: objects[command.unit] for command in units}
+
+    def _tables(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> Tables:
+        """What TableGen makes of the side's inputs. All of base's is there then: what no unit of base reads, one
+        of the side may.
+        """
+        outputs = [output for table in plan.tables for output in table.outputs]
+        with graph.alone(self.progress):
+            if missing := [output for output in outputs if not (graph.build / output).exists()]:
+                graph.generate(missing, self.progress)
+        self.progress.step(f"generating the headers of {side.name} with TableGen")
+        tablegen = TableGen(self.store, graph, self._graph_key, self._parallel)
+        return tablegen.make(plan.tables, side, changed)
 
     def _hiding(self, graph: Graph, changed: Mapping[str, str]) -> frozenset[str]:
         """The files that may read a header this side adds, in the place of another or of none."""

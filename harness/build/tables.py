@@ -57,7 +57,8 @@ def touched_tables(graph: Graph, inputs: Sequence[str]) -> tuple[Table, ...]:
     roots = {*inputs, *may_include(inputs, _includes(graph.source))}
     words = {str(graph.source / root) for root in roots}
     rules = read_rules((graph.build / "build.ninja").read_text(), graph.build)
-    return tuple(rule for rule in rules if words.intersection(rule.argv))
+    made = (rule for rule in rules if graph.generated.issuperset(rule.outputs))
+    return tuple(rule for rule in made if words.intersection(rule.argv))
 
 
 def read_rules(ninja: str, build: Path) -> tuple[Table, ...]:
@@ -98,18 +99,17 @@ class TableGen:
     parallel: Callable[[Callable[[Table], None], Sequence[Table], Callable[[Table], str]], object]
 
     def make(self, tables: Sequence[Table], side: Side, changed: Mapping[str, str]) -> Tables:
-        """Those of `tables` that base has by now, as the side has them, and which differ.
+        """`tables` as the side has them, and which of base's differ: all of these must be there.
 
         `changed` maps what the side changes to digests of its content. Raises CompileError if TableGen
         refuses an input.
         """
-        there = [one for one in tables if (self.graph.build / one.outputs[0]).is_file()]
         inputs = (f"{path}={content}" for path, content in sorted(changed.items()) if path.endswith(".td"))
 
         def write(aside: Path) -> None:
-            self.parallel(lambda one: self._run(one, side, aside), there, lambda one: one.outputs[0])
+            self.parallel(lambda one: self._run(one, side, aside), tables, lambda one: one.outputs[0])
 
-        outputs = [output for one in there for output in one.outputs]
+        outputs = [output for one in tables for output in one.outputs]
         folder = self.store.make("tables", digest(RECIPE, self.key, *inputs, *outputs), write)
         digests = {}
         for output in outputs:

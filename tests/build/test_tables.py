@@ -39,6 +39,12 @@ def test_base_keeps_its_header(miniature: Miniature) -> None:
     assert llc(base.tools["llc"]) == llc(patched.tools["llc"]) == "101 6 4 1\n"
 
 
+def test_a_header_that_only_the_side_reads_is_its_own(miniature: Miniature) -> None:
+    text = miniature.text(B).replace("llvm/Gen.inc", "llvm/Extra.inc")
+    _, patched = miniature.build({PART: "#define GENERATED 76\n", B: text})
+    assert llc(patched.tools["llc"]) == "101 77 4 1\n"
+
+
 def test_the_same_header_is_the_same_object(miniature: Miniature) -> None:
     """What TableGen does not show in a header changes no unit."""
     overlay = miniature.overlay((PART, "modified"))
@@ -65,7 +71,7 @@ def test_what_tablegen_refuses_is_told_by_file_and_line(miniature: Miniature) ->
     with pytest.raises(CompileError) as caught:
         miniature.build({PART: "error no such class\n"})
     assert caught.value.diagnostics == (Diagnostic(PART, 1, "no such class"),)
-    assert caught.value.what == f"include/llvm/Gen.inc does not compile: {PART}:1: no such class"
+    assert caught.value.what == f"include/llvm/Extra.inc does not compile: {PART}:1: no such class"
 
 
 def test_a_header_that_leads_back_to_bases_goes_to_a_full_build(miniature: Miniature) -> None:
@@ -87,7 +93,7 @@ def test_too_many_readers_go_to_a_full_build(miniature: Miniature) -> None:
         miniature.build({PART: "#define GENERATED 66\n"}, Options(max_units=0))
     assert str(caught.value) == (
         "about 1 units include what this series touches (an overlay: 0 at most)\n"
-        "  build/include/llvm/Gen.inc\nnext: use --builder full"
+        "  build/include/llvm/Extra.inc\n  build/include/llvm/Gen.inc\nnext: use --builder full"
     )
 
 
