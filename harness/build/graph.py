@@ -35,6 +35,9 @@ ARCHIVE_OPTIONS = (
     *("LLVM_ENABLE_LIBXML2", "LLVM_ENABLE_LIBEDIT", "LLVM_ENABLE_TERMINFO", "LLVM_ENABLE_THREADS"),
     *("LLVM_ENABLE_UNWIND_TABLES", "LLVM_ENABLE_PIC", "LLVM_ENABLE_PLUGINS", "LLVM_ENABLE_EXPENSIVE_CHECKS"),
 )
+# Members and virtual functions depend on these; LLVMConfig.cmake does not tell them. Debian sets the first,
+# and with it a scheduling class has a name.
+LAYOUT_OPTIONS = ("LLVM_ENABLE_DUMP", "LLVM_ENABLE_REVERSE_ITERATION", "LLVM_FORCE_ENABLE_STATS")
 _NINJA_STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)$")
 
 
@@ -151,6 +154,7 @@ def configured(
             shutil.rmtree(build, ignore_errors=True)
             progress.step("configuring LLVM with cmake")
             run_cmake(source / "llvm", build, flags, env)
+            _same_layouts(prebuilt, build)
             (home / "configured").touch()
     yield Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
 
@@ -191,6 +195,7 @@ def cmake_flags(prebuilt: Prebuilt, options: Options) -> list[str]:
         "LLVM_ENABLE_ASSERTIONS": "ON" if assertions else "OFF",
         "LLVM_ABI_BREAKING_CHECKS": config.get("LLVM_ABI_BREAKING_CHECKS", "WITH_ASSERTS"),
         **{name: _on(config[name]) for name in ARCHIVE_OPTIONS if name in config},
+        **{name: value for name, value in layout(prebuilt.prefix).items() if name in LAYOUT_OPTIONS},
     }
     return [f"-D{name}={value}" for name, value in {**flags, **common_flags(prebuilt)}.items()]
 
@@ -206,6 +211,31 @@ def read_config(prefix: Path) -> dict[str, str]:
             "name an install prefix or a build directory of LLVM with its static libraries",
         ) from None
     return {name: value.strip('"') for name, value in re.findall(r"^set\((\w+) (.*)\)$", text, re.M)}
+
+
+def layout(top: Path) -> dict[str, str]:
+    """What decides about layouts, ON or OFF, as far as the headers below `top` tell."""
+    found = {}
+    for name in ("llvm-config.h", "abi-breaking.h"):
+        if (path := top / "include/llvm/Config" / name).is_file():
+            text = path.read_text()
+            found.update(dict.fromkeys(re.findall(r"^/\* #undef (\w+) \*/$", text, re.M), "OFF"))
+            values = re.findall(r"^#define (\w+)(?: (\w+))?$", text, re.M)
+            found.update({macro: _on(value or "1") for macro, value in values})
+    known = (*LAYOUT_OPTIONS, "LLVM_ENABLE_ABI_BREAKING_CHECKS")
+    return {macro: found[macro] for macro in known if macro in found}
+
+
+def _same_layouts(prebuilt: Prebuilt, build: Path) -> None:
+    """Raise EnvironmentLacksError if what is compiled would not fit the archives."""
+    there = layout(build)
+    wanted = {name: value for name, value in layout(prebuilt.prefix).items() if name in there}
+    wrong = [f"{name} is {there[name]}, not {wanted[name]}" for name in wanted if there[name] != wanted[name]]
+    if wrong:
+        raise EnvironmentLacksError(
+            f"{prebuilt.prefix}: the archives' layouts are not those of the source: {'; '.join(wrong)}",
+            "use --builder full, or archives that were configured otherwise",
+        )
 
 
 def _on(value: str) -> str:

@@ -276,8 +276,9 @@ class Overlay:
         return {command.output: objects[command.unit] for command in units}
 
     def _tables(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> Tables:
-        """What TableGen makes of the side's inputs. All of base's is there then: what no unit of base reads, one
-        of the side may.
+        """What TableGen makes of the side's inputs.
+
+        All of base's is there then: a unit of the side may read what none of base's does.
         """
         outputs = [output for table in plan.tables for output in table.outputs]
         with graph.alone(self.progress):

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.build.diagnostics import BaseCompileError
-from harness.build.graph import CompileCommand, _cmake_errors, cmake_flags, read_config
+from harness.build.graph import (
+    CompileCommand,
+    _cmake_errors,
+    _same_layouts,
+    cmake_flags,
+    layout,
+    read_config,
+)
 from harness.build.objects import (
     ARMED,
     Compiler,
@@ -248,3 +255,41 @@ def test_the_flags_come_from_the_archives_own_configuration(tmp_path: Path) -> N
         "-DLLVM_HOST_TRIPLE=x86_64-pc-linux-gnu",
         "-DLLVM_ABI_BREAKING_CHECKS=WITH_ASSERTS",
     } <= set(flags)
+    assert not any("LLVM_ENABLE_DUMP" in flag for flag in flags)
+    write_layout(tmp_path, dump=True)
+    assert "-DLLVM_ENABLE_DUMP=ON" in cmake_flags(prebuilt(tmp_path), Options())
+
+
+def write_layout(top: Path, *, dump: bool, checks: int = 0) -> None:
+    """What cmake makes of llvm-config.h.cmake and abi-breaking.h.cmake."""
+    folder = top / "include/llvm/Config"
+    folder.mkdir(parents=True, exist_ok=True)
+    enabled = "#define LLVM_ENABLE_DUMP" if dump else "/* #undef LLVM_ENABLE_DUMP */"
+    config = (
+        f"#ifndef CONFIG\n{enabled}\n#define LLVM_FORCE_ENABLE_STATS 0\n#define LLVM_USE_PERF 1\n#endif\n"
+    )
+    (folder / "llvm-config.h").write_text(config)
+    (folder / "abi-breaking.h").write_text(f"#define LLVM_ENABLE_ABI_BREAKING_CHECKS {checks}\n")
+
+
+def test_layouts_are_read_from_headers(tmp_path: Path) -> None:
+    assert layout(tmp_path) == {}
+    write_layout(tmp_path, dump=True)
+    known = {"LLVM_FORCE_ENABLE_STATS": "OFF", "LLVM_ENABLE_ABI_BREAKING_CHECKS": "OFF"}
+    assert layout(tmp_path) == {"LLVM_ENABLE_DUMP": "ON", **known}
+    write_layout(tmp_path, dump=False)
+    assert layout(tmp_path) == {"LLVM_ENABLE_DUMP": "OFF", **known}
+
+
+def test_archives_of_other_layouts_are_refused(tmp_path: Path) -> None:
+    write_layout(tmp_path / "prefix", dump=True, checks=1)
+    write_layout(tmp_path / "build", dump=True, checks=1)
+    _same_layouts(prebuilt(tmp_path / "prefix"), tmp_path / "build")
+    write_layout(tmp_path / "build", dump=False)
+    with pytest.raises(EnvironmentLacksError) as caught:
+        _same_layouts(prebuilt(tmp_path / "prefix"), tmp_path / "build")
+    assert str(caught.value) == (
+        f"{tmp_path}/prefix: the archives' layouts are not those of the source: "
+        "LLVM_ENABLE_DUMP is OFF, not ON; LLVM_ENABLE_ABI_BREAKING_CHECKS is OFF, not ON\n"
+        "next: use --builder full, or archives that were configured otherwise"
+    )
