@@ -2,12 +2,9 @@
 ; for the compiler or an assembler directive counts for an instruction (AArch64AsmPrinter.cpp, LowerSTACKMAP). How much
 ; inline assembly is, nobody knows, so it does not count. And debug information changes no code.
 ;
-; RUN: llc -mtriple=aarch64-unknown-linux-gnu < %s | FileCheck %s
+; RUN: llc -mtriple=aarch64-unknown-linux-gnu < %S/../Inputs/shadow-no-code.ll | FileCheck %s
 ; XFAIL: *
-
-declare void @llvm.experimental.stackmap(i64, i32, ...)
-declare void @llvm.dbg.value(metadata, metadata, metadata)
-
+;
 ; CHECK-LABEL: barriers:
 ; CHECK:       .Ltmp0:
 ; CHECK:       nop
@@ -15,54 +12,17 @@ declare void @llvm.dbg.value(metadata, metadata, metadata)
 ; CHECK-NEXT:  nop
 ; CHECK-NOT:   nop
 ; CHECK:       {{^}}.Ltmp1:
-define void @barriers() nounwind {
-  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 1, i32 12)
-  call void asm sideeffect "", "~{memory}"()
-  call void asm sideeffect "", "~{memory}"()
-  call void asm sideeffect ".set a_symbol, 0", "~{memory}"()
-  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 2, i32 0)
-  ret void
-}
-
-; The instructions behind a barrier count.
+;
 ; CHECK-LABEL: behind_barrier:
 ; CHECK:       .Ltmp2:
 ; CHECK:       nop
 ; CHECK-NEXT:  nop
 ; CHECK-NOT:   nop
 ; CHECK:       {{^}}.Ltmp3:
-define void @behind_barrier(i64 %a, ptr %p) nounwind {
-  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 3, i32 16)
-  store volatile i64 %a, ptr %p
-  call void asm sideeffect "", "~{memory}"()
-  store volatile i64 %a, ptr %p
-  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 4, i32 0)
-  ret void
-}
-
-; A debug value in between is no end of the shadow.
+;
 ; CHECK-LABEL: debug_value:
 ; CHECK:       .Ltmp{{[0-9]+}}:
 ; CHECK-NOT:   nop
 ; CHECK:       DEBUG_VALUE: debug_value:a <-
 ; CHECK-NOT:   nop
 ; CHECK:       .Lfunc_end2:
-define void @debug_value(i64 %a, ptr %p) nounwind !dbg !5 {
-  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 5, i32 4), !dbg !9
-  call void @llvm.dbg.value(metadata i64 7, metadata !8, metadata !DIExpression()), !dbg !9
-  store volatile i64 %a, ptr %p, !dbg !9
-  ret void, !dbg !9
-}
-
-!llvm.dbg.cu = !{!0}
-!llvm.module.flags = !{!2}
-
-!0 = distinct !DICompileUnit(language: DW_LANG_C99, file: !1, emissionKind: FullDebug)
-!1 = !DIFile(filename: "a.c", directory: "/")
-!2 = !{i32 2, !"Debug Info Version", i32 3}
-!3 = !DIBasicType(name: "long", size: 64, encoding: DW_ATE_signed)
-!4 = !DISubroutineType(types: !6)
-!5 = distinct !DISubprogram(name: "debug_value", file: !1, line: 1, type: !4, unit: !0)
-!6 = !{null, !3}
-!8 = !DILocalVariable(name: "a", scope: !5, file: !1, line: 1, type: !3)
-!9 = !DILocation(line: 1, scope: !5)
