@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from typing import TypeVar
 from harness import process
 from harness.build.diagnostics import BaseCompileError
 from harness.build.graph import CompileCommand, Graph, build_env, configured, graph_key
+from harness.build.includes import read_includes
 from harness.build.link import archive_of, link_argv, link_error
 from harness.build.objects import (
     Compiler,
@@ -183,8 +183,7 @@ class Overlay:
     def _including(self, graph: Graph, headers: Sequence[str], linked: set[str]) -> set[str]:
         """The units that include a touched header: over-estimated from text, confirmed by the compiler."""
         self.progress.step("finding the units that include the touched headers")
-        # Headers in the build tree are TableGen's.
-        includes = self._includes | _all_includes(graph.build, TOP)
+        includes = self._includes
         near = [
             command
             for unit in sorted(may_include(headers, includes))
@@ -194,6 +193,7 @@ class Overlay:
             raise self._too_many(f"about {len(near)}", headers)
         self._generate(graph, near, self.base)
         compiler = self._compiler(graph)
+        # Headers in the build tree are TableGen's: base has each of them.
         present = {h for h in headers if h.startswith(TOP) or (self.base.root / h).exists()}
         # A new header may hide another of its name: whoever may include it counts.
         new = may_include([h for h in headers if h not in present], includes)
@@ -383,12 +383,4 @@ def _main_units(graph: Graph, tool: str) -> list[str]:
 
 
 def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:
-    """The names in the include lines of every file below `root`, by `prefix` and its path there."""
-    found: dict[str, tuple[str, ...]] = {}
-    for top in ("lib", "include", "tools"):
-        for folder, _folders, files in os.walk(root / top):
-            for name in files:
-                if name.endswith((*UNIT_SUFFIXES, *HEADER_SUFFIXES)):
-                    path = Path(folder) / name
-                    found[f"{prefix}{path.relative_to(root)}"] = included_names(path.read_bytes())
-    return found
+    return read_includes(root, prefix, (*UNIT_SUFFIXES, *HEADER_SUFFIXES), included_names)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness import process
 from harness.build.diagnostics import explained
 from harness.build.graph import Graph
-from harness.build.plan import may_include
+from harness.build.includes import read_includes
+from harness.build.plan import TABLE_SUFFIXES, may_include
 from harness.build.request import Side
 from harness.store import Store, digest
 
@@ -46,15 +47,17 @@ class Tables:
     """
 
     folder: Path
-    digests: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str]
 
 
 def touched_tables(graph: Graph, inputs: Sequence[str]) -> tuple[Table, ...]:
     """What is made of one of `inputs`, paths of `.td` files, or may be: never too few.
 
-    The graph names the file each is made from, and that may include the others by any path.
+    The graph names the file each is made from, and that may include the others by any path. What TableGen
+    makes includes others of the same run at most, so that whoever reads one of those by it names it.
     """
-    roots = {*inputs, *may_include(inputs, _includes(graph.source))}
+    includes = read_includes(graph.source / "llvm", "llvm/", TABLE_SUFFIXES, _included)
+    roots = {*inputs, *may_include(inputs, includes)}
     words = {str(graph.source / root) for root in roots}
     rules = read_rules((graph.build / "build.ninja").read_text(), graph.build)
     made = (rule for rule in rules if graph.generated.issuperset(rule.outputs))
@@ -73,6 +76,10 @@ def read_rules(ninja: str, build: Path) -> tuple[Table, ...]:
         outputs = tuple(_plain(path) for path in paths if path != "|" and not path.startswith("${"))
         found.append(Table(outputs, argv, str(Path(folder[0]).relative_to(build))))
     return tuple(found)
+
+
+def _included(text: bytes) -> tuple[str, ...]:
+    return tuple(name.decode("utf-8", "replace") for name in _INCLUDE.findall(text))
 
 
 def _plain(escaped: str) -> str:
@@ -104,7 +111,9 @@ class TableGen:
         `changed` maps what the side changes to digests of its content. Raises CompileError if TableGen
         refuses an input.
         """
-        inputs = (f"{path}={content}" for path, content in sorted(changed.items()) if path.endswith(".td"))
+        inputs = (
+            f"{path}={content}" for path, content in sorted(changed.items()) if path.endswith(TABLE_SUFFIXES)
+        )
 
         def write(aside: Path) -> None:
             self.parallel(lambda one: self._run(one, side, aside), tables, lambda one: one.outputs[0])
@@ -133,16 +142,6 @@ def _moved(word: str, graph: Graph, table: Table, side: Side, aside: Path) -> st
     for output in table.outputs:
         word = word.replace(f"{graph.build}/{output}", f"{aside}/{output}")
     return word.replace(f"{graph.source}/", f"{side.root}/")
-
-
-def _includes(source: Path) -> dict[str, tuple[str, ...]]:
-    """The names that each `.td` file of LLVM includes."""
-    found: dict[str, tuple[str, ...]] = {}
-    for top in ("llvm/lib", "llvm/include", "llvm/tools"):
-        for path in (source / top).rglob("*.td"):
-            names = _INCLUDE.findall(path.read_bytes())
-            found[str(path.relative_to(source))] = tuple(name.decode("utf-8", "replace") for name in names)
-    return found
 
 
 def table_headers(tables: Iterable[Table]) -> tuple[str, ...]:
