@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from harness import process
+from harness import process, scratch
 from harness.build.graph import Environment, configured, graph_key
 from harness.build.objects import Compiler
 from harness.build.request import Options, Side
@@ -132,12 +132,12 @@ def _bare_compile(job: Job) -> float:
     key = graph_key(prebuilt, source.identity, job.options)
     with (
         configured(job.store, prebuilt, source.root, source.identity, job.options, Silent()) as graph,
-        tempfile.TemporaryDirectory() as folder,
+        scratch.folder("bench") as folder,
     ):
         compiler = Compiler(job.store, key, graph.build, base, graph.env)
         commands = []
         for number, unit in enumerate(sorted(touched)):
-            aside = Path(folder) / str(number)
+            aside = folder / str(number)
             aside.mkdir()
             commands.append(compiler.argv(graph.commands[unit], base, aside, armed=True))
         start = time.monotonic()
@@ -163,8 +163,8 @@ def _suite_times(job: Job) -> tuple[float, float, float]:
     plain = time.monotonic() - start
     if not result.ok:
         raise UsageError("plain lit is not green", f"run: lit {suite.root}", result.text[-2000:])
-    with tempfile.TemporaryDirectory() as folder:
-        scripts = _scripts(suite.root, toolchain.tools["llc"].parent, Path(folder))
+    with scratch.folder("bench") as folder:
+        scripts = _scripts(suite.root, toolchain.tools["llc"].parent, folder)
         with ThreadPoolExecutor(job.options.jobs) as pool:
             start = time.monotonic()
             for _ in pool.map(lambda script: process.run(["sh", script], cwd=script.parent), scripts):

@@ -19,7 +19,7 @@ PACKAGE = REPOSITORY / "harness"
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
     ("model", "errors", "progress", "kill"),
-    ("process", "store"),
+    ("process", "scratch", "store"),
     ("apt",),
     ("toolchain", "source", "series", "build", "suite", "crash", "compare", "report", "oracle"),
     ("outcomes", "worker", "selftest", "fuzz"),

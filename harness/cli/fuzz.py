@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
+from harness import scratch
 from harness.cli import options
 from harness.errors import EXIT_VERDICT, UsageError
 
@@ -91,7 +91,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     with shown(quiet=quiet) as progress, ExitStack() as stack:
         others = [_debian(store, against, progress)] if against else []
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="harness-fuzz-")))
+        folder = stack.enter_context(scratch.folder("fuzz"))
         request = options.request(kind, llvm, prefix)
         provider = _recent(resolve(store, request, progress.step))
         if series:

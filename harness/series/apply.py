@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import scratch
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Series
 from harness.series import git, refusal, swap
@@ -61,8 +62,7 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
         refusal.check_reachable(series.name, tree, path)
     try:
         before = {path: swap.read(tree / path) for path in named}
-        with tempfile.TemporaryDirectory(prefix="harness-apply-") as folder:
-            copy = Path(folder)
+        with scratch.folder("apply") as copy:
             swap.replace_all(copy, {path: content for path, content in before.items() if content is not None})
             notes = [
                 note for index in range(len(patches)) for note in _apply_one(patches[index:], copy, tree)
@@ -93,10 +93,10 @@ def _apply_one(rest: Sequence[PatchFacts], copy: Path, tree: Path) -> list[str]:
 
 def _undoes(patches: Sequence[PatchFacts], copy: Path) -> bool:
     """Whether the copies have these patches already: whether they can be taken out, last first."""
-    with tempfile.TemporaryDirectory(prefix="harness-undo-") as folder:
+    with scratch.folder("undo") as folder:
         shutil.copytree(copy, folder, dirs_exist_ok=True)
         undo = [*_APPLY, "--reverse", "-"]
-        return all(git.run(undo, Path(folder), stdin=p.canonical, env=_ALONE).ok for p in reversed(patches))
+        return all(git.run(undo, folder, stdin=p.canonical, env=_ALONE).ok for p in reversed(patches))
 
 
 def _offsets(name: str, said: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness import process
+from harness import process, scratch
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Run, TestResult, Toolchain
 from harness.progress import Progress
@@ -95,7 +94,7 @@ def run_all(
     """
     with contextlib.ExitStack() as stack:
         used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-run-")))
+        folder = stack.enter_context(scratch.folder("run"))
         parts = [_Part(*task, folder / str(number), used) for number, task in enumerate(tasks)]
         by_orders = {str(part.orders): part for part in parts}
         requests = [Request(str(part.orders), name) for part in parts for name in part.names]
@@ -118,9 +117,9 @@ def names(toolchain: Toolchain, suite: Suite, pool: Pool | None = None) -> tuple
     """
     everything = replace(suite, names=(), pattern="")
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="harness-run-"))
+        folder = stack.enter_context(scratch.folder("run"))
         used = pool or stack.enter_context(Pool(1))
-        return _Part(toolchain, everything, Path(folder) / "0", used).names
+        return _Part(toolchain, everything, folder / "0", used).names
 
 
 class _Part:

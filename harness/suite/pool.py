@@ -9,7 +9,6 @@ import contextlib
 import queue
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,7 @@ from types import TracebackType
 
 import msgspec
 
-from harness import process
+from harness import process, scratch
 from harness.model import Outcome, TestResult
 from harness.suite import discovery
 from harness.suite.discovery import Orders, Request
@@ -34,8 +33,9 @@ class Pool:
     """
 
     def __init__(self, jobs: int) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="harness-pool-")
-        places = (Path(self._folder.name) / f"worker-{n}" for n in range(max(jobs, 1)))
+        self._folder = contextlib.ExitStack()
+        home = self._folder.enter_context(scratch.folder("pool"))
+        places = (home / f"worker-{n}" for n in range(max(jobs, 1)))
         self._workers = [(ThreadPoolExecutor(1), _Worker(place)) for place in places]
 
     def __enter__(self) -> Pool:
@@ -48,7 +48,7 @@ class Pool:
         for thread, worker in self._workers:
             thread.shutdown()
             worker.stop()  # it may have been starting just now
-        self._folder.cleanup()
+        self._folder.close()
 
     def start(self) -> None:
         """Start every worker, so that they get ready while something else is done."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from harness import scratch
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Prebuilt, Toolchain
 from harness.store import Store
@@ -134,8 +134,8 @@ class _Wheel:
     def running(self) -> Iterator[Toolchain]:
         from harness.toolchain.wheel import provider as wheel
 
-        with TemporaryDirectory(prefix="harness-wheel-") as folder, wheel.serving(Path(folder)):
-            yield wheel.resolve(Path(folder), lambda _llc, _lli: frozenset())
+        with scratch.folder("wheel") as folder, wheel.serving(folder):
+            yield wheel.resolve(folder, lambda _llc, _lli: frozenset())
 
     def prebuilt(self) -> Prebuilt:
         raise UsageError(

@@ -1,0 +1,85 @@
+"""Temporary folders: gone with their block, and those of killed runs with the next run."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from harness import scratch
+
+REPOSITORY = Path(__file__).parents[1]
+HOLDS = """
+import time
+from harness import scratch
+with scratch.folder("test") as folder:
+    (folder / "sub").mkdir()
+    (folder / "sub/file").write_text("large")
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
+
+
+def holder() -> tuple[subprocess.Popen[str], Path]:
+    """A run that has a folder, and the folder."""
+    child = subprocess.Popen([sys.executable, "-c", HOLDS], stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
+    assert child.stdout is not None
+    return child, Path(child.stdout.readline().strip())
+
+
+def test_a_folder_is_gone_with_its_block(place: Path) -> None:
+    with scratch.folder("test") as folder:
+        assert folder.name.startswith("harness-test-")
+        assert list(folder.iterdir()) == []
+        (folder / "file").write_text("")
+    assert list(place.iterdir()) == []
+
+
+def test_a_folder_is_gone_when_its_block_raises(place: Path) -> None:
+    def interrupted() -> None:
+        with scratch.folder("test") as folder:
+            (folder / "file").write_text("")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(place.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(place: Path) -> None:
+    child, left = holder()
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    assert (left / "sub/file").exists()
+    with scratch.folder("test") as folder:
+        assert not left.exists()
+        assert {path.name for path in place.iterdir()} == {folder.name, f"{folder.name}.owner"}
+
+
+def test_the_folder_of_a_run_that_lives_stays(place: Path) -> None:
+    child, left = holder()
+    try:
+        with scratch.folder("test"):
+            assert (left / "sub/file").read_text() == "large"
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def test_what_is_not_ours_stays(place: Path) -> None:
+    (place / "harness-of-oxen").mkdir()
+    (place / "other.owner").write_text("")
+    with scratch.folder("test"):
+        pass
+    assert {path.name for path in place.iterdir()} == {"harness-of-oxen", "other.owner"}
