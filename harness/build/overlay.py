@@ -44,7 +44,7 @@ from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
 
-RECIPE = "2"
+RECIPE = "3"
 TOOLS = ("llc", "lli")
 T = TypeVar("T")
 R = TypeVar("R")
@@ -108,6 +108,8 @@ class Overlay:
             identity=key,
             seconds=time.monotonic() - start,
             cached=cached is not None,
+            unjudged=tuple(record["unjudged"]),
+            stale=tuple(record["stale"]),
         )
 
     def identity(self, changed: Mapping[str, str]) -> str:
@@ -342,7 +344,7 @@ class Overlay:
         unarmed = sorted(o.unit for o in objects.values() if o.unit in plan.units and not o.armed)
         if self.options.assertions and not self.prebuilt.assertions and unarmed:
             notes.append(f"assertions are not armed in {', '.join(unarmed)}: it does not compile so")
-        record = {"tools": plan.tools, "units": plan.units, "notes": notes}
+        record = {"tools": plan.tools, "units": plan.units, "notes": notes, "unjudged": (), "stale": ()}
         (aside / "build.json").write_text(json.dumps(record, indent=1))
 
     def _parallel(self, work: Callable[[T], R], items: Sequence[T], name: Callable[[T], str]) -> list[R]:

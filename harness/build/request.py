@@ -48,7 +48,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The tools of one side. `seconds` is the time this call took; `cached`: nothing was compiled."""
+    """The tools of one side. `seconds` is the time this call took; `cached`: nothing was compiled.
+
+    `unjudged` says what the changes touch and nothing here can tell about, in words that begin with the path:
+    "llvm/lib/Support/Windows/Path.inc: for another host". `stale` are the tools that the changes reach and
+    that are not built: a release's in their place would be taken for these.
+    """
 
     tools: dict[str, Path]
     units: tuple[str, ...]
@@ -56,6 +61,8 @@ class Built:
     identity: str
     seconds: float
     cached: bool
+    unjudged: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
 
 
 class NeedsFullBuildError(HarnessError):
