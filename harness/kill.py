@@ -16,6 +16,14 @@ def _send(pid: int, signum: int) -> None:
         os.kill(pid, signum)
 
 
+# Asks the whole group to end, ninja among them, which then ends the compilers: they have groups of their own.
+_GROUP_ENDS = """\
+trap 'trap "" TERM; kill -TERM 0; sleep 1; kill -KILL 0' TERM
+"$@" &
+wait $!
+"""
+
+
 def dying_with_us(argv: Sequence[str]) -> list[str]:
     """The command, made to be killed when whoever starts it dies, even of SIGKILL.
 
@@ -23,12 +31,21 @@ def dying_with_us(argv: Sequence[str]) -> list[str]:
     with threads. For long-running programs; a tool under test ends by its limits. Raises FileNotFoundError as
     starting the command itself would.
     """
+    return _at_our_death("KILL", argv, argv)
+
+
+def dying_together(argv: Sequence[str]) -> list[str]:
+    """The same for a command that starts others (cmake, ninja): they end with it."""
+    return _at_our_death("TERM", argv, ["sh", "-c", _GROUP_ENDS, "sh", *argv])
+
+
+def _at_our_death(signum: str, argv: Sequence[str], guarded: Sequence[str]) -> list[str]:
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return list(argv)
     if shutil.which(argv[0]) is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
-    return [setpriv, "--pdeathsig", "KILL", "--", *argv]
+    return [setpriv, "--pdeathsig", signum, "--", *guarded]
 
 
 def kill_group(pid: int) -> None:

@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import process
-from harness.kill import dying_with_us
 from harness.process import MIB, Limits
 
 SHORT = Limits(wall=1, cpu=5, memory=1024 * MIB, output=MIB)
@@ -364,21 +363,3 @@ def test_a_signal_during_birth_waits_for_the_child(monkeypatch: pytest.MonkeyPat
             signal.signal(signum, handler)
     assert len(born) == 1
     assert gone(born[0])
-
-
-def test_a_compiler_dies_with_the_harness_even_of_sigkill(tmp_path: Path) -> None:
-    script = (
-        "import sys\nfrom harness import process\nfrom harness.kill import dying_with_us\n"
-        "process.run(dying_with_us(['sh', '-c', 'echo $$ > pid; exec sleep 60']))\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    pid = tmp_path / "pid"
-    with subprocess.Popen(python(script), cwd=tmp_path, env=environment) as parent:
-        assert eventually(lambda: pid.exists() and pid.read_text().endswith("\n"))
-        parent.kill()
-    assert gone(pids(pid)[0])
-
-
-def test_a_program_that_is_not_there_is_told_as_ever() -> None:
-    with pytest.raises(FileNotFoundError):
-        dying_with_us(["no-such-program"])

@@ -21,6 +21,7 @@ from pathlib import Path
 from harness import process
 from harness.build.request import Options
 from harness.errors import EnvironmentLacksError
+from harness.kill import dying_together
 from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
@@ -263,7 +264,7 @@ def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment)
     """Configure. Raises EnvironmentLacksError with cmake's own error."""
     argv = [_program("cmake"), "-G", "Ninja", "-S", str(source), "-B", str(build)]
     argv.append(f"-DCMAKE_MAKE_PROGRAM={_program('ninja')}")
-    result = process.run([*argv, *flags], env=env, limits=process.BUILD_LIMITS)
+    result = process.run(dying_together([*argv, *flags]), env=env, limits=process.BUILD_LIMITS)
     if not result.ok:
         raise EnvironmentLacksError(
             "cmake cannot configure LLVM", "see cmake's message", _cmake_errors(result.text)
@@ -283,7 +284,7 @@ def run_ninja(build: Path, targets: Sequence[str], env: Environment, jobs: int, 
             progress.tick(int(step[1]), int(step[2]), step[3])
 
     argv = [_program("ninja"), "-C", str(build), "-j", str(jobs), *targets]
-    result = process.stream(argv, on_line, env=env)
+    result = process.stream(dying_together(argv), on_line, env=env)
     if not result.ok:
         text = result.stdout.decode("utf-8", "replace")
         start = text.find("FAILED:")
