@@ -285,6 +285,31 @@ def test_the_command_prints_file_line_rule(tmp_path: Path, capsys: pytest.Captur
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("f:\n    ret\n", ""),
+        ("    # setitimer(ITIMER_PROF, ...)\n_start:\n    call main\n", "2: unbounded"),
+        ("_start:\n    call main\n    # setitimer(ITIMER_PROF, ...)\n", "1: unbounded"),
+        ("_start:\n    # setitimer(ITIMER_PROF, ...): ends it\n    call main\n", ""),
+        ("_start:\n    // The first.\n    // setitimer(ITIMER_PROF, ...): ends it\n    bl main\n", ""),
+    ],
+)
+def test_start_code_has_to_bound_its_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, found: str
+) -> None:
+    (tmp_path / "a.ll").write_text(checks("; CHECK: a"))
+    start = tmp_path / "Inputs" / "start.s"
+    start.parent.mkdir()
+    start.write_text(text)
+    said = (
+        "a program that is lost runs for ever; call setitimer first, as lit-tests/AOT/Inputs/x86_64.s does, "
+        "and say so in a comment"
+    )
+    assert main([str(tmp_path)]) == int(bool(found))
+    assert capsys.readouterr().out == (f"{start}:{found}: {said}\n" if found else "")
+
+
 def test_nothing_to_lint_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert main([str(tmp_path)]) == 2

@@ -1,4 +1,5 @@
-# What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
+# What a program of the suite needs to run on Linux without a C library: a start, which
+# bounds it to a second of processor time; `finish`, which ends it with a
 # status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but ra. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
@@ -6,6 +7,12 @@
     .text
     .globl _start
 _start:
+    # setitimer(ITIMER_PROF, ...): SIGPROF ends a program that is lost after a second of processor time.
+    ori $a0, $zero, 2
+    la.pcrel $a1, second
+    move $a2, $zero
+    ori $a7, $zero, 103
+    syscall 0
     # So much stack may always be copied.
     lu12i.w $t0, 2
     sub.d $sp, $sp, $t0
@@ -159,6 +166,12 @@ write_call:
     ret
 
     .data
+    .balign 16
+second:
+    .quad 0
+    .quad 0
+    .quad 1
+    .quad 0
     .balign 16
 header:
     .ascii "CAPTURE1"

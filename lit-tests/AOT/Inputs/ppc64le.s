@@ -1,4 +1,5 @@
-# What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
+# What a program of the suite needs to run on Linux without a C library: a start, which
+# bounds it to a second of processor time; `finish`, which ends it with a
 # status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but r12 and the link register. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
@@ -6,12 +7,19 @@
     .text
     .globl _start
 _start:
+    # setitimer(ITIMER_PROF, ...): SIGPROF ends a program that is lost after a second of processor time.
+    lis 2, .TOC.@ha
+    addi 2, 2, .TOC.@l
+    li 3, 2
+    addis 4, 2, second@toc@ha
+    addi 4, 4, second@toc@l
+    li 5, 0
+    li 0, 104
+    sc
     # So much stack may always be copied.
     addi 1, 1, -8192
     li 0, 0
     std 0, 0(1)
-    lis 2, .TOC.@ha
-    addi 2, 2, .TOC.@l
     bl main
     nop
     .globl finish
@@ -156,6 +164,12 @@ write_call:
     blr
 
     .data
+    .balign 16
+second:
+    .quad 0
+    .quad 0
+    .quad 1
+    .quad 0
     .balign 16
 header:
     .ascii "CAPTURE1"

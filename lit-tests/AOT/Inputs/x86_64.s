@@ -1,4 +1,5 @@
-# What a program of the suite needs to run on Linux without a C library: a start; `finish`, which ends it with a
+# What a program of the suite needs to run on Linux without a C library: a start, which
+# bounds it to a second of processor time; `finish`, which ends it with a
 # status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but r11. The format is told in harness/oracle/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
@@ -6,6 +7,12 @@
     .text
     .globl _start
 _start:
+    # setitimer(ITIMER_PROF, ...): SIGPROF ends a program that is lost after a second of processor time.
+    movl $2, %edi
+    leaq second(%rip), %rsi
+    xorl %edx, %edx
+    movl $38, %eax
+    syscall
     # So much stack may always be copied.
     subq $8192, %rsp
     andq $-16, %rsp
@@ -97,6 +104,12 @@ write_call:
     retq
 
     .data
+    .balign 16
+second:
+    .quad 0
+    .quad 0
+    .quad 1
+    .quad 0
     .balign 16
 header:
     .ascii "CAPTURE1"
