@@ -36,6 +36,7 @@ class CrashKind(enum.Enum):
     ASSERTION = "assertion"
     UNREACHABLE = "unreachable"
     FATAL_ERROR = "fatal error"
+    SANITIZER = "sanitizer"
     SIGNAL = "signal"
     LIMIT = "limit"
 

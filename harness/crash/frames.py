@@ -7,8 +7,13 @@ LLVM's signal handler (llvm/lib/Support/Unix/Signals.inc) writes one of these pe
     ` #7 0x00007f… (/usr/lib/libLLVM.so.19.1+0x3f2b311)`                          no symbol
     `4  libLLVM.so.19.1 0x00007f… llvm::SelectionDAGBuilder::getValue(…) + 71`    no symbolizer at hand
 
-The last is also what LLVM wrote in 2013, on Linux and macOS. A frame without a name says nothing that
-holds for another build, so it is left out.
+The last is also what LLVM wrote in 2013, on Linux and macOS. Sanitizers, gdb and lldb write:
+
+    `    #0 0x55d… in llvm::f(int) /src/lib/F.cpp:12:3`
+    `#6  0x000055d… in llvm::f (this=0x7ff…, N=4) at F.cpp:14`    if inlined without address and `in`
+    `  * frame #4: 0x00007f… libLLVM.so`llvm::f(int) + 71 at F.cpp:12:3`
+
+A frame without a name says nothing that holds for another build, so it is left out.
 """
 
 from __future__ import annotations
@@ -16,11 +21,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-_FRAME = re.compile(r"^\s*(?:#(?P<new>\d+)\s+|(?P<old>\d+)\s+\S.*?\s)0x[0-9A-Fa-f]+(?:\s+(?P<rest>.*))?$")
-# What follows the symbol: ` (module+0x1234)`, ` file.cpp:12:3`, ` + 71`.
-_MODULE = re.compile(r"\s*\([^()]*\+0x[0-9A-Fa-f]+\)$")
-_LINE = re.compile(r"\s+\S*[^\s:]:\d+(?::\d+)?$")
-_OFFSET = re.compile(r"\s+\+\s+\d+$")
+# Each form has the number of the frame and, as far as it is known, the symbol with what follows it.
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        r"^\s*\*?\s*frame #(?P<number>\d+): 0x[0-9A-Fa-f]+(?: [^`]*`(?P<symbol>.*))?$",
+        r"^\s*#(?P<number>\d+)\s+0x[0-9A-Fa-f]+(?:\s+(?:in )?(?P<symbol>.*))?$",
+        r"^\s*(?P<number>\d+)\s+\S.*?\s0x[0-9A-Fa-f]+(?:\s+(?P<symbol>.*))?$",
+        r"^#(?P<number>\d+)\s+(?P<symbol>\S.* \(.*\) at .*:\d+|<signal handler called>)$",
+    )
+)
+# What follows the symbol: ` (module+0x1234)` and its ` (BuildId: 12ab)`, ` file.cpp:12:3`, ` + 71`,
+# gdb's ` from lib.so`.
+_AFTER = tuple(
+    re.compile(after)
+    for after in (
+        r"\s*\(BuildId: [0-9a-f]+\)$",
+        r"\s*\([^()]*\+0x[0-9A-Fa-f]+\)$",
+        r"\s+from \S+$",
+        r"\s+\[(?:opt|artificial)\]$",
+        r"\s+\S*[^\s:]:\d+(?::\d+)?$",
+        r"\s+at$",
+        r"\s+\+\s+\d+$",
+    )
+)
+# gdb puts a blank between a function and the values of its arguments.
+_GDB_ARGUMENTS = re.compile(r" \((?=\)|[\w@]+=)")
+_UNKNOWN = re.compile(r"^(?:\?\?|___lldb_unnamed_symbol\w*|<unknown module>|<signal handler called>)")
 
 # How a process dies and how C starts one: the same in every trace, so they tell nothing. In Debian 12's libc
 # `_nl_load_domain` follows __assert_fail_base, whose last call never returns: its return address lies there.
@@ -36,6 +63,8 @@ _MACHINERY = re.compile(
       | _?_assert(?:_fail|_fail_base|_rtn|_perror_fail)? | __GI___assert_fail
       | std::terminate | __cxxabiv1::\w+ | __cxa_throw | __gnu_cxx::__verbose_terminate_handler
       | __libc_start_\w+(?:@.*)? | call_init | _?start
+      | (?:__)?(?:asan|hwasan|lsan|msan|tsan|ubsan|sanitizer|sancov|interceptor)_\w+ | ___interceptor_\w+
+      | __(?:asan|hwasan|lsan|msan|tsan|ubsan|sanitizer)::.*
     )$""",
     re.VERBOSE,
 )
@@ -45,6 +74,7 @@ _LONGEST_LINE = 1 << 14
 # Parts of a function that the optimiser split off: `f.cold`, `f.part.0`.
 _CLONE = re.compile(r"(?:\.(?:cold|part|isra|constprop|llvm)(?:\.\d+)*)+$")
 _ANONYMOUS = "(anonymous namespace)"
+_TYPES = frozenset({"decltype", "typeof", "__typeof__", "__attribute__", "noexcept"})
 _OPENERS = {"(": ")", "<": ">", "{": "}", "[": "]"}
 
 
@@ -58,15 +88,27 @@ def _symbols(lines: Iterable[str]) -> Iterator[str]:
     """The symbol of each frame of the first trace. A number not above the last one starts another."""
     last = -1
     for line in lines:
-        match = _FRAME.match(line) if len(line) < _LONGEST_LINE else None
+        match = _frame(line)
         if match is None:
             continue
-        number = match["new"] or match["old"]
+        number = match["number"]
         # Nobody has a stack this deep, and int() refuses numbers of thousands of digits.
         if len(number) > 6 or int(number) <= last:
             return
         last = int(number)
-        yield _LINE.sub("", _OFFSET.sub("", _MODULE.sub("", match["rest"] or "")))
+        symbol: str = match["symbol"] or ""
+        for after in _AFTER:
+            symbol = after.sub("", symbol)
+        symbol = symbol.rpartition(" [inlined] ")[
+            2
+        ]  # lldb: the function that it was inlined into is before it
+        yield "" if _UNKNOWN.match(symbol) else _GDB_ARGUMENTS.sub("(", symbol, count=1)
+
+
+def _frame(line: str) -> re.Match[str] | None:
+    if len(line) >= _LONGEST_LINE:
+        return None
+    return next((match for form in _FORMS if (match := form.match(line))), None)
 
 
 def function_name(symbol: str) -> str:
@@ -90,6 +132,10 @@ def function_name(symbol: str) -> str:
             position += len(_ANONYMOUS)
         elif char in _OPENERS:
             end = _closing(symbol, position)
+            if char == "(" and name in _TYPES:
+                name = ""  # `decltype(auto) f()`: a return type, with arguments of its own
+                position = end
+                continue
             name += {"<": "<...>", "{": _brace(symbol[position:end])}.get(char, "")
             called = called or (char == "(" and bool(name))
             position = end

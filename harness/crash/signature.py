@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from harness.crash.frames import frames, function_name
+from harness.crash.assertion import assertion
+from harness.crash.death import Death, Found, location, normalise
+from harness.crash.frames import frames
+from harness.crash.runtime import cplusplus, sanitizer
 from harness.model import CrashKind, Signature
 
 # A dying tool writes its reason last; what comes before may be megabytes of a runaway's output.
 _TAIL = 1 << 20
-_LONGEST_LINE = 1 << 16
-_LONGEST_MESSAGE = 2000
 
 # Shells and lit report a child's signal N as status 128 + N. Only signals that a broken tool dies of are
 # read so: 129 (SIGHUP) or 255 are as likely a tool's own status.
@@ -44,33 +44,6 @@ _LIMIT_SIGNALS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Death:
-    """What the matchers look at: the lines written, the signal (0: none) and the limit (empty: none)."""
-
-    lines: tuple[str, ...]
-    signal: int
-    limit: str
-
-    def find(self, pattern: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
-        """The first line that matches, with its index."""
-        for index, line in enumerate(self.lines):
-            match = pattern.match(line) if len(line) < _LONGEST_LINE else None
-            if match:
-                return index, match
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A matcher's answer. `function`, which an assertion names, is the only frame if there is no trace."""
-
-    kind: CrashKind
-    message: str
-    location: str = ""
-    function: str = ""
-
-
 def signature(stderr_text: str, returncode: int, limit: str = "") -> Signature | None:
     """How a tool died, or None if it did not: status 0, or an error it diagnosed itself.
 
@@ -81,7 +54,7 @@ def signature(stderr_text: str, returncode: int, limit: str = "") -> Signature |
         return None
     # Split at newlines only: str.splitlines also splits at characters that a message may contain.
     lines = tuple(line.rstrip("\r") for line in stderr_text[-_TAIL:].split("\n"))
-    death = _Death(lines, _signal_of(returncode), limit)
+    death = Death(lines, _signal_of(returncode), limit)
     for matcher in _MATCHERS:
         found = matcher(death)
         if found:
@@ -102,140 +75,115 @@ def _frames(lines: tuple[str, ...]) -> tuple[str, ...]:
     return frames(lines[start:]) or frames(lines)
 
 
-# glibc: `llc: File.cpp:12: R f(args): Assertion `e' failed.`; libstdc++ writes no program and quotes 'e'.
-_ASSERTION = re.compile(r"^(?P<head>.*?): Assertion [`'](?P<text>.*)' failed\.?\s*$")
-_ASSERTION_PLACE = re.compile(r"(?:^|: )(?P<file>[^\s:][^:]*):(?P<line>\d+)(?:: |$)")
-# macOS: `Assertion failed: (e), function f, file File.cpp, line 12.`; Windows leaves out the function.
-_ASSERTION_BSD = re.compile(
-    r"^Assertion failed: (?P<text>.*?)(?:, function .*?)?, file (?P<file>.*?), line (?P<line>\d+)\.?\s*$"
-)
-
-
-def _assertion(death: _Death) -> _Found | None:
-    hit = death.find(_ASSERTION)
-    if hit:
-        message = _clean(hit[1]["text"]) or "assertion failed"
-        place = _ASSERTION_PLACE.search(hit[1]["head"])
-        if place is None:
-            return _Found(CrashKind.ASSERTION, message)
-        function = function_name(_clean(hit[1]["head"][place.end() :]))
-        return _Found(CrashKind.ASSERTION, message, _location(place["file"], place["line"]), function)
-    hit = death.find(_ASSERTION_BSD)
-    if hit is None:
-        return None
-    text = hit[1]["text"]
-    # macOS puts the expression into parentheses; the same assertion is the same on every system.
-    bare = text[1:-1] if text.startswith("(") and text.endswith(")") else text
-    return _Found(
-        CrashKind.ASSERTION, _clean(bare) or "assertion failed", _location(hit[1]["file"], hit[1]["line"])
-    )
-
-
 _UNREACHABLE = re.compile(r"^UNREACHABLE executed(?: at (?P<file>.*):(?P<line>\d+))?!")
 
 
-def _unreachable(death: _Death) -> _Found | None:
+def _unreachable(death: Death) -> Found | None:
     hit = death.find(_UNREACHABLE)
     if hit is None:
         return None
     index, match = hit
-    location = _location(match["file"], match["line"]) if match["file"] else ""
+    place = location(match["file"], match["line"]) if match["file"] else ""
     # llvm_unreachable_internal writes its message, if it has one, as the line before.
-    before = _normalise(death.lines[index - 1]) if index else ""
-    return _Found(CrashKind.UNREACHABLE, before or "UNREACHABLE executed", location)
+    before = normalise(death.lines[index - 1]) if index else ""
+    return Found(CrashKind.UNREACHABLE, before or "UNREACHABLE executed", place)
 
 
 _OUT_OF_MEMORY = re.compile(
-    r"^(?:LLVM ERROR: out of memory|.*\bstd::bad_alloc\b|.*: (?:Cannot|cannot) allocate memory$)"
+    r"^(?:(?:[\w.+-]+-)?LLVM ERROR: out of memory|.*\bstd::bad_alloc\b"
+    r"|.*: (?:Cannot|cannot) allocate memory$)"
 )
 
 
-def _out_of_memory(death: _Death) -> _Found | None:
-    return _Found(CrashKind.LIMIT, "ran out of memory") if death.find(_OUT_OF_MEMORY) else None
+def _out_of_memory(death: Death) -> Found | None:
+    return Found(CrashKind.LIMIT, "ran out of memory") if death.find(_OUT_OF_MEMORY) else None
 
 
 # MachineVerifier names each defect so, then ends with `Found 1 machine code errors.`, which names none.
 _BAD_MACHINE_CODE = re.compile(r"^\*\*\* (?P<text>Bad machine code: .*?) \*\*\*$")
-_FATAL_ERROR = re.compile(r"^(?:LLVM ERROR|.*fatal error: error in backend): (?P<text>.*)$")
+# Programs with LLVM in them may put their name in front: `rustc-LLVM ERROR: ...`.
+_FATAL_ERROR = re.compile(r"^(?:(?:[\w.+-]+-)?LLVM ERROR|.*fatal error: error in backend): (?P<text>.*)$")
+_BROKEN = re.compile(r"^(?P<what>Broken (?:module|function) found.*?)(?:, compilation aborted!)?$")
 
 
-def _fatal_error(death: _Death) -> _Found | None:
+def _fatal_error(death: Death) -> Found | None:
     hit = death.find(_FATAL_ERROR)
     if hit is None:
         return None
-    hit = death.find(_BAD_MACHINE_CODE) or hit
-    return _Found(CrashKind.FATAL_ERROR, _normalise(hit[1]["text"]) or "LLVM ERROR")
+    index, match = hit
+    text = match["text"]
+    if broken := _BROKEN.match(text):
+        reason = _verifier_reason(death.lines[:index])
+        text = f"{broken['what']}: {reason}" if reason else text
+    elif bad := death.find(_BAD_MACHINE_CODE):
+        text = bad[1]["text"]
+    return Found(CrashKind.FATAL_ERROR, normalise(text) or "LLVM ERROR")
 
 
-def _limit(death: _Death) -> _Found | None:
+# The verifier (llvm/lib/IR/Verifier.cpp, CheckFailed) writes a line for each defect, then the values it is
+# about, instructions indented. What another part of the tool wrote before ends with one of these.
+_NO_DEFECT = re.compile(r"^\s*$|^[{}]|^;|^\*\*\*|.*\b(?:warning|error|remark): ")
+_VALUE = re.compile(
+    r"^(?:\s|[%@!#<{\[]|(?:ptr|void|label|metadata|token|half|float|double|i\d+)\b.*[%@!\d]|in function )"
+)
+
+
+def _verifier_reason(before: tuple[str, ...]) -> str:
+    """The verifier's first complaint, of those just before the fatal error; empty if it wrote none."""
+    start = len(before)
+    while start and not _NO_DEFECT.match(before[start - 1]):
+        start -= 1
+    return next((line for line in before[start:] if not _VALUE.match(line)), "")
+
+
+def _limit(death: Death) -> Found | None:
     if death.limit:
-        return _Found(CrashKind.LIMIT, _normalise(death.limit) or "a limit")
+        return Found(CrashKind.LIMIT, normalise(death.limit) or "a limit")
     for number, message in _LIMIT_SIGNALS.items():
         if death.signal == number:
-            return _Found(CrashKind.LIMIT, message)
+            return Found(CrashKind.LIMIT, message)
     return None
 
 
-def _signal(death: _Death) -> _Found | None:
+def _signal(death: Death) -> Found | None:
     if not death.signal:
         return None
     try:
         name = signal.Signals(death.signal).name
     except ValueError:  # a real-time signal, or no signal at all
         name = f"signal {death.signal}"
-    return _Found(CrashKind.SIGNAL, name)
+    return Found(CrashKind.SIGNAL, name)
 
 
-_STACK_DUMP = re.compile(r"^(?:Stack dump\b|PLEASE submit a bug report to )")
-
-
-def _stack_dump(death: _Death) -> _Found | None:
-    """A tool that died inside another one, such as `not`, which turns every death into status 1."""
-    return _Found(CrashKind.SIGNAL, "unknown signal") if death.find(_STACK_DUMP) else None
-
-
-_MATCHERS: tuple[Callable[[_Death], _Found | None], ...] = (
-    _assertion,
-    _unreachable,
-    _out_of_memory,
-    _fatal_error,
-    _limit,
-    _signal,
-    _stack_dump,
+# gdb and lldb tell of the signal; the status is their own.
+_DEBUGGER = re.compile(
+    r"^(?:(?:Program|Thread .*?) (?:received|terminated with) signal (?P<gdb>SIG\w+)"
+    r"|\* thread #\d+.* stop reason = (?:signal )?(?P<lldb>SIG\w+|EXC_\w+))"
 )
 
 
-_ADDRESS = re.compile(r"\b0x[0-9A-Fa-f]{6,}")
-_DIRECTORIES = re.compile(r"(?<![\w./~-])~?/(?:[^\s/'\"`:,;()<>]+/)+(?=[^\s/'\"`:,;()<>])")
-_PROCESS = re.compile(r"\b(pid|PID|process) \d+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+def _under_debugger(death: Death) -> Found | None:
+    hit = death.find(_DEBUGGER)
+    return Found(CrashKind.SIGNAL, hit[1]["gdb"] or hit[1]["lldb"]) if hit else None
 
 
-def _clean(text: str) -> str:
-    """One line of at most 2,000 characters, without control characters."""
-    return _CONTROL.sub(" ", text).strip()[:_LONGEST_MESSAGE].rstrip()
+_STACK_DUMP = re.compile(r"^(?:Stack dump\b|PLEASE submit a bug report to |\w+Sanitizer:DEADLYSIGNAL)")
 
 
-def _normalise(text: str) -> str:
-    """A message free of what differs between two runs of one failure: addresses, directories, pids.
-
-    Numbers that mean something stay (registers, sizes, `0xff`). Assertions are source text and need none
-    of this. Idempotent.
-    """
-    before = None
-    while text != before:  # one replacement may lay bare another; each takes digits or slashes away
-        before = text
-        text = _ADDRESS.sub("0x...", _DIRECTORIES.sub("", _clean(text)))
-        text = _clean(_PROCESS.sub(r"\1 ...", text))
-    return text
+def _stack_dump(death: Death) -> Found | None:
+    """A tool that died inside another one, such as `not`, which turns every death into status 1."""
+    return Found(CrashKind.SIGNAL, "unknown signal") if death.find(_STACK_DUMP) else None
 
 
-_OF_LLVM = re.compile(r"^(?:.*/)?llvm/(?P<path>(?:lib|include|tools)/.*)$")
-_LAST = re.compile(r"^(?:.*/)?(?P<path>(?:lib|include|tools)/.*)$")
-
-
-def _location(file: str, line: str) -> str:
-    """`lib/Target/X86/X86MCInstLower.cpp:1092`: from LLVM's own folder on; else the bare file name."""
-    file = _clean(file.replace("\\", "/"))
-    match = _OF_LLVM.match(file) or _LAST.match(file)
-    return f"{match['path'] if match else file.rpartition('/')[2]}:{line}"
+_MATCHERS: tuple[Callable[[Death], Found | None], ...] = (
+    assertion,
+    _unreachable,
+    sanitizer,
+    _out_of_memory,
+    _fatal_error,
+    cplusplus,
+    _limit,
+    _signal,
+    _under_debugger,
+    _stack_dump,
+)

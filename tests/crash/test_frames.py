@@ -35,6 +35,11 @@ from harness.crash.frames import frames, function_name
         ("f(int) (.cold)", "f"),
         ("f(int) [clone .isra.0]", "f"),
         ("llvm::X<(a > b)>::f()", "llvm::X<...>::f"),
+        ("decltype(auto) llvm::dyn_cast<llvm::A, llvm::B>(llvm::B*)", "llvm::dyn_cast<...>"),
+        ("decltype (auto) llvm::f<int>(int)", "llvm::f<...>"),
+        ("decltype(R.begin()) llvm::adl_begin<int>(int&)", "llvm::adl_begin<...>"),
+        ("decltype(auto) (anonymous namespace)::f(int)", "(anonymous namespace)::f"),
+        ("llvm::decltype_of(int)", "llvm::decltype_of"),
         ("llvm::X::f<int", "llvm::X::f<...>"),
         ("", ""),
         ("(int)", ""),
@@ -86,3 +91,42 @@ def test_a_second_trace_is_another_process() -> None:
 )
 def test_lines_that_are_no_frames(line: str) -> None:
     assert frames([line]) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("#6  0x0000555555555208 in llvm::f (this=0x7ff0, N=<optimized out>) at F.cpp:13", "llvm::f"),
+        ("#6  llvm::f<int> (V=std::vector of length 3 = {...}, N=1) at ../lib/F.cpp:13", "llvm::f<...>"),
+        (
+            "#6  0x0000555555555283 in (anonymous namespace)::P::run (S=...) at F.cpp:19",
+            "(anonymous namespace)::P::run",
+        ),
+        ("#6  0x00007ffff7a44472 in llvm::f () from /usr/lib/libLLVM.so.19.1", "llvm::f"),
+        (
+            "#6  0x00005 in llvm::f(int)::{lambda(int)#1}::operator()(int) const (X=1) at F.cpp:3",
+            "llvm::f::{lambda}::operator()",
+        ),
+        ("    #0 0x560e9cdac3b4 in llvm::f(std::vector<int>&, int) /src/lib/F.cpp:11:3", "llvm::f"),
+        ("    #0 0x560e9cdac3b4 in llvm::f(int) (/usr/bin/llc+0x21e0) (BuildId: 12ab)", "llvm::f"),
+        ("    #0 0x560e9cdac3b4  (/usr/bin/llc+0x21e0)", ""),
+        ("  * frame #0: 0x00007f libLLVM.so`llvm::f(this=0x1, N=4) + 71 at F.cpp:12:3 [opt]", "llvm::f"),
+        ("    frame #2: 0x00007f libLLVM.so`llvm::g(int) [inlined] llvm::f(int) at F.cpp:12:3", "llvm::f"),
+        ("#4  0x00007ffff7c9d919 in ?? () from /usr/lib/libstdc++.so.6", ""),
+        ("#4  <signal handler called>", ""),
+        ("    #1 0x7fd0f60ba038 in __interceptor_memcpy (/usr/bin/llc+0x1)", ""),
+        ("    #1 0x7fd0f60ba038 in __asan::ReportGenericError(unsigned long) asan.cpp:1:2", ""),
+    ],
+)
+def test_frames_of_debuggers_and_sanitizers(line: str, name: str) -> None:
+    assert frames([line]) == ((name,) if name else ())
+
+
+def test_a_frame_without_a_name_ends_no_trace() -> None:
+    trace = [
+        "#0  0x1 in raise () from /lib/libc.so.6",
+        "#1  <signal handler called>",
+        "#2  0x2 in ?? () from /usr/lib/libLLVM.so",
+        "#3  llvm::f (N=1) at F.cpp:2",
+    ]
+    assert frames(trace) == ("llvm::f",)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.crash import signature as module
+from harness.crash import death
 from harness.crash.signature import signature
 from harness.model import CrashKind, Signature
 
@@ -169,6 +169,25 @@ def test_what_a_tool_wrote_before_it_died_is_no_trace() -> None:
         ),
         ("llc: Type.cpp:9: void f(): Assertion `' failed.", "assertion failed", "Type.cpp:9"),
         ("Assertion failed: (), file Type.cpp, line 9.", "assertion failed", "Type.cpp:9"),
+        ("Assertion failed: a(b) (/src/llvm/lib/IR/Type.cpp: f: 9)", "a(b)", "lib/IR/Type.cpp:9"),
+        (
+            'assertion "a && "it"" failed: file "/src/llvm/lib/IR/Type.cpp", line 9, function "f"',
+            'a && "it"',
+            "lib/IR/Type.cpp:9",
+        ),
+        ('assertion "a" failed: file "Type.cpp", line 9', "a", "Type.cpp:9"),
+        ('lib/IR/Type.cpp:9: void f(int): assertion "a" failed', "a", "lib/IR/Type.cpp:9"),
+        (
+            "/usr/include/c++/v1/span:9: assertion n < size() failed: index out of range",
+            "n < size(): index out of range",
+            "include/c++/v1/span:9",
+        ),
+        (
+            "/usr/include/c++/v1/span:9: libc++ Hardening assertion n < size() failed: no",
+            "n < size(): no",
+            "include/c++/v1/span:9",
+        ),
+        ("Fatal glibc error: malloc.c:9 (sysmalloc): assertion failed: a", "a", "malloc.c:9"),
         ("somewhere: Assertion `0xdeadbeef == /a/b/c' failed.", "0xdeadbeef == /a/b/c", ""),
     ],
 )
@@ -195,10 +214,83 @@ def test_assertions_of_other_libraries(line: str, message: str, location: str) -
         ("bad type\nUNREACHABLE executed!\n", CrashKind.UNREACHABLE, "bad type"),
         ("\nUNREACHABLE executed at a.cpp:3!\n", CrashKind.UNREACHABLE, "UNREACHABLE executed"),
         ("  12: LLVM ERROR: shown by FileCheck\n", CrashKind.SIGNAL, "SIGABRT"),
+        ("julia-1.12-LLVM ERROR: broken\n", CrashKind.FATAL_ERROR, "broken"),
+        ("rustc-LLVM ERROR: out of memory\n", CrashKind.LIMIT, "ran out of memory"),
+        (
+            "LLVM ERROR: Broken module found, compilation aborted!\n",
+            CrashKind.FATAL_ERROR,
+            "Broken module found, compilation aborted!",
+        ),
+        (
+            "a.ll: warning: ignoring invalid debug info\nbad type!\n  %x = call i32 @f()\nptr @f\nworse!\n"
+            "in function f\nLLVM ERROR: Broken function found, compilation aborted!\n",
+            CrashKind.FATAL_ERROR,
+            "Broken function found: bad type!",
+        ),
+        (
+            "define void @f() {\n  ret void\n}\nEntry block to function must not have predecessors!\n"
+            "label %a\nLLVM ERROR: Broken module found, compilation aborted!\n",
+            CrashKind.FATAL_ERROR,
+            "Broken module found: Entry block to function must not have predecessors!",
+        ),
+        ("libc++abi: terminating\n", CrashKind.FATAL_ERROR, "std::terminate called"),
+        (
+            "libc++abi: terminating due to uncaught exception of type int\n",
+            CrashKind.FATAL_ERROR,
+            "uncaught exception of type int",
+        ),
+        (
+            "libc++abi: terminating due to uncaught exception of type std::bad_alloc: std::bad_alloc\n",
+            CrashKind.LIMIT,
+            "ran out of memory",
+        ),
+        (
+            "pure virtual method called\nterminate called without an active exception\n",
+            CrashKind.FATAL_ERROR,
+            "pure virtual function called",
+        ),
+        (
+            "terminate called after throwing an instance of 'int'\n",
+            CrashKind.FATAL_ERROR,
+            "uncaught exception of type int",
+        ),
+        (
+            "==9==ERROR: AddressSanitizer: SEGV on unknown address 0x0 (pc 0x5)\n",
+            CrashKind.SANITIZER,
+            "AddressSanitizer: SEGV",
+        ),
+        (
+            "==9==WARNING: MemorySanitizer: use-of-uninitialized-value\n",
+            CrashKind.SANITIZER,
+            "MemorySanitizer: use-of-uninitialized-value",
+        ),
+        ("WARNING: ThreadSanitizer: data race (pid=99)\n", CrashKind.SANITIZER, "ThreadSanitizer: data race"),
+        (
+            "LLVM ERROR: no\n==9==ERROR: AddressSanitizer: ABRT on unknown address 0x9 (pc 0x5)\n",
+            CrashKind.FATAL_ERROR,
+            "no",
+        ),
+        (
+            "* thread #1, name = 'llc', stop reason = signal SIGSEGV: invalid address\n",
+            CrashKind.SIGNAL,
+            "SIGABRT",
+        ),
     ],
 )
 def test_messages(text: str, kind: CrashKind, message: str) -> None:
     assert signature(text, -6) == Signature(kind, message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("AddressSanitizer:DEADLYSIGNAL\n", "unknown signal"),
+        ("* thread #1, name = 'llc', stop reason = signal SIGSEGV: invalid address\n", "SIGSEGV"),
+        ('Thread 2 "llc" received signal SIGILL, Illegal instruction.\n', "SIGILL"),
+    ],
+)
+def test_a_signal_that_another_program_tells_of(text: str, message: str) -> None:
+    assert signature(text, 1) == Signature(CrashKind.SIGNAL, message)
 
 
 def test_a_runaway_that_dies_is_judged_by_its_last_mebibyte() -> None:
@@ -252,8 +344,8 @@ def test_garbage_never_raises_and_a_signature_is_one_line(text: str, returncode:
 @settings(deadline=None)
 @given(_GARBAGE)
 def test_normalising_twice_is_normalising_once(text: str) -> None:
-    once = module._normalise(text)
-    assert module._normalise(once) == once
+    once = death.normalise(text)
+    assert death.normalise(once) == once
     assert not re.search(r"\b0x[0-9A-Fa-f]{6}", once)
 
 

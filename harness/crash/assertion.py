@@ -1,0 +1,66 @@
+"""Pure: assertions as the C and C++ libraries write them: one row for each library."""
+
+from __future__ import annotations
+
+import re
+
+from harness.crash.death import Death, Found, clean, location
+from harness.crash.frames import function_name
+from harness.model import CrashKind
+
+# Groups: `text`, the expression; then `file`, `line`, `function` and `why`, as far as the library tells them.
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        # glibc (assert/assert.c): `llc: File.cpp:12: R f(args): Assertion `e' failed.`; libstdc++
+        # (__glibcxx_assert) writes no program and quotes 'e'. The head is taken apart below.
+        r"^(?P<head>.*?): Assertion [`'](?P<text>.*)' failed\.?\s*$",
+        # Apple and FreeBSD: `Assertion failed: (e), function f, file File.cpp, line 12.`; Windows names no
+        # function.
+        r"^Assertion failed: (?P<text>.*?)(?:, function (?P<function>.*?))?, file (?P<file>.*?)"
+        r", line (?P<line>\d+)\.?\s*$",
+        # musl (src/exit/assert.c): `Assertion failed: e (File.cpp: f: 12)`.
+        r"^Assertion failed: (?P<text>.*) \((?P<file>[^()]*?): (?P<function>.*): (?P<line>\d+)\)\s*$",
+        # NetBSD, OpenBSD, newlib: `assertion "e" failed: file "File.cpp", line 12, function "f"`.
+        r'^assertion "(?P<text>.*)" failed: file "(?P<file>.*?)", line (?P<line>\d+)'
+        r'(?:, function "(?P<function>.*?)")?\s*$',
+        # Android (bionic): `File.cpp:12: f: assertion "e" failed`.
+        r'^(?P<file>[^\s:][^:]*):(?P<line>\d+): (?P<function>.*?): assertion "(?P<text>.*)" failed\s*$',
+        # libc++ until 14, then until 19, then: `v:12: _LIBCPP_ASSERT 'e' failed. why`,
+        # `v:12: assertion e failed: why`, `v:12: libc++ Hardening assertion e failed: why`.
+        r"^(?P<file>\S[^:]*):(?P<line>\d+): _LIBCPP_ASSERT '(?P<text>.*?)' failed\. ?(?P<why>.*)$",
+        r"^(?P<file>\S[^:]*):(?P<line>\d+): (?:libc\+\+ Hardening )?assertion (?P<text>.*?) failed: "
+        r"(?P<why>.*)$",
+        # glibc's own, since 2.38: `Fatal glibc error: malloc.c:12 (f): assertion failed: e`.
+        r"^Fatal glibc error: (?P<file>.*?):(?P<line>\d+) \((?P<function>.*?)\): assertion failed: "
+        r"(?P<text>.*)$",
+    )
+)
+_HEAD = re.compile(r"(?:^|: )(?P<file>[^\s:][^:]*):(?P<line>\d+)(?:: |$)")
+
+
+def assertion(death: Death) -> Found | None:
+    """The assertion that failed. Its text is source: nothing in it differs between two runs."""
+    hits = [hit for form in _FORMS if (hit := death.find(form))]
+    if not hits:
+        return None
+    parts = min(hits, key=lambda hit: hit[0])[1].groupdict(default="")
+    if "head" in parts:
+        return _with_head(parts["text"], parts["head"])
+    text = parts["text"]
+    # macOS puts the expression into parentheses; the same assertion is the same on every system.
+    text = text[1:-1] if text.startswith("(") and text.endswith(")") else text
+    text = clean(text) or "assertion failed"
+    if why := clean(parts.get("why", "")):
+        text = f"{text}: {why}"
+    function = function_name(clean(parts.get("function", "")))
+    return Found(CrashKind.ASSERTION, text, location(parts["file"], parts["line"]), function)
+
+
+def _with_head(text: str, head: str) -> Found:
+    message = clean(text) or "assertion failed"
+    place = _HEAD.search(head)
+    if place is None:
+        return Found(CrashKind.ASSERTION, message)
+    function = function_name(clean(head[place.end() :]))
+    return Found(CrashKind.ASSERTION, message, location(place["file"], place["line"]), function)

@@ -1,0 +1,75 @@
+"""Pure: what a tool left when it died, what a matcher finds in it, and text free of what differs by run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from harness.model import CrashKind
+
+_LONGEST_LINE = 1 << 16
+_LONGEST_MESSAGE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """What the matchers look at: the lines written, the signal (0: none) and the limit (empty: none)."""
+
+    lines: tuple[str, ...]
+    signal: int
+    limit: str
+
+    def find(self, pattern: re.Pattern[str], start: int = 0) -> tuple[int, re.Match[str]] | None:
+        """The first line from index `start` on that matches, with its index."""
+        for index in range(start, len(self.lines)):
+            line = self.lines[index]
+            match = pattern.match(line) if len(line) < _LONGEST_LINE else None
+            if match:
+                return index, match
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A matcher's answer. `function`, which an assertion names, is the only frame if there is no trace."""
+
+    kind: CrashKind
+    message: str
+    location: str = ""
+    function: str = ""
+
+
+_ADDRESS = re.compile(r"\b0x[0-9A-Fa-f]{6,}")
+_DIRECTORIES = re.compile(r"(?<![\w./~-])~?/(?:[^\s/'\"`:,;()<>]+/)+(?=[^\s/'\"`:,;()<>])")
+_PROCESS = re.compile(r"\b(pid|PID|process) \d+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def clean(text: str) -> str:
+    """One line of at most 2,000 characters, without control characters."""
+    return _CONTROL.sub(" ", text).strip()[:_LONGEST_MESSAGE].rstrip()
+
+
+def normalise(text: str) -> str:
+    """A message free of what differs between two runs of one failure: addresses, directories, pids.
+
+    Numbers that mean something stay (registers, sizes, `0xff`). Assertions are source text and need none
+    of this. Idempotent.
+    """
+    before = None
+    while text != before:  # one replacement may lay bare another; each takes digits or slashes away
+        before = text
+        text = _ADDRESS.sub("0x...", _DIRECTORIES.sub("", clean(text)))
+        text = clean(_PROCESS.sub(r"\1 ...", text))
+    return text
+
+
+_OF_LLVM = re.compile(r"^(?:.*/)?llvm/(?P<path>(?:lib|include|tools)/.*)$")
+_LAST = re.compile(r"^(?:.*/)?(?P<path>(?:lib|include|tools)/.*)$")
+
+
+def location(file: str, line: str) -> str:
+    """`lib/Target/X86/X86MCInstLower.cpp:1092`: from LLVM's own folder on; else the bare file name."""
+    file = clean(file.replace("\\", "/"))
+    match = _OF_LLVM.match(file) or _LAST.match(file)
+    return f"{match['path'] if match else file.rpartition('/')[2]}:{line}"
