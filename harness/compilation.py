@@ -73,15 +73,17 @@ def _compiled(
 ) -> Compiled:
     applied = patched_copy(job.store, job.source, series, progress, errors)
     if not isinstance(applied, Patched):
-        return Compiled(series.name, series.title, series.llvm, error=applied.error)
+        error, remarks = applied.error, applied.remarks
+        return Compiled(series.name, series.title, series.llvm, error=error, remarks=remarks)
     base = Side("base", job.source.root, job.source.identity)
+    remarks = (*series.remarks, *applied.notes)
     overlay = Overlay(job.store, prebuilt, base, applied.changes, job.options, progress)
     try:
         overlay.compile(applied.side, applied.content)
     except HarnessError as error:
         errors.append(explained(error, series))
-        return Compiled(series.name, series.title, series.llvm, error=str(errors[-1]))
-    return Compiled(series.name, series.title, series.llvm, _touched(applied))
+        return Compiled(series.name, series.title, series.llvm, error=str(errors[-1]), remarks=remarks)
+    return Compiled(series.name, series.title, series.llvm, _touched(applied), remarks=remarks)
 
 
 def _borrowed(job: Job, progress: Progress) -> Prebuilt:

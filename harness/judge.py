@@ -62,7 +62,7 @@ class Judge:
             raise
         except HarnessError as error:
             self.errors.append(error)
-            return failed(series, error, notes)
+            return failed(series, error, notes, patched.notes)
         portions, lost = self._portions(patched, base, patched_tools)
         return self._compare(patched, base_tools, patched_tools, portions, lost, notes)
 
@@ -71,11 +71,11 @@ class Judge:
     ) -> tuple[Toolchain, Toolchain]:
         """Both sides, built. Raises what keeps either from it, with the patch's lines it is about."""
         try:
-            base_tools = self._tools(base, build(base, {}), notes, self.chosen.notes)
+            base_tools = self._tools(base, build(base, {}), notes)
             mine = build(patched.side, patched.content)
         except HarnessError as error:
             raise explained(error, patched.series) from None
-        return base_tools, self._tools(patched.side, mine, notes, patched.notes)
+        return base_tools, self._tools(patched.side, mine, notes)
 
     def _portions(
         self, patched: Patched, base: Side, tools: Toolchain
@@ -159,6 +159,7 @@ class Judge:
             base_seconds=without.elapsed,
             patched_seconds=with_patch.elapsed,
             differences=differences(comparison),
+            remarks=(*series.remarks, *one.notes),
         )
 
     # -- runs
@@ -207,8 +208,8 @@ class Judge:
             place.update({result.name: result for result in run.results})
         return same, other
 
-    def _tools(self, side: Side, built: Built, notes: list[BuildNote], remarks: Sequence[str]) -> Toolchain:
-        notes.append(BuildNote(side.name, built.units, built.seconds, built.cached, (*built.notes, *remarks)))
+    def _tools(self, side: Side, built: Built, notes: list[BuildNote]) -> Toolchain:
+        notes.append(BuildNote(side.name, built.units, built.seconds, built.cached, built.notes))
         return Toolchain(
             name=side.name,
             version=self.release.version,
@@ -218,9 +219,16 @@ class Judge:
         )
 
 
-def failed(series: Series, error: HarnessError, notes: Sequence[BuildNote] = ()) -> SeriesReport:
-    """The report on a series that came to nothing."""
-    return SeriesReport(series.name, series.title, series.kind, error=str(error), builds=tuple(notes))
+def failed(
+    series: Series, error: HarnessError, notes: Sequence[BuildNote] = (), remarks: Sequence[str] = ()
+) -> SeriesReport:
+    """The report on a series that came to nothing. `remarks` are those of applying it."""
+    return SeriesReport(
+        *(series.name, series.title, series.kind),
+        error=str(error),
+        builds=tuple(notes),
+        remarks=(*series.remarks, *remarks),
+    )
 
 
 def explained(error: HarnessError, series: Series) -> HarnessError:

@@ -210,7 +210,8 @@ class PatchFile:
 class Series:
     """Patches in order, with what they claim. `llvm` is the version they are for, or empty if unknown.
 
-    `equivalent`, of a mutant, says why no test can tell it from LLVM; empty if one can.
+    `equivalent`, of a mutant, says why no test can tell it from LLVM; empty if one can. `remarks` say in one
+    line each how the input was read, such as that it is one patch of several.
     """
 
     name: str
@@ -221,6 +222,7 @@ class Series:
     upstream: str = ""
     claims: tuple[Claim, ...] = ()
     equivalent: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Job:
     """What `harness check` was asked: where LLVM comes from, what to build it with, which tests.
 
     `source` is a checkout or tarball, or None for what belongs to the provider; `revision` is the commit of
-    a checkout that the series start from.
+    a checkout that the series start from, `remarks` what to say of the input as a whole.
     """
 
     store: Store
@@ -58,6 +58,7 @@ class Job:
     builder: str = "auto"
     source: Path | None = None
     revision: str = "HEAD"
+    remarks: tuple[str, ...] = ()
 
 
 def check_suite(job: Job, progress: Progress) -> CheckReport:
@@ -122,6 +123,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         series=tuple(reports),
         seconds=time.monotonic() - start,
         whole=job.asked.whole,
+        remarks=(*job.remarks, *chosen.notes),
     )
     return report, tuple(errors)
 
@@ -243,7 +245,7 @@ class _Builds:
             return self._first(one, lambda build: judge.report(one, self.base, build))
         except NeedsFullBuildError as error:
             judge.errors.append(error)
-            return failed(one.series, error)
+            return failed(one.series, error, remarks=one.notes)
 
     def tools(self, judge: Judge, one: Patched) -> tuple[Toolchain, Toolchain]:
         """The tools of both sides, by the builder the series needs."""

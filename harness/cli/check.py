@@ -89,14 +89,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
             job = Job(store, provider, (), asked, build, builder, source)
             report = _suite_alone(job, llvm, series, progress)
         else:
-            from harness.cli.series import loaded
-
-            version = provider.prebuilt().version
-            options.require_version(llvm, version, provider.kind)
-            found, revision = loaded(series, version, source, progress)
-            asked = _with_unasked(asked, found)
-            job = Job(store, provider, found, asked, build, builder, source, revision)
-            report, errors = check(job, progress)
+            options.require_version(llvm, provider.prebuilt().version, provider.kind)
+            job = Job(store, provider, (), asked, build, builder, source)
+            report, errors = check(_with_series(job, series, progress), progress)
     _write(report, json_file, junit_file, markdown_file)
     if errors:
         sys.exit(max(error.exit_code for error in errors))
@@ -137,6 +132,15 @@ def _with_unasked(asked: Asked, found: Sequence[Series]) -> Asked:
     if any(suite.root.resolve() == own.resolve() for suite in asked.suites):
         return asked
     return replace(asked, unasked=Suite(own, asked.jobs))
+
+
+def _with_series(job: Job, names: tuple[str, ...], progress: Progress) -> Job:
+    """The job with the series of these names."""
+    from harness.cli.series import loaded
+
+    given = loaded(names, job.provider.prebuilt().version, job.source, progress)
+    asked = _with_unasked(job.asked, given.series)
+    return replace(job, series=given.series, asked=asked, revision=given.revision, remarks=given.remarks)
 
 
 def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:

@@ -132,9 +132,12 @@ def _sides(
     from harness.pipeline import Job, both_sides
     from harness.suite.choice import Asked
 
-    found, revision = loaded((name,), provider.prebuilt().version, source, progress)
+    given = loaded((name,), provider.prebuilt().version, source, progress)
     build = Options(jobs=options.default_jobs())
-    return both_sides(Job(store, provider, found, Asked(), build, "auto", source, revision), progress)
+    for remark in given.series[0].remarks:
+        click.echo(f"note: {remark}")
+    job = Job(store, provider, given.series, Asked(), build, "auto", source, given.revision)
+    return both_sides(job, progress)
 
 
 def _refuse_both(both: bool, why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,27 +15,39 @@ if TYPE_CHECKING:
     from harness.progress import Progress
 
 
-def loaded(
-    names: tuple[str, ...], version: str, source: Path | None, progress: Progress
-) -> tuple[tuple[Series, ...], str]:
-    """The series of these names, of none: all of patches/; and the commit of the checkout they start from."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a command line names: series, the commit of the checkout they start from, remarks on the whole.
+
+    What there is to say about one series' input is among its own remarks.
+    """
+
+    series: tuple[Series, ...]
+    revision: str
+    remarks: tuple[str, ...] = ()
+
+
+def loaded(names: tuple[str, ...], version: str, source: Path | None, progress: Progress) -> Given:
+    """The series of these names; of none: all of patches/ that are for the version."""
     from harness.series.load import all_series
 
     patches = _patches_root()
     if not names:
         known = all_series(patches, version)
-        for listed in known:
-            if not listed.patches:
-                progress.step(f"{listed.name} has no patches for LLVM {version}: left out")
+        lost = [one.name for one in known if not one.patches]
+        remarks = tuple(f"{name} has no patches for LLVM {version}: left out" for name in lost)
+        for remark in remarks:
+            progress.step(remark)
         found = tuple(listed for listed in known if listed.patches)
         if not found:
             raise UsageError(
                 f"no series in {patches} is for LLVM {version}",
                 "give a patch, or rebase a series and list the version in its series.toml",
             )
-        return found, "HEAD"
+        return Given(found, "HEAD", remarks)
     checkout = source if source is not None and source.is_dir() else Path.cwd()
-    return tuple(_read(name, version, checkout, progress) for name in names), _revision(names, source)
+    read = tuple(_read(name, version, checkout, progress) for name in names)
+    return Given(read, _revision(names, source))
 
 
 def nearest(names: tuple[str, ...], version: str, progress: Progress) -> tuple[Series, ...]:
@@ -64,7 +77,7 @@ def nearest(names: tuple[str, ...], version: str, progress: Progress) -> tuple[S
 
 
 def _read(name: str, version: str, checkout: Path, progress: Progress) -> Series:
-    """One series, however it is named; what there is to say about its input becomes progress."""
+    """One series, however it is named, with what there is to say about its input."""
     from harness.series.load import load
 
     one = load(
@@ -72,7 +85,7 @@ def _read(name: str, version: str, checkout: Path, progress: Progress) -> Series
     )
     for note in one.notes:
         progress.step(note)
-    return one.series
+    return replace(one.series, remarks=one.notes)
 
 
 def _revision(names: tuple[str, ...], source: Path | None) -> str:

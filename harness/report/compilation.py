@@ -18,13 +18,17 @@ RECORD_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One series: the LLVM version its patches are for, the units it touches, or why it came to nothing."""
+    """One series: the LLVM version its patches are for, the units it touches, or why it came to nothing.
+
+    `remarks` are of the patch: how it was read and applied.
+    """
 
     name: str
     title: str
     made_for: str
     units: tuple[str, ...] = ()
     error: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -90,8 +94,10 @@ def write(report: CompilationReport, console: Console) -> None:
     write_table(console, [head, *rows])
     write_line(console)
     for one in report.series:
-        if one.error:
+        if one.error or one.remarks:
             write_line(console, f"{one.name}:", "bold")
+            for remark in one.remarks:
+                write_line(console, f"  note: {remark}", "yellow")
             for line in one.error.splitlines():
                 write_line(console, f"  {line}", "red")
             write_line(console)

@@ -15,7 +15,8 @@ def write(report: CheckReport) -> str:
     """One `testsuite` per series, one `testcase` per test and per claim; UTF-8 with a declaration."""
     root = ET.Element("testsuites", name="llvm-patch-harness", time=f"{report.seconds:.3f}")
     for series in report.series:
-        suite = _suite(root, series.name, series.base_seconds + series.patched_seconds, report)
+        seconds = series.base_seconds + series.patched_seconds
+        suite = _suite(root, series.name, seconds, report, series.remarks)
         _series(suite, series)
         _count(suite)
     if report.suite is not None:
@@ -29,7 +30,9 @@ def write(report: CheckReport) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _suite(root: ET.Element, name: str, seconds: float, report: CheckReport) -> ET.Element:
+def _suite(
+    root: ET.Element, name: str, seconds: float, report: CheckReport, remarks: tuple[str, ...] = ()
+) -> ET.Element:
     suite = ET.SubElement(root, "testsuite", name=one_line(name), time=f"{seconds:.3f}")
     properties = ET.SubElement(suite, "properties")
     for key, value in (
@@ -38,6 +41,7 @@ def _suite(root: ET.Element, name: str, seconds: float, report: CheckReport) -> 
         ("provenance", report.provenance),
         ("builder", report.builder),
         ("assertions", "armed" if report.assertions else "off"),
+        *(("note", remark) for remark in (*report.remarks, *remarks)),
     ):
         ET.SubElement(properties, "property", name=key, value=one_line(value))
     return suite

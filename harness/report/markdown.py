@@ -27,6 +27,8 @@ def write(report: CheckReport) -> str:
     ]
     if report.proviso:
         blocks.append(f"**{_inline(report.proviso)}**")
+    if report.remarks:
+        blocks.append(_remarks(report.remarks))
     if report.series:
         blocks.append(_summary(report.series))
     room = _EVIDENCE
@@ -96,6 +98,8 @@ def _series(series: SeriesReport, room: int) -> list[str]:
     blocks = [f"### {series.kind.value} {_code(series.name)}: {_inline(series.title)}"]
     reasons = [f"- {_inline(reason)}" for reason in series.reasons]
     blocks.append("\n".join([f"**{_word(series.ok)}**", *([""] if reasons else []), *reasons]))
+    if series.remarks:
+        blocks.append(_remarks(series.remarks))
     if series.error:
         blocks.append(_fenced(tail(series.error, _ROWS)))
     notable = series.notable
@@ -114,6 +118,13 @@ def _series(series: SeriesReport, room: int) -> list[str]:
     if series.comparison is not None:
         times.append(f"- tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s")
     return [*blocks, "\n".join(times)] if times else blocks
+
+
+def _remarks(remarks: Sequence[str]) -> str:
+    """How the input was read, as a list; a series of hundreds of patches must not fill the comment."""
+    shown = [f"- note: {_inline(_short(remark))}" for remark in remarks[:_ROWS]]
+    more = [f"- and {len(remarks) - _ROWS} more notes"] if len(remarks) > _ROWS else []
+    return "\n".join([*shown, *more])
 
 
 def _held(result: ClaimResult) -> str:

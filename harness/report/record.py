@@ -52,7 +52,8 @@ class SeriesReport:
     """What became of one series. `comparison` is None if it came to none; `error` then says why.
 
     `base_seconds` and `patched_seconds` are the time of the tests. `differences` holds the evidence for
-    verdicts by test name, as text of some lines.
+    verdicts by test name, as text of some lines. `remarks` are of the patch: how it was read and applied,
+    what of it is left out. What is of a build is in `builds`.
     """
 
     name: str
@@ -64,6 +65,7 @@ class SeriesReport:
     base_seconds: float = 0.0
     patched_seconds: float = 0.0
     differences: dict[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -142,7 +144,7 @@ class CheckReport:
 
     `builder` is `overlay`, `full` or `none`; `assertions` tells whether they were armed. `suite` is the run
     of a suite without any patch. `whole` are the folders of LLVM's own tests, such as `CodeGen/X86`, of which
-    nothing was left out. `seconds` is the time of everything.
+    nothing was left out. `seconds` is the time of everything. `remarks` are of the call, not of one series.
     """
 
     tool_version: str
@@ -155,6 +157,7 @@ class CheckReport:
     suite: Run | None = None
     seconds: float = 0.0
     whole: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

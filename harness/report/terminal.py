@@ -41,6 +41,8 @@ def write(report: CheckReport, console: Console) -> None:
     write_line(console, f"LLVM {report.llvm_version}, {report.toolchain} ({report.provenance})")
     armed = "assertions armed" if report.assertions else "no assertions"
     write_line(console, f"builder {report.builder}, {armed}")
+    for remark in report.remarks:
+        write_line(console, f"note: {remark}", "yellow")
     for series in report.series:
         write_line(console)
         _series(series, console)
@@ -63,6 +65,8 @@ def _of(ok: bool) -> str:
 
 def _series(series: SeriesReport, console: Console) -> None:
     write_line(console, f"{series.kind.value} {series.name}: {series.title}", "bold")
+    for remark in series.remarks:
+        write_line(console, f"  note: {remark}", "yellow")
     _verdicts(series, console)
     for result in series.claims:
         number = f"{len(result.tests)} test{'' if len(result.tests) == 1 else 's'}"

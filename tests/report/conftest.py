@@ -84,6 +84,7 @@ def _fix() -> SeriesReport:
         differences={
             "X86/undersized-12.ll": "--- base\n+++ patched\n@@\n f:\n-\tnop\n+error: `12` bytes | too few"
         },
+        remarks=("0002-x.patch: is patch 2/3 of a series, taken alone", "clang/A.cpp: `left` out"),
     )
 
 
@@ -166,6 +167,7 @@ def report() -> CheckReport:
         title="Does not compile",
         kind=SeriesKind.FIX,
         error="lib/A.cpp does not compile with the patch\n  A.cpp:3:1: error: expected ';'\nnext: mend it",
+        remarks=("s.mbox #2: skipped, a reply: 'Re: [PATCH 2/3] Change 20'",),
     )
     suite = Run(
         "debian-19",
@@ -190,6 +192,7 @@ def report() -> CheckReport:
         series=(_fix(), _mutant(), _bad(), broken),
         suite=suite,
         seconds=61.5,
+        remarks=("old-series has no patches for LLVM 19.1.7: left out",),
     )
 
 

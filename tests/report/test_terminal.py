@@ -42,7 +42,7 @@ def test_no_line_ends_with_a_blank(report: CheckReport) -> None:
 def test_only_a_suite_that_is_green(report: CheckReport) -> None:
     assert report.suite is not None
     green = Run("debian-19", report.suite.results[:3], 1.0)
-    assert text_of(replace(report, series=(), suite=green)) == (
+    assert text_of(replace(report, series=(), suite=green, remarks=())) == (
         "LLVM 19.1.7, debian-19 (Debian packages llvm-19 1:19.1.7-3~deb12u1)\n"
         "builder overlay, assertions armed\n"
         "\n"
