@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from harness.printable import safe_line
+
 EXIT_OK = 0
 EXIT_VERDICT = 1
 EXIT_USAGE = 2
@@ -30,10 +32,11 @@ class HarnessError(Exception):
     exit_code = EXIT_USAGE
 
     def __str__(self) -> str:
-        parts = [self.what]
+        # Names that others chose are in it: what is one line stays one.
+        parts = [safe_line(self.what)]
         if self.detail:
             parts.extend("  " + line for line in self.detail.rstrip("\n").splitlines())
-        parts.append(f"next: {self.next_step}")
+        parts.append(f"next: {safe_line(self.next_step)}")
         return "\n".join(parts)
 
     def __reduce__(self) -> tuple[type[HarnessError], tuple[object, ...]]:

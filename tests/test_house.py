@@ -18,6 +18,7 @@ PACKAGE = REPOSITORY / "harness"
 
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
+    ("printable",),
     ("model", "errors", "progress", "kill"),
     ("process", "scratch", "store"),
     ("apt",),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 
 import click
 
 from harness import __version__
+from harness.cli.say import complain
 from harness.errors import EXIT_ENVIRONMENT, HarnessError
 
 COMMANDS = {
@@ -58,18 +60,18 @@ def main() -> None:
     try:
         app(standalone_mode=False)
     except HarnessError as error:
-        click.echo(f"harness: error: {error}", err=True)
+        complain(f"harness: error: {error}")
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        complain(said.getvalue().rstrip("\n"))
         sys.exit(error.exit_code)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except (KeyboardInterrupt, click.Abort):
         kill_all()
-        click.echo(
-            "harness: interrupted; what was finished is kept, run the command again to go on", err=True
-        )
+        complain("harness: interrupted; what was finished is kept, run the command again to go on")
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         sys.exit(EXIT_ENVIRONMENT)

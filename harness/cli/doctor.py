@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options
+from harness.cli.say import say
 from harness.errors import EXIT_ENVIRONMENT
 
 NEEDED = {
@@ -33,13 +34,13 @@ def command(offline: bool, store_root: Path | None) -> None:
     with shown(quiet=False) as progress:
         found = survey.survey(store, progress.step, offline=offline)
     lacking = _machine(store.root)
-    click.echo()
-    click.echo(f"{'LLVM':<9}{'from':<8}{'run':<5}{'overlay':<9}{'full':<6}where")
+    say()
+    say(f"{'LLVM':<9}{'from':<8}{'run':<5}{'overlay':<9}{'full':<6}where")
     for one in found:
         can = [_mark(value) for value in (one.run, one.overlay, one.full)]
-        click.echo(f"{one.version:<9}{one.kind:<8}{can[0]:<5}{can[1]:<9}{can[2]:<6}{one.where}")
+        say(f"{one.version:<9}{one.kind:<8}{can[0]:<5}{can[1]:<9}{can[2]:<6}{one.where}")
         if one.missing:
-            click.echo(f"{'':<37}next: {one.missing}")
+            say(f"{'':<37}next: {one.missing}")
     if lacking or not any(one.run for one in found):
         sys.exit(EXIT_ENVIRONMENT)
 
@@ -48,19 +49,19 @@ def _machine(root: Path) -> list[str]:
     """Print what the machine has; returns what it lacks."""
     lacking = []
     version = ".".join(str(n) for n in sys.version_info[:3])
-    click.echo(f"ok       python {version} ({sys.executable})")
+    say(f"ok       python {version} ({sys.executable})")
     for tool, (why, remedy) in NEEDED.items():
         path = shutil.which(tool)
         if path is None:
             lacking.append(tool)
-            click.echo(f"missing  {tool}: {why}; next: {remedy}")
+            say(f"missing  {tool}: {why}; next: {remedy}")
         else:
-            click.echo(f"ok       {tool} {path}")
+            say(f"ok       {tool} {path}")
     place = next(p for p in (root, *root.parents) if p.exists())
     free = shutil.disk_usage(place).free / 2**30
     word = "ok      " if free >= FREE_GIB else "low     "
-    click.echo(f"{word} store {root}: {free:.0f} GiB free (an overlay of one LLVM takes about 4)")
-    click.echo(f"ok       {len(os.sched_getaffinity(0))} processors")
+    say(f"{word} store {root}: {free:.0f} GiB free (an overlay of one LLVM takes about 4)")
+    say(f"ok       {len(os.sched_getaffinity(0))} processors")
     return lacking
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.say import say, say_lines
 from harness.errors import EXIT_VERDICT, UsageError
 
 
@@ -39,10 +40,9 @@ def roots(program: Path, capture: Path, expect: Path) -> None:
     except UsageError as error:
         raise UsageError(f"{capture}: {error.what}", error.next_step) from None
     result = oracle.check(found, stops, wanted)
-    for violation in result.violations:
-        click.echo(f"{program.name}: {violation}")
+    say_lines(f"{program.name}: {violation}" for violation in result.violations)
     said = "NOT OK" if result.violations else "OK"
-    click.echo(f"{program.name}: {said}: {result.stops} stops, {result.compared} values compared")
+    say(f"{program.name}: {said}: {result.stops} stops, {result.compared} values compared")
     if result.violations:
         sys.exit(EXIT_VERDICT)
 

@@ -12,6 +12,7 @@ import click
 
 from harness import scratch
 from harness.cli import options
+from harness.cli.say import say
 from harness.errors import EXIT_VERDICT, UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     def told(finding: Finding) -> None:
         path = report.keep(finding, words, out, suite) if out else None
-        click.echo("\n".join([*report.finding_lines(finding, words), *([f"  {path}"] if path else [])]))
+        say("\n".join([*report.finding_lines(finding, words), *([f"  {path}"] if path else [])]))
 
     with shown(quiet=quiet) as progress, ExitStack() as stack:
         others = [_debian(store, against, progress)] if against else []
@@ -111,11 +112,11 @@ def _end(summary: Summary, series: str | None, llvms: Sequence[Llvm]) -> None:
     """Print what it came to, and leave with the exit code for it."""
     from harness.fuzz import report
 
-    click.echo("\n".join(report.lines(summary)))
+    say("\n".join(report.lines(summary)))
     bad = bool(summary.new)
     if series:
         brought, gone = summary.changed(*(one.name for one in llvms))
-        click.echo(f"{series}: {len(brought)} brought, {len(gone)} gone")
+        say(f"{series}: {len(brought)} brought, {len(gone)} gone")
         bad = bad or bool(brought)
     if summary.interrupted:
         raise KeyboardInterrupt

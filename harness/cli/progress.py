@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from harness.cli.say import complain
+from harness.printable import safe_line
 from harness.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class _Live:
         seconds = time.monotonic() - self._start
         line = f"{self._text}{extra}"
         width = max(20, self._status.console.width - 14)
-        self._status.update(Text(f"{line[:width]} ({seconds:.0f} s)"))
+        self._status.update(Text(f"{safe_line(line)[:width]} ({seconds:.0f} s)"))
 
 
 class _Plain:
@@ -49,12 +51,12 @@ class _Plain:
 
     def step(self, text: str) -> None:
         self._last = time.monotonic()
-        print(f"harness: {text}", file=sys.stderr, flush=True)
+        complain(f"harness: {text}")
 
     def tick(self, done: int, total: int, what: str) -> None:
         if time.monotonic() - self._last > PLAIN_TICK_SECONDS:
             self._last = time.monotonic()
-            print(f"harness: [{done}/{total}] {what}", file=sys.stderr, flush=True)
+            complain(f"harness: [{done}/{total}] {what}")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options
+from harness.cli.say import say
 from harness.errors import EXIT_VERDICT
 
 
@@ -61,10 +62,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         report = selftest.run(
             subject, top / "lit-tests", progress, inputs=inputs or selftest.INPUTS, every=every
         )
-    for line in selftest.summary(report):
-        click.echo(line)
+    say("\n".join(selftest.summary(report)))
     for found in (*report.differences, *report.assembly):
-        click.echo(f"\n{selftest.explain(found)}")
-    click.echo(f"\n{'ok' if report.ok else 'NOT the release'} ({report.seconds:.0f} s)")
+        say(f"\n{selftest.explain(found)}")
+    say(f"\n{'ok' if report.ok else 'NOT the release'} ({report.seconds:.0f} s)")
     if not report.ok:
         sys.exit(EXIT_VERDICT)

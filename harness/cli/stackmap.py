@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from harness.cli import execution
+from harness.cli.say import say, say_json, say_lines
 from harness.errors import EXIT_VERDICT, UsageError
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ def show(files: tuple[Path, ...], raw: bool, endian: str | None, as_json: bool) 
 
     found = [_load(path, raw, endian) for path in files]
     if as_json:
-        click.echo(document.encode([document.show(one) for one in found]))
+        say_json(document.encode([document.show(one) for one in found]))
         return
     for one in found:
-        click.echo("\n".join(text(one)))
+        say_lines(text(one))
 
 
 @command.command("verify")
@@ -80,7 +81,7 @@ def verify(
     promised = verifier.promises([*_reserved(sizes), *(_sites(ir) if ir else ())])
     found = [verifier.verify(_load(path, raw, endian), promised) for path in files]
     if as_json:
-        click.echo(document.encode([document.verify(one) for one in found]))
+        say_json(document.encode([document.verify(one) for one in found]))
     else:
         for one in found:
             _print(one)
@@ -98,13 +99,13 @@ def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool
 
     changes = difference.compare(_load(before, raw, endian), _load(after, raw, endian))
     if as_json:
-        click.echo(document.encode(document.diff(str(before), str(after), changes)))
+        say_json(document.encode(document.diff(str(before), str(after), changes)))
     else:
         for one in changes:
             if one.change is not difference.Change.IDENTICAL:
-                click.echo("\n".join((str(one), *(f"  {line}" for line in one.what))))
+                say_lines((str(one), *(f"  {line}" for line in one.what)))
         counted = ", ".join(f"{count} {change.value}" for change, count in difference.totals(changes))
-        click.echo(f"{len(changes)} records: {counted}")
+        say(f"{len(changes)} records: {counted}")
     if not all(one.change.harmless for one in changes):
         sys.exit(EXIT_VERDICT)
 
@@ -150,10 +151,9 @@ def _sites(path: Path) -> Sequence[Reservation]:
 
 
 def _print(one: Verification) -> None:
-    for finding in one.findings:
-        click.echo(f"{one.file}: {finding}")
+    say_lines(f"{one.file}: {finding}" for finding in one.findings)
     said = "OK" if not one.violations else "NOT OK"
-    click.echo(
+    say(
         f"{one.file}: {said}: {one.records} records of {one.functions} functions,"
         f" {len(one.violations)} violations, {len(one.unchecked)} not checked"
     )

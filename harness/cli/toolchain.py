@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options
+from harness.cli.say import say
 from harness.errors import UsageError
 
 
@@ -26,7 +27,7 @@ def list_(offline: bool, store_root: Path | None) -> None:
     with shown(quiet=False) as progress:
         found = survey.survey(options.open_store(store_root), progress.step, offline=offline)
     for one in found:
-        click.echo(f"{one.kind:<7} {one.version:<8} {one.where}")
+        say(f"{one.kind:<7} {one.version:<8} {one.where}")
 
 
 @command.command("fetch")
@@ -43,7 +44,7 @@ def fetch(majors: tuple[int, ...], tools_only: bool, store_root: Path | None) ->
         homes = [debian.unpacked(store, n, progress.step, build=not tools_only) for n in majors]
         homes.append(emulators.fetch(store, progress.step))
     for home in homes:
-        click.echo(str(home))
+        say(str(home))
 
 
 @command.command("show")
@@ -61,10 +62,10 @@ def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Pa
         request = options.request(kind, llvm, prefix)
         toolchain = resolve(options.open_store(store_root), request, progress.step).toolchain()
         features = toolchain_features(toolchain)
-    click.echo(f"name       {toolchain.name}")
-    click.echo(f"version    {toolchain.version}")
-    click.echo(f"from       {toolchain.provenance}")
-    click.echo(f"identity   {toolchain.identity}")
-    click.echo(f"features   {' '.join(sorted(features))}")
-    click.echo(f"llc        {toolchain.tools['llc']}")
-    click.echo(f"tools      {' '.join(sorted(toolchain.tools))}")
+    say(f"name       {toolchain.name}")
+    say(f"version    {toolchain.version}")
+    say(f"from       {toolchain.provenance}")
+    say(f"identity   {toolchain.identity}")
+    say(f"features   {' '.join(sorted(features))}")
+    say(f"llc        {toolchain.tools['llc']}")
+    say(f"tools      {' '.join(sorted(toolchain.tools))}")

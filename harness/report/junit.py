@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from harness.model import Outcome, Run, TestVerdict, Verdict
-from harness.report.printable import one_line, printable, tail
+from harness.printable import one_line, printable, tail
 from harness.report.record import CheckReport, SeriesReport, one_sided, red, told
 
 _TAIL = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.report.printable import one_line, printable
+from harness.printable import defused, one_line, safe_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,14 +18,14 @@ def write_line(console: Console, text: str = "", style: str = "") -> None:
     """One line as it is: rich must neither wrap it nor read markup or numbers into it."""
     from rich.text import Text
 
-    console.print(Text(printable(text), style=style), soft_wrap=True)
+    console.print(Text(safe_text(text), style=style), soft_wrap=True)
 
 
 def write_table(console: Console, rows: Sequence[Sequence[Cell]], indent: str = "") -> None:
     """Aligned columns without lines; the first row is the head. No blanks at the ends of lines."""
     from rich.text import Text
 
-    cells = [[(one_line(text), style) for text, style in row] for row in rows]
+    cells = [[(defused(one_line(text)), style) for text, style in row] for row in rows]
     widths = [max(len(row[i][0]) for row in cells) for i in range(len(cells[0]))]
     for number, row in enumerate(cells):
         line = Text(indent, style="" if number else "bold")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from harness.model import ClaimResult, Outcome, Run, TestVerdict, Verdict
-from harness.report.printable import one_line, printable, tail
+from harness.printable import one_line, printable, tail
 from harness.report.record import CheckReport, SeriesReport, built, counted, red, suite_ok, tally, told
 
 # GitHub refuses comments of more than 65,536 characters; the evidence may take what tables leave.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.model import Outcome, Run, TestVerdict, Verdict
+from harness.printable import printable, tail
 from harness.report.lines import Cell, write_line, write_table
-from harness.report.printable import printable, tail
 from harness.report.record import (
     CheckReport,
     SeriesReport,
