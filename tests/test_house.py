@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,6 +162,13 @@ def test_nobody_else_starts_programs_in_another_way() -> None:
         if any(call.startswith(("os.exec", "os.spawn")) for call in os_calls(tree))
     }
     assert becoming == BECOMES_ANOTHER
+
+
+def test_commands_print_through_one_module() -> None:
+    """Else what a tool, a patch or an object says would reach the terminal as it is."""
+    direct = re.compile(r"click\.s?echo\(|\bprint\(|sys\.std(out|err)\.write")
+    found = {path.name for path in (PACKAGE / "cli").glob("*.py") if direct.search(path.read_text())}
+    assert found == {"say.py"}
 
 
 def test_no_module_is_too_long() -> None:

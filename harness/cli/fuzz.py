@@ -136,7 +136,7 @@ def _sides(
     given = loaded((name,), provider.prebuilt().version, source, progress)
     build = Options(jobs=options.default_jobs())
     for remark in given.series[0].remarks:
-        click.echo(f"note: {remark}")
+        say(f"note: {remark}")
     job = Job(store, provider, given.series, Asked(), build, "auto", source, given.revision)
     return both_sides(job, progress)
 
