@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,22 @@ def run_test(config: Any, test: Any, name: str, orders: Orders) -> TestResult:
         test.setResult(result)
         code = test.result.code
     outcome = _outcome(code.name, watch)
-    place = re.compile(re.escape(orders.exec_root))
+    told = _teller(orders)
     return TestResult(
         name=name,
         outcome=outcome,
         elapsed=time.monotonic() - start,
         signature=watch.signatures[0] if watch.signatures and outcome.failed else None,
-        output="" if outcome is Outcome.PASS else place.sub("%t", result.output or ""),
-        captures=tuple(Capture(place.sub("%t", c.command), place.sub("%t", c.text)) for c in watch.captures),
+        output="" if outcome is Outcome.PASS else told(result.output or ""),
+        captures=tuple(Capture(told(c.command), told(c.text)) for c in watch.captures),
     )
+
+
+def _teller(orders: Orders) -> Callable[[str], str]:
+    """What takes out of a text the folders that differ from run to run."""
+    names = {orders.exec_root: "%t", **({orders.copy: orders.tree} if orders.copy else {})}
+    places = re.compile("|".join(map(re.escape, names)))
+    return lambda text: places.sub(lambda found: names[found[0]], text)
 
 
 def _outcome(code: str, watch: Watch) -> Outcome:

@@ -13,6 +13,7 @@ from harness.model import LeftOut, Toolchain
 from harness.suite import lit_runner, upstream
 from harness.suite.discovery import NoTestsError
 from harness.suite.lit_runner import Suite
+from harness.suite.mirror import outermost
 from harness.suite.pool import Pool
 
 UPSTREAM = "upstream:"
@@ -179,12 +180,6 @@ def folder_alone(asked: Asked, toolchain: Toolchain, tree: Path) -> Suite:
     if not (says := _saying(tree, [n for n in names if re.search(asked.pattern, n)], asked.text)):
         raise _none_says(asked)
     return replace(suite, pattern="", names=tuple(says))
-
-
-def outermost(folders: Sequence[str]) -> list[str]:
-    """The folders, each once, without those that lie in another."""
-    paths = {PurePosixPath(folder) for folder in folders}
-    return sorted(str(path) for path in paths if not paths.intersection(path.parents))
 
 
 def _names(toolchain: Toolchain, suite: Suite, folder: str, pool: Pool) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `expectations`: XFAIL counts (a suite on its own); without it outcomes are raw (a comparison).
     `inputs`: folders and files below the root to look for tests in, empty for all; `site`: the file to read
     instead of the root's lit.cfg.py, empty for none; `prefix`: what every test's name begins with.
+    `copy`: where the tests run instead of the `tree` that the root belongs to; results tell of the tree.
     """
 
     root: str
@@ -33,6 +34,8 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: tuple[str, ...] = ()
     site: str = ""
     prefix: str = ""
+    tree: str = ""
+    copy: str = ""
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -19,6 +19,7 @@ from harness.progress import Progress
 from harness.suite import discovery
 from harness.suite.discovery import Orders, Request
 from harness.suite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_features
+from harness.suite.mirror import mirror
 from harness.suite.pool import Pool
 
 
@@ -30,7 +31,7 @@ class Suite:
     `params` are further lit parameters. `inputs`: folders and files below the root to look for tests in,
     empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`:
     what every test's name begins with; `identity`: changes with the suite's files, empty if they have to be
-    read for it (these four are for suites that are not ours).
+    read for it (these four are for suites that are not ours). Such a suite runs in a copy of its folders.
     """
 
     root: Path
@@ -44,6 +45,11 @@ class Suite:
     site: str = ""
     prefix: str = ""
     identity: str = ""
+
+    @property
+    def tree(self) -> Path:
+        """The tree that `root` is in, and that the tests' names are paths of."""
+        return self.root.parents[len(PurePosixPath(self.prefix).parts) - 1] if self.prefix else self.root
 
     def holds(self, name: str) -> bool:
         """Whether a test of this name belongs to this suite."""
@@ -96,6 +102,8 @@ def run_all(
         used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
         folder = stack.enter_context(scratch.folder("run"))
         parts = [_Part(*task, folder / str(number), used) for number, task in enumerate(tasks)]
+        for part in parts:
+            part.settle()
         by_orders = {str(part.orders): part for part in parts}
         requests = [Request(str(part.orders), name) for part in parts for name in part.names]
         counter = itertools.count(1)
@@ -129,15 +137,28 @@ class _Part:
         self.toolchain = toolchain.name
         self.orders = scratch / "orders.json"
         scratch.mkdir()
-        orders = _orders(toolchain, suite, scratch)
-        self.orders.write_bytes(msgspec.json.encode(orders))
-        self.names = suite.names or _matching(suite, self._found(orders, pool))
+        self._orders = _orders(toolchain, suite, scratch)
+        self.orders.write_bytes(msgspec.json.encode(self._orders))
+        self.names = suite.names or _matching(suite, self._found(self._orders, pool))
         self._results: list[TestResult] = []
         self._begun = self._ended = 0.0
 
     def _found(self, orders: Orders, pool: Pool) -> tuple[str, ...]:
         """Ours are found here, which is faster; another's configuration starts programs, in a worker."""
         return pool.names(self.orders) if orders.site else discovery.names(orders)
+
+    def settle(self) -> None:
+        """Give LLVM's own tests a copy of their folders to run in; what they write there stays there."""
+        orders = self._orders
+        if not orders.site:
+            return
+        copy = (self.orders.parent / "source").resolve()
+        mirror(Path(orders.tree), {str(PurePosixPath(name).parent) for name in self.names}, copy)
+        root = copy / Path(orders.root).relative_to(orders.tree)
+        params = {**orders.params, "source": str(copy)}
+        self._orders = msgspec.structs.replace(orders, root=str(root), params=params, copy=str(copy))
+        self.orders = self.orders.with_name("run.json")
+        self.orders.write_bytes(msgspec.json.encode(self._orders))
 
     def take(self, result: TestResult) -> None:
         self._ended = time.monotonic()
@@ -175,6 +196,7 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
     site = scratch / "lit.site.cfg.py"
     if suite.site:
         site.write_text(suite.site)
+        params["source"] = str(suite.tree)
     return Orders(
         root=str(suite.root),
         exec_root=str(scratch / "out"),
@@ -184,4 +206,5 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
         inputs=suite.inputs,
         site=str(site) if suite.site else "",
         prefix=suite.prefix,
+        tree=str(suite.tree) if suite.site else "",
     )

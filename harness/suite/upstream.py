@@ -83,7 +83,7 @@ def suite(
         filecheck="llvm",
         expectations=expectations,
         inputs=tuple(below),
-        site=site_config(template, _values(toolchain, tree)),
+        site=site_config(template, _values(toolchain)),
         prefix=f"{TESTS}/",
         identity=identity,
     )
@@ -117,7 +117,7 @@ def cmake_values(text: str) -> dict[str, str]:
     return {name: value.strip() for name, value in _SET.findall(text)}
 
 
-def _values(toolchain: Toolchain, tree: Path) -> dict[str, str]:
+def _values(toolchain: Toolchain) -> dict[str, str]:
     """What cmake would have known when it configured this toolchain."""
     asked = ("--targets-built", "--host-target", "--libdir", "--cmakedir", "--version")
     answer = process.run([toolchain.tools["llvm-config"], *asked])
@@ -131,11 +131,12 @@ def _values(toolchain: Toolchain, tree: Path) -> dict[str, str]:
     targets, triple, libraries, cmake, _version = lines
     configured = Path(cmake) / "LLVMConfig.cmake"
     known = cmake_values(configured.read_text()) if configured.is_file() else {}
-    places = {"LLVM_SOURCE_DIR": str(tree / "llvm"), "LLVM_LIBS_DIR": libraries, "SHLIBDIR": libraries}
+    places = {"LLVM_LIBS_DIR": libraries, "SHLIBDIR": libraries}
     return {
         "LLVM_ENABLE_THREADS": "1",
         **known,
         **{name: place.replace("%", "%%") for name, place in places.items()},
+        "LLVM_SOURCE_DIR": "%(source)s/llvm",
         "LLVM_BINARY_DIR": "%(exec_root)s",
         "LLVM_TOOLS_DIR": "%(toolchain_bin)s",
         "LLVM_HOST_TRIPLE": triple,
@@ -209,7 +210,7 @@ def weave(base: Path, patched: Path, touched: Iterable[str], target: Path) -> No
 
     Patched copies of a source hold no tests but the touched ones; lit needs the folders' configurations and
     inputs too. Everything is a symbolic link, but folders on the way to a touched file, which are real:
-    thousands of links at most, and neither tree can be written to by mistake.
+    thousands of links at most. Tests run in copies of it (mirror.py).
     """
     changed = {Path(path) for path in touched if path.startswith(f"{TESTS}/")}
     real = {Path(TESTS), *(folder for path in changed for folder in path.parents if folder.parts)}

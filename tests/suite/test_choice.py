@@ -12,8 +12,9 @@ from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import LeftOut, Outcome, Toolchain
 from harness.progress import Silent
 from harness.suite import lit_runner, upstream
-from harness.suite.choice import Asked, Chosen, choose, folder_alone, folder_asked, of_names, outermost
+from harness.suite.choice import Asked, Chosen, choose, folder_alone, folder_asked, of_names
 from harness.suite.lit_runner import Suite
+from harness.suite.mirror import outermost
 from harness.suite.pool import Pool
 from tests.suite.test_upstream import TOOLS, TREE, write
 
