@@ -80,7 +80,12 @@ def version_text(tool):
 def probed_features(llc):
     """The features of the toolchain, from what its own tools say."""
     lli = find("lli")
-    tools = frozenset(name for name in feature_names.OPTIONAL_TOOLS if find(name))
+    # Beside llc, or it is another LLVM's: a PATH that continues with the system's has tools of two.
+    tools = frozenset(
+        name
+        for name in feature_names.OPTIONAL_TOOLS
+        if (tool := find(name)) and os.path.dirname(tool) == os.path.dirname(llc)
+    )
     try:
         return feature_names.suite_features(version_text(llc), version_text(lli) if lli else None, tools)
     except (ValueError, OSError, subprocess.TimeoutExpired) as error:
@@ -138,9 +143,10 @@ if find("lli") and find("llvm-as"):
 if bound or options or typed:
     # Without them, the names stay as written and lit finds them on PATH.
     substitute("llc", [*bound, *typed, llc, *options])
-    lli = find("lli")
-    if lli:
-        substitute("lli", [*bound, *typed, lli, *options])
+    for name in ("lli", "opt"):
+        tool = find(name)
+        if tool:
+            substitute(name, [*bound, *typed, tool, *options])
 
 # Programs made of the tested llc's objects are run for real. What they are assembled, linked and run with is
 # never under test: it is the release's, or the machine's own.

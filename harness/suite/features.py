@@ -110,7 +110,7 @@ def suite_features(llc: str, lli: str | None = None, tools: frozenset[str] = fro
 
 
 # Tools a test may REQUIRE by their own name; the rest of the suite runs with `llc` alone.
-OPTIONAL_TOOLS = frozenset({"llvm-readobj", "llvm-objdump"})
+OPTIONAL_TOOLS = frozenset({"llvm-readobj", "llvm-objdump", "opt"})
 
 
 def extra_options(features: frozenset[str]) -> tuple[str, ...]:

@@ -81,6 +81,21 @@ def test_programs_are_run_only_by_an_lli_of_the_same_version(tools: Path) -> Non
     assert "UNSUPPORTED: patchpoint :: JIT/patchpoint-symbol-callee.ll" in done.text
 
 
+def test_a_tool_of_another_llvm_on_path_is_no_tool_of_this_one(tools: Path) -> None:
+    script(tools, "llc", "exit 1")
+    other = tools.parent / "other"
+    other.mkdir()
+    script(other, "opt", 'touch "$0.ran"; exit 1', version="14.0.6")
+    done = lit(tools, only="rs4gc-relocate", path=f"{other}:/usr/bin:/bin")
+    assert done.ok, done.text
+    assert "UNSUPPORTED: patchpoint :: Generic/rs4gc-relocate.ll" in done.text
+    script(tools, "opt", "exit 1")
+    done = lit(tools, only="rs4gc-relocate", path=f"{other}:/usr/bin:/bin")
+    assert "\nFAIL: patchpoint :: Generic/rs4gc-relocate.ll" in done.text
+    assert f"prlimit --cpu=10:12 --as=4294967296 --fsize=33554432 --core=0 {tools}/opt -S" in done.text
+    assert not (other / "opt.ran").exists()
+
+
 def test_who_drives_lit_says_what_the_tools_can_do_and_bounds_them(tools: Path) -> None:
     llc = tools / "llc"
     llc.write_text('#!/bin/sh\n[ "$1" = --version ] && touch "$0.probed"\necho "error: no bytes"; exit 1\n')
