@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness import process
+from harness.build.programs import Programs, read_programs
 from harness.build.request import Options
 from harness.errors import EnvironmentLacksError
 from harness.kill import dying_together
@@ -39,6 +40,8 @@ ARCHIVE_OPTIONS = (
 # Members and virtual functions depend on these; LLVMConfig.cmake does not tell them. Debian sets the first,
 # and with it a scheduling class has a name.
 LAYOUT_OPTIONS = ("LLVM_ENABLE_DUMP", "LLVM_ENABLE_REVERSE_ITERATION", "LLVM_FORCE_ENABLE_STATS")
+# Where what is in the build tree lies, in the names of units and of what they read.
+TOP = "build/"
 _NINJA_STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)$")
 
 
@@ -79,28 +82,49 @@ class Graph:
         self.options = options
 
     @cached_property
-    def commands(self) -> dict[str, CompileCommand]:
-        """Every unit's compile command, by the unit's path from the top of llvm-project."""
-        rows = json.loads((self.build / "compile_commands.json").read_text())
-        top = f"{self.source}/"
+    def objects(self) -> dict[str, CompileCommand]:
+        """How each object is compiled, by its name in the build tree.
+
+        cmake itself writes some sources, into the build tree: `build/...` (the `main` of llvm-objdump).
+        """
         found = {}
-        for row in rows:
-            if row["file"].startswith(top) and "/CMakeFiles/" in row["output"]:
-                unit = row["file"].removeprefix(top)
-                output = row["output"].removeprefix(f"{self.build}/")
-                found[unit] = CompileCommand(unit, row["command"], output)
+        places = ((f"{self.build}/", TOP), (f"{self.source}/", ""))
+        for row in json.loads((self.build / "compile_commands.json").read_text()):
+            output = row["output"].removeprefix(f"{self.build}/")
+            for place, name in places if "/CMakeFiles/" in output else ():
+                if row["file"].startswith(place):
+                    unit = name + row["file"].removeprefix(place)
+                    found[output] = CompileCommand(unit, row["command"], output)
+                    break
         return found
 
-    def link_line(self, tool: str) -> list[str]:
-        """The words of the command that links `bin/<tool>`. Raises EnvironmentLacksError if there is none."""
+    @cached_property
+    def commands(self) -> dict[str, CompileCommand]:
+        """Every unit's compile command, by the unit's path from the top of llvm-project.
+
+        Of a unit that several targets compile for themselves (TableGen's) it is one.
+        """
+        return {command.unit: command for command in self.objects.values()}
+
+    @cached_property
+    def programs(self) -> Programs:
+        """What the graph links. Raises EnvironmentLacksError if ninja cannot read the graph."""
         result = process.run(
-            [_program("ninja"), "-C", self.build, "-t", "commands", "-s", f"bin/{tool}"], env=self.env
+            [_program("ninja"), "-C", self.build, "-t", "compdb"],
+            env=self.env,
+            limits=process.BUILD_LIMITS,
         )
         if not result.ok:
             raise EnvironmentLacksError(
-                f"LLVM's build has no tool {tool}", "name another tool", result.text[-2000:]
+                "ninja cannot read LLVM's build", "see ninja's message", result.text[-2000:]
             )
-        return shlex.split(result.stdout.decode().strip().splitlines()[-1])
+        return read_programs(result.stdout.decode())
+
+    def link_line(self, tool: str) -> list[str]:
+        """The words of the command that links `bin/<tool>`. Raises EnvironmentLacksError if there is none."""
+        if tool not in self.programs.lines:
+            raise EnvironmentLacksError(f"LLVM's build has no tool {tool}", "name another tool")
+        return self.programs.words(tool)
 
     @cached_property
     def generated(self) -> frozenset[str]:

@@ -1,11 +1,12 @@
-"""Linking an overlay: cmake's own link line, our objects before a release's archives (pure)."""
+"""Linking an overlay: cmake's own link line, our objects before a release's archives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from harness import process
+from harness.build.graph import CompileCommand, Graph
 from harness.build.request import Side
 from harness.errors import EnvironmentLacksError, PatchError
 from harness.model import Prebuilt
@@ -14,10 +15,13 @@ from harness.model import Prebuilt
 _DROPPED = frozenset({":", "&&", "-Wl,--color-diagnostics", "-fdiagnostics-color"})
 
 
-def link_argv(line: Sequence[str], objects: Mapping[str, Path], out: Path, prebuilt: Prebuilt) -> list[str]:
+def link_argv(
+    line: Sequence[str], objects: Mapping[str, Path], out: Path, prebuilt: Prebuilt, shipped: Collection[str]
+) -> list[str]:
     """The command that links `out`: cmake's link line with our objects first, and the release's archives.
 
-    `objects` are by the name that cmake gives each; what the line does not name goes before its archive.
+    `objects` are by the name that cmake gives each; what the line does not name goes before its archive. Of
+    an archive that is not among those `shipped` the objects hold all.
     """
     words = [word for word in line if word not in _DROPPED]
     archives = {word.split("/")[-1] for word in words if word.endswith(".a")}
@@ -32,7 +36,7 @@ def link_argv(line: Sequence[str], objects: Mapping[str, Path], out: Path, prebu
             if word == own[-1]:
                 argv += [str(objects[name]) for name in extra]
         elif word.startswith("lib/lib") and word.endswith(".a"):
-            argv.append(str(prebuilt.prefix / word))
+            argv += [str(prebuilt.prefix / word)] if word in shipped else []
         elif word == f"bin/{out.name}":
             argv.append(str(out))
         else:
@@ -48,6 +52,32 @@ def link_argv(line: Sequence[str], objects: Mapping[str, Path], out: Path, prebu
 def archive_of(output: str) -> str:
     """`lib/Target/X86/CMakeFiles/LLVMX86CodeGen.dir/X.cpp.o` -> `lib/libLLVMX86CodeGen.a`."""
     return f"lib/lib{output.split('/CMakeFiles/', 1)[1].split('.dir/', 1)[0]}.a"
+
+
+def goes_into(command: CompileCommand, inputs: Collection[str]) -> bool:
+    """Whether a unit's object is among what a program is linked from, by itself or in its archive."""
+    return command.output in inputs or archive_of(command.output) in inputs
+
+
+def own_objects(graph: Graph, program: str, shipped: Collection[str]) -> list[CompileCommand]:
+    """What has to be compiled to link a program: its own objects, and all of archives that are not `shipped`.
+
+    The sources of a tool may be in an archive: that of opt needs Polly's in Debian's build, so that none of
+    these is taken from the release.
+    """
+    inputs, place = graph.programs.inputs(program), f"llvm/tools/{program}/"
+
+    def needed(command: CompileCommand) -> bool:
+        archive = archive_of(command.output)
+        ours = command.unit.startswith(place) or archive not in shipped
+        return command.output in inputs or (archive in inputs and ours)
+
+    return [command for command in graph.objects.values() if needed(command)]
+
+
+def shipped_archives(prebuilt: Prebuilt) -> frozenset[str]:
+    """The static archives of a release, as LLVM's build names them: `lib/libLLVMCore.a`."""
+    return frozenset(f"lib/{path.name}" for path in (prebuilt.prefix / "lib").glob("lib*.a"))
 
 
 def link_error(tool: str, side: Side, result: process.Completed) -> Exception:

@@ -130,6 +130,8 @@ class Compiler:
         base, root = f"{self.base.root}/", f"{side.root}/"
         argv = [word.replace(base, root) for word in argv if word != "-c"]
         result = process.run([*argv, "-M", "-MG"], cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        if not result.ok and side.name != "base":
+            raise explained(command.unit, side, result)  # an #error, say
         if not result.ok:
             raise EnvironmentLacksError(
                 f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from harness.errors import HarnessError, PatchError
 
+# What checks a test, and what says how an LLVM was configured: the release's on both sides, on purpose. Were
+# one of them patched, a verdict would rest on what it is about.
+CHECKERS = frozenset({"FileCheck", "count", "llvm-config", "llvm-lit", "not", "split-file"})
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
@@ -21,8 +25,8 @@ class Change:
 class Options:
     """How to build. `assertions`: armed in what is compiled; `optimize`: the compiler's level, 0 to 3.
 
-    `jobs`: compilers at once; `max_units`: more units than this go to a full build; `tools`: those to link
-    besides llc and lli.
+    `jobs`: compilers at once; `max_units`: more units than this go to a full build; `tools`: those that the
+    tests run; linked besides llc and lli are those of them that the changes reach.
     """
 
     assertions: bool = True

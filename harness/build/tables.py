@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from harness import process
 from harness.build.diagnostics import explained
-from harness.build.graph import Graph
+from harness.build.graph import TOP, Graph
 from harness.build.includes import read_includes
 from harness.build.plan import TABLE_SUFFIXES, may_include
 from harness.build.request import Side
+from harness.build.workers import Workers
 from harness.store import Store, digest
 
 RECIPE = "1"
-TOP = "build/"
 _INCLUDE = re.compile(rb'^[ \t]*include[ \t]+"([^"\n]+)"', re.M)
 _RULE = re.compile(
     r"^build (?P<outputs>(?:[^:$\n]|\$.)+): CUSTOM_COMMAND\b.*\n  COMMAND = cd (?P<command>.*)$", re.M
@@ -50,18 +51,34 @@ class Tables:
     digests: Mapping[str, str]
 
 
-def touched_tables(graph: Graph, inputs: Sequence[str]) -> tuple[Table, ...]:
-    """What is made of one of `inputs`, paths of `.td` files, or may be: never too few.
+class TableInputs:
+    """What a graph makes of the source's `.td` files; read once."""
 
-    The graph names the file each is made from, and that may include the others by any path. What TableGen
-    makes includes others of the same run at most, so that whoever reads one of those by it names it.
-    """
-    includes = read_includes(graph.source / "llvm", "llvm/", TABLE_SUFFIXES, _included)
-    roots = {*inputs, *may_include(inputs, includes)}
-    words = {str(graph.source / root) for root in roots}
-    rules = read_rules((graph.build / "build.ninja").read_text(), graph.build)
-    made = (rule for rule in rules if graph.generated.issuperset(rule.outputs))
-    return tuple(rule for rule in made if words.intersection(rule.argv))
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def touched(self, inputs: Iterable[str]) -> dict[str, tuple[Table, ...]]:
+        """What is made of each of `inputs`, paths of `.td` files, or may be: never too few.
+
+        The graph names the file each is made from, and that may include the others by any path. What TableGen
+        makes includes others of the same run at most, so that whoever reads one of those by it names it.
+        """
+        return {path: self._touched(path) for path in inputs}
+
+    def _touched(self, path: str) -> tuple[Table, ...]:
+        roots = {path, *may_include([path], self._includes)}
+        words = {str(self._graph.source / root) for root in roots}
+        return tuple(rule for rule in self._rules if words.intersection(rule.argv))
+
+    @cached_property
+    def _includes(self) -> dict[str, tuple[str, ...]]:
+        return read_includes(self._graph.source / "llvm", "llvm/", TABLE_SUFFIXES, _included)
+
+    @cached_property
+    def _rules(self) -> tuple[Table, ...]:
+        graph = self._graph
+        rules = read_rules((graph.build / "build.ninja").read_text(), graph.build)
+        return tuple(rule for rule in rules if graph.generated.issuperset(rule.outputs))
 
 
 def read_rules(ninja: str, build: Path) -> tuple[Table, ...]:
@@ -98,12 +115,12 @@ def _commands(line: str) -> list[tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class TableGen:
-    """Makes a side's headers. `key` names the graph, `parallel` does something to each of a list."""
+    """Makes a side's headers. `key` names the graph."""
 
     store: Store
     graph: Graph
     key: str
-    parallel: Callable[[Callable[[Table], None], Sequence[Table], Callable[[Table], str]], object]
+    workers: Workers
 
     def make(self, tables: Sequence[Table], side: Side, changed: Mapping[str, str]) -> Tables:
         """`tables` as the side has them, and which of base's differ: all of these must be there.
@@ -116,7 +133,7 @@ class TableGen:
         )
 
         def write(aside: Path) -> None:
-            self.parallel(lambda one: self._run(one, side, aside), tables, lambda one: one.outputs[0])
+            self.workers.each(lambda one: self._run(one, side, aside), tables, lambda one: one.outputs[0])
 
         outputs = [output for one in tables for output in one.outputs]
         folder = self.store.make("tables", digest(RECIPE, self.key, *inputs, *outputs), write)

@@ -36,6 +36,7 @@ add_subdirectory(lib/Foo)
 add_subdirectory(tools/llc)
 add_subdirectory(tools/lli)
 add_subdirectory(tools/opt)
+add_subdirectory(tools/llvm-driven)
 add_subdirectory(utils/TableGen)
 """,
     # Stands for llvm-tblgen: takes in what is included, drops comments, and stops at a line `error`.
@@ -63,6 +64,28 @@ add_library(LLVMOther STATIC Other.cpp)
     "llvm/tools/llc/CMakeLists.txt": "add_executable(llc llc.cpp)\ntarget_link_libraries(llc LLVMFoo)\n",
     "llvm/tools/lli/CMakeLists.txt": "add_executable(lli lli.cpp)\ntarget_link_libraries(lli LLVMFoo)\n",
     "llvm/tools/opt/CMakeLists.txt": "add_executable(opt opt.cpp)\ntarget_link_libraries(opt LLVMOther)\n",
+    # As GENERATE_DRIVER does it: cmake writes `main`; one program has two names; a library is in no release.
+    "llvm/tools/llvm-driven/CMakeLists.txt": """\
+configure_file(main.in llvm-driven-driver.cpp)
+add_library(LLVMPrivate STATIC Private.cpp)
+add_executable(llvm-driven llvm-driven.cpp ${CMAKE_CURRENT_BINARY_DIR}/llvm-driven-driver.cpp)
+target_link_libraries(llvm-driven LLVMPrivate LLVMOther)
+add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/bin/llvm-alias DEPENDS llvm-driven
+  COMMAND ${CMAKE_COMMAND} -E create_symlink llvm-driven ${CMAKE_BINARY_DIR}/bin/llvm-alias)
+add_custom_target(alias ALL DEPENDS ${CMAKE_BINARY_DIR}/bin/llvm-alias)
+""",
+    "llvm/tools/llvm-driven/main.in": """\
+#include "llvm/Driver.h"
+int llvm_driven_main();
+int main() { return llvm_driven_main() + DRIVER; }
+""",
+    "llvm/tools/llvm-driven/llvm-driven.cpp": """\
+#include <cstdio>
+int other(), own();
+int llvm_driven_main() { std::printf("%d %d\\n", other(), own()); return 0; }
+""",
+    "llvm/tools/llvm-driven/Private.cpp": "int own() { return 1; }\n",
+    "llvm/include/llvm/Driver.h": "#pragma once\n#define DRIVER 0\n",
     "llvm/include/llvm/Support/ErrorHandling.h": """\
 #ifndef LLVM_SUPPORT_ERRORHANDLING_H
 #define LLVM_SUPPORT_ERRORHANDLING_H
@@ -123,6 +146,7 @@ int c(int x) {
 }
 """,
     "llvm/lib/Foo/part.c": "static int part() { return 2; }\n",
+    "llvm/lib/Foo/unused.c": "",  # of a part that is not built
     "llvm/lib/Foo/plain.c": "int plain(int x) { return x; }\n",
     "llvm/lib/Foo/Support.cpp": """\
 #include "llvm/Support/ErrorHandling.h"
@@ -221,7 +245,9 @@ def miniature(tmp_path_factory: pytest.TempPathFactory) -> Miniature:
         stdout=subprocess.DEVNULL,
     )
     subprocess.run(["ninja", "-C", release, "-j2"], check=True, stdout=subprocess.DEVNULL)
-    shutil.copytree(release / "lib", prefix / "lib", ignore=shutil.ignore_patterns("Foo", "cmake"))
+    shutil.copytree(
+        release / "lib", prefix / "lib", ignore=shutil.ignore_patterns("Foo", "cmake", "*Private*")
+    )
     (prefix / "lib/cmake/llvm").mkdir(parents=True)
     (prefix / "lib/cmake/llvm/LLVMConfig.cmake").write_text(CONFIG)
     prebuilt = Prebuilt(

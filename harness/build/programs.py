@@ -1,0 +1,59 @@
+"""The programs that LLVM's own build graph links: of which objects and archives, and under which other names.
+
+Pure: from what `ninja -t compdb` tells of a graph. Of several thousand commands a hundred link programs, so
+that their words are taken apart when somebody asks.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_PLACE = "bin/"
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """`lines` are the commands that link programs, by the program's name; `aliases` name one of these.
+
+    `llvm-readelf` is a link to `llvm-readobj`, and looks at the name it is called by.
+    """
+
+    lines: Mapping[str, str]
+    aliases: Mapping[str, str]
+
+    def real(self, name: str) -> str | None:
+        """The program that runs under this name, or None if the graph links none such."""
+        found = self.aliases.get(name, name)
+        return found if found in self.lines else None
+
+    def words(self, program: str) -> list[str]:
+        """The words of the command that links a program."""
+        return shlex.split(self.lines[program])
+
+    def inputs(self, program: str) -> frozenset[str]:
+        """The objects and archives a program is linked from, as the graph names them: relative, no blanks."""
+        return frozenset(self.lines[program].split())
+
+    def names(self, programs: Iterable[str]) -> dict[str, str]:
+        """Every name that one of these programs has, with the program."""
+        kept = set(programs)
+        others = {name: program for name, program in self.aliases.items() if program in kept}
+        return {**others, **{program: program for program in kept}}
+
+
+def read_programs(compdb: str) -> Programs:
+    """What `ninja -t compdb` says of the files below `bin/` that are linked, or are links to such."""
+    lines: dict[str, str] = {}
+    links: dict[str, str] = {}
+    for row in json.loads(compdb):
+        if not (output := row["output"]).startswith(_PLACE):
+            continue
+        name, source = output.removeprefix(_PLACE), row["file"]
+        if source.endswith(".o"):
+            lines[name] = row["command"]
+        elif source.startswith(_PLACE):
+            links[name] = source.removeprefix(_PLACE)
+    return Programs(lines, {name: program for name, program in links.items() if program in lines})
