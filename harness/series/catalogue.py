@@ -82,6 +82,12 @@ def find(patches_root: Path, name: str) -> Path | None:
     return places[0]
 
 
+def holds_mutant(patches_root: Path, folder: Path) -> bool:
+    """Whether a folder with a series is one of the mutants of `patches_root`."""
+    place = patches_root / MUTANTS
+    return place.is_dir() and folder.resolve().parent.samefile(place)
+
+
 def names(patches_root: Path, *, mutants: bool) -> tuple[str, ...]:
     """The names of all series, or of all mutants, sorted."""
     return tuple(folder.name for folder in _folders(patches_root, mutants=mutants) if is_entry(folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -31,8 +31,10 @@ def load(
 
     In this order: `-` (`stdin` gives its bytes); the name of a series or mutant below `patches_root`; a
     folder or file; a commit or range of `repo`. Patches without a series.toml are a fix that claims nothing,
-    unless they are equal to the patches of a known series: then they are that series, its claims included,
-    wherever they came from. Raises UsageError if it names nothing or what it names is malformed.
+    unless they are equal to the patches of a known fix or feature: then they are that series, its claims
+    included, wherever they came from. A mutant is one only if it is called so, by its name or its folder:
+    what a mutant breaks is right, and nobody who gives a patch means that. Raises UsageError if it names
+    nothing or what it names is malformed.
     """
     if argument == "-":
         return _adopt(STDIN, read_patches(STDIN, stdin()), patches_root, version)
@@ -45,7 +47,7 @@ def load(
     path = Path(argument)
     if path.is_dir():
         if catalogue.is_entry(path):
-            return _series(path, version)
+            return _as_any_patch(_series(path, version), path, patches_root)
         return _adopt(path.resolve().name, _folder(path), _root_of(path, patches_root), version)
     if path.exists():
         found = read_patches(str(path), catalogue.read_bytes(path))
@@ -171,24 +173,49 @@ def _adopt(name: str, found: PatchSet, patches_root: Path, version: str) -> Load
     if len(patches) == 1 and patches[0].total > 1:
         notes = (*notes, f"{name}: is patch {patches[0].number}/{patches[0].total} of a series, taken alone")
     prints = tuple(p.fingerprint for p in patches)
-    known = [
-        (entry, made_for)
-        for mutants in (False, True)
-        for entry in catalogue.entries(patches_root, mutants=mutants)
-        for made_for in entry.patches
-        if tuple(p.fingerprint for p in entry.patches[made_for]) == prints
-    ]
+    known, alike = (_equal(prints, patches_root, mutants=mutants) for mutants in (False, True))
     if known:
         # The same change may serve several versions: the one in use counts, then the newest listed.
         entry, made_for = next((k for k in known if k[1] == version), known[-1])
         if name != entry.folder.name:
             notes = (*notes, f"{name}: is the series {entry.folder.name}: its claims apply")
         return Loaded(entry.series(version, patches, made_for), notes)
+    if alike:
+        mutant = alike[0][0].folder.name
+        notes = (
+            *notes,
+            f"{name}: has the changes of the mutant {mutant}, and is judged as any other patch; "
+            f"name the mutant to judge it: harness check {mutant}",
+        )
     title = found.cover or patches[0].subject or name
     if len(patches) > 1 and not found.cover:
         title += f" (and {len(patches) - 1} more)"
     files = tuple(PatchFile(p.name, p.canonical) for p in patches)
     return Loaded(Series(name, title, SeriesKind.FIX, files), notes)
+
+
+def _equal(
+    prints: tuple[str, ...], patches_root: Path, *, mutants: bool
+) -> list[tuple[catalogue.Entry, str]]:
+    """The series of `patches_root`, or its mutants, with these very changes; and for which version."""
+    return [
+        (entry, made_for)
+        for entry in catalogue.entries(patches_root, mutants=mutants)
+        for made_for in entry.patches
+        if tuple(p.fingerprint for p in entry.patches[made_for]) == prints
+    ]
+
+
+def _as_any_patch(found: Loaded, folder: Path, patches_root: Path) -> Loaded:
+    """What was read of a folder; a mutant that is none of `patches_root` as a fix that claims nothing."""
+    series = found.series
+    if series.kind is not SeriesKind.MUTANT or catalogue.holds_mutant(patches_root, folder):
+        return found
+    note = (
+        f"{folder}: says that it is a mutant, and is none of {patches_root / catalogue.MUTANTS}: "
+        "it is judged as any other patch"
+    )
+    return Loaded(replace(series, kind=SeriesKind.FIX, claims=(), equivalent=""), (*found.notes, note))
 
 
 def _notes(patches: tuple[PatchFacts, ...]) -> tuple[str, ...]:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import EXIT_USAGE, UsageError
 from harness.model import SeriesKind
-from harness.series.load import all_mutants, all_series, mutants
+from harness.series.load import Loaded, all_mutants, all_series, mutants
 from tests.series.known import PATCH, RECIPE, Loader, essence
-
-if TYPE_CHECKING:
-    from tests.series.conftest import Repo
 
 VERSION = "19.1.7"
 DATA = "0001-X86-Diagnose-it.patch"
@@ -35,30 +31,66 @@ def refused(patches: Path, message: str, *named: str, version: str = VERSION) ->
 
 def test_a_mutant_is_loaded_like_a_series(loading: Loader, patches: Path) -> None:
     mutant(patches / "mutants/slip", more='equivalent = "Same bytes"\n')
-    data = Path(PATCH).read_bytes()
     shutil.rmtree(patches / "diagnose")
     assert all_series(patches, VERSION) == ()
     (found,) = all_mutants(patches, VERSION)
     assert (found.name, found.kind, len(found.patches)) == ("slip", SeriesKind.MUTANT, 1)
     assert found.equivalent == "Same bytes"
     expected = essence(found)
-    for argument in (
-        "slip",
-        "patches/mutants/slip",
-        "patches/mutants/slip/19.1.7",
-        f"patches/mutants/slip/19.1.7/{DATA}",
-        "HEAD",
-    ):
+    for argument in ("slip", "patches/mutants/slip", "./patches/mutants/slip/"):
         assert essence(loading(argument).series) == expected, argument
-    assert essence(loading("-", stdin=data).series) == expected
     assert all_mutants(patches, "16.0.6")[0].patches == ()
 
 
-def test_a_file_finds_its_mutant_in_another_root(loading: Loader, repo: Repo, tmp_path: Path) -> None:
-    mutant(Path("patches/mutants/slip"))
-    shutil.rmtree("patches/diagnose")
-    Path("patches").rename("theirs")
-    assert loading(f"theirs/mutants/slip/19.1.7/{DATA}").series.name == "slip"
+def plain(found: Loaded) -> tuple[object, ...]:
+    series = found.series
+    return (series.kind, series.claims, series.equivalent, len(series.patches))
+
+
+FOREIGN = (SeriesKind.FIX, (), "", 1)
+
+
+def test_a_patch_that_equals_a_mutant_is_no_mutant(loading: Loader, patches: Path) -> None:
+    """What a mutant breaks is right: nobody who gives a patch, however, means that."""
+    mutant(patches / "mutants/slip", more='equivalent = "Same bytes"\n')
+    data = Path(PATCH).read_bytes()
+    shutil.rmtree(patches / "diagnose")
+    Path("my.patch").write_bytes(data)
+    ways = [
+        ("my", "my.patch"),
+        ("19.1.7", "patches/mutants/slip/19.1.7"),
+        ("0001-X86-Diagnose-it", f"patches/mutants/slip/19.1.7/{DATA}"),
+        ("HEAD", "HEAD"),
+    ]
+    found = [(name, loading(argument)) for name, argument in ways]
+    for name, one in [*found, ("stdin", loading("-", stdin=data))]:
+        assert plain(one) == FOREIGN, name
+        assert one.notes == (
+            f"{name}: has the changes of the mutant slip, and is judged as any other patch; "
+            "name the mutant to judge it: harness check slip",
+        )
+
+
+def test_a_patch_that_equals_a_series_and_a_mutant_is_the_series(loading: Loader, patches: Path) -> None:
+    mutant(patches / "mutants/slip")
+    found = loading("-", stdin=Path(PATCH).read_bytes())
+    assert found.series.name == "diagnose"
+    assert found.notes == ("stdin: is the series diagnose: its claims apply",)
+
+
+def test_a_folder_elsewhere_that_says_it_is_a_mutant(loading: Loader, patches: Path) -> None:
+    mutant(Path("theirs/mutants/slip"), more='equivalent = "Same bytes"\n')
+    mutant(patches / "mutants/slip")
+    (patches / "mutants/link").symlink_to("../../theirs/mutants/slip")
+    note = ": says that it is a mutant, and is none of patches/mutants: it is judged as any other patch"
+    for argument in ("theirs/mutants/slip", "theirs/mutants/../mutants/slip"):
+        found = loading(argument)
+        assert (found.series.name, plain(found)) == ("slip", FOREIGN)
+        assert found.notes == (f"{argument}{note}",)
+    (patches / "mutants/link").unlink()
+    assert loading(f"theirs/mutants/slip/19.1.7/{DATA}").series.kind is SeriesKind.FIX
+    shutil.rmtree(patches / "mutants")
+    assert plain(loading("theirs/mutants/slip")) == FOREIGN
 
 
 def test_a_mutant_and_a_series_of_one_name(loading: Loader, patches: Path) -> None:
