@@ -164,7 +164,7 @@ def patched_copy(
     """A patched copy of the source; or the report that the series does not apply."""
     mine, left_out = ours(series)
     patches = [p for file in mine.patches for p in read_patches(file.name, file.data).patches]
-    key = digest("1", source.identity, *(patch.canonical for patch in patches))
+    key = digest("2", source.identity, *(patch.canonical for patch in patches))
 
     def build(aside: Path) -> None:
         progress.step(f"applying {series.name}")
@@ -193,7 +193,7 @@ def patched_copy(
                 "give a patch to LLVM itself",
                 "\n".join(left_out),
             )
-        root = store.make("patched", key, build, lazily=True)
+        root = store.make("patched", key, build, lazily=["patched.json"])
     except HarnessError as error:
         errors.append(error)
         return failed(series, error)

@@ -1,8 +1,8 @@
 """The store: everything that is expensive to make, under a key of what it was made from.
 
 An entry is a directory `<root>/<kind>/<key>/` with a manifest. It is made aside and renamed, so a killed
-run leaves no half entry; a lock per entry lets two runs share the store; sizes (for small entries:
-digests) are checked when it is read, and a damaged entry is made again.
+run leaves no half entry; a lock per entry lets two runs share the store; sizes and times of change (for
+small entries: digests) are checked when it is read, and a damaged entry is made again.
 
 A workspace is a directory that a program of its own keeps consistent (a CMake build tree): it is not
 verified, and its user holds its lock.
@@ -17,13 +17,15 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.errors import EnvironmentLacksError
 
 MANIFEST = ".entry.json"
-# Entries up to this size are verified by content, larger ones (unpacked toolchains) by file sizes.
+# Entries up to this size are verified by content, larger ones (unpacked toolchains) by the sizes and times of
+# their files.
 DIGEST_LIMIT = 8 * 1024 * 1024
 
 
@@ -69,27 +71,26 @@ class Store:
         path = self.path(kind, key)
         return path if self._intact(path) else None
 
-    def make(self, kind: str, key: str, build: Callable[[Path], None], *, lazily: bool = False) -> Path:
+    def make(self, kind: str, key: str, build: Callable[[Path], None], *, lazily: Sequence[str] = ()) -> Path:
         """The entry, built by `build(directory)` if it is not there yet.
 
         `directory` is an empty directory beside the entry's place; what `build` raises passes through
-        and leaves nothing. Raises EnvironmentLacksError if the disk is full. `lazily` leaves the check
-        of a large entry to `require_whole`, which whoever reads its files calls.
+        and leaves nothing. Raises EnvironmentLacksError if the disk is full. `lazily` names files to be
+        checked now, of a large entry; the check of the rest is left to `require_whole`, which whoever reads
+        its files calls.
         """
-        if lazily and (self.path(kind, key) / MANIFEST).is_file():
-            return self.path(kind, key)
-        if (path := self.get(kind, key)) is not None:
+        usable = _same_heads if lazily else self._intact
+        if usable(path := self.path(kind, key)):
             return path
         with self.lock(kind, key):
-            path = self.path(kind, key)
-            if self._intact(path):
+            if usable(path):
                 return path
             aside = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:8]}")
             try:
                 self._clear(path)
                 aside.mkdir(parents=True)
                 build(aside)
-                _write_manifest(aside, kind, key)
+                _write_manifest(aside, kind, key, lazily)
                 aside.rename(path)
             except OSError as error:
                 self._explain(error, kind)
@@ -97,6 +98,18 @@ class Store:
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
             return path
+
+    def rework(self, kind: str, key: str, work: Callable[[Path], None]) -> None:
+        """Change an entry in its place by `work(directory)`, once: nothing is done if it is damaged or gone.
+
+        A run killed meanwhile leaves a damaged entry.
+        """
+        with self.lock(kind, key):
+            if self._intact(path := self.path(kind, key)):
+                self._checked.discard(path)
+                heads = json.loads((path / MANIFEST).read_text()).get("heads", {})
+                work(path)
+                _write_manifest(path, kind, key, tuple(heads))
 
     def require_whole(self, kind: str, path: Path) -> None:
         """Check an entry that was made lazily; remove it and raise EnvironmentLacksError if damaged."""
@@ -106,7 +119,7 @@ class Store:
             self._clear(path)
         raise EnvironmentLacksError(
             f"the store's {kind} {path.name} was damaged and has been removed",
-            "run the command again: it is fetched anew",
+            "run the command again: it is made anew",
         )
 
     def drop(self, kind: str, key: str) -> None:
@@ -157,15 +170,15 @@ class Store:
         """Whether an entry is what its manifest says; `path` is `<root>/<kind>/<key>`."""
         if path in self._checked:
             return (path / MANIFEST).is_file()
+        said = _manifest(path).get("content")
         try:
-            record = json.loads((path / MANIFEST).read_text())
-            sizes = _sizes(path)
-            expected = {"kind": path.parent.name, "key": path.name, "content": _content(path, sizes)}
-        except (OSError, ValueError):
+            files = _files(path)
+            same = said == _content(path, files) or said == _content(path, files, timed=False)
+        except OSError:
             return False
-        if record != expected:
+        if not same:
             return False
-        if sum(sizes.values()) > DIGEST_LIMIT:
+        if sum(size for size, _time in files.values()) > DIGEST_LIMIT:
             self._checked.add(path)
         return True
 
@@ -189,8 +202,34 @@ class Store:
             ) from error
 
 
-def _sizes(root: Path) -> dict[str, int]:
-    found: dict[str, int] = {}
+def _manifest(path: Path) -> dict[str, Any]:
+    """The manifest of an entry; empty if it is not one, or another entry's."""
+    try:
+        record = json.loads((path / MANIFEST).read_text())
+    except (OSError, ValueError):
+        return {}
+    mine = isinstance(record, dict) and (record.get("kind"), record.get("key")) == (
+        path.parent.name,
+        path.name,
+    )
+    return record if mine else {}
+
+
+def _same_heads(path: Path) -> bool:
+    """Whether an entry is there, and the files of it that are read before all is checked are as they were."""
+    record = _manifest(path)
+    known = record.get("heads", {})
+    return bool(record) and known == _heads(path, known)
+
+
+def _heads(root: Path, names: Sequence[str]) -> dict[str, str]:
+    """The digests of those of the named files that there are."""
+    return {name: file_digest(root / name) for name in names if (root / name).is_file()}
+
+
+def _files(root: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of change of every file of an entry, in bytes and in seconds."""
+    found: dict[str, tuple[int, int]] = {}
     pending = [root]
     while pending:
         with os.scandir(pending.pop()) as entries:
@@ -198,21 +237,29 @@ def _sizes(root: Path) -> dict[str, int]:
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(Path(entry.path))
                 elif entry.is_file(follow_symlinks=False) and entry.name != MANIFEST:
-                    found[os.path.relpath(entry.path, root)] = entry.stat(follow_symlinks=False).st_size
+                    state = entry.stat(follow_symlinks=False)
+                    # Whole seconds: what archives keep that carry a store from job to job.
+                    found[os.path.relpath(entry.path, root)] = state.st_size, int(state.st_mtime)
     return found
 
 
-def _content(root: Path, sizes: dict[str, int]) -> str:
-    """A digest over small entries' bytes, over large entries' sizes."""
-    small = sum(sizes.values()) <= DIGEST_LIMIT
+def _content(root: Path, files: dict[str, tuple[int, int]], *, timed: bool = True) -> str:
+    """A digest over small entries' bytes; over large entries' sizes and times.
+
+    Without times, as entries had it that were made before times counted.
+    """
+    small = sum(size for size, _time in files.values()) <= DIGEST_LIMIT
     state = hashlib.sha256()
-    for name, size in sorted(sizes.items()):
-        state.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
+    for name, (size, changed) in sorted(files.items()):
+        about = f"{name}\0{size}\0{changed}\0" if timed and not small else f"{name}\0{size}\0"
+        state.update(about.encode("utf-8", "surrogateescape"))
         if small:
             state.update((root / name).read_bytes())
     return state.hexdigest()
 
 
-def _write_manifest(root: Path, kind: str, key: str) -> None:
-    record = {"kind": kind, "key": key, "content": _content(root, _sizes(root))}
+def _write_manifest(root: Path, kind: str, key: str, heads: Sequence[str]) -> None:
+    record: dict[str, Any] = {"kind": kind, "key": key, "content": _content(root, _files(root))}
+    if heads:
+        record["heads"] = _heads(root, heads)
     (root / MANIFEST).write_text(json.dumps(record))

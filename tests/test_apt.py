@@ -146,7 +146,12 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Mirror:
     mirror.gpg("--quick-generate-key", "Mirror <m@example.org>", "ed25519", "sign", "never")
     mirror.gpg("-o", str(mirror.keyring), "--export")
     version = "1:19.1.7-3~deb12u1"
-    mirror.package("llvm-19", version, {"usr/lib/llvm-19/bin/llc": LLC, "usr/share/doc/llvm-19/x": "docs"})
+    files = {
+        "usr/lib/llvm-19/bin/llc": LLC,
+        "usr/lib/x86_64-linux-gnu/libLLVM.so": "L",
+        "usr/share/doc/x": "d",
+    }
+    mirror.package("llvm-19", version, files)
     mirror.package("llvm-19-tools", version, {"usr/lib/llvm-19/bin/not": "#!/bin/sh\n"})
     mirror.package("lld-19", version, {"usr/lib/llvm-19/bin/ld.lld": "#!/bin/sh\n"})
     mirror.package("qemu-user", "1:7.2", {"usr/bin/qemu-s390x": QEMU, "usr/bin/qemu-alpha": QEMU})
@@ -203,6 +208,22 @@ def test_tools_are_fetched_and_run_from_where_they_end_up(mirror: Mirror, tmp_pa
     assert json.loads((home / "packages.json").read_text())["packages"]
     shutil.rmtree(mirror.root)  # the second time nothing is fetched
     assert debian.toolchain(store, 19, silent) == toolchain
+
+
+def test_a_store_that_was_copied_elsewhere_runs_its_own_programs(mirror: Mirror, tmp_path: Path) -> None:
+    before = debian.toolchain(Store(tmp_path / "before"), 19, silent)
+    shutil.rmtree(mirror.root)  # nothing is fetched again
+    shutil.copytree(tmp_path / "before", tmp_path / "after", symlinks=True)
+    after = debian.toolchain(Store(tmp_path / "after"), 19, silent)
+    assert after.identity == before.identity
+    for tool in ("llc", "qemu-s390x"):
+        assert str(tmp_path / "before") not in after.tools[tool].read_text()
+    (library,) = (tmp_path / "after/debian").glob("llvm-19-*/libs/libLLVM.so")
+    assert tmp_path / "after" in library.resolve().parents
+    shutil.rmtree(tmp_path / "before")
+    ran = subprocess.run([after.tools["llc"]], capture_output=True, text=True, check=True)
+    assert ran.stdout == "Debian LLVM version 19.1.7\n"
+    assert debian.toolchain(Store(tmp_path / "after"), 19, silent) == after
 
 
 def test_an_llvm_is_had_without_emulators(mirror: Mirror, tmp_path: Path) -> None:

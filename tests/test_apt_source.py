@@ -31,6 +31,18 @@ def test_debians_source_is_upstreams_with_debians_patches(mirror: Mirror, tmp_pa
     assert debian_source.source(store, 19, silent) == tree
 
 
+@pytest.mark.parametrize("damaged", ["llvm/CMakeLists.txt", "provenance.json"])
+def test_a_source_that_cannot_say_its_version_is_fetched_again(
+    mirror: Mirror, tmp_path: Path, damaged: str
+) -> None:
+    store = Store(tmp_path / "store")
+    tree = debian_source.source(store, 19, silent)
+    (tree.root / damaged).write_text("")
+    assert debian_source.source(store, 19, silent) == tree
+    (tree.root / damaged).unlink()
+    assert debian_source.source(store, 19, silent).version == "19.1.7"
+
+
 def test_a_lost_tarball_is_taken_from_a_later_suite(mirror: Mirror, tmp_path: Path) -> None:
     """The .dsc of the release is gone, so apt fetches nothing of it; sid has the same tarball."""
     first = mirror.source("19.1.7-3~deb12u1")

@@ -48,8 +48,8 @@ def test_an_entry_is_made_once(tmp_path: Path) -> None:
     assert store.get("kind", "other") is None
 
 
-@pytest.mark.parametrize("lazily", [False, True])
-def test_what_build_raises_passes_and_leaves_nothing(tmp_path: Path, lazily: bool) -> None:
+@pytest.mark.parametrize("lazily", [(), ("sub/file",)])
+def test_what_build_raises_passes_and_leaves_nothing(tmp_path: Path, lazily: tuple[str, ...]) -> None:
     store = Store(tmp_path)
 
     def fail(folder: Path) -> None:
@@ -96,17 +96,17 @@ def test_a_damaged_entry_is_made_again(tmp_path: Path, damage: str) -> None:
 
 def test_a_lazy_entry_is_checked_when_it_is_read(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    path = store.make("source", "key", write, lazily=True)
+    path = store.make("source", "key", write, lazily=["no such file"])
     store.require_whole("source", path)
     (path / "sub/file").write_text("")
-    assert store.make("source", "key", write, lazily=True) == path
+    assert store.make("source", "key", write, lazily=["no such file"]) == path
     with pytest.raises(EnvironmentLacksError) as caught:
         store.require_whole("source", path)
     assert str(caught.value) == (
         "the store's source key was damaged and has been removed\n"
-        "next: run the command again: it is fetched anew"
+        "next: run the command again: it is made anew"
     )
-    store.require_whole("source", store.make("source", "key", write, lazily=True))
+    store.require_whole("source", store.make("source", "key", write, lazily=["no such file"]))
 
 
 MAKES = """

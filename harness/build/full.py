@@ -64,8 +64,9 @@ class Full:
         with self.store.workspace("full-build", key) as home:
             # ccache hashes paths below its base directory as relative ones: ../src/llvm on every side.
             source = home / "src"
-            if not source.is_symlink():
-                source.symlink_to(side.root)
+            if not (home / "copied").exists():
+                self._copy(side, source)
+                (home / "copied").touch()
             env["CCACHE_BASEDIR"] = str(home)
             build = home / "build"
             if not (home / "configured").exists():
@@ -91,6 +92,17 @@ class Full:
             for tool in self._all:
                 shutil.copy2(build / "bin" / tool, aside / "bin" / tool)
         shutil.rmtree(self.store.path("full-build", key), ignore_errors=True)
+
+    def _copy(self, side: Side, source: Path) -> None:
+        """The side's files, without LLVM's tests: cmake runs what a patch brings, which may write to them."""
+        self.progress.step(f"copying the source of {side.name}")
+        if side.root.is_relative_to(self.store.root):
+            self.store.require_whole(side.root.parent.name, side.root)
+        shutil.rmtree(source, ignore_errors=True)
+        llvm = str(side.root / "llvm")
+        shutil.copytree(
+            side.root, source, symlinks=True, ignore=lambda folder, _: ["test"] if folder == llvm else []
+        )
 
     def _ccache(self) -> dict[str, str]:
         return {

@@ -25,7 +25,7 @@ from harness.errors import EnvironmentLacksError
 from harness.kill import dying_together
 from harness.model import Prebuilt
 from harness.progress import Progress
-from harness.store import Store, digest
+from harness.store import Store, digest, file_digest
 
 Environment = dict[str, str | None]
 RECIPE = "2"
@@ -174,14 +174,24 @@ def configured(
 
     with store.workspace("graph", key, waiting) as home:
         build = home / "build"
-        if not (home / "configured").exists():
-            # What a killed or failed cmake left would be believed.
+        if not (made := _configuration(build)) or _said(home / "configured") != made:
+            # What a killed or failed cmake left would be believed, and a damaged file.
             shutil.rmtree(build, ignore_errors=True)
             progress.step("configuring LLVM with cmake")
             run_cmake(source / "llvm", build, flags, env)
             _same_layouts(prebuilt, build)
-            (home / "configured").touch()
+            (home / "configured").write_text(_configuration(build))
     yield Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
+
+
+def _configuration(build: Path) -> str:
+    """A digest of what cmake made that is read here; empty if a file is missing."""
+    files = [build / "build.ninja", build / "compile_commands.json"]
+    return digest(*(file_digest(path) for path in files)) if all(map(Path.is_file, files)) else ""
+
+
+def _said(note: Path) -> str:
+    return note.read_text() if note.is_file() else ""
 
 
 def _unfinished(build: Path) -> Path:

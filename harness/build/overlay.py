@@ -128,10 +128,15 @@ class Overlay:
             raise NeedsFullBuildError(
                 "an overlay cannot be exact for this series", "use --builder full", "\n".join(touched.full)
             )
-        self.store.require_whole("source", self.base.root)
+        self._require_whole(self.base)
         return configured(
             *(self.store, self.prebuilt, self.base.root, self.base.identity, self.options, self.progress)
         )
+
+    def _require_whole(self, side: Side) -> None:
+        """Check a side's source where the store made it, before anything is compiled of it."""
+        if side.root.is_relative_to(self.store.root):
+            self.store.require_whole(side.root.parent.name, side.root)
 
     # -- planning
 
@@ -176,6 +181,7 @@ class Overlay:
         new = [c for c in touched if not compiler.held(c, relevant[c.output], armed=armed[c.output])]
         self._headers(graph).read(new, side)
         if new:
+            self._require_whole(side)
             self.progress.step(f"compiling {len(new)} units of {side.name}")
 
         def compile_patched(command: CompileCommand) -> Object:

@@ -16,14 +16,16 @@ from pathlib import Path
 from harness import apt, process
 from harness.errors import EnvironmentLacksError
 from harness.source.tarball import UNPACK_LIMITS, no_space, unpack
-from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
+from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
 from harness.store import Store, digest, file_digest
+
+_HEADS = (*VERSION_FILES, "provenance.json")
 
 
 def source(store: Store, major: int, say: apt.Say) -> SourceTree:
     """The source Debian built its LLVM `major` from. Raises EnvironmentLacksError if it cannot be had."""
     key = f"debian-{major}-{digest('1', apt.codename())}"
-    root = store.make("source", key, lambda aside: _fetch(store, major, aside, say), lazily=True)
+    root = store.make("source", key, lambda aside: _fetch(store, major, aside, say), lazily=_HEADS)
     return _tree(root)
 
 
@@ -34,7 +36,7 @@ def source_of_any_suite(store: Store, major: int, say: apt.Say) -> SourceTree:
     for compiling, not for a verdict. Raises EnvironmentLacksError if there is none.
     """
     key = f"debian-{major}-anywhere-{digest('1', apt.codename())}"
-    root = store.make("source", key, lambda aside: _fetch_later(store, major, aside, say), lazily=True)
+    root = store.make("source", key, lambda aside: _fetch_later(store, major, aside, say), lazily=_HEADS)
     return _tree(root)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness import process
 from harness.errors import UsageError
 from harness.source.tarball import UNPACK_LIMITS, no_space
-from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
+from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
 from harness.store import Store, digest
 
 GIT_LIMITS = process.Limits(wall=120, cpu=0, memory=0)
@@ -70,5 +70,5 @@ def source(store: Store, repo: Path, revision: str, say: Callable[[str], None]) 
             raise UsageError(f"{repo}: cannot copy commit {name[:12]}", "see git's message", result.text)
         check_tree(aside, str(repo))
 
-    root = store.make("source", identity, build, lazily=True)
+    root = store.make("source", identity, build, lazily=VERSION_FILES)
     return SourceTree(root, version_of(root), identity, f"commit {name[:12]} of {repo}")

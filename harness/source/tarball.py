@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.source.tree import COMPONENTS, SourceTree, check_tree, version_of
+from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
 from harness.store import Store, digest, file_digest
 
 NOT_UNPACKED = ("libc/test", "libc/benchmarks", "third-party/benchmark")
@@ -57,5 +57,5 @@ def source(store: Store, tarball: Path, say: Callable[[str], None]) -> SourceTre
         unpack(tarball, aside)
         check_tree(aside, str(tarball))
 
-    root = store.make("source", identity, build, lazily=True)
+    root = store.make("source", identity, build, lazily=VERSION_FILES)
     return SourceTree(root, version_of(root), identity, f"tarball {tarball.name}")

@@ -12,6 +12,8 @@ from harness.errors import UsageError
 
 # What of the monorepo llc and lli are built from. `libc` holds headers that LLVM 20 and later include.
 COMPONENTS = ("llvm", "cmake", "third-party", "libc")
+# Read before a tree in the store is checked as a whole.
+VERSION_FILES = ("cmake/Modules/LLVMVersion.cmake", "llvm/CMakeLists.txt")
 # Large, and no input of a build of llc or lli: a patched copy holds of these only what a patch touches.
 NOT_BUILT = ("llvm/test", "llvm/docs", "llvm/unittests", "llvm/benchmarks", "llvm/examples", "libc/test")
 
@@ -74,8 +76,8 @@ def version_of(root: Path) -> str:
     import re
 
     numbers: dict[str, str] = {}
-    for file in (root / "cmake/Modules/LLVMVersion.cmake", root / "llvm/CMakeLists.txt"):
-        if file.is_file():
-            found = re.findall(r"set\(LLVM_VERSION_(MAJOR|MINOR|PATCH) (\d+)\)", file.read_text())
+    for name in VERSION_FILES:
+        if (root / name).is_file():
+            found = re.findall(r"set\(LLVM_VERSION_(MAJOR|MINOR|PATCH) (\d+)\)", (root / name).read_text())
             numbers = {**dict(found), **numbers}
     return ".".join(numbers.get(part, "0") for part in ("MAJOR", "MINOR", "PATCH"))

@@ -58,7 +58,7 @@ def upstream_version(debian: str) -> str:
 def held(store: Store, major: int, *, build: bool) -> Path | None:
     """The unpacked packages if the store has them; the build set serves as tools too."""
     for size in (True, False):
-        if (size or not build) and (path := store.get("debian", _key(major, build=size))) is not None:
+        if (size or not build) and (path := unpack.held(store, _key(major, build=size))) is not None:
             return path
     return None
 
@@ -128,7 +128,7 @@ def _unpack(store: Store, major: int, aside: Path, key: str, say: apt.Say, *, bu
         version = source.version(f"llvm-{major}")
         files = unpack.fetched(source, packages(major, build=build), aside / "root", say, f"LLVM {major}")
     final = store.path("debian", key)
-    unpack.link_libraries(aside, final)
+    unpack.link_libraries(aside)
     _write_commands(aside, final, major)
     record = {
         "version": upstream_version(version),

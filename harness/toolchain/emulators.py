@@ -20,16 +20,14 @@ MACHINES = ("aarch64", "loongarch64", "ppc64le", "riscv64", "s390x")
 
 def held(store: Store) -> dict[str, Path]:
     """The emulators that the store has, by name, such as `qemu-aarch64`."""
-    home = store.get("debian", _key())
+    home = unpack.held(store, _key())
     return {} if home is None else {path.name: path for path in (home / "bin").iterdir()}
 
 
 def fetch(store: Store, say: apt.Say) -> Path:
     """The unpacked emulators, fetched if the store lacks them. Raises EnvironmentLacksError."""
     key = _key()
-    return store.get("debian", key) or store.make(
-        "debian", key, lambda aside: _unpack(store, aside, key, say)
-    )
+    return unpack.held(store, key) or store.make("debian", key, lambda aside: _unpack(store, aside, key, say))
 
 
 def _key() -> str:
@@ -41,7 +39,7 @@ def _unpack(store: Store, aside: Path, key: str, say: apt.Say) -> None:
         source = apt.open_apt(store, say)
         unpack.fetched(source, [PACKAGE], aside / "root", say, "emulators")
     final = store.path("debian", key)
-    unpack.link_libraries(aside, final)
+    unpack.link_libraries(aside)
     (aside / "bin").mkdir()
     wanted = {f"qemu-{machine}" for machine in MACHINES}
     for path in (aside / "root/usr/bin").iterdir():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from harness import apt, process
 from harness.errors import EnvironmentLacksError
+from harness.store import Store
 
 # Closure members that are package management or documentation: never run from the store.
 SKIPPED = ("python3", "libpython3", "dpkg", "tar_", "media-types", "readline-common", "perl", "icu-devtools")
@@ -15,6 +18,8 @@ HOST_LIBRARIES = (
     *("libc.", "libm.", "ld-linux", "libpthread", "libdl.", "librt.", "libmvec", "libutil.", "libresolv"),
     *("libnss", "libanl", "libthread_db", "libcrypt.", "libnsl", "libstdc++", "libgcc_s"),
 )
+# The program of a command, below its entry.
+_PROGRAM = re.compile(r'exec ".*?/(root/[^"]+)" "\$@"')
 EXCLUDED = ("./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/info", "./var")
 
 
@@ -61,20 +66,50 @@ def _library_dirs(root: Path) -> list[Path]:
     return [path for path in sorted((root / "usr/lib").glob("*-linux-gnu")) if path.is_dir()]
 
 
-def link_libraries(aside: Path, final: Path) -> None:
+def held(store: Store, key: str) -> Path | None:
+    """An entry of unpacked packages, if the store has it. Its commands run what is in it, wherever it is.
+
+    They name their own place, so those of a store that was moved, or copied, are written anew.
+    """
+    home = store.get("debian", key)
+    if home is not None and not _at_home(home):
+        store.rework("debian", key, _settle)
+    return home
+
+
+def _at_home(home: Path) -> bool:
+    return all(_place(home).encode() in command.read_bytes() for command in _commands(home)[:1])
+
+
+def _settle(home: Path) -> None:
+    """Make libraries and commands what they are for this place."""
+    shutil.rmtree(home / "libs")
+    link_libraries(home)
+    for command in _commands(home):
+        program = _PROGRAM.search(command.read_text())
+        assert program is not None, command  # this text is ours
+        write_command(command, home, Path(program[1]))
+
+
+def _commands(home: Path) -> list[Path]:
+    return sorted((home / "bin").iterdir())
+
+
+def link_libraries(home: Path) -> None:
     """`libs/`: every shared library of the closure but those that belong to the machine's loader."""
-    libs = aside / "libs"
+    libs = home / "libs"
     libs.mkdir()
-    for folder in _library_dirs(aside / "root"):
+    for folder in _library_dirs(home / "root"):
         for library in folder.glob("*.so*"):
             if not library.name.startswith(HOST_LIBRARIES):
-                (libs / library.name).symlink_to(final / library.relative_to(aside))
+                (libs / library.name).symlink_to(Path("..") / library.relative_to(home))
 
 
 def write_command(command: Path, final: Path, program: Path) -> None:
     """A command that runs a program below `final` with the libraries it was unpacked with."""
-    command.write_text(
-        f'#!/bin/sh\nLD_LIBRARY_PATH="{final}/libs${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" '
-        f'exec "{final / program}" "$@"\n'
-    )
+    command.write_text(f'#!/bin/sh\n{_place(final)} exec "{final / program}" "$@"\n')
     command.chmod(0o755)
+
+
+def _place(final: Path) -> str:
+    return f'LD_LIBRARY_PATH="{final}/libs${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"'

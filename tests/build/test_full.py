@@ -88,6 +88,20 @@ def test_a_build_that_was_killed_goes_on(miniature: Miniature) -> None:
     (side.root / A).write_text("#error stop here\n")
     with pytest.raises(CompileError):
         full(miniature, A).build(side, content)
-    (side.root / A).write_text(broken)
+    workspaces = (miniature.store.root / "full-build").iterdir()
+    (mine,) = (w for w in workspaces if "#error stop here" in (w / "src" / A).read_text())
+    (mine / "src" / A).write_text(broken)
     built = full(miniature, A).build(side, content)
     assert llc(built, "1").stdout.startswith("778 ")
+
+
+def test_what_a_patch_makes_cmake_write_does_not_reach_the_base(miniature: Miniature) -> None:
+    """A patched copy shares its files with the base's source; a full build has files of its own."""
+    victim = "llvm/lib/Foo/Other.cpp"
+    cmake = miniature.text("llvm/CMakeLists.txt")
+    writes = f'file(WRITE "${{CMAKE_SOURCE_DIR}}/../{victim}" "int other() {{ return 9; }}\\n")\n'
+    side, content = miniature.patched({"llvm/CMakeLists.txt": cmake + writes})
+    before = miniature.text(victim)
+    assert (side.root / victim).samefile(miniature.base.root / victim)
+    full(miniature, "llvm/CMakeLists.txt").build(side, content)
+    assert miniature.text(victim) == before

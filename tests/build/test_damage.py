@@ -1,0 +1,57 @@
+"""Damage to what an overlay is made of: what the store lost is made again, and never believed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.build.overlay import Overlay
+from harness.build.request import Change, Options, Side
+from harness.errors import EnvironmentLacksError
+from harness.progress import Silent
+from harness.store import Store, digest
+
+if TYPE_CHECKING:  # pytest finds the fixture, not the module
+    from tests.build.conftest import Miniature
+
+pytestmark = pytest.mark.xdist_group("miniature")
+B = "llvm/lib/Foo/B.cpp"
+
+
+@pytest.mark.parametrize("name", ["build.ninja", "compile_commands.json"])
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_damaged_graph_is_configured_again(miniature: Miniature, name: str, lost: bool) -> None:
+    options = Options(optimize=3)
+    miniature.build({B: miniature.text(B) + f"// {name} {lost} before\n"}, options)
+    caches = (miniature.store.root / "graph").glob("*/build/CMakeCache.txt")
+    (build,) = (cache.parent for cache in caches if "-O3" in cache.read_text())
+    (build / name).write_text("")
+    if lost:
+        (build / name).unlink()
+    _, patched = miniature.build({B: miniature.text(B) + f"// {name} {lost} after\n"}, options)
+    assert subprocess.check_output([patched.tools["llc"], "1"], text=True) == "101 6 4 1\n"
+    assert (build / name).stat().st_size
+
+
+def test_a_patched_copy_that_was_written_to_is_not_compiled(miniature: Miniature) -> None:
+    """Base's file in the place of the patch's would make both sides one."""
+    text = miniature.text(B) + "// of the patch\n"
+    store = Store(miniature.store.root)
+
+    def copy(folder: Path) -> None:
+        shutil.copytree(miniature.base.root, folder, dirs_exist_ok=True)
+
+    root = store.make("patched", "key", copy, lazily=["llvm/CMakeLists.txt"])
+    (root / B).write_text(text)
+    overlay = Overlay(store, miniature.prebuilt, miniature.base, [Change(B, "modified")], Options(), Silent())
+    with pytest.raises(EnvironmentLacksError) as caught:
+        overlay.build(Side("demo", root, "key"), {B: digest(text)})
+    assert str(caught.value) == (
+        "the store's patched key was damaged and has been removed\n"
+        "next: run the command again: it is made anew"
+    )
+    assert not root.exists()
