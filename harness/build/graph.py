@@ -174,24 +174,24 @@ def configured(
 
     with store.workspace("graph", key, waiting) as home:
         build = home / "build"
-        if not (made := _configuration(build)) or _said(home / "configured") != made:
+        note, made = home / "configured", _configuration(build)
+        if made and note.exists() and not note.read_text():
+            note.write_text(made)  # configured before the note said what was made
+        if not made or not note.exists() or note.read_text() != made:
             # What a killed or failed cmake left would be believed, and a damaged file.
             shutil.rmtree(build, ignore_errors=True)
             progress.step("configuring LLVM with cmake")
             run_cmake(source / "llvm", build, flags, env)
             _same_layouts(prebuilt, build)
-            (home / "configured").write_text(_configuration(build))
+            note.write_text(_configuration(build))
     yield Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
 
 
 def _configuration(build: Path) -> str:
-    """A digest of what cmake made that is read here; empty if a file is missing."""
+    """A digest of what cmake made that is read here; empty if there is nothing in a file."""
     files = [build / "build.ninja", build / "compile_commands.json"]
-    return digest(*(file_digest(path) for path in files)) if all(map(Path.is_file, files)) else ""
-
-
-def _said(note: Path) -> str:
-    return note.read_text() if note.is_file() else ""
+    whole = all(path.is_file() and path.stat().st_size for path in files)
+    return digest(*(file_digest(path) for path in files)) if whole else ""
 
 
 def _unfinished(build: Path) -> Path:
