@@ -174,17 +174,24 @@ def configured(
 
     with store.workspace("graph", key, waiting) as home:
         build = home / "build"
-        note, made = home / "configured", _configuration(build)
-        if made and note.exists() and not note.read_text():
-            note.write_text(made)  # configured before the note said what was made
-        if not made or not note.exists() or note.read_text() != made:
+        if not _is_configured(home):
             # What a killed or failed cmake left would be believed, and a damaged file.
             shutil.rmtree(build, ignore_errors=True)
             progress.step("configuring LLVM with cmake")
             run_cmake(source / "llvm", build, flags, env)
             _same_layouts(prebuilt, build)
-            note.write_text(_configuration(build))
+            (home / "configured").write_text(_configuration(build))
     yield Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
+
+
+def _is_configured(home: Path) -> bool:
+    """Whether the build tree is as cmake left it."""
+    note, made = home / "configured", _configuration(home / "build")
+    if not made or not note.exists():
+        return False
+    if not note.read_text():
+        note.write_text(made)  # of a store from before the note said what was made
+    return note.read_text() == made
 
 
 def _configuration(build: Path) -> str:
