@@ -153,7 +153,10 @@ def _verdict(base: TestResult, patched: TestResult) -> tuple[Verdict, str]:
         return Verdict.UNRESOLVED, "; ".join(unknown)
     missing = [side for side, result in sides if result.outcome is Outcome.UNSUPPORTED]
     if missing:
-        return Verdict.UNSUPPORTED, "" if len(missing) == 2 else f"not run on {missing[0]}"
+        why = _why_not(patched) or _why_not(base)
+        if len(missing) == 1:
+            why = f"not run on {missing[0]}" + (f": {why}" if why else "")
+        return Verdict.UNSUPPORTED, why
     passed = (_raw(base.outcome) is Outcome.PASS, _raw(patched.outcome) is Outcome.PASS)
     if passed == (False, False):
         return (Verdict.STILL_FAILING if _same(base, patched) else Verdict.FAILS_DIFFERENTLY), ""
@@ -170,6 +173,12 @@ def _same(base: TestResult, patched: TestResult) -> bool:
         return False
     # An expected failure (XFAIL) hides whether it was a FAIL or a CRASH; the signature alone tells then.
     return base.outcome is patched.outcome or Outcome.XFAIL in {base.outcome, patched.outcome}
+
+
+def _why_not(result: TestResult) -> str:
+    """Why a test was not run, if that is not what the test itself requires."""
+    line = _first_line(result) if result.outcome is Outcome.UNSUPPORTED else ""
+    return line if line.startswith(("runs ", "needs ")) else ""
 
 
 def _first_line(result: TestResult) -> str:

@@ -47,14 +47,16 @@ class Signature:
 
     `message` is the assertion text, the fatal error, the signal's name or the limit hit, free of
     addresses and paths; `location` is `lib/.../File.cpp:line` or empty; `frames` are function names of
-    LLVM from the innermost out. Equality ignores `location` (a patch moves lines) and `frames`
-    (inlining differs between builds).
+    LLVM from the innermost out; `tool` is the program that died, by the name it has in the toolchain, or
+    by its path if it is not of it. Equality ignores `location` (a patch moves lines), `frames` (inlining
+    differs between builds) and `tool`.
     """
 
     kind: CrashKind
     message: str
     location: str = field(default="", compare=False)
     frames: tuple[str, ...] = field(default=(), compare=False)
+    tool: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,8 @@ class Series:
 class Toolchain:
     """One LLVM to run. `tools` maps a tool's name to its executable; `identity` changes with its bytes.
 
-    `features` are what the provider knows and `llc --version` does not say (lit's feature names).
+    `features` are what the provider knows and `llc --version` does not say (lit's feature names). `stale`
+    names tools that are not built with the patch of this side: a test that runs one is unresolved.
     """
 
     name: str
@@ -238,6 +241,7 @@ class Toolchain:
     provenance: str
     identity: str
     features: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
 
     @property
     def major(self) -> int:

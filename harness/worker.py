@@ -7,6 +7,7 @@ memory of whoever runs it: a worker that dies is one UNRESOLVED test.
 from __future__ import annotations
 
 import contextlib
+import copy
 import ctypes
 import importlib
 import os
@@ -15,6 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +27,24 @@ from harness.crash.signature import signature
 from harness.kill import kill_tree
 from harness.model import Capture, Outcome, TestResult
 from harness.suite.discovery import Orders, Request, discover, lit_config
+from harness.suite.gate import Gate
 from harness.suite.shell import Watch, watching
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def run_test(config: Any, test: Any, name: str, orders: Orders) -> TestResult:
+def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> TestResult:
     """Run one test and say what it did."""
     import lit.Test
     import lit.worker
 
     start = time.monotonic()
     # A test may run again in the same worker; lit keeps a result on the test and refuses a second.
-    test = lit.Test.Test(test.suite, test.path_in_suite, test.config, test.file_path)
-    with watching(signature, in_process=orders.in_process) as watch:
+    test = lit.Test.Test(test.suite, test.path_in_suite, _guarded(test.config, gate), test.file_path)
+    with watching(signature, in_process=orders.in_process, gate=gate) as watch:
         result = lit.worker._execute(test, config)
+    refusals = (*watch.refusals, *gate.called())
     if watch.stopped and result.code is lit.Test.PASS:
         # `! llc` takes any end for the failure it wants, and who outlives llc may hold its pipe for it.
         result.code = lit.Test.FAIL
@@ -50,12 +54,20 @@ def run_test(config: Any, test: Any, name: str, orders: Orders) -> TestResult:
         code = test.result.code
     outcome = _outcome(code.name, watch)
     told = _teller(orders)
+    output = told(result.output or "")
+    if refusals:
+        # What a test did in part is no answer, whatever lit made of it.
+        refusal = max(refusals, key=lambda one: one.outcome is Outcome.UNRESOLVED)
+        return TestResult(
+            name, refusal.outcome, time.monotonic() - start, output=f"{refusal.why}\n{output}".rstrip()
+        )
+    found = watch.signatures[0] if watch.signatures and outcome.failed else None
     return TestResult(
         name=name,
         outcome=outcome,
         elapsed=time.monotonic() - start,
-        signature=watch.signatures[0] if watch.signatures and outcome.failed else None,
-        output="" if outcome is Outcome.PASS else told(result.output or ""),
+        signature=found and replace(found, tool=told(found.tool)),
+        output="" if outcome is Outcome.PASS else output,
         captures=tuple(Capture(told(c.command), told(c.text)) for c in watch.captures),
     )
 
@@ -65,6 +77,13 @@ def _teller(orders: Orders) -> Callable[[str], str]:
     names = {orders.exec_root: "%t", **({orders.copy: orders.tree} if orders.copy else {})}
     places = re.compile("|".join(map(re.escape, names)))
     return lambda text: places.sub(lambda found: names[found[0]], text)
+
+
+def _guarded(config: Any, gate: Gate) -> Any:
+    """A test's configuration with stand-ins on its PATH for LLVM's tools that its scripts may not start."""
+    guarded = copy.copy(config)
+    guarded.environment = gate.guarded(config.environment)
+    return guarded
 
 
 def _outcome(code: str, watch: Watch) -> Outcome:
@@ -93,6 +112,12 @@ class _Suite:
         self.orders = msgspec.structs.replace(read, exec_root=str(Path(read.exec_root) / place.name))
         self.config = lit_config(self.orders)
         self.tests = discover(self.config, self.orders)
+        self.gate = Gate(
+            bin=Path(self.orders.params["toolchain_bin"]),
+            own=(Path(self.orders.copy or self.orders.root), Path(self.orders.exec_root)),
+            stand_ins=Path(f"{read.exec_root}-stand-ins") / place.name,
+            stale=frozenset(self.orders.stale),
+        )
 
     def answer(self, name: str) -> TestResult | list[str]:
         if not name:
@@ -100,7 +125,7 @@ class _Suite:
         if name not in self.tests:
             where = Path(self.orders.root).name
             return TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"no such test in {where}")
-        result = run_test(self.config, self.tests[name], name, self.orders)
+        result = run_test(self.config, self.tests[name], name, self.orders, self.gate)
         _end_orphans()
         return result
 

@@ -24,6 +24,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `inputs`: folders and files below the root to look for tests in, empty for all; `site`: the file to read
     instead of the root's lit.cfg.py, empty for none; `prefix`: what every test's name begins with.
     `copy`: where the tests run instead of the `tree` that the root belongs to; results tell of the tree.
+    `stale`: the tools of the toolchain that are not built with the patch.
     """
 
     root: str
@@ -36,6 +37,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefix: str = ""
     tree: str = ""
     copy: str = ""
+    stale: tuple[str, ...] = ()
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

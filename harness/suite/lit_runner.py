@@ -207,4 +207,5 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
         site=str(site) if suite.site else "",
         prefix=suite.prefix,
         tree=str(suite.tree) if suite.site else "",
+        stale=tuple(sorted(toolchain.stale)),
     )

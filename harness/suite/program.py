@@ -18,11 +18,15 @@ import posixpath
 import tempfile
 import threading
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from harness import process
+from harness.suite.gate import found
+
+Check = Callable[[str, str], None]
+"""Raises OSError if the program of a name, found at a path (empty: nowhere), may not be started."""
 
 # How much of a program's last words is kept.
 SAID_LIMIT = 1 << 20
@@ -39,11 +43,17 @@ _NOT_STARTED = {126, 127}
 class Program(process.Child):
     """One program that lit's shell started. `returncode` is its own, `wait` returns what `not` would.
 
-    `wanted` tells whether it died as `not --crash` wants it to.
+    `wanted` tells whether it died as `not --crash` wants it to; `path` is where the program is. Raises
+    OSError if there is none, or `check` does.
     """
 
-    def __init__(self, args: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, args: Sequence[str], check: Check | None = None, **kwargs: Any) -> None:
         launcher, self._nots, rest = _taken_apart(list(map(str, args)))
+        looked_up = kwargs.get("executable") if not (launcher or self._nots) else None
+        environment = kwargs.get("env") or os.environ
+        self.path = str(looked_up or found(rest[0], str(kwargs.get("cwd") or ""), environment))
+        if check is not None:
+            check(rest[0], self.path)
         self._launched = bool(launcher)
         self._tee: threading.Thread | None = None
         self._heard = self._unheard = b""
@@ -164,11 +174,11 @@ def _end_of_file(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def programs_of_lit() -> Iterator[list[Program]]:
+def programs_of_lit(check: Check) -> Iterator[list[Program]]:
     """Make lit's shell start its programs as ours, for the time of the block; gives the list it adds them to.
 
-    lit.TestRunner reaches Popen and two constants through its module global `subprocess`; nothing of the real
-    module changes for anyone else.
+    What `check` raises tells lit that a program cannot be started. lit.TestRunner reaches Popen and two
+    constants through its module global `subprocess`; nothing of the real module changes for anyone else.
     """
     import lit.TestRunner
 
@@ -178,10 +188,10 @@ def programs_of_lit() -> Iterator[list[Program]]:
         source = kwargs.get("stdin")
         giver = next((p for p in started if source and source in {p.stdout, p.stderr}), None)
         if giver is None:
-            started.append(Program(args, **kwargs))
+            started.append(Program(args, check, **kwargs))
             return started[-1]
         with giver.pipe_into_next(kwargs.pop("stdin")) as end:
-            started.append(Program(args, stdin=end, **kwargs))
+            started.append(Program(args, check, stdin=end, **kwargs))
         return started[-1]
 
     original = lit.TestRunner.subprocess

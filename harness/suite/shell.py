@@ -8,42 +8,54 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.model import Capture, CrashKind, Signature
 from harness.suite.filecheck import check
+from harness.suite.gate import Gate, Refusal, RefusedError
 from harness.suite.program import SAID_LIMIT, Program, programs_of_lit
 
 Reader = Callable[[str, int, str], Signature | None]
 _FILECHECK = {"FileCheck", "filecheck"}
+_NOT_FOUND = re.compile(r"^'(?P<name>.*)': command not found$")
 
 
 @dataclass(slots=True)
 class Watch:
     """What happened in one test: texts given to FileCheck, how programs ended that did not end well.
 
-    `stopped`: a program ran into a limit; `hung`: into one on time.
+    `stopped`: a program ran into a limit; `hung`: into one on time. `refusals`: programs that `gate` refused.
     """
 
     captures: list[Capture] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
     stopped: bool = False
     hung: bool = False
+    gate: Gate | None = None
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def check(self, name: str, path: str) -> None:
+        """Raise RefusedError, and note why, if the program `name`, found at `path`, may not be started."""
+        if self.gate is not None and (refusal := self.gate.refusal(name, path)):
+            self.refusals.append(refusal)
+            raise RefusedError(refusal.why)
 
 
 @contextlib.contextmanager
-def watching(signature: Reader, *, in_process: bool) -> Iterator[Watch]:
+def watching(signature: Reader, *, in_process: bool, gate: Gate | None = None) -> Iterator[Watch]:
     """Run lit tests in this block watched; with `in_process`, FileCheck is PyPI's, in this process.
 
-    `signature` reads how a program died from its text, its exit status and the limit it ran into.
+    `signature` reads how a program died from its text, its exit status and the limit it ran into. What `gate`
+    refuses is not started.
     """
     import lit.ShUtil
     import lit.TestRunner
 
-    watch = Watch()
+    watch = Watch(gate=gate)
     original = lit.TestRunner._executeShCmd
 
     def execute(cmd: Any, shenv: Any, results: list[Any], timeout: Any) -> int | None:
@@ -56,7 +68,13 @@ def watching(signature: Reader, *, in_process: bool) -> Iterator[Watch]:
         done, begun = len(results), len(programs)
         if front:
             part = lit.ShUtil.Pipeline(front, False if own else cmd.negate, cmd.pipe_err)
-            front_code = original(part, shenv, results, timeout) or 0
+            try:
+                front_code = original(part, shenv, results, timeout) or 0
+            except lit.TestRunner.InternalShellError as error:
+                with contextlib.suppress(RefusedError):
+                    if missing := _NOT_FOUND.match(error.message):
+                        watch.check(missing["name"], "")
+                raise
             _note_deaths(watch, signature, results[done:], programs[begun:])
         if not own:
             return front_code
@@ -65,7 +83,7 @@ def watching(signature: Reader, *, in_process: bool) -> Iterator[Watch]:
             code = front_code
         return int(not code) if cmd.negate else code
 
-    with programs_of_lit() as programs:
+    with programs_of_lit(watch.check) as programs:
         lit.TestRunner._executeShCmd = execute
         try:
             yield watch
@@ -115,7 +133,8 @@ def _note_deaths(watch: Watch, signature: Reader, results: list[Any], programs: 
             watch.stopped = True
         elif program.wanted:
             continue
-        watch.signatures.append(found)
+        tool = watch.gate.tool(program.path) if watch.gate else ""
+        watch.signatures.append(replace(found, tool=tool or program.path))
 
 
 def _is_filecheck(command: Any) -> bool:

@@ -1,0 +1,186 @@
+"""Which of LLVM's tools a test may start: those of the toolchain it runs on, and no others.
+
+Nothing of another LLVM may run under a toolchain's name: what `/usr/bin/opt` does would be told of an LLVM
+that has no `opt`. A program with the name of a tool of LLVM's has to be the toolchain's, or the test's own (a
+copy or a link that it made, a script beside it). Otherwise it is not started, and the test has no outcome.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.model import Outcome
+
+# What llvm/tools and llvm/utils build in LLVM 13 to 23, with the names that are links to them. Without `not`,
+# which is never run (program.py), and clang and lld, which assemble and link as the machine's own do.
+_TOOLS = """
+    FileCheck UnicodeNameMappingGenerator bugpoint count dsymutil dxil-dis llc lli lli-child-target
+    llvm-PerfectShuffle llvm-addr2line llvm-ar llvm-as llvm-bcanalyzer llvm-bitcode-strip llvm-c-test
+    llvm-cas llvm-cat llvm-cfi-verify llvm-cgdata llvm-config llvm-cov llvm-ctxprof-util llvm-cvtres
+    llvm-cxxdump llvm-cxxfilt llvm-cxxmap llvm-debuginfo-analyzer llvm-debuginfod llvm-debuginfod-find
+    llvm-diff llvm-dis llvm-dlltool llvm-dwarfdump llvm-dwarfutil llvm-dwp llvm-exegesis llvm-extract
+    llvm-gpu-loader llvm-gsymutil llvm-ifs llvm-install-name-tool llvm-ir2vec llvm-isel-fuzzer
+    llvm-itanium-demangle-fuzzer llvm-jitlink llvm-jitlink-executor llvm-lib llvm-libtool-darwin
+    llvm-link llvm-lipo llvm-lto llvm-lto2 llvm-mc llvm-mca llvm-min-tblgen llvm-ml llvm-ml64
+    llvm-modextract llvm-mt llvm-nm llvm-objcopy llvm-objdump llvm-offload-binary llvm-offload-wrapper
+    llvm-opt-fuzzer llvm-opt-report llvm-otool llvm-pdbutil llvm-profdata llvm-profgen llvm-ranlib
+    llvm-rc llvm-readelf llvm-readobj llvm-readtapi llvm-reduce llvm-remarkutil llvm-rtdyld llvm-sim
+    llvm-size llvm-split llvm-stress llvm-strings llvm-strip llvm-symbolizer llvm-tapi-diff llvm-tblgen
+    llvm-test-mustache-spec llvm-tli-checker llvm-undname llvm-windres llvm-xray obj2yaml opt
+    reduce-chunk-list sancov sanstats split-file verify-uselistorder yaml-bench yaml2obj
+"""
+_NAMES = frozenset(_TOOLS.split())
+# How packages name a version's: opt-14, opt-14.0, opt14 (BSD), opt-mp-14 (MacPorts).
+_VERSIONED = re.compile(r"^(?P<name>.+?)-?(?:mp-)?\d+(?:\.\d+)*$")
+_ANY = re.compile(r"^llvm-[\w-]+$")
+
+# What stands in front of a foreign tool for scripts of a test, which start their programs themselves.
+# Tools of a toolchain that cannot do what they are asked to say so there too: what LLVM would have done
+# is not known, and `not` would take it for an error of LLVM's.
+REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
+_STAND_IN = """\
+#!/bin/sh
+echo "${0##*/}: is not in this toolchain" >&2
+echo "runs ${0##*/}" >> "$LLVM_PATCH_HARNESS_REFUSALS"
+exit 127
+"""
+
+
+_SAID = ".said"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a test has no outcome of this LLVM: `why` goes on from the test's name."""
+
+    outcome: Outcome
+    why: str
+
+
+class RefusedError(OSError):
+    """A program is not started; lit takes it for one that could not be."""
+
+
+def llvm_name(program: str) -> str:
+    """The tool of LLVM's that a file of this name is, whatever its version; empty if it is none."""
+    if program in _NAMES:
+        return program
+    versioned = _VERSIONED.match(program)
+    return versioned["name"] if versioned and versioned["name"] in _NAMES else ""
+
+
+@dataclass(slots=True)
+class Gate:
+    """What programs of one suite on one toolchain may be started.
+
+    `bin` is the folder with the toolchain's tools, `own` are folders whose files are the suite's, `stale`
+    names tools in `bin` that are not built with the patch. `stand_ins` is a folder for this gate alone.
+    """
+
+    bin: Path
+    own: tuple[Path, ...]
+    stand_ins: Path
+    stale: frozenset[str] = frozenset()
+    _tools: dict[str, str] = field(default_factory=dict)
+    _guarded: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Note where the toolchain's tools really are: a test may name one by another path."""
+        with suppress(OSError):
+            for entry in sorted(self.bin.iterdir()):
+                self._tools.setdefault(os.path.realpath(entry), entry.name)
+
+    def refusal(self, name: str, path: str) -> Refusal | None:
+        """Why the program `name`, found at `path` (empty: nowhere), may not be started; None if it may."""
+        base = os.path.basename(path or name)  # noqa: PTH119 - called for every program of every test
+        tool = self.tool(path) if path else ""
+        if tool:
+            return _stale(tool) if tool in self.stale else None
+        if self.stand_ins == Path(path).parent:
+            return self._by_name(base)
+        foreign = bool(llvm_name(base)) or bool(path and _ANY.match(base))
+        if not foreign or (path and self._is_own(path)):
+            return None
+        return _foreign(base)
+
+    def tool(self, path: str) -> str:
+        """The toolchain's tool at `path`, by the name it has there; empty if it is none of them."""
+        folder, name = os.path.split(path)
+        if folder == str(self.bin):
+            return name
+        return self._tools.get(os.path.realpath(path), "")
+
+    def guarded(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment with stand-ins first on its PATH, and where these say that they were started."""
+        self.stand_ins.mkdir(parents=True, exist_ok=True)
+        path = self._path(environment.get("PATH", os.defpath))
+        return {**environment, "PATH": path, REFUSALS: str(self.stand_ins / _SAID)}
+
+    def _path(self, path: str) -> str:
+        """A PATH, a folder in front with a stand-in for each tool that may not be started."""
+        if path not in self._guarded:
+            refused = [name for name, place in self._first_hits(path) if self.refusal(name, place)]
+            for name in refused:
+                self._stand_in(name)
+            self._guarded[path] = f"{self.stand_ins}{os.pathsep}{path}" if refused else path
+        return self._guarded[path]
+
+    def called(self) -> tuple[Refusal, ...]:
+        """What the stand-ins and the toolchain's tools refused since this was asked last."""
+        said = self.stand_ins / _SAID
+        try:
+            lines = said.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return ()
+        said.unlink()
+        return tuple(
+            self._by_name(line.removeprefix("runs "))
+            if line.startswith("runs ")
+            else Refusal(Outcome.UNSUPPORTED, line)
+            for line in dict.fromkeys(lines)
+        )
+
+    def _first_hits(self, path: str) -> Iterator[tuple[str, str]]:
+        seen: set[str] = set()
+        for folder in path.split(os.pathsep):
+            with suppress(OSError):
+                for entry in os.scandir(folder or "."):
+                    if entry.name not in seen and (llvm_name(entry.name) or entry.name in self.stale):
+                        seen.add(entry.name)
+                        yield entry.name, entry.path
+
+    def _stand_in(self, name: str) -> None:
+        script = self.stand_ins / ".stand-in"
+        if not script.exists():
+            script.write_text(_STAND_IN)
+            script.chmod(0o755)
+        with suppress(FileExistsError):
+            (self.stand_ins / name).symlink_to(script.name)
+
+    def _by_name(self, name: str) -> Refusal:
+        return _stale(name) if name in self.stale else _foreign(name)
+
+    def _is_own(self, path: str) -> bool:
+        return any(Path(os.path.abspath(path)).is_relative_to(folder) for folder in self.own)  # noqa: PTH100
+
+
+def _foreign(name: str) -> Refusal:
+    return Refusal(Outcome.UNSUPPORTED, f"runs {name}, which is not in this toolchain")
+
+
+def _stale(name: str) -> Refusal:
+    return Refusal(Outcome.UNRESOLVED, f"runs {name}, which is not built with the patch")
+
+
+def found(name: str, cwd: str, environment: Mapping[str, str]) -> str:
+    """Where a program is that is started as `name`; empty if it is nowhere."""
+    if "/" in name:
+        path = os.path.join(cwd, name)  # noqa: PTH118 - called for every program of every test
+        return path if os.access(path, os.X_OK) else ""
+    return shutil.which(name, path=environment.get("PATH", os.defpath)) or ""

@@ -1,0 +1,156 @@
+"""No test starts another LLVM's tools: by name, by path, under `not`, in a pipeline, from a script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.model import Outcome, Run, TestResult, Toolchain
+from harness.progress import Silent
+from harness.suite import lit_runner
+from harness.suite.gate import Gate, Refusal, llvm_name
+from harness.suite.lit_runner import Suite
+
+CONFIG = """\
+import lit.formats, os
+config.name = "gate"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = {{".test"}}
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = lit_config.params["exec_root"]
+config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":{others}:/usr/bin:/bin"
+config.substitutions.append(("%others", {others!r}))
+"""
+STALE = "runs llvm-objdump, which is not built with the patch"
+OPT = "runs opt, which is not in this toolchain"
+# The RUN line, the outcome, and the first line of what the report shows of it.
+TESTS = {
+    "own": ("llc", Outcome.PASS, ""),
+    "stale": ("llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-in-script": ("sh -c llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-and-foreign": ("sh -c 'opt; llvm-objdump'", Outcome.UNRESOLVED, STALE),
+    "by-name": ("opt %s", Outcome.UNSUPPORTED, OPT),
+    "by-path": ("%others/opt %s", Outcome.UNSUPPORTED, OPT),
+    "by-version": ("opt-14 %s", Outcome.UNSUPPORTED, "runs opt-14, which is not in this toolchain"),
+    "other-llc": ("%others/llc", Outcome.UNSUPPORTED, "runs llc, which is not in this toolchain"),
+    "newer-than-our-list": ("llvm-new", Outcome.UNSUPPORTED, "runs llvm-new, which is not in this toolchain"),
+    "nowhere": ("llvm-mca %s", Outcome.UNSUPPORTED, "runs llvm-mca, which is not in this toolchain"),
+    "not": ("not opt %s", Outcome.UNSUPPORTED, OPT),
+    "not-crash": ("not --crash opt %s", Outcome.UNSUPPORTED, OPT),
+    "negated": ("! opt %s", Outcome.UNSUPPORTED, OPT),
+    "excused": ("opt %s || true", Outcome.UNSUPPORTED, OPT),
+    "piped": ("llc | opt", Outcome.UNSUPPORTED, OPT),
+    "env": ("env -u HOME opt", Outcome.UNSUPPORTED, OPT),
+    "limited": ("ulimit -n 99\nRUN: opt", Outcome.UNSUPPORTED, OPT),
+    "script": ("sh -c 'opt; true'", Outcome.UNSUPPORTED, OPT),
+    "script-after-crash": ("sh -c 'opt && llc'", Outcome.UNSUPPORTED, OPT),
+    "after-a-failure": ("false\nRUN: opt", Outcome.FAIL, ""),
+    "link": ("ln -s %llc %t-llvm-ar\nRUN: %t-llvm-ar", Outcome.PASS, ""),
+    "copy": ("mkdir -p %t\nRUN: cp %llc %t/opt-9\nRUN: %t/opt-9", Outcome.PASS, ""),
+    "beside": ("%S/llvm-beside", Outcome.PASS, ""),
+    "no-tool-of-llvm": ("nosuch", Outcome.FAIL, ""),
+    "optical": ("optical", Outcome.PASS, ""),
+}
+
+
+def _program(path: Path, text: str = "exit 0") -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    place = tmp_path_factory.mktemp("gate")
+    others = place / "others"
+    others.mkdir()
+    for name in ("opt", "opt-14", "llc", "llvm-new"):
+        _program(others / name, "echo I am of another LLVM >&2; kill -ABRT $$")
+    for name in ("optical", "not"):
+        _program(others / name)
+    llc = _program(place / "llc", 'echo "LLVM version 19.1.7"')
+    root = place / "suite"
+    root.mkdir()
+    _program(root / "llvm-beside")
+    config = CONFIG.format(others=str(others))
+    (root / "lit.cfg.py").write_text(f"{config}config.substitutions.append(('%llc', {str(llc)!r}))\n")
+    for name, (text, _, _) in TESTS.items():
+        (root / f"{name}.test").write_text(f"RUN: {text}\n")
+    tools = {"llc": llc, "llvm-objdump": _program(place / "llvm-objdump")}
+    toolchain = Toolchain(
+        "gate", "19.1.7", tools, "made here", f"gate {place}", stale=frozenset({"llvm-objdump"})
+    )
+    return lit_runner.run(toolchain, Suite(root, 4), Silent())
+
+
+@pytest.fixture(scope="module")
+def results(run: Run) -> dict[str, TestResult]:
+    return {result.name.removesuffix(".test"): result for result in run.results}
+
+
+def test_no_test_starts_another_llvms_tools(results: dict[str, TestResult]) -> None:
+    found = {
+        name: (result.outcome, result.output.split("\n")[0] if "runs " in result.output[:5] else "")
+        for name, result in results.items()
+    }
+    assert found == {name: (outcome, why) for name, (_, outcome, why) in TESTS.items()}
+
+
+def test_what_was_not_started_said_nothing(results: dict[str, TestResult]) -> None:
+    assert [r.name for r in results.values() if "another LLVM" in r.output or r.signature] == []
+
+
+def test_a_stale_tool_gives_no_answer(tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    real = _program(tmp_path / "real-objdump")
+    (folder / "llvm-objdump").symlink_to(real)
+    gate = Gate(folder, (tmp_path / "suite",), tmp_path / "stand-ins", frozenset({"llvm-objdump"}))
+    for path in (folder / "llvm-objdump", real):
+        refusal = gate.refusal("llvm-objdump", str(path))
+        assert refusal is not None
+        assert (refusal.outcome, refusal.why) == (Outcome.UNRESOLVED, STALE)
+    assert gate.guarded({"PATH": str(folder)})["PATH"] == f"{tmp_path / 'stand-ins'}:{folder}"
+
+
+def test_a_path_without_foreign_tools_stays_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    _program(folder / "opt")
+    gate = Gate(folder, (), tmp_path / "stand-ins")
+    guarded = gate.guarded({"PATH": str(folder), "A": "b"})
+    assert (guarded["PATH"], guarded["A"]) == (str(folder), "b")
+
+
+def test_a_tool_says_itself_what_it_cannot_do(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "bin", (), tmp_path / "stand-ins")
+    said = Path(gate.guarded({})["LLVM_PATCH_HARNESS_REFUSALS"])
+    assert gate.called() == ()
+    said.write_text("needs -x of llc, which this toolchain cannot honour\n" * 2)
+    assert gate.called() == (
+        Refusal(Outcome.UNSUPPORTED, "needs -x of llc, which this toolchain cannot honour"),
+    )
+    assert gate.called() == ()
+
+
+@pytest.mark.parametrize(
+    ("program", "tool"),
+    [
+        ("opt", "opt"),
+        ("opt-14", "opt"),
+        ("opt14", "opt"),
+        ("opt-14.0", "opt"),
+        ("opt-mp-14", "opt"),
+        ("llvm-lto2", "llvm-lto2"),
+        ("llvm-lto2-19", "llvm-lto2"),
+        ("obj2yaml-19", "obj2yaml"),
+        ("llvm-ml64-22", "llvm-ml64"),
+        ("sort", ""),
+        ("clang-14", ""),
+        ("option", ""),
+        ("14", ""),
+    ],
+)
+def test_names_with_versions(program: str, tool: str) -> None:
+    assert llvm_name(program) == tool
