@@ -45,6 +45,19 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
+def disk_full(said: str) -> bool:
+    """Whether what a program said is that it could not write to the store."""
+    return "No space left" in said or "IO failure on output stream" in said
+
+
+def no_space(doing: str) -> EnvironmentLacksError:
+    """The error of a program that could not write to the store."""
+    return EnvironmentLacksError(
+        f"cannot {doing}: no space left on the disk of the store",
+        "free some space or set HARNESS_STORE to a directory on another disk; nothing was kept",
+    )
+
+
 def default_root() -> Path:
     """Where the store is: HARNESS_STORE, or the user's cache directory."""
     if named := os.environ.get("HARNESS_STORE"):

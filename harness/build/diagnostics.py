@@ -8,6 +8,7 @@ from pathlib import Path
 from harness import process
 from harness.build.request import CompileError, Diagnostic, Side
 from harness.errors import EnvironmentLacksError
+from harness.store import disk_full, no_space
 
 _ERROR = re.compile(r"^(?P<path>[^\s:][^:\n]*):(?P<line>\d+):\d+: (?:fatal )?error: (?P<message>.*)$", re.M)
 
@@ -24,6 +25,8 @@ def compile_diagnostics(text: str, root: Path) -> tuple[Diagnostic, ...]:
 
 def explained(unit: str, side: Side, result: process.Completed) -> Exception:
     """What a compiler or TableGen said of a file, as the error of the base or of the patch."""
+    if disk_full(result.text):
+        return no_space(f"compile {unit} of {side.name}")
     text = result.text.replace(f"{side.root}/", "")
     found = compile_diagnostics(result.text, side.root)
     what = f"{unit} does not compile"

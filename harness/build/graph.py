@@ -25,7 +25,7 @@ from harness.errors import EnvironmentLacksError
 from harness.kill import dying_together
 from harness.model import Prebuilt
 from harness.progress import Progress
-from harness.store import Store, digest, file_digest
+from harness.store import Store, digest, disk_full, file_digest, no_space
 
 Environment = dict[str, str | None]
 RECIPE = "2"
@@ -180,7 +180,10 @@ def configured(
             progress.step("configuring LLVM with cmake")
             run_cmake(source / "llvm", build, flags, env)
             _same_layouts(prebuilt, build)
-            (home / "configured").write_text(_configuration(build))
+            if not (made := _configuration(build)):
+                # cmake 4 ends with status 0 where the disk is full.
+                raise no_space("configure LLVM")
+            (home / "configured").write_text(made)
     yield Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
 
 
@@ -307,6 +310,8 @@ def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment)
     argv.append(f"-DCMAKE_MAKE_PROGRAM={_program('ninja')}")
     result = process.run(dying_together([*argv, *flags]), env=env, limits=process.BUILD_LIMITS)
     if not result.ok:
+        if disk_full(result.text):
+            raise no_space("configure LLVM")
         raise EnvironmentLacksError(
             "cmake cannot configure LLVM", "see cmake's message", _cmake_errors(result.text)
         )
@@ -329,6 +334,8 @@ def run_ninja(build: Path, targets: Sequence[str], env: Environment, jobs: int, 
     if not result.ok:
         text = result.stdout.decode("utf-8", "replace")
         start = text.find("FAILED:")
+        if disk_full(text):
+            raise no_space("build LLVM")
         raise EnvironmentLacksError(
             "ninja could not build LLVM", "see the message", (text[start:] if start >= 0 else text)[-4000:]
         )

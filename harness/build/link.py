@@ -10,6 +10,7 @@ from harness.build.graph import CompileCommand, Graph
 from harness.build.request import Side
 from harness.errors import EnvironmentLacksError, PatchError
 from harness.model import Prebuilt
+from harness.store import disk_full, no_space
 
 # Messages of the linker end in reports: no colours in them.
 _DROPPED = frozenset({":", "&&", "-Wl,--color-diagnostics", "-fdiagnostics-color"})
@@ -82,6 +83,8 @@ def shipped_archives(prebuilt: Prebuilt) -> frozenset[str]:
 
 def link_error(tool: str, side: Side, result: process.Completed) -> Exception:
     """What the linker said of a tool, as the error of the base or of the patch."""
+    if disk_full(result.text):
+        return no_space(f"link {tool} of {side.name}")
     wrong = [line for line in result.text.splitlines() if "error:" in line or "undefined" in line]
     text = "\n".join(wrong[:20]) or result.text[-2000:]
     if side.name == "base":

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from harness import apt, process
 from harness.errors import EnvironmentLacksError
-from harness.source.tarball import UNPACK_LIMITS, no_space, unpack
+from harness.source.tarball import UNPACK_LIMITS, unpack
 from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
-from harness.store import Store, digest, file_digest
+from harness.store import Store, digest, disk_full, file_digest, no_space
 
 _HEADS = (*VERSION_FILES, "provenance.json")
 
@@ -152,7 +152,7 @@ def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
     unpacked = process.run(
         ["tar", "-x", "-f", tarball, "-C", folder], env={"LC_ALL": "C"}, limits=UNPACK_LIMITS
     )
-    if "No space left" in unpacked.text:
+    if disk_full(unpacked.text):
         raise no_space(f"unpack {tarball.name}")
     patches = folder / "debian/patches"
     if not unpacked.ok or not (patches / "series").is_file():

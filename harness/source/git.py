@@ -7,9 +7,9 @@ from pathlib import Path
 
 from harness import process
 from harness.errors import UsageError
-from harness.source.tarball import UNPACK_LIMITS, no_space
+from harness.source.tarball import UNPACK_LIMITS
 from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
-from harness.store import Store, digest
+from harness.store import Store, digest, disk_full, no_space
 
 GIT_LIMITS = process.Limits(wall=120, cpu=0, memory=0)
 # Called from a git hook, these name the hook's repository, not the one that -C does.
@@ -64,7 +64,7 @@ def source(store: Store, repo: Path, revision: str, say: Callable[[str], None]) 
         script += 'status=$?; rm -f "$2.tar"; exit $status'
         argv = ["sh", "-c", script, "sh", str(repo), str(aside), name, " ".join(wanted)]
         result = process.run(argv, env=GIT_ENV, limits=UNPACK_LIMITS)
-        if "No space left" in result.text:
+        if disk_full(result.text):
             raise no_space(f"copy commit {name[:12]} out of {repo}")
         if not result.ok:
             raise UsageError(f"{repo}: cannot copy commit {name[:12]}", "see git's message", result.text)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness import process
-from harness.errors import EnvironmentLacksError, UsageError
+from harness.errors import UsageError
 from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
-from harness.store import Store, digest, file_digest
+from harness.store import Store, digest, disk_full, file_digest, no_space
 
 NOT_UNPACKED = ("libc/test", "libc/benchmarks", "third-party/benchmark")
 UNPACK_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
@@ -30,20 +30,12 @@ def unpack(tarball: Path, target: Path) -> None:
     argv: list[str | Path] = ["tar", "-x", "-f", tarball, "-C", target, *options, *components]
     result = process.run(argv, env={"LC_ALL": "C"}, limits=UNPACK_LIMITS)
     text = result.text
-    if "No space left" in text:
+    if disk_full(text):
         raise no_space(f"unpack {tarball.name}")
     harmless = ("Not found in archive", "Exiting with failure status due to previous errors")
     wrong = [line for line in text.splitlines() if not line.endswith(harmless)]
     if result.limit or (not result.ok and (wrong or not text)):
         raise UsageError(f"{tarball}: cannot be unpacked", "fetch it again", "\n".join(wrong)[-2000:])
-
-
-def no_space(doing: str) -> EnvironmentLacksError:
-    """The error of a program that could not write to the store."""
-    return EnvironmentLacksError(
-        f"cannot {doing}: no space left on the disk of the store",
-        "free some space or set HARNESS_STORE to a directory on another disk; nothing was kept",
-    )
 
 
 def source(store: Store, tarball: Path, say: Callable[[str], None]) -> SourceTree:

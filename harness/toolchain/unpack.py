@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import apt, process
 from harness.errors import EnvironmentLacksError
-from harness.store import Store
+from harness.store import Store, disk_full, no_space
 
 # Closure members that are package management or documentation: never run from the store.
 SKIPPED = ("python3", "libpython3", "dpkg", "tar_", "media-types", "readline-common", "perl", "icu-devtools")
@@ -50,16 +50,9 @@ def extract(files: Sequence[Path], root: Path) -> None:
             ["sh", "-c", script, "sh", file, root], env={"LC_ALL": "C"}, limits=apt.FETCH_LIMITS
         )
         if not result.ok:
-            raise _cannot_unpack(file, result.text)
-
-
-def _cannot_unpack(file: Path, text: str) -> EnvironmentLacksError:
-    if "No space left" in text:
-        return EnvironmentLacksError(
-            f"cannot unpack {file.name}: no space left on the disk of the store",
-            "free some space or set HARNESS_STORE to a directory on another disk; nothing was kept",
-        )
-    return EnvironmentLacksError(f"cannot unpack {file.name}", "run the command again", text)
+            if disk_full(result.text):
+                raise no_space(f"unpack {file.name}")
+            raise EnvironmentLacksError(f"cannot unpack {file.name}", "run the command again", result.text)
 
 
 def _library_dirs(root: Path) -> list[Path]:

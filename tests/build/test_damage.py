@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.build.diagnostics import explained
+from harness.build.link import link_error
 from harness.build.overlay import Overlay
 from harness.build.request import Change, Options, Side
 from harness.errors import EnvironmentLacksError
+from harness.process import Completed
 from harness.progress import Silent
 from harness.store import Store, digest
 
@@ -55,3 +59,24 @@ def test_a_patched_copy_that_was_written_to_is_not_compiled(miniature: Miniature
         "next: run the command again: it is made anew"
     )
     assert not root.exists()
+
+
+def test_a_full_disk_is_not_the_patchs_fault(miniature: Miniature, small_disk: Callable[[int], Path]) -> None:
+    """Whatever fails for it first, cmake here."""
+    store = Store(small_disk(512) / "store")
+    shutil.copytree(miniature.store.root / "source", store.root / "source", symlinks=True)
+    base = Side("base", store.path("source", "base"), "base")
+    overlay = Overlay(store, miniature.prebuilt, base, [Change(B, "modified")], Options(), Silent())
+    with pytest.raises(EnvironmentLacksError, match="no space left on the disk"):
+        overlay.build(base, {})
+
+
+@pytest.mark.parametrize("side", ["base", "demo"])
+def test_what_a_full_disk_makes_tools_say(tmp_path: Path, side: str) -> None:
+    full = Completed((), 1, b"", b"mold: fatal: bin/llc: No space left on device\n", 0.0)
+    for doing, error in (
+        ("link llc", link_error("llc", Side(side, tmp_path, "x"), full)),
+        ("compile llvm/lib/A.cpp", explained("llvm/lib/A.cpp", Side(side, tmp_path, "x"), full)),
+    ):
+        assert isinstance(error, EnvironmentLacksError)
+        assert error.what == f"cannot {doing} of {side}: no space left on the disk of the store"
