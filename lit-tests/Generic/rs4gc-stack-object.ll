@@ -1,6 +1,6 @@
-; L27: an object on the stack whose address is in the collector's address space is live across a statepoint like any other
+; Issue 80673: an object on the stack whose address is in the collector's address space is live across a statepoint like any other
 ; pointer, or, as the collector does not move it, not at all; what is read through it afterwards is the object. Today opt
-; crashes: it asks for the base of an alloca's address, and knows none (RewriteStatepointsForGC.cpp, findBasePointer).
+; crashes: it asks for the base of an alloca's address, and knows none (RewriteStatepointsForGC.cpp, findBaseDefiningValue).
 ;
 ; REQUIRES: opt, llvm-ge-15
 ; RUN: opt -S -passes=rewrite-statepoints-for-gc < %s | FileCheck %s
