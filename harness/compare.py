@@ -12,6 +12,7 @@ What makes a comparison green (`Comparison.ok`):
 - Elsewhere `fails-differently` is reported but does not turn a comparison red. The test failed before, so
   the patch took nothing away, and a fix in several steps gets past one crash to the next. A series that is
   meant to fix the test claims so, and that claim fails.
+- `rewritten` does not either: what LLVM writes changed, and the series changed the test with it (rewrite.py).
 - `vacuous` does not either: the tests a real patch adds include controls that pass without it (the size
   that just fits). A claim to fix such a test fails.
 """
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
@@ -40,11 +41,28 @@ from harness.model import (
     TestVerdict,
     Verdict,
 )
+from harness.rewrite import Touch, combined
 
 Repeats = Mapping[str, tuple[Sequence[TestResult], Sequence[TestResult]]]
 """Further runs of a test on base and on patched, by its name."""
 
 _NO_REPEATS: Repeats = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The old texts of the tests that the series changes, deletes or reaches, run on both sides.
+
+    `touched` says of each what the series does to it; `repeats` are further runs.
+    """
+
+    base: Run
+    patched: Run
+    touched: Mapping[str, Touch]
+    repeats: Repeats = field(default_factory=dict)
+
+
+_NOTHING_BEFORE = Before(Run("", (), 0.0), Run("", (), 0.0), MappingProxyType({}))
 _NONE_LEFT_OUT: Mapping[str, LeftOut] = MappingProxyType({})
 _CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
 _NAMES_SHOWN = 5
@@ -61,13 +79,15 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
     repeats: Repeats = _NO_REPEATS,
     left_out: Mapping[str, LeftOut] = _NONE_LEFT_OUT,
     equivalent: bool = False,
+    before: Before = _NOTHING_BEFORE,
 ) -> Comparison:
     """Every test's verdict, every claim's result, and whether the patch does what it says.
 
     `own` are the tests that the series itself adds or changes: a fix or feature has to pass them. `added` are
     those of them that are new: they have to fail without the patch. `repeats` are re-runs of the tests that
     `changed` names. `left_out` are tests that were not run on purpose: nothing is concluded about them.
-    `equivalent`: no test can tell this mutant. A test in one run only is unresolved. Raises UsageError if a
+    `equivalent`: no test can tell this mutant. Tests of `before` are in the runs with their new text, if they
+    have one. A test in one run only is unresolved. Raises UsageError if a
     run holds a test twice.
     """
     bases, patcheds = _by_name(base), _by_name(patched)
@@ -78,19 +98,32 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
         own = frozenset()
     verdicts = []
     for name in sorted(bases.keys() | patcheds.keys()):
-        one = _judge(
-            bases.get(name) or _absent(name),
-            patcheds.get(name) or _absent(name),
-            repeats.get(name, ((), ())),
-        )
+        one = _judged(name, bases, patcheds, repeats)
         if one.verdict is Verdict.PASSES and any(fnmatchcase(name, pattern) for pattern in proofs):
             note = "passes without the patch too: it proves nothing"
             one = replace(one, verdict=Verdict.VACUOUS, note=note)
         verdicts.append(_owned(one) if name in own else one)
+    verdicts = _with_old_texts(verdicts, before)
     results = tuple(_check(claim, verdicts, left_out) for claim in claims)
     at_large = kind is SeriesKind.MUTANT and not claims
     reasons = (*_reasons(verdicts, results, kind), *(_unclaimed(verdicts, equivalent) if at_large else ()))
     return Comparison(tuple(verdicts), results, not reasons, reasons)
+
+
+def _judged(
+    name: str, bases: Mapping[str, TestResult], patcheds: Mapping[str, TestResult], repeats: Repeats
+) -> TestVerdict:
+    base, patched = (side.get(name) or _absent(name) for side in (bases, patcheds))
+    return _judge(base, patched, repeats.get(name, ((), ())))
+
+
+def _with_old_texts(verdicts: Iterable[TestVerdict], before: Before) -> list[TestVerdict]:
+    """The verdicts, those on tests of `before` with what their old text says."""
+    found = {one.name: one for one in verdicts}
+    bases, patcheds = _by_name(before.base), _by_name(before.patched)
+    for name, touch in before.touched.items():
+        found[name] = combined(_judged(name, bases, patcheds, before.repeats), found.get(name), touch)
+    return [found[name] for name in sorted(found)]
 
 
 def changed(base: Run, patched: Run) -> tuple[str, ...]:
@@ -212,7 +245,8 @@ def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Mapping[str,
 
 def _objection(claim: Claim, verdict: TestVerdict) -> str:
     """Why `verdict` does not bear `claim` out, naming the test; empty if it does."""
-    right = verdict.verdict is Verdict.FIXED if claim.kind is ClaimKind.FIXES else verdict.broken
+    fixed = Verdict.FIXED in {verdict.verdict, verdict.renewed}
+    right = fixed if claim.kind is ClaimKind.FIXES else verdict.broken
     if not right:
         return f"{verdict.name} {verdict.verdict.value}" + (f" ({verdict.note})" if verdict.note else "")
     if claim.kind is ClaimKind.BREAKS and claim.message:
@@ -275,7 +309,7 @@ _WINDOW = 200
 
 def differences(comparison: Comparison, lines: int = 12) -> dict[str, str]:
     """The evidence for each verdict that is not trivial, by test, where there is any."""
-    telling = _CHANGED | {Verdict.FLAKY, Verdict.VACUOUS}
+    telling = _CHANGED | {Verdict.REWRITTEN, Verdict.FLAKY, Verdict.VACUOUS}
     shown = [v for v in comparison.verdicts if v.verdict in telling or v.unmet]
     found = {v.name: difference(v.base, v.patched, lines) for v in shown}
     return {name: text for name, text in found.items() if text}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 from harness import outcomes
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
-from harness.compare import changed, compare, differences
+from harness.compare import Before, Repeats, changed, compare, differences
 from harness.errors import HarnessError
 from harness.model import Outcome, Run, Series, TestResult, Toolchain
+from harness.portions import Portions, portions
 from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
+from harness.rewrite import Touch
 from harness.series.blame import blame
-from harness.store import Store, digest
+from harness.store import Store
 from harness.suite import upstream
 from harness.suite.choice import Chosen, Portion
 from harness.suite.lit_runner import Suite
@@ -41,6 +42,24 @@ class Patched:
     tools: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """Second runs of base and patched: in suites and base's tree, in the woven one, by LLVM's FileCheck."""
+
+    plain: tuple[_Results, _Results] = field(default_factory=lambda: ({}, {}))
+    woven: tuple[_Results, _Results] = field(default_factory=lambda: ({}, {}))
+    other: tuple[_Results, _Results] = field(default_factory=lambda: ({}, {}))
+
+    def now(self, touched: Collection[str]) -> Repeats:
+        """Those of each test as the series leaves it; the `touched` ones have another text in base's tree."""
+        return {name: pair for name, pair in self.before.items() if name not in touched} | _pairs(self.woven)
+
+    @property
+    def before(self) -> dict[str, tuple[list[TestResult], list[TestResult]]]:
+        """Those in base's tree: of old texts, and of tests that have one text alone."""
+        return _pairs(self.plain)
+
+
 @dataclass(slots=True)
 class Judge:
     """Judges series on one base. `release` are the tools that are not built (FileCheck and the like)."""
@@ -63,8 +82,8 @@ class Judge:
         except HarnessError as error:
             self.errors.append(error)
             return failed(series, error, notes, patched.notes)
-        portions, lost = self._portions(patched, base, patched_tools)
-        return self._compare(patched, base_tools, patched_tools, portions, lost, notes)
+        runs = portions(self.store, self.chosen, patched.changes, base, patched.side, patched_tools)
+        return self._compare(patched, base_tools, patched_tools, runs, notes)
 
     def tools(
         self, patched: Patched, base: Side, build: Build, notes: list[BuildNote]
@@ -77,66 +96,25 @@ class Judge:
             raise explained(error, patched.series) from None
         return base_tools, self._tools(patched.side, mine, notes)
 
-    def _portions(
-        self, patched: Patched, base: Side, tools: Toolchain
-    ) -> tuple[list[Portion], tuple[TestResult, ...]]:
-        """The job's suites and, as one more, those of LLVM's own tests that the series adds or reaches.
-
-        Each test is in one of them. If LLVM's tests cannot be run here, each of the last is an UNRESOLVED
-        result that says why.
-        """
-        portions = [Portion(suite, suite) for suite in self.chosen.suites]
-        kinds = {change.path: change.kind for change in patched.changes}
-        known = [name for portion in self.chosen.upstream for name in portion.names]
-        reached = upstream.reached(base.root, known, [p for p in kinds if p.startswith(f"{upstream.TESTS}/")])
-        left = (portion.without(reached) for portion in self.chosen.upstream)
-        portions += [portion for portion in left if portion is not None]
-        own = {change.path for change in patched.changes if is_upstream_test(change)}
-        names = sorted(own | {name for name in reached if kinds.get(name) != "deleted"})
-        if not names:
-            return portions, ()
-        try:
-            tree = self._woven(patched, base)
-            # What LLVM's bots would say of a test that the series brings: XFAIL counts.
-            suite = upstream.suite(
-                tools, tree, names, jobs=self.chosen.jobs, expectations=True, identity=tree.name
-            )
-        except HarnessError as error:
-            lost = (TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(error)) for name in names)
-            return portions, tuple(lost)
-        return [*portions, Portion(suite, suite, frozenset(names))], ()
-
-    def _woven(self, patched: Patched, base: Side) -> Path:
-        """A tree with LLVM's tests as the series leaves them; its name changes with what is in it."""
-        touched = [change.path for change in patched.changes]
-        key = digest("1", base.identity, patched.side.identity, str(base.root), str(patched.side.root))
-
-        def build(aside: Path) -> None:
-            upstream.weave(base.root, patched.side.root, touched, aside)
-
-        return self.store.make("woven", key, build)
-
     def _compare(
         self,
         one: Patched,
         base: Toolchain,
         patched: Toolchain,
-        portions: Sequence[Portion],
-        lost: tuple[TestResult, ...],
+        parts: Portions,
         notes: Sequence[BuildNote],
     ) -> SeriesReport:
         series = one.series
-        runs = self._first_runs(portions, base, patched)
-        without, with_patch = (_merged(portions, of_side, lost) for of_side in runs)
-        repeats = {}
+        runs = self._first_runs(parts.all, base, patched)
+        gone = parts.gone(runs[1])
+        without, with_patch = (parts.now(of_side, gone) for of_side in runs)
+        old_without, old_with = (parts.before(of_side) for of_side in runs)
         own = frozenset(change.path for change in one.changes if is_upstream_test(change))
-        again = sorted({*changed(without, with_patch), *_proofs(series, without), *_red(own, with_patch)})
-        if again:
-            self.progress.step(f"running what changed again on both sides ({len(again)})")
-            same, other = self._second_runs(portions, again, base, patched)
-            repeats = {name: (_only(same[0], name), _only(same[1], name)) for name in again}
-            without = _confirmed(without, other[0])
-            with_patch = _confirmed(with_patch, other[1])
+        again = {*changed(without, with_patch), *_proofs(series, without), *_red(own, with_patch)}
+        again |= _lost_passes(old_without, with_patch)
+        repeated = self._second_runs(parts, again, changed(old_without, old_with), base, patched)
+        without = _confirmed(without, repeated.other[0])
+        with_patch = _confirmed(with_patch, repeated.other[1])
         added = frozenset(c.path for c in one.changes if c.kind == "added" and is_upstream_test(c))
         ran = {result.name for result in without.results}
         comparison = compare(
@@ -146,7 +124,8 @@ class Judge:
             kind=series.kind,
             own=own,
             added=added,
-            repeats=repeats,
+            repeats=repeated.now(parts.touched),
+            before=Before(old_without, old_with, _of_base(parts.touched, old_without), repeated.before),
             left_out={name: why for name, why in self.chosen.left_out.items() if name not in ran},
             equivalent=bool(series.equivalent),
         )
@@ -159,7 +138,7 @@ class Judge:
             base_seconds=without.elapsed,
             patched_seconds=with_patch.elapsed,
             differences=differences(comparison),
-            remarks=(*series.remarks, *one.notes),
+            remarks=(*series.remarks, *one.notes, *_no_tests(gone - parts.touched.keys())),
         )
 
     # -- runs
@@ -188,25 +167,37 @@ class Judge:
         return without, self.runner(on_patched)
 
     def _second_runs(
-        self, portions: Sequence[Portion], names: Sequence[str], base: Toolchain, patched: Toolchain
-    ) -> tuple[tuple[_Results, _Results], tuple[_Results, _Results]]:
-        """The named tests on both sides once more; and with LLVM's FileCheck, where they had another."""
+        self,
+        parts: Portions,
+        now: Collection[str],
+        before: Collection[str],
+        base: Toolchain,
+        patched: Toolchain,
+    ) -> _Repeated:
+        """Tests on both sides once more, with their new or only text, and with their old one.
+
+        And with LLVM's FileCheck, where they had another.
+        """
+        found = _Repeated()
+        if not (now or before):
+            return found
+        self.progress.step(f"running what changed again on both sides ({len({*now, *before})})")
         tasks: list[tuple[Toolchain, Suite]] = []
         places: list[_Results] = []
-        same: tuple[_Results, _Results] = ({}, {})
-        other: tuple[_Results, _Results] = ({}, {})
-        for portion in portions:
+        plain = sorted({*now}.difference(parts.touched).union(before))
+        for portion in parts.all:
             suite = portion.whole
-            mine = tuple(name for name in names if portion.holds(name))
+            woven = portion is parts.woven
+            mine = tuple(name for name in (sorted(now) if woven else plain) if portion.holds(name))
             for side, toolchain in enumerate((base, patched)) if mine else ():
                 tasks.append((toolchain, replace(suite, names=mine)))
-                places.append(same[side])
+                places.append(found.woven[side] if woven else found.plain[side])
                 if suite.filecheck != "llvm" and "FileCheck" in toolchain.tools:
                     tasks.append((toolchain, replace(suite, names=mine, filecheck="llvm")))
-                    places.append(other[side])
+                    places.append(found.other[side])
         for place, run in zip(places, self.runner(tasks), strict=True):
             place.update({result.name: result for result in run.results})
-        return same, other
+        return found
 
     def _tools(self, side: Side, built: Built, notes: list[BuildNote]) -> Toolchain:
         notes.append(BuildNote(side.name, built.units, built.seconds, built.cached, built.notes))
@@ -255,8 +246,26 @@ def _red(own: frozenset[str], run: Run) -> set[str]:
     return {result.name for result in run.results if result.name in own and result.outcome.failed}
 
 
-def _only(results: _Results, name: str) -> list[TestResult]:
-    return [results[name]] if name in results else []
+def _lost_passes(old: Run, now: Run) -> set[str]:
+    """The tests that passed on base, with their old text, and fail as the series leaves them."""
+    passed = {result.name for result in old.results if result.outcome is Outcome.PASS}
+    return {result.name for result in now.results if result.name in passed and result.outcome.failed}
+
+
+def _of_base(touched: Mapping[str, Touch], old: Run) -> dict[str, Touch]:
+    """Those of the touched that are tests without the series."""
+    return {result.name: touched[result.name] for result in old.results}
+
+
+def _no_tests(names: Collection[str]) -> list[str]:
+    return [f"{name}: lit takes it for no test" for name in sorted(names)]
+
+
+def _pairs(sides: tuple[_Results, _Results]) -> dict[str, tuple[list[TestResult], list[TestResult]]]:
+    names = sides[0].keys() | sides[1].keys()
+    return {
+        n: ([sides[0][n]] if n in sides[0] else [], [sides[1][n]] if n in sides[1] else []) for n in names
+    }
 
 
 def _confirmed(run: Run, other: _Results) -> Run:
@@ -290,10 +299,3 @@ def _joined(kept: outcomes.Kept | None, fresh: Run | None) -> Run:
     runs = [run for run in (kept.run if kept else None, fresh) if run is not None]
     results = tuple(result for run in runs for result in run.results)
     return Run(runs[0].toolchain, results, sum(run.elapsed for run in runs))
-
-
-def _merged(portions: Sequence[Portion], runs: Sequence[Run], lost: Sequence[TestResult]) -> Run:
-    """One run of all that counts."""
-    counting = [r for p, run in zip(portions, runs, strict=True) for r in run.results if p.counts(r.name)]
-    results = sorted([*counting, *lost], key=lambda r: r.name)
-    return Run(runs[0].toolchain if runs else "", tuple(results), sum(run.elapsed for run in runs))

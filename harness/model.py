@@ -95,6 +95,7 @@ class Verdict(enum.Enum):
 
     FIXED = "fixed"
     REGRESSED = "regressed"
+    REWRITTEN = "rewritten"
     PASSES = "passes"
     STILL_FAILING = "still-failing"
     FAILS_DIFFERENTLY = "fails-differently"
@@ -108,7 +109,9 @@ class Verdict(enum.Enum):
 class TestVerdict:
     """One test's verdict with the two results it rests on; `note` says why, in one line, if needed.
 
-    `own`: the series brings this test, that is adds it to LLVM's or changes it, and is no mutant.
+    `own`: the series brings this test, that is adds it to LLVM's or changes it, and is no mutant. `gone` says
+    how the test is no longer run with the series: the results are then those of its old text. So are those of
+    a `rewritten` one, where `renewed` is the verdict on its new text.
     """
 
     __test__ = False
@@ -119,6 +122,8 @@ class TestVerdict:
     patched: TestResult
     note: str = ""
     own: bool = False
+    gone: str = ""
+    renewed: Verdict | None = None
 
     @property
     def broken(self) -> bool:
@@ -128,6 +133,8 @@ class TestVerdict:
     @property
     def unmet(self) -> bool:
         """Whether the series brings this test, and LLVM's bots would not be green on it, or not run it."""
+        if self.verdict is Verdict.REWRITTEN:
+            return False  # the results are the old text's; the new one passes
         return self.own and self.patched.outcome not in {Outcome.PASS, Outcome.XFAIL}
 
 

@@ -20,7 +20,7 @@ from harness.build.overlay import Overlay
 from harness.build.plan import classify
 from harness.build.request import Change, NeedsFullBuildError, Options, Side
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
-from harness.judge import Build, Judge, Patched, failed, is_upstream_test
+from harness.judge import Build, Judge, Patched, failed
 from harness.model import PatchFile, Prebuilt, Series, Toolchain
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
@@ -200,8 +200,10 @@ def patched_copy(
     record = json.loads((root / "patched.json").read_text())
     changes = tuple(Change(path, kind) for path, kind in record["changes"])
     notes = (*record["notes"], *(f"{path}: no part of LLVM itself, left out" for path in left_out))
-    own = (change.path for change in changes if is_upstream_test(change))
-    tools = frozenset[str]().union(*(upstream.tools_run(root, path, source.root) for path in own))
+    # A test that the series changes or deletes is run as it was, too.
+    texts = [(side, change.path) for side in (root, source.root) for change in changes]
+    ran = [upstream.tools_run(*text, source.root) for text in texts if upstream.has_test(*text)]
+    tools = frozenset[str]().union(*ran)
     return Patched(series, Side(series.name, root, key), changes, record["content"], notes, tools)
 
 

@@ -26,7 +26,7 @@ from harness import process
 from harness.crash.signature import signature
 from harness.kill import kill_tree
 from harness.model import Capture, Outcome, TestResult
-from harness.suite.discovery import Orders, Request, discover, lit_config
+from harness.suite.discovery import Orders, Request, discover, lit_config, no_such_test
 from harness.suite.gate import Gate
 from harness.suite.shell import Watch, watching
 
@@ -123,8 +123,7 @@ class _Suite:
         if not name:
             return sorted(self.tests)
         if name not in self.tests:
-            where = Path(self.orders.root).name
-            return TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"no such test in {where}")
+            return no_such_test(self.orders, name)
         result = run_test(self.config, self.tests[name], name, self.orders, self.gate)
         _end_orphans()
         return result

@@ -91,12 +91,12 @@ def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
     elif v.unmet:
         _add(case, "failure", v.verdict.value, summary, evidence)
     elif v.verdict is Verdict.UNSUPPORTED:
-        _add(case, "skipped", v.verdict.value, v.verdict.value)
+        _add(case, "skipped", v.verdict.value, v.gone or v.verdict.value)
     elif v.verdict is Verdict.FLAKY or (
         v.verdict is Verdict.REGRESSED and v.name not in series.meant_to_break
     ):
         _add(case, "failure", v.verdict.value, summary, evidence)
-    elif v.verdict is not Verdict.PASSES:
+    elif v.verdict is not Verdict.PASSES or v.gone:
         text = f"{v.verdict.value} ({summary})\n{evidence}".rstrip()
         ET.SubElement(case, "system-out").text = printable(text)
 

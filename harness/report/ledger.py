@@ -147,7 +147,7 @@ def _with(known: Judged, series: SeriesReport, whole: Collection[str]) -> Judged
 def _folder(verdicts: Iterable[TestVerdict]) -> Folder:
     lines, counts = {}, Counter[str]()
     for one in sorted(verdicts, key=lambda each: each.name):
-        if one.verdict in TRIVIAL and not one.unmet:
+        if one.verdict in TRIVIAL and not (one.unmet or one.gone):
             counts[one.verdict.value] += 1
         else:
             outcomes = one.base.outcome.value, one.patched.outcome.value

@@ -104,8 +104,10 @@ class SeriesReport:
 
     @property
     def notable(self) -> tuple[TestVerdict, ...]:
-        """The verdicts to list one by one: those not trivial, tests that only one side ran, or are owed."""
-        return tuple(v for v in self.verdicts if v.verdict not in TRIVIAL or one_sided(v) or v.unmet)
+        """The verdicts to list one by one: not trivial, or of tests that one side ran, are owed, or gone."""
+        return tuple(
+            v for v in self.verdicts if v.verdict not in TRIVIAL or one_sided(v) or v.unmet or v.gone
+        )
 
     @property
     def counts(self) -> tuple[tuple[Verdict, int], ...]:

@@ -10,11 +10,13 @@ from harness.model import Outcome, Run, TestVerdict, Verdict
 from harness.printable import printable, tail
 from harness.report.lines import Cell, write_line, write_table
 from harness.report.record import (
+    TRIVIAL,
     CheckReport,
     SeriesReport,
     built,
     counted,
     folder,
+    one_sided,
     red,
     suite_ok,
     tally,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _STYLES = {
     Verdict.FIXED: "green",
     Verdict.REGRESSED: "red",
+    Verdict.REWRITTEN: "yellow",
     Verdict.FAILS_DIFFERENTLY: "yellow",
     Verdict.VACUOUS: "yellow",
     Verdict.FLAKY: "red",
@@ -114,6 +117,8 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
 def _row(series: SeriesReport, v: TestVerdict) -> tuple[Cell, ...]:
     meant = v.name in series.meant_to_break
     style = "green" if meant else "red" if v.unmet else _STYLES.get(v.verdict, "")
+    if v.gone and v.verdict in TRIVIAL and not one_sided(v):
+        style = "yellow"
     return (
         (v.name, ""),
         (v.base.outcome.value, ""),

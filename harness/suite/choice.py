@@ -64,11 +64,6 @@ class Portion:
         """Whether a test of this name is run by this portion."""
         return name in self.names if self.names else self.whole.holds(name)
 
-    def without(self, names: Collection[str]) -> Portion | None:
-        """The same without some tests of `names`; None if none is left."""
-        left = self.names.difference(names)
-        return of_names(self.whole, left) if left else None
-
 
 def of_names(whole: Suite, names: Collection[str]) -> Portion:
     """Some tests of a suite, of which the base runs all."""

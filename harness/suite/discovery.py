@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from harness.errors import UsageError
+from harness.model import Outcome, TestResult
 
 
 class NoTestsError(UsageError):
@@ -41,10 +42,27 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a worker is asked: to run a test of the orders in a file, or, without a name, for all names."""
+    """What a worker is asked: to run a test of the orders in a file, or, without a name, for all names.
+
+    `apart`: lit's configuration is a patch's; the worker that reads it serves nothing else. Empty if not.
+    """
 
     orders: str
     name: str
+    apart: str = ""
+
+
+_MISSING = "no such test in "
+
+
+def no_such_test(orders: Orders, name: str) -> TestResult:
+    """The result of a test that lit does not find in a suite."""
+    return TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"{_MISSING}{Path(orders.root).name}")
+
+
+def is_missing(result: TestResult) -> bool:
+    """Whether a result says that lit does not find such a test."""
+    return result.outcome is Outcome.UNRESOLVED and result.output.startswith(_MISSING)
 
 
 def lit_config(orders: Orders) -> Any:

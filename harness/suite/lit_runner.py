@@ -32,6 +32,7 @@ class Suite:
     empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`:
     what every test's name begins with; `identity`: changes with the suite's files, empty if they have to be
     read for it (these four are for suites that are not ours). Such a suite runs in a copy of its folders.
+    `apart`: its configuration is a patch's, that is Python of unknown intent: its workers run nothing else.
     """
 
     root: Path
@@ -45,6 +46,7 @@ class Suite:
     site: str = ""
     prefix: str = ""
     identity: str = ""
+    apart: bool = False
 
     @property
     def tree(self) -> Path:
@@ -105,7 +107,8 @@ def run_all(
         for part in parts:
             part.settle()
         by_orders = {str(part.orders): part for part in parts}
-        requests = [Request(str(part.orders), name) for part in parts for name in part.names]
+        requests = [Request(str(part.orders), name, part.apart) for part in parts for name in part.names]
+        requests.sort(key=lambda request: request.apart)
         counter = itertools.count(1)
 
         def done(request: Request, result: TestResult) -> None:
@@ -135,6 +138,7 @@ class _Part:
 
     def __init__(self, toolchain: Toolchain, suite: Suite, scratch: Path, pool: Pool) -> None:
         self.toolchain = toolchain.name
+        self.apart = str(scratch) if suite.apart else ""
         self.orders = scratch / "orders.json"
         scratch.mkdir()
         self._orders = _orders(toolchain, suite, scratch)
@@ -145,7 +149,7 @@ class _Part:
 
     def _found(self, orders: Orders, pool: Pool) -> tuple[str, ...]:
         """Ours are found here, which is faster; another's configuration starts programs, in a worker."""
-        return pool.names(self.orders) if orders.site else discovery.names(orders)
+        return pool.names(self.orders, self.apart) if orders.site else discovery.names(orders)
 
     def settle(self) -> None:
         """Give LLVM's own tests a copy of their folders to run in; what they write there stays there."""

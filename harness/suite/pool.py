@@ -55,13 +55,13 @@ class Pool:
         for thread, worker in self._workers:
             thread.submit(worker.start)
 
-    def names(self, orders: Path) -> tuple[str, ...]:
-        """The sorted names of the tests that the orders in this file are about.
+    def names(self, orders: Path, apart: str = "") -> tuple[str, ...]:
+        """The sorted names of the tests that the orders in this file are about; `apart` as of a Request.
 
         Raises UsageError if lit refuses the suite or there are none.
         """
         thread, worker = self._workers[0]
-        return thread.submit(worker.names, orders).result()
+        return thread.submit(worker.names, orders, apart).result()
 
     def run(self, requests: Sequence[Request], done: Callable[[Request, TestResult], None]) -> None:
         """Run tests, first come, first served, and hand over each result as it comes, one at a time."""
@@ -105,6 +105,7 @@ class _Worker:
         self._place = place
         self._errors = place.with_suffix(".stderr")
         self._child: process.Child | None = None
+        self._apart = ""
 
     def run(self, request: Request) -> TestResult:
         line = self._ask(request)
@@ -115,8 +116,8 @@ class _Worker:
             )
         return msgspec.json.decode(line, type=TestResult)
 
-    def names(self, path: Path) -> tuple[str, ...]:
-        line = self._ask(Request(str(path), ""))
+    def names(self, path: Path, apart: str) -> tuple[str, ...]:
+        line = self._ask(Request(str(path), "", apart))
         orders = msgspec.json.decode(path.read_bytes(), type=Orders)
         if not line.endswith(b"\n"):
             self.stop()
@@ -142,6 +143,9 @@ class _Worker:
 
     def _ask(self, request: Request) -> bytes:
         """One line of answer; without its end if the worker died."""
+        if request.apart != self._apart:
+            self.stop()
+            self._apart = request.apart
         child = self.start()
         assert child.stdin is not None
         assert child.stdout is not None

@@ -98,6 +98,11 @@ def _run_lines(lines: Sequence[str]) -> Iterator[RunLine]:
         yield _run_line(start, command)
 
 
+def command(text: str) -> RunLine:
+    """A command by itself, such as the value of a DEFINE line."""
+    return _run_line(0, text.strip())
+
+
 def _run_line(line: int, command: str) -> RunLine:
     lexer = shlex.shlex(command, posix=True, punctuation_chars="|&;")
     lexer.whitespace_split = True

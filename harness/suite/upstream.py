@@ -16,14 +16,18 @@ from pathlib import Path, PurePosixPath
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Toolchain
+from harness.rewrite import Touch
+from harness.suite import weaker
 from harness.suite.lit_runner import Suite
 
 TESTS = "llvm/test"
 # Without these LLVM's lit.cfg.py gives up (lit/llvm/config.py).
 NEEDED = ("FileCheck", "count", "llvm-config", "not")
-_SUFFIXES = (".ll", ".mir", ".s", ".test", ".yaml")
+# What lit.cfg.py and the lit.local.cfg of LLVM 13 to 22 take for tests, but scripts. Not all such files are.
+_SUFFIXES = (".ll", ".mir", ".s", ".test", ".yaml", ".txt", ".td", ".c", ".cpp", ".ifs")
 # What lit.cfg.py excludes, and no test reads.
 _READ_BY_PEOPLE = frozenset({"CMakeLists.txt", "README.txt", "LICENSE.txt"})
+_CONFIGURES = (".cfg", ".py", ".in")
 # The tools that every patch is built into (build/overlay.py), as words of a test. `%llc_dwarf` is llc too.
 _BUILT_TOOL = re.compile(rb"llc|\blli\b")
 _RUN = re.compile(rb"RUN:(.*)")
@@ -156,7 +160,17 @@ def _values(toolchain: Toolchain) -> dict[str, str]:
 
 def is_test(path: str) -> bool:
     """Whether a path of LLVM's repository is one of its tests, as far as its name tells."""
-    return path.startswith(f"{TESTS}/") and path.endswith(_SUFFIXES) and "/Inputs/" not in path
+    return (
+        path.startswith(f"{TESTS}/")
+        and path.endswith(_SUFFIXES)
+        and "/Inputs/" not in path
+        and PurePosixPath(path).name not in _READ_BY_PEOPLE
+    )
+
+
+def has_test(tree: Path, path: str) -> bool:
+    """Whether a tree has this test of LLVM's."""
+    return is_test(path) and (tree / path).is_file()
 
 
 def blind(tree: Path, names: Iterable[str]) -> list[str]:
@@ -191,6 +205,36 @@ def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> froze
         for name in names
         if name in touched or name.startswith(folders) or words.search((tree / name).read_bytes())
     )
+
+
+def touch(base: Path, patched: Path, name: str, kinds: Mapping[str, str]) -> Touch:
+    """What a change of files does to a test of the base's tree; `kinds` says how each of them is changed."""
+    if kinds.get(name) == "deleted":
+        return Touch(deleted=True)
+    old = _text(base / name)
+    new = _text(patched / name) if name in kinds else old
+    files = [path for path in sorted(kinds) if _is_text(path) and path != name]
+    named = [path for path in files if PurePosixPath(path).name in old]
+    before, after = ("".join(_text(tree / path) for path in named) for tree in (base, patched))
+    return Touch(
+        text=name in kinds or bool(named),
+        configured=any(configures(path) and name.startswith(f"{_folder(path)}/") for path in kinds),
+        fewer_runs=weaker.fewer_runs(old, new),
+        fewer_checks=weaker.fewer_checks(f"{old}\n{before}", f"{new}\n{after}"),
+    )
+
+
+def _text(file: Path) -> str:
+    return file.read_text("utf-8", "replace") if file.is_file() else ""
+
+
+def configures(path: str) -> bool:
+    """Whether lit may read the file as a part of its configuration."""
+    return path.startswith(f"{TESTS}/") and path.endswith(_CONFIGURES) and "/Inputs/" not in path
+
+
+def _is_text(path: str) -> bool:
+    return path.startswith(f"{TESTS}/") and not configures(path)
 
 
 def _serves_tests(path: str) -> bool:

@@ -45,14 +45,18 @@ def verdict(
     signature: Signature | None = None,
     output: str = "",
     own: bool = False,
+    gone: str = "",
+    renewed: Verdict | None = None,
 ) -> TestVerdict:
     return TestVerdict(
         name,
         what,
         TestResult(name, base, 0.25),
         TestResult(name, patched, 0.5, signature, output),
-        note,
+        note or gone,
         own,
+        gone,
+        renewed,
     )
 
 
@@ -67,8 +71,18 @@ def _fix() -> SeriesReport:
         comparison=Comparison(
             (
                 verdict("JIT/run.ll", PASS, PASS, Verdict.PASSES),
+                verdict("X86/deleted.ll", PASS, PASS, Verdict.PASSES, gone="the series deletes it"),
                 verdict("X86/other.ll", FAIL, FAIL, Verdict.STILL_FAILING),
+                verdict(
+                    *("X86/rewritten.ll", PASS, FAIL, Verdict.REWRITTEN, "its new text: FAIL -> PASS"),
+                    own=True,
+                    renewed=Verdict.FIXED,
+                ),
                 verdict("X86/undersized-12.ll", Outcome.TIMEOUT, PASS, Verdict.FIXED),
+                verdict(
+                    *("X86/vanished.ll", *(Outcome.UNSUPPORTED,) * 2, Verdict.UNSUPPORTED),
+                    gone="no test any more with the series",
+                ),
                 verdict("X86/windows.ll", *(Outcome.UNSUPPORTED,) * 2, Verdict.UNSUPPORTED),
             ),
             (claim, unchecked),
@@ -82,7 +96,8 @@ def _fix() -> SeriesReport:
         base_seconds=1.5,
         patched_seconds=1.25,
         differences={
-            "X86/undersized-12.ll": "--- base\n+++ patched\n@@\n f:\n-\tnop\n+error: `12` bytes | too few"
+            "X86/rewritten.ll": "--- base\n+++ patched\n@@\n-\tnop\n+\tud2",
+            "X86/undersized-12.ll": "--- base\n+++ patched\n@@\n f:\n-\tnop\n+error: `12` bytes | too few",
         },
         remarks=("0002-x.patch: is patch 2/3 of a series, taken alone", "clang/A.cpp: `left` out"),
     )

@@ -115,16 +115,19 @@ def test_what_a_series_tells_about_itself(report: CheckReport) -> None:
     fix, mutant, bad, broken = report.series
     assert [series.ok for series in report.series] == [True, True, False, False]
     assert [series.claims_held for series in report.series] == [(1, 1), (1, 1), (0, 2), (0, 0)]
-    assert [v.name for v in fix.notable] == ["X86/undersized-12.ll"]
+    # What was rewritten, and what is no longer run, are among them.
+    notable = ("deleted", "rewritten", "undersized-12", "vanished")
+    assert [v.name for v in fix.notable] == [f"X86/{name}.ll" for name in notable]
     assert mutant.meant_to_break == {"X86/symbol.ll"}
     assert fix.meant_to_break == bad.meant_to_break == broken.meant_to_break == frozenset()
     # The test that one side alone ran is one of them, and those that the series brings and does not pass.
     assert [v.name for v in bad.notable] == [*(f"X86/{name}.ll" for name in "cdefghij"), "a|b.ll"]
     assert dict(fix.counts) == {
         Verdict.FIXED: 1,
-        Verdict.PASSES: 1,
+        Verdict.REWRITTEN: 1,
+        Verdict.PASSES: 2,
         Verdict.STILL_FAILING: 1,
-        Verdict.UNSUPPORTED: 1,
+        Verdict.UNSUPPORTED: 2,
     }
     assert broken.reasons == ("lib/A.cpp does not compile with the patch",)
 

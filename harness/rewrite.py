@@ -1,0 +1,95 @@
+"""Pure: what a test says whose text, folder or existence the series changes -> one verdict.
+
+Such a test has two texts: base's, run in base's tree of tests with base's configuration of lit, and the
+series'. Whatever a series does to a test, its old text is run on both sides, so that a series cannot hide
+what it breaks by deleting, weakening or excluding the test that shows it. An old text that passed on base
+and fails with the patch is expected if the series changes what LLVM writes. Then the new text has to tell it:
+
+- What died or hung is `regressed`. No change of a text answers that.
+- So is what nothing of the patched tree shows any more: the series deletes the test, lit no longer takes it
+  for one or runs it, the test is as it was (the configuration beside it changed), its new text fails too,
+  runs its tools or checkers less often, or passes without the patch too and has fewer checks.
+- All else is `rewritten`: shown one by one, with what the tools wrote, and not red.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.model import Outcome, TestVerdict, Verdict
+
+_PASSES = {Verdict.PASSES, Verdict.FIXED, Verdict.VACUOUS}
+_FAILS = {Verdict.STILL_FAILING, Verdict.FAILS_DIFFERENTLY}
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a series does to one of base's tests.
+
+    `deleted`: the file is gone. `text`: it changes it, or a file that it names. `configured`: it changes
+    lit's configuration of the folder. `fewer_runs` and `fewer_checks` say what the new text lacks, empty for
+    nothing.
+    """
+
+    deleted: bool = False
+    text: bool = False
+    configured: bool = False
+    fewer_runs: str = ""
+    fewer_checks: str = ""
+
+
+def combined(old: TestVerdict, new: TestVerdict | None, touch: Touch) -> TestVerdict:
+    """The verdict on a test from those on its two texts; `new` is None if lit finds no such test any more."""
+    if old.base.outcome is Outcome.UNRESOLVED and new is not None:
+        return new  # nothing was known before
+    if new is None or _no_longer_run(old, new):
+        return replace(old, gone=_gone(touch, new), note=old.note or _gone(touch, new), own=False)
+    if old.verdict is Verdict.REGRESSED:
+        return _regressed(old, new, touch)
+    if _has_no_answer(old):
+        return replace(old, own=new.own, note=f"its old text: {old.note}")
+    if old.verdict is Verdict.PASSES and new.verdict in _FAILS and not new.own:
+        note = "what the series changes beside it makes it fail"
+        return replace(new, verdict=Verdict.REGRESSED, base=old.base, note=note)
+    return new
+
+
+def _no_longer_run(old: TestVerdict, new: TestVerdict) -> bool:
+    """A test that the series brings is owed, though it is not run: that is another matter."""
+    return new.patched.outcome is Outcome.UNSUPPORTED and old.patched.outcome.ran and not new.own
+
+
+def _gone(touch: Touch, new: TestVerdict | None) -> str:
+    if touch.deleted:
+        return "the series deletes it"
+    return "no test any more with the series" if new is None else "no longer run with the series"
+
+
+def _has_no_answer(old: TestVerdict) -> bool:
+    one_sided = old.verdict is Verdict.UNSUPPORTED and old.base.outcome is not old.patched.outcome
+    return one_sided or old.verdict in {Verdict.FLAKY, Verdict.UNRESOLVED}
+
+
+def _regressed(old: TestVerdict, new: TestVerdict, touch: Touch) -> TestVerdict:
+    """The verdict on a test whose old text passed, and fails with the patch."""
+    if why := _objection(old, new, touch):
+        return replace(old, own=new.own, note=why)
+    note = f"its new text: {new.base.outcome.value} -> {new.patched.outcome.value}"
+    return replace(old, verdict=Verdict.REWRITTEN, own=new.own, renewed=new.verdict, note=note)
+
+
+def _objection(old: TestVerdict, new: TestVerdict, touch: Touch) -> str:
+    """Why the new text does not answer for the old one; empty if it does."""
+    if new.verdict not in _PASSES or new.patched.outcome is not Outcome.PASS:
+        return "its new text does not pass either"
+    if old.patched.outcome is not Outcome.FAIL:
+        return f"its old text ends in {old.patched.outcome.value}, which no new text answers"
+    if not touch.text:
+        return "the series changes nothing but lit's configuration of it"
+    if touch.fewer_runs:
+        return f"its new text passes, but {touch.fewer_runs}"
+    unseen = touch.fewer_checks or ("lit's configuration of it is another" if touch.configured else "")
+    # A new text that fails without the patch shows that it sees the difference.
+    if unseen and new.verdict is not Verdict.FIXED:
+        return f"its new text passes without the patch too, and {unseen}"
+    return ""
