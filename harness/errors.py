@@ -58,3 +58,9 @@ class EnvironmentLacksError(HarnessError):
     """The machine lacks something: a tool, the network, disk space (exit code 4)."""
 
     exit_code = EXIT_ENVIRONMENT
+
+
+class HarnessFaultError(HarnessError):
+    """The harness itself is wrong, and has no answer (exit code 4, never that of a verdict)."""
+
+    exit_code = EXIT_ENVIRONMENT

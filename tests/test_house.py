@@ -21,7 +21,7 @@ PACKAGE = REPOSITORY / "harness"
 ROWS = (
     ("printable",),
     ("model", "errors", "progress", "kill"),
-    ("process", "scratch", "store"),
+    ("faults", "process", "scratch", "store"),
     ("apt", "rewrite"),
     ("toolchain", "source", "series", "build", "suite", "crash", "compare", "report", "oracle"),
     ("outcomes", "portions", "worker", "selftest", "fuzz"),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli import options
+from harness.cli import options, reports
+from harness.cli.say import say_report
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
-    for report_file in (json_file, junit_file, markdown_file):
-        options.require_writable(report_file)
+    files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file}
+    reports.require(files, [*series, *([source] if source else [])])
     asked = replace(_asked(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep"))
     with shown(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
@@ -167,17 +168,13 @@ def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: 
 def _write(
     report: CheckReport, json_file: Path | None, junit_file: Path | None, markdown_file: Path | None
 ) -> None:
-    from rich.console import Console
-
     from harness.report import junit, markdown, record, terminal
 
-    texts: list[tuple[Path, str]] = []
-    if json_file is not None:
-        texts.append((json_file, record.encode(record.trimmed(report)).decode()))
-    if junit_file is not None:
-        texts.append((junit_file, junit.write(report)))
-    if markdown_file is not None:
-        texts.append((markdown_file, markdown.write(report)))
-    for path, text in texts:
-        options.write(path, text)
-    terminal.write(report, Console())
+    reports.deliver(
+        lambda: say_report(lambda console: terminal.write(report, console)),
+        [
+            (json_file, lambda: record.encode(record.trimmed(report)).decode()),
+            (junit_file, lambda: junit.write(report)),
+            (markdown_file, lambda: markdown.write(report)),
+        ],
+    )

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli import options
+from harness.cli import options, reports
+from harness.cli.say import say_report
 
 
 @click.command("compile")
@@ -40,8 +41,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     --llvm and --prefix say whose compiler and settings are used. SERIES is as for check; of those in
     patches/, the patches for the source's version are taken, or for the newest there are.
     """
-    from rich.console import Console
-
     from harness import compilation
     from harness.build.request import Options
     from harness.cli.progress import shown
@@ -51,7 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
-    options.require_writable(json_file)
+    reports.require({"--json": json_file}, series)
     with shown(quiet=quiet) as progress:
         tree = compilation.find_source(store, source, progress)
         request = options.request(kind, llvm, prefix)
@@ -59,8 +58,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         found = nearest(series, tree.version, progress)
         job = compilation.Job(store, tree, like, found, Options(jobs=jobs))
         done, errors = compilation.run(job, progress)
-    if json_file is not None:
-        options.write(json_file, report.encode(done).decode())
-    report.write(done, Console())
+    reports.deliver(
+        lambda: say_report(lambda console: report.write(done, console)),
+        [(json_file, lambda: report.encode(done).decode())],
+    )
     if errors:
         sys.exit(max(error.exit_code for error in errors))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from harness import scratch
-from harness.cli import options
-from harness.cli.say import say
-from harness.errors import EXIT_VERDICT, UsageError
+from harness.cli import options, reports
+from harness.cli.say import complain, say
+from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 
 if TYPE_CHECKING:
     from harness.fuzz.campaign import Finding, Summary
     from harness.fuzz.generate import Shape
-    from harness.fuzz.oracles import Llvm
     from harness.model import Toolchain
     from harness.progress import Progress
     from harness.store import Store
@@ -82,14 +81,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     _refuse_both(bool(series and against), "--against with a series: base is what it is compared with")
     ends = 0 if minutes else count or 20
     shapes = _shapes(names, functions, hazards)
-    suite = options.checkout() / "lit-tests"
+    suite, store = options.checkout() / "lit-tests", options.open_store(store_root)
     words = _words(series, kind, llvm, prefix, functions, hazards)
-    store = options.open_store(store_root)
-
-    def told(finding: Finding) -> None:
-        path = report.keep(finding, words, out, suite) if out else None
-        say("\n".join([*report.finding_lines(finding, words), *([f"  {path}"] if path else [])]))
-
+    reports.require({"--json": json_file}, [series] if series else [])
+    found = _Found(words, out, suite)
     with shown(quiet=quiet) as progress, ExitStack() as stack:
         others = [_debian(store, against, progress)] if against else []
         folder = stack.enter_context(scratch.folder("fuzz"))
@@ -102,26 +97,57 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         llvms = [prepared(one, suite / "AOT/Inputs", folder) for one in toolchains]
         progress.step(f"fuzzing {' and '.join(one.name for one in llvms)} from seed {seed}")
         job = Job(shapes, seed, ends, 60 * (minutes or 0), jobs or options.default_jobs())
-        summary = conduct([Bench(one, folder) for one in llvms], job, progress, told)
-    if json_file:
-        _write(json_file, report.document(summary, tuple(one.name for one in llvms), words))
-    _end(summary, series, llvms)
+        summary = conduct([Bench(one, folder) for one in llvms], job, progress, found.take)
+    compared = tuple(one.name for one in llvms)
+    _end(summary, series, compared, (json_file, lambda: report.document(summary, compared, words)))
+    _leave(found, summary, bool(summary.new) or bool(series and summary.changed(*compared)[0]))
 
 
-def _end(summary: Summary, series: str | None, llvms: Sequence[Llvm]) -> None:
-    """Print what it came to, and leave with the exit code for it."""
-    from harness.fuzz import report
-
-    say("\n".join(report.lines(summary)))
-    bad = bool(summary.new)
-    if series:
-        brought, gone = summary.changed(*(one.name for one in llvms))
-        say(f"{series}: {len(brought)} brought, {len(gone)} gone")
-        bad = bad or bool(brought)
+def _leave(found: _Found, summary: Summary, bad: bool) -> None:
+    """Leave with the exit code for what it came to."""
+    if found.lost:
+        raise found.lost[0]
     if summary.interrupted:
         raise KeyboardInterrupt
     if bad:
         sys.exit(EXIT_VERDICT)
+
+
+class _Found:
+    """Tells each finding as it comes and keeps it; `lost` is why one could not be kept."""
+
+    def __init__(self, words: tuple[str, ...], out: Path | None, suite: Path) -> None:
+        self._words = words
+        self._out = out
+        self._suite = suite
+        self.lost: list[HarnessError] = []
+
+    def take(self, finding: Finding) -> None:
+        from harness.fuzz import report
+
+        say("\n".join(report.finding_lines(finding, self._words)))
+        try:
+            if self._out and (path := report.keep(finding, self._words, self._out, self._suite)):
+                say(f"  {path}")
+        except HarnessError as error:  # it can be made again: the search goes on
+            complain(f"harness: error: {error}")
+            self.lost.append(error)
+
+
+def _end(
+    summary: Summary,
+    series: str | None,
+    compared: tuple[str, ...],
+    file: tuple[Path | None, Callable[[], str]],
+) -> None:
+    """Print what it came to, and write it."""
+    from harness.fuzz import report
+
+    lines = list(report.lines(summary))
+    if series:
+        brought, gone = summary.changed(*compared)
+        lines.append(f"{series}: {len(brought)} brought, {len(gone)} gone")
+    reports.deliver(lambda: say("\n".join(lines)), [file])
 
 
 def _sides(
@@ -192,10 +218,3 @@ def _words(
     )
     words = tuple(word for option, value in given if value for word in (option, value))
     return (series, *words) if series else words
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text)
-    except OSError as error:
-        raise UsageError(f"--json {path}: {error.strerror}", "name a file that can be written") from None

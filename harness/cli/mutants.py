@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli import options
+from harness.cli import options, reports
+from harness.cli.say import say_report
 from harness.errors import EXIT_VERDICT
 
 
@@ -37,8 +38,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     A mutant is killed by each test that fails on it and not without it. One that no test can tell says so in
     its series.toml (equivalent). Verdicts are kept: what is known is not run again.
     """
-    from rich.console import Console
-
     from harness import mutants
     from harness.build.request import Options
     from harness.cli.progress import shown
@@ -52,7 +51,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     top, store = options.checkout(), options.open_store(store_root)
     jobs = jobs or options.default_jobs()
-    options.require_writable(json_file)
+    reports.require({"--json": json_file})
     suite = Suite(top / "lit-tests", jobs)
     asked = Asked((suite,), jobs, pattern=options.pattern(pattern))
     with shown(quiet=quiet) as progress:
@@ -63,9 +62,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         ours, others = chosen(top / "patches", version, names)
         job = Job(store, provider, ours, asked, Options(jobs=jobs), "overlay", source)
         report, errors = mutants.run(job, others, progress)
-    if json_file is not None:
-        options.write(json_file, mutation.encode(report).decode())
-    table.write(report, Console())
+    reports.deliver(
+        lambda: say_report(lambda console: table.write(report, console)),
+        [(json_file, lambda: mutation.encode(report).decode())],
+    )
     if errors:
         sys.exit(max(error.exit_code for error in errors))
     if not report.ok:

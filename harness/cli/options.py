@@ -103,31 +103,6 @@ def pattern(text: str | None, option: str = "--filter") -> str:
     return text or ""
 
 
-def require_writable(report: Path | None) -> None:
-    """Find out before minutes of work, not after. Raises UsageError."""
-    if report is None:
-        return
-    new = not report.exists()
-    try:
-        report.open("a").close()
-    except OSError as error:
-        raise _unwritable(report, error) from None
-    if new:
-        report.unlink()
-
-
-def write(report: Path, text: str) -> None:
-    """Write a report. Raises UsageError."""
-    try:
-        report.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(report, error) from None
-
-
-def _unwritable(report: Path, error: OSError) -> UsageError:
-    return UsageError(f"{report}: cannot be written: {error.strerror}", "give another file")
-
-
 def default_jobs() -> int:
     """As many compilers or tests at once as this process may use processors."""
     return len(os.sched_getaffinity(0))

@@ -1,37 +1,80 @@
 """Standard output and standard error of the commands: whatever is printed goes through here.
 
 Names and messages of others are in all of it, so none of it may move the cursor, forge a line or be a
-command to a CI runner (`harness.printable`).
+command to a CI runner (`harness.printable`). What cannot be written is an error of its own, never the end.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-import click
-
+from harness.cli import streams
+from harness.errors import EnvironmentLacksError
 from harness.printable import safe_line, safe_text
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 # Not escaped by JSON's own rules, and yet a terminal's business. They are in strings alone.
-_NOT_FOR_TERMINALS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_NOT_FOR_TERMINALS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class ReaderGoneError(Exception):
+    """Whoever read standard output has had enough: `harness check | head -1`."""
 
 
 def say(text: str = "") -> None:
     """Print a text of one or more lines."""
-    click.echo(safe_text(text))
+    _write(f"{safe_text(text)}\n")
 
 
 def say_lines(lines: Iterable[str]) -> None:
     """Print lines, each of which is one whatever is in it."""
-    click.echo("".join(f"{safe_line(line)}\n" for line in lines), nl=False)
+    _write("".join(f"{safe_line(line)}\n" for line in lines))
 
 
 def say_json(text: str) -> None:
     """Print a document of JSON: the same data, escaped where a terminal would act on it."""
-    click.echo(_NOT_FOR_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    escaped = _NOT_FOR_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    _write(f"{escaped}\n")
+
+
+def say_report(write: Callable[[Console], None]) -> None:
+    """Print what `write` prints on a console; on standard error too, if standard output takes nothing."""
+    from rich.console import Console
+
+    real, made = Console(), io.StringIO()
+    write(Console(file=made, force_terminal=real.is_terminal, width=real.width))
+    try:
+        _write(made.getvalue())
+    except EnvironmentLacksError:
+        complain(made.getvalue().rstrip("\n"))
+        raise
 
 
 def complain(text: str) -> None:
-    """Print a text on standard error."""
-    click.echo(safe_text(text), err=True)
+    """Print a text on standard error, if anybody is there to read it."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{safe_text(text)}\n")
+        sys.stderr.flush()
+        return
+    streams.silence(2)
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        streams.silence(1)
+        raise ReaderGoneError from None
+    except OSError as error:
+        streams.silence(1)
+        raise EnvironmentLacksError(
+            f"standard output cannot be written: {error.strerror}", "send it to another file"
+        ) from None

@@ -1,0 +1,88 @@
+"""The files a command writes: refused before the work if they cannot be, and never instead of a verdict."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from harness.cli.say import ReaderGoneError, complain
+from harness.errors import EnvironmentLacksError, HarnessError, UsageError
+from harness.faults import explained
+
+
+def require(reports: Mapping[str, Path | None], inputs: Iterable[str | Path] = ()) -> None:
+    """Find out before minutes of work, not after. `reports` are files by their option.
+
+    Raises UsageError if one cannot be written, is there for two reports, or is one of the `inputs`.
+    """
+    taken: dict[tuple[int, int] | str, str] = {}
+    for option, report in reports.items():
+        if report is None:
+            continue
+        _require_writable(report)
+        place = _place(report)
+        if place in taken:
+            raise UsageError(f"{report}: is given for {taken[place]} and for {option}", "name two files")
+        if place:
+            taken[place] = option
+    for given in inputs:
+        if (place := _place(Path(given))) in taken and Path(given).exists():
+            raise UsageError(
+                f"{given}: is read, and {taken[place]} would write over it",
+                "give another file",
+            )
+
+
+def deliver(show: Callable[[], None], files: Sequence[tuple[Path | None, Callable[[], str]]]) -> None:
+    """Print the verdict first, then write every report that can be; raise what went wrong at last."""
+    failures: list[Exception] = []
+    steps = [show, *(_writer(path, text) for path, text in files if path is not None)]
+    for step in steps:
+        try:
+            step()
+        except ReaderGoneError as error:
+            failures.append(error)
+        except Exception as error:  # a report that cannot be made must not take the others with it
+            failures.append(explained(error))
+    known = [error for error in failures if isinstance(error, HarnessError)]
+    for other in known[1:]:
+        complain(f"harness: error: {other}")
+    if failures:
+        raise (known or failures)[0]
+
+
+def _writer(path: Path, text: Callable[[], str]) -> Callable[[], None]:
+    def write() -> None:
+        made = text().encode()
+        try:
+            path.write_bytes(made)
+        except OSError as error:
+            raise EnvironmentLacksError(
+                f"{path}: cannot be written: {error.strerror}",
+                "the verdict is above; for this report, run it again with another file",
+            ) from None
+
+    return write
+
+
+def _require_writable(report: Path) -> None:
+    new = not report.exists()
+    try:
+        if new or report.is_file():
+            report.open("a").close()
+        elif not os.access(report, os.W_OK):  # a pipe, a terminal: opening it may wait for a reader
+            raise PermissionError(0, "Permission denied")
+    except OSError as error:
+        raise UsageError(f"{report}: cannot be written: {error.strerror}", "give another file") from None
+    if new:
+        report.unlink()
+
+
+def _place(path: Path) -> tuple[int, int] | str:
+    """What tells one file from another, by whatever name; empty for what any number of reports may go to."""
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path.resolve())
+    return (found.st_dev, found.st_ino) if path.is_file() else ""

@@ -1,0 +1,113 @@
+"""Streams that are closed, full or gone, exceptions nobody foresaw: the exit code is right and never 1."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import cli, process
+from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, EXIT_USAGE
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Harness
+
+REPOSITORY = Path(__file__).parents[2]
+NO_COMMAND = "Error: No such command 'chek'."
+
+
+def shell(harness: Harness, line: str, cwd: Path = REPOSITORY) -> tuple[int, str, str]:
+    """Run a line of sh, in which `harness` is the command."""
+    text = line.replace("harness", shlex.quote(harness.path))
+    done = process.run(["bash", "-c", text], cwd=cwd, env={"CI": None, "HARNESS_STORE": os.devnull})
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "err"),
+    [
+        ("harness --version >&-", EXIT_OK, ""),
+        (
+            "harness toolchain list --offline >/dev/full",
+            EXIT_ENVIRONMENT,
+            "harness: error: standard output cannot be written: No space left on device\n"
+            "next: send it to another file\n",
+        ),
+        ("harness chek 2>&-", EXIT_USAGE, ""),
+        ("harness chek 2>/dev/full", EXIT_USAGE, ""),
+        ("harness chek >&- 2>&- <&-", EXIT_USAGE, ""),
+        ("harness toolchain list --offline | true; exit ${PIPESTATUS[0]}", EXIT_ENVIRONMENT, ""),
+        ("(sleep 0.3; harness check --help) | true; exit ${PIPESTATUS[0]}", EXIT_ENVIRONMENT, ""),
+    ],
+)
+def test_the_code_is_right_whatever_can_be_said(harness: Harness, line: str, code: int, err: str) -> None:
+    found = shell(harness, line)
+    assert (found[0], found[2]) == (code, err)
+
+
+def test_a_folder_that_was_removed(harness: Harness, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    found = shell(harness, f"rmdir {shlex.quote(str(tmp_path / 'gone'))}; harness check", tmp_path / "gone")
+    message = "harness: error: the folder this runs in was removed\nnext: change to one that is there\n"
+    assert found == (EXIT_USAGE, "", message)
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
+    """The code of a command that raises this, run in this process."""
+
+    def survey(*_args: object, **_named: object) -> None:
+        raise error
+
+    monkeypatch.setattr("harness.toolchain.survey.survey", survey)
+    monkeypatch.setattr(process, "exit_on_sigterm", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["harness", "toolchain", "list", "--offline"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (KeyError("x"), EXIT_ENVIRONMENT),
+        (RecursionError("maximum recursion depth exceeded"), EXIT_ENVIRONMENT),
+        (BrokenPipeError(32, "Broken pipe"), EXIT_ENVIRONMENT),
+        (SystemExit("a text"), EXIT_ENVIRONMENT),
+        (SystemExit(3), 3),
+        (SystemExit(None), EXIT_OK),
+        (KeyboardInterrupt(), 130),
+    ],
+    ids=repr,
+)
+def test_no_exception_ends_as_a_verdict(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    assert ended(monkeypatch, error) == code
+
+
+def test_a_fault_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(monkeypatch, KeyError("\x1b]0;x\x07::y")) == EXIT_ENVIRONMENT
+    out, err = capsys.readouterr()
+    first, *frames, last = err.removeprefix("harness: listing\n").splitlines()
+    assert out == ""
+    assert first == (
+        "harness: error: this is a fault of the harness, and says nothing about the patch: "
+        "KeyError: '\\x1b]0;x\\x07::y'"
+    )
+    assert frames[-1].startswith("  at tests/cli/test_streams.py:")
+    assert last.startswith("next: report it with the command")
+
+
+def test_names_that_are_not_utf8_are_printed(harness: Harness, tmp_path: Path) -> None:
+    code, out, err = shell(
+        harness, "PYTHONIOENCODING=ascii harness stackmap show $'\\xff\\u202e.o'", tmp_path
+    )
+    assert (code, out) == (EXIT_USAGE, "")
+    assert (
+        err == "harness: error: <U+202E>.o: No such file or directory\nnext: name a file that can be read\n"
+    )
