@@ -283,8 +283,13 @@ def _same_layouts(prebuilt: Prebuilt, build: Path) -> None:
         )
 
 
+def is_on(value: str) -> bool:
+    """Whether cmake takes a value for true."""
+    return value.upper() in {"ON", "1", "TRUE", "YES"}
+
+
 def _on(value: str) -> str:
-    return "ON" if value.upper() in {"ON", "1", "TRUE", "YES"} else "OFF"
+    return "ON" if is_on(value) else "OFF"
 
 
 def common_flags(prebuilt: Prebuilt) -> dict[str, str]:

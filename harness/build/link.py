@@ -6,12 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from harness import process
-from harness.build.graph import CompileCommand, Graph
+from harness.build.graph import CompileCommand, Graph, is_on, read_config
 from harness.build.request import Side
 from harness.errors import EnvironmentLacksError, PatchError
 from harness.model import Prebuilt
 from harness.store import disk_full, no_space
 
+# Archives that need a library which nothing else of LLVM does, if they were configured so. Our graph is
+# without, and their units are compiled. llvm-objdump and llvm-symbolizer fetch debug information by it.
+_NEEDS = {"lib/libLLVMDebuginfod.a": ("LLVM_ENABLE_CURL", "LLVM_ENABLE_HTTPLIB")}
 # Messages of the linker end in reports: no colours in them.
 _DROPPED = frozenset({":", "&&", "-Wl,--color-diagnostics", "-fdiagnostics-color"})
 
@@ -77,8 +80,10 @@ def own_objects(graph: Graph, program: str, shipped: Collection[str]) -> list[Co
 
 
 def shipped_archives(prebuilt: Prebuilt) -> frozenset[str]:
-    """The static archives of a release, as LLVM's build names them: `lib/libLLVMCore.a`."""
-    return frozenset(f"lib/{path.name}" for path in (prebuilt.prefix / "lib").glob("lib*.a"))
+    """The archives of a release that can be linked, as LLVM's build names them: `lib/libLLVMCore.a`."""
+    config = read_config(prebuilt.prefix)
+    unfit = {one for one, options in _NEEDS.items() if any(is_on(config.get(name, "")) for name in options)}
+    return frozenset(f"lib/{path.name}" for path in (prebuilt.prefix / "lib").glob("lib*.a")) - unfit
 
 
 def link_error(tool: str, side: Side, result: process.Completed) -> Exception:
