@@ -31,7 +31,7 @@ _Results = dict[str, TestResult]
 class Patched:
     """One series applied to a copy of the source: what it changes, with digests of the new content.
 
-    `notes` are remarks of applying it, `tools` those to be built besides llc and lli, for its own tests.
+    `notes` are remarks of applying it, `tools` those that the tests it brings, changes or deletes name.
     """
 
     series: Series
@@ -207,6 +207,7 @@ class Judge:
             tools={**self.release.tools, **built.tools},
             provenance=self.release.provenance,
             identity=f"{self.release.identity} {built.identity}",
+            stale=frozenset(built.stale),
         )
 
 

@@ -24,7 +24,7 @@ from harness.build.request import Built, Change, NeedsFullBuildError, Side
 from harness.errors import HarnessError
 from harness.judge import Build, Judge, Patched, failed
 from harness.model import Series
-from harness.pipeline import Job, find_source, patched_copy
+from harness.pipeline import Job, find_source, naming, patched_copy
 from harness.progress import Progress, Silent
 from harness.report.mutation import MutantReport, MutationReport, Trial, tried
 from harness.report.record import SeriesReport
@@ -54,6 +54,7 @@ def run(
     theirs = [patched_copy(job.store, source, series, progress, []) for series in others]
     with Pool(job.options.jobs) as pool:
         chosen = choice.choose(job.asked, release, source.root, source.identity, pool)
+        job = naming(job, chosen)
         judge = Judge(
             *(job.store, release, chosen, progress),
             lambda tasks: lit_runner.run_all(tasks, progress, pool),

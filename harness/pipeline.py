@@ -35,6 +35,7 @@ from harness.store import Store, digest, file_digest
 from harness.suite import choice, lit_runner, upstream
 from harness.suite.choice import Asked, Chosen
 from harness.suite.lit_runner import Suite
+from harness.suite.named import tools_named
 from harness.suite.pool import Pool
 from harness.toolchain.provider import Provider
 
@@ -100,6 +101,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         # The workers get ready while patches are applied and built.
         pool.start()
         chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
+        job = naming(job, chosen)
         applied = [patched_copy(job.store, source, series, progress, errors) for series in job.series]
         builds = _Builds(
             job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress
@@ -123,9 +125,14 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         series=tuple(reports),
         seconds=time.monotonic() - start,
         whole=job.asked.whole,
-        remarks=(*job.remarks, *chosen.notes),
+        remarks=job.remarks,
     )
     return report, tuple(errors)
+
+
+def naming(job: Job, chosen: Chosen) -> Job:
+    """The job, its options with the tools that the chosen tests name."""
+    return replace(job, options=replace(job.options, tools=job.options.tools | chosen.tools))
 
 
 def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
@@ -200,10 +207,8 @@ def patched_copy(
     record = json.loads((root / "patched.json").read_text())
     changes = tuple(Change(path, kind) for path, kind in record["changes"])
     notes = (*record["notes"], *(f"{path}: no part of LLVM itself, left out" for path in left_out))
-    # A test that the series changes or deletes is run as it was, too.
-    texts = [(side, change.path) for side in (root, source.root) for change in changes]
-    ran = [upstream.tools_run(*text, source.root) for text in texts if upstream.has_test(*text)]
-    tools = frozenset[str]().union(*ran)
+    texts = upstream.files_of_tests(source.root, root, (change.path for change in changes))
+    tools = tools_named(texts)
     return Patched(series, Side(series.name, root, key), changes, record["content"], notes, tools)
 
 
@@ -294,4 +299,5 @@ class _Builds:
 
     def _options(self, series: Sequence[Patched]) -> Options:
         """The job's, with the tools that the tests of these series need."""
-        return replace(self.job.options, tools=frozenset[str]().union(*(one.tools for one in series)))
+        tools = self.job.options.tools.union(*(one.tools for one in series))
+        return replace(self.job.options, tools=tools)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -9,14 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.build.diagnostics import compile_diagnostics
-from harness.build.graph import build_env, common_flags, read_config, run_cmake, run_ninja
-from harness.build.request import Built, Change, CompileError, Options, Side
+from harness.build.graph import (
+    build_env,
+    common_flags,
+    linked_programs,
+    read_config,
+    run_cmake,
+    run_ninja,
+)
+from harness.build.plan import TABLEGEN
+from harness.build.programs import Programs
+from harness.build.request import CHECKERS, Built, Change, CompileError, Options, Side
 from harness.errors import EnvironmentLacksError
 from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
 
-RECIPE = "1"
+RECIPE = "2"
 TOOLS = ("llc", "lli")
 
 
@@ -46,18 +56,16 @@ class Full:
         )
         cached = self.store.get("full", key)
         entry = cached or self.store.make("full", key, lambda aside: self._make(key, side, flags, aside))
+        record = json.loads((entry / "build.json").read_text())
         return Built(
-            tools={tool: entry / "bin" / tool for tool in self._all},
+            tools={name: entry / "bin" / tool for name, tool in record["tools"].items()},
             units=(),
             notes=("full build",),
             identity=key,
             seconds=time.monotonic() - start,
             cached=cached is not None,
+            stale=tuple(record["stale"]),
         )
-
-    @property
-    def _all(self) -> tuple[str, ...]:
-        return tuple(sorted(self.options.tools.union(TOOLS)))
 
     def _make(self, key: str, side: Side, flags: list[str], aside: Path) -> None:
         env = {**build_env(self.prebuilt), **self._ccache()}
@@ -74,8 +82,10 @@ class Full:
                 run_cmake(source / "llvm", build, flags, env)
                 (home / "configured").touch()
             self.progress.step(f"building all of LLVM for {side.name}")
+            programs = linked_programs(build, env)
+            tools = sorted(programs.asked(self.options.tools).union(TOOLS))
             try:
-                run_ninja(build, self._all, env, self.options.jobs, self.progress)
+                run_ninja(build, tools, env, self.options.jobs, self.progress)
             except EnvironmentLacksError as error:
                 diagnostics = compile_diagnostics(error.detail, source)
                 if side.name == "base" or not diagnostics:
@@ -89,9 +99,17 @@ class Full:
                 failure.diagnostics = diagnostics
                 raise failure from error
             (aside / "bin").mkdir()
-            for tool in self._all:
+            for tool in tools:
                 shutil.copy2(build / "bin" / tool, aside / "bin" / tool)
+            (aside / "build.json").write_text(json.dumps(self._record(programs, tools), indent=1))
         shutil.rmtree(self.store.path("full-build", key), ignore_errors=True)
+
+    def _record(self, programs: Programs, tools: Sequence[str]) -> dict[str, object]:
+        """The tools by all their names; and those that are not built, which any change may reach."""
+        names = programs.names(tools)
+        release = self.prebuilt.bin.iterdir() if self.prebuilt.bin.is_dir() else ()
+        others = {*programs.names(programs.lines), *programs.unknown(path.name for path in release)}
+        return {"tools": names, "stale": sorted(others.difference(names, CHECKERS))}
 
     def _copy(self, side: Side, source: Path) -> None:
         """The side's files, without LLVM's tests: cmake runs what a patch brings, which may write to them."""
@@ -125,7 +143,7 @@ class Full:
             "LLVM_ENABLE_FFI": "ON" if config.get("LLVM_ENABLE_FFI", "") in {"ON", "TRUE", "1"} else "OFF",
             **common_flags(self.prebuilt),
         }
-        if self.prebuilt.tblgen and not any(path.startswith("llvm/utils/TableGen/") for path in changed):
+        if self.prebuilt.tblgen and not any(path.startswith(TABLEGEN) for path in changed):
             flags["LLVM_TABLEGEN"] = str(self.prebuilt.tblgen)
         # Not LLVM_CCACHE_BUILD: it would take the sysroot's ccache, which does not run outside of it.
         own = self.prebuilt.bin / "ccache"

@@ -109,16 +109,7 @@ class Graph:
     @cached_property
     def programs(self) -> Programs:
         """What the graph links. Raises EnvironmentLacksError if ninja cannot read the graph."""
-        result = process.run(
-            [_program("ninja"), "-C", self.build, "-t", "compdb"],
-            env=self.env,
-            limits=process.BUILD_LIMITS,
-        )
-        if not result.ok:
-            raise EnvironmentLacksError(
-                "ninja cannot read LLVM's build", "see ninja's message", result.text[-2000:]
-            )
-        return read_programs(result.stdout.decode())
+        return linked_programs(self.build, self.env)
 
     def link_line(self, tool: str) -> list[str]:
         """The words of the command that links `bin/<tool>`. Raises EnvironmentLacksError if there is none."""
@@ -150,6 +141,15 @@ class Graph:
         note.write_text("\n".join(wanted))
         run_ninja(self.build, wanted, self.env, self.options.jobs, progress)
         note.unlink()
+
+
+def linked_programs(build: Path, env: Environment) -> Programs:
+    """What a configured build tree links. Raises EnvironmentLacksError if ninja cannot read it."""
+    argv = [_program("ninja"), "-C", str(build), "-t", "compdb"]
+    result = process.run(argv, env=env, limits=process.BUILD_LIMITS)
+    if not result.ok:
+        raise EnvironmentLacksError("ninja cannot read LLVM's build", "see its message", result.text[-2000:])
+    return read_programs(result.stdout.decode())
 
 
 def graph_key(prebuilt: Prebuilt, source_identity: str, options: Options) -> str:

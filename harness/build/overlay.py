@@ -148,7 +148,10 @@ class Overlay:
         return self._planned
 
     def _planning(self, graph: Graph) -> Planner:
-        self._planner = self._planner or Planner(graph, self._headers(graph), self.base, self.options)
+        if self._planner is None:
+            release = self.prebuilt.bin.iterdir() if self.prebuilt.bin.is_dir() else ()
+            headers, names = self._headers(graph), (path.name for path in release)
+            self._planner = Planner(graph, headers, self.base, self.options, names)
         return self._planner
 
     # -- compiling

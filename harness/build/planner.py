@@ -49,9 +49,13 @@ class _Readers:
 
 
 class Planner:
-    """Plans on one graph. `headers` reads its units, `base` is the source without a patch."""
+    """Plans on one graph. `headers` reads its units, `base` is the source without a patch, `release` are the
+    names of the tools that come with the archives."""
 
-    def __init__(self, graph: Graph, headers: Headers, base: Side, options: Options) -> None:
+    def __init__(
+        self, graph: Graph, headers: Headers, base: Side, options: Options, release: Iterable[str] = ()
+    ) -> None:
+        self.release = frozenset(release)
         self.graph = graph
         self.headers = headers
         self.base = base
@@ -61,7 +65,7 @@ class Planner:
         """The plan for these changes. Raises NeedsFullBuildError if it has too many units."""
         graph, programs = self.graph, self.graph.programs
         sources = [one for one in graph.objects.values() if one.unit in touched.units]
-        asked = {real for name in self.options.tools if (real := programs.real(name)) is not None}
+        asked = programs.asked(self.options.tools)
         candidates = {*TOOLS, *asked, *self._own(sources)}
         made = TableInputs(graph).touched(touched.tables)
         tables = tuple({one.outputs: one for found in made.values() for one in found}.values())
@@ -106,10 +110,13 @@ class Planner:
         }
 
     def _stale(self, built: Collection[str], commands: Sequence[CompileCommand]) -> tuple[str, ...]:
-        """The names of the other programs that have a touched unit in them."""
+        """The names of the other programs that have a touched unit in them, or may have one."""
         programs = self.graph.programs
         reached = programs.names(self._linking(programs.lines, commands))
-        return tuple(sorted(n for n, real in reached.items() if real not in built and n not in CHECKERS))
+        names = {name for name, real in reached.items() if real not in built}
+        if commands:
+            names |= programs.unknown(self.release)
+        return tuple(sorted(names - CHECKERS))
 
     # -- who reads a touched header
 

@@ -7,11 +7,16 @@ that their words are taken apart when somebody asks.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.build.request import CHECKERS
+
 _PLACE = "bin/"
+# Programs of LLVM's that are not in its own build: clang, the driver of many tools, a downstream's.
+_WHOLE = re.compile(r"(?:clang|flang)(?:\+\+|-cpp|-cl|-\d+)*$|llvm(?:-.+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,15 @@ class Programs:
         """The program that runs under this name, or None if the graph links none such."""
         found = self.aliases.get(name, name)
         return found if found in self.lines else None
+
+    def asked(self, names: Iterable[str]) -> frozenset[str]:
+        """The programs that run under these names, without those that only check tests."""
+        found = (self.real(name) for name in names if name not in CHECKERS)
+        return frozenset(program for program in found if program is not None)
+
+    def unknown(self, release: Iterable[str]) -> frozenset[str]:
+        """The names of a release's tools that the graph does not link: all of LLVM may be in them."""
+        return frozenset(n for n in release if _WHOLE.match(n) and self.real(n) is None and n not in CHECKERS)
 
     def words(self, program: str) -> list[str]:
         """The words of the command that links a program."""

@@ -158,9 +158,10 @@ def _sides(
     from harness.cli.series import loaded
     from harness.pipeline import Job, both_sides
     from harness.suite.choice import Asked
+    from harness.suite.execution import ASSEMBLER
 
     given = loaded((name,), provider.prebuilt().version, source, progress)
-    build = Options(jobs=options.default_jobs())
+    build = Options(jobs=options.default_jobs(), tools=frozenset({"llc", ASSEMBLER}))
     for remark in given.series[0].remarks:
         say(f"note: {remark}")
     job = Job(store, provider, given.series, Asked(), build, "auto", source, given.revision)

@@ -14,6 +14,7 @@ from harness.suite import lit_runner, upstream
 from harness.suite.discovery import NoTestsError
 from harness.suite.lit_runner import Suite
 from harness.suite.mirror import outermost
+from harness.suite.named import tools_of_suite
 from harness.suite.pool import Pool
 
 UPSTREAM = "upstream:"
@@ -74,14 +75,14 @@ def of_names(whole: Suite, names: Collection[str]) -> Portion:
 class Chosen:
     """What runs: lit suites, and LLVM's own tests on the source without a patch.
 
-    `left_out` are tests that are not run, with the reason; `notes` what to know of the choice.
+    `left_out` are tests that are not run, with the reason; `tools` what the tests name of LLVM's tools.
     """
 
     suites: tuple[Suite, ...]
     upstream: tuple[Portion, ...] = ()
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     jobs: int = 1
-    notes: tuple[str, ...] = ()
+    tools: frozenset[str] = frozenset()
 
 
 def folder_asked(text: str) -> str:
@@ -116,7 +117,6 @@ def choose(asked: Asked, release: Toolchain, tree: Path, identity: str, pool: Po
     """
     suites: list[Suite] = []
     portions: list[Portion] = []
-    notes: list[str] = []
     left_out: dict[str, LeftOut] = {}
     total = 0
 
@@ -139,7 +139,6 @@ def choose(asked: Asked, release: Toolchain, tree: Path, identity: str, pool: Po
             found, own = says, replace(own, pattern="", names=tuple(says))
         if found:
             portions.append(of_names(own, found))
-            notes += _blind(tree, folder, found)
     if asked.text and not portions:
         raise _none_says(asked)
     if not (suites or portions):
@@ -147,7 +146,9 @@ def choose(asked: Asked, release: Toolchain, tree: Path, identity: str, pool: Po
     if asked.unasked is not None:
         for name in lit_runner.names(release, asked.unasked, pool):
             left_out.setdefault(name, LeftOut.SUITE)
-    return Chosen(tuple(suites), tuple(portions), left_out, asked.jobs, tuple(notes))
+    named = map(tools_of_suite, (*asked.suites, *(portion.suite for portion in portions)))
+    tools = frozenset[str]().union(*named)
+    return Chosen(tuple(suites), tuple(portions), left_out, asked.jobs, tools)
 
 
 def folder_suite(asked: Asked, toolchain: Toolchain, tree: Path, folder: str, identity: str = "") -> Suite:
@@ -236,12 +237,3 @@ def _none_says(asked: Asked) -> UsageError:
         f"--grep {asked.text}: no test of LLVM's own that was asked for holds a match",
         f"give another, and folders with such tests: {_EXAMPLE}",
     )
-
-
-def _blind(tree: Path, folder: str, names: Sequence[str]) -> list[str]:
-    """A note on tests that hardly a patch changes: they run none of the tools that each is built into."""
-    blind = upstream.blind(tree, names)
-    if not blind:
-        return []
-    what = f"{len(blind)} of {len(names)} tests have neither llc nor lli in them"
-    return [f"{short(folder)}: {what}: a patch changes those alone whose tools its own tests run"]

@@ -22,6 +22,7 @@ TRIPLES: Mapping[str, str] = {
     "riscv64": "riscv64-unknown-linux-gnu",
     "loongarch64": "loongarch64-unknown-linux-gnu",
 }
+ASSEMBLER = "llvm-mc"
 _ASSEMBLER_OPTIONS = {
     "riscv64": ("-mattr=+m,+a,+f,+d", "-target-abi=lp64d"),
     "loongarch64": ("-mattr=+d",),
@@ -36,7 +37,7 @@ def machines(find: Find, find_anywhere: Find) -> Iterator[tuple[str, Mapping[str
     `find` looks in the toolchain alone, `find_anywhere` also on the machine: an emulator is no part of an
     LLVM, and for the machine itself its own assembler and linker do.
     """
-    assembler, linker = find("llvm-mc"), find("ld.lld")
+    assembler, linker = find(ASSEMBLER), find("ld.lld")
     native = platform.machine() if sys.platform == "linux" else ""
     for machine, triple in TRIPLES.items():
         if machine == native:
@@ -51,6 +52,11 @@ def machines(find: Find, find_anywhere: Find) -> Iterator[tuple[str, Mapping[str
             yield machine, {"as": made, "ld": [linker, "-static"], "run": run}
         elif machine == native and (own := [find_anywhere(name) for name in ("as", "ld")]) and all(own):
             yield machine, {"as": [str(own[0])], "ld": [str(own[1]), "-static"], "run": run}
+
+
+def uses_assembler(test: str) -> bool:
+    """Whether a test's commands have its program assembled, by `%as-x86_64` and the like."""
+    return "%as-" in test
 
 
 def has_oracle() -> bool:

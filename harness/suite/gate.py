@@ -156,18 +156,23 @@ class Gate:
                         yield entry.name, entry.path
 
     def _stand_in(self, name: str) -> None:
-        script = self.stand_ins / ".stand-in"
-        if not script.exists():
-            script.write_text(_STAND_IN)
-            script.chmod(0o755)
-        with suppress(FileExistsError):
-            (self.stand_ins / name).symlink_to(script.name)
+        stand_in(self.stand_ins, name)
 
     def _by_name(self, name: str) -> Refusal:
         return _stale(name) if name in self.stale else _foreign(name)
 
     def _is_own(self, path: str) -> bool:
         return any(Path(os.path.abspath(path)).is_relative_to(folder) for folder in self.own)  # noqa: PTH100
+
+
+def stand_in(folder: Path, name: str) -> None:
+    """Put into a folder what is started in the place of a tool that may not be, and says so."""
+    script = folder / ".stand-in"
+    if not script.exists():
+        script.write_text(_STAND_IN)
+        script.chmod(0o755)
+    with suppress(FileExistsError):
+        (folder / name).symlink_to(script.name)
 
 
 def _foreign(name: str) -> Refusal:

@@ -10,7 +10,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from harness import process
@@ -28,12 +28,6 @@ _SUFFIXES = (".ll", ".mir", ".s", ".test", ".yaml", ".txt", ".td", ".c", ".cpp",
 # What lit.cfg.py excludes, and no test reads.
 _READ_BY_PEOPLE = frozenset({"CMakeLists.txt", "README.txt", "LICENSE.txt"})
 _CONFIGURES = (".cfg", ".py", ".in")
-# The tools that every patch is built into (build/overlay.py), as words of a test. `%llc_dwarf` is llc too.
-_BUILT_TOOL = re.compile(rb"llc|\blli\b")
-_RUN = re.compile(rb"RUN:(.*)")
-_WORD = re.compile(r"[\w.-]+")
-# What makes something of a test's code; llvm-objdump and its like only read what another has made.
-_MAKERS = frozenset({"llvm-mc", "opt"})
 _VARIABLE = re.compile(r"@(\w+)@")
 _SET = re.compile(r'^set\((\w+) "?([^"${}\n]*)"?\)$', re.M)
 _TRUE = frozenset({"ON", "TRUE", "YES", "1"})
@@ -173,21 +167,13 @@ def has_test(tree: Path, path: str) -> bool:
     return is_test(path) and (tree / path).is_file()
 
 
-def blind(tree: Path, names: Iterable[str]) -> list[str]:
-    """Those tests of a tree that run none of the tools which every patch is built into."""
-    return [name for name in names if not _BUILT_TOOL.search((tree / name).read_bytes())]
-
-
-def tools_run(tree: Path, name: str, source: Path) -> frozenset[str]:
-    """The further tools that a test of a tree needs built with a patch, of those that `source` has.
-
-    All that its RUN lines name if it has neither llc nor lli, else those that compile or assemble.
-    """
-    text = (tree / name).read_bytes()
-    lines = b" ".join(_RUN.findall(text)).decode("utf-8", "replace")
-    words = set(_WORD.findall(lines)).difference(NEEDED)
-    tools = {word for word in words if (source / "llvm/tools" / word / f"{word}.cpp").is_file()}
-    return frozenset(tools & _MAKERS if _BUILT_TOOL.search(text) else tools)
+def files_of_tests(base: Path, patched: Path, touched: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """LLVM's tests among touched files, and their folders' configurations, without a patch and with."""
+    for path in touched:
+        if is_test(path) or PurePosixPath(path).name == "lit.local.cfg":
+            for tree in (base, patched):
+                if (tree / path).is_file():
+                    yield PurePosixPath(path).name, (tree / path).read_bytes()
 
 
 def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> frozenset[str]:

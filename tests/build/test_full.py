@@ -67,6 +67,7 @@ def test_further_tools_are_built_where_they_are_asked_for(miniature: Miniature) 
     builder = Full(miniature.store, miniature.prebuilt, miniature.base, (change,), options, Silent())
     built = builder.build(*miniature.patched(files))
     assert built.tools.keys() == {"llc", "lli", "opt"}
+    assert built.stale == ("llvm-alias", "llvm-driven", "llvm-tblgen")
     assert subprocess.check_output([built.tools["opt"]]) == b"8\n"
     assert full(miniature, change.path).build(*miniature.patched(files)).tools.keys() == {"llc", "lli"}
 

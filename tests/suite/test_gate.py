@@ -21,6 +21,7 @@ config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = lit_config.params["exec_root"]
 config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":{others}:/usr/bin:/bin"
 config.substitutions.append(("%others", {others!r}))
+config.substitutions.append(("%bin", lit_config.params["toolchain_bin"]))
 """
 STALE = "runs llvm-objdump, which is not built with the patch"
 OPT = "runs opt, which is not in this toolchain"
@@ -29,6 +30,17 @@ TESTS = {
     "own": ("llc", Outcome.PASS, ""),
     "stale": ("llvm-objdump", Outcome.UNRESOLVED, STALE),
     "stale-in-script": ("sh -c llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-by-path": ("%bin/llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-by-path-in-script": ("sh -c '%bin/llvm-objdump; true'", Outcome.UNRESOLVED, STALE),
+    "stale-in-python": (
+        "python3 -c 'import subprocess; subprocess.run([\"%bin/llvm-objdump\"])'",
+        Outcome.UNRESOLVED,
+        STALE,
+    ),
+    "stale-not": ("not llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-not-in-script": ("not sh -c %bin/llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-env": ("env -u HOME A=1 llvm-objdump || true", Outcome.UNRESOLVED, STALE),
+    "stale-and-not-of-the-release": ("not llvm-nm", Outcome.UNRESOLVED, STALE.replace("objdump", "nm")),
     "stale-and-foreign": ("sh -c 'opt; llvm-objdump'", Outcome.UNRESOLVED, STALE),
     "by-name": ("opt %s", Outcome.UNSUPPORTED, OPT),
     "by-path": ("%others/opt %s", Outcome.UNSUPPORTED, OPT),
@@ -77,9 +89,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     (root / "lit.cfg.py").write_text(f"{config}config.substitutions.append(('%llc', {str(llc)!r}))\n")
     for name, (text, _, _) in TESTS.items():
         (root / f"{name}.test").write_text(f"RUN: {text}\n")
-    tools = {"llc": llc, "llvm-objdump": _program(place / "llvm-objdump")}
+    tools = {"llc": llc, "llvm-objdump": _program(place / "llvm-objdump", "echo I am of another LLVM")}
     toolchain = Toolchain(
-        "gate", "19.1.7", tools, "made here", f"gate {place}", stale=frozenset({"llvm-objdump"})
+        "gate", "19.1.7", tools, "made here", f"gate {place}", stale=frozenset({"llvm-objdump", "llvm-nm"})
     )
     return lit_runner.run(toolchain, Suite(root, 4), Silent())
 

@@ -271,25 +271,6 @@ def test_what_the_release_was_configured_with_reaches_the_configuration(
 # -- a patched copy
 
 
-@pytest.mark.parametrize(
-    ("text", "tools"),
-    [
-        ("; RUN: opt -S < %s | FileCheck %s\n; about llvm-objdump\n", {"opt"}),
-        ("; RUN: not --crash llvm-as %s 2>&1 | \\\n; RUN:   llvm-objdump -\n", {"llvm-as", "llvm-objdump"}),
-        ("; RUN: llc < %s | llvm-objdump -d - | FileCheck %s\n", set()),
-        ("; RUN: opt -S < %s | llc | llvm-objdump -d -\n", {"opt"}),
-        ("# RUN: llvm-mc %s\n# RUN: %lli x\n", {"llvm-mc"}),
-        ("; RUN: llvm-config --version | count 1\n", set()),
-        ("; RUN: nothing-of-llvms %s \xff\n", set()),
-    ],
-)
-def test_which_tools_a_test_needs_built_with_a_patch(tmp_path: Path, text: str, tools: set[str]) -> None:
-    for tool in ("opt", "llc", "llvm-as", "llvm-config", "llvm-mc", "llvm-objdump"):
-        write(tmp_path, {f"llvm/tools/{tool}/{tool}.cpp": ""})
-    (tmp_path / "a.ll").write_bytes(text.encode("latin-1"))
-    assert upstream.tools_run(tmp_path, "a.ll", tmp_path) == tools
-
-
 def test_a_patched_copy_that_holds_only_touched_tests_is_completed(
     tree: Path, tmp_path: Path, toolchain: Toolchain
 ) -> None:
