@@ -19,7 +19,6 @@ What makes a comparison green (`Comparison.ok`):
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -31,12 +30,10 @@ from harness.model import (
     ClaimKind,
     ClaimResult,
     Comparison,
-    CrashKind,
     LeftOut,
     Outcome,
     Run,
     SeriesKind,
-    Signature,
     TestResult,
     TestVerdict,
     Verdict,
@@ -186,7 +183,7 @@ def _verdict(base: TestResult, patched: TestResult) -> tuple[Verdict, str]:
         return Verdict.UNRESOLVED, "; ".join(unknown)
     missing = [side for side, result in sides if result.outcome is Outcome.UNSUPPORTED]
     if missing:
-        why = _why_not(patched) or _why_not(base)
+        why = patched.lacking or base.lacking
         if len(missing) == 1:
             why = f"not run on {missing[0]}" + (f": {why}" if why else "")
         return Verdict.UNSUPPORTED, why
@@ -206,12 +203,6 @@ def _same(base: TestResult, patched: TestResult) -> bool:
         return False
     # An expected failure (XFAIL) hides whether it was a FAIL or a CRASH; the signature alone tells then.
     return base.outcome is patched.outcome or Outcome.XFAIL in {base.outcome, patched.outcome}
-
-
-def _why_not(result: TestResult) -> str:
-    """Why a test was not run, if that is not what the test itself requires."""
-    line = _first_line(result) if result.outcome is Outcome.UNSUPPORTED else ""
-    return line if line.startswith(("runs ", "needs ")) else ""
 
 
 def _first_line(result: TestResult) -> str:
@@ -252,7 +243,7 @@ def _objection(claim: Claim, verdict: TestVerdict) -> str:
     if claim.kind is ClaimKind.BREAKS and claim.message:
         signature = verdict.patched.signature
         if claim.message not in (signature.message if signature else "") + "\n" + verdict.patched.output:
-            return f"{verdict.name} {verdict.verdict.value} without that message: {_cause(verdict.patched)}"
+            return f"{verdict.name} {verdict.verdict.value} without that message: {verdict.patched.ended}"
     return ""
 
 
@@ -299,94 +290,3 @@ def _unclaimed(verdicts: Sequence[TestVerdict], equivalent: bool) -> Iterator[st
 def _list(names: Sequence[str]) -> str:
     more = len(names) - _NAMES_SHOWN
     return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-_WIDEST = 160
-_FRAMES_SHOWN = 6
-# Enough for any hunk that is shown; difflib takes quadratic time and more, a runaway's capture has 1 MiB.
-_WINDOW = 200
-
-
-def differences(comparison: Comparison, lines: int = 12) -> dict[str, str]:
-    """The evidence for each verdict that is not trivial, by test, where there is any."""
-    telling = _CHANGED | {Verdict.REWRITTEN, Verdict.FLAKY, Verdict.VACUOUS}
-    shown = [v for v in comparison.verdicts if v.verdict in telling or v.unmet]
-    found = {v.name: difference(v.base, v.patched, lines) for v in shown}
-    return {name: text for name, text in found.items() if text}
-
-
-def difference(base: TestResult, patched: TestResult, lines: int = 12) -> str:
-    """What differs between two results of one test, in about `lines` lines; empty if nothing is known.
-
-    Two different ends (a crash on one side, or another crash) are put side by side: what a dying tool
-    wrote until then would differ in everything that is missing. Otherwise the first differing hunks of
-    what the tools wrote, as a unified diff; otherwise the first lines of what FileCheck complained of.
-    """
-    if base.signature != patched.signature:
-        return "\n".join([*_end("base", base), *_end("patched", patched)])
-    for one, other in zip(base.captures, patched.captures, strict=False):
-        if one.text != other.text:
-            return _diff(one.text, other.text, lines)
-    for result in (patched, base):
-        if _raw(result.outcome) is not Outcome.PASS:
-            return "\n".join(_complaint(result, lines))
-    return ""
-
-
-def _end(side: str, result: TestResult) -> Iterator[str]:
-    """How one side ended: one line, then the innermost frames."""
-    signature = result.signature
-    place = f" ({signature.location})" if signature and signature.location else ""
-    yield f"{side + ':':<9}{_cause(result)}{place}"
-    for frame in signature.frames[:_FRAMES_SHOWN] if signature else ():
-        yield f"           {_cut(frame)}"
-
-
-def _cause(result: TestResult) -> str:
-    signature: Signature | None = result.signature
-    if signature is None:
-        return {Outcome.PASS: "passes", Outcome.FAIL: "fails"}.get(_raw(result.outcome), result.outcome.value)
-    if signature.kind in {CrashKind.SIGNAL, CrashKind.LIMIT}:
-        return signature.message
-    return f"{signature.kind.value}: {signature.message}"
-
-
-def _diff(base: str, patched: str, lines: int) -> str:
-    """The first hunks of a unified diff, `lines` lines after its two headers."""
-    ours, theirs = base.splitlines(), patched.splitlines()
-    pairs = zip(ours, theirs, strict=False)
-    same = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(ours), len(theirs)))
-    start = max(same - 3, 0)
-    hunks = list(_hunks(ours[start : start + _WINDOW], theirs[start : start + _WINDOW]))
-    if max(len(ours), len(theirs)) > start + _WINDOW:
-        # Where the window cuts one side short, lines seem to be missing from it: the first hunk is sure.
-        del hunks[1:]
-    shown = [line for hunk in hunks for line in ("@@", *hunk)] or ["(only line ends differ)"]
-    more = ["..."] if len(shown) > lines else []
-    return "\n".join(["--- base", "+++ patched", *shown[:lines], *more])
-
-
-def _hunks(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[list[str]]:
-    """Groups of changed lines with three lines around them, each line with its sign."""
-    # Nops repeat: without autojunk=False difflib takes frequent lines for noise and pairs none of them.
-    matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
-    for group in matcher.get_grouped_opcodes(3):
-        hunk: list[str] = []
-        for tag, start, end, start2, end2 in group:
-            if tag == "equal":
-                hunk += [_cut(" " + line) for line in ours[start:end]]
-            else:
-                hunk += [_cut("-" + line) for line in ours[start:end]]
-                hunk += [_cut("+" + line) for line in theirs[start2:end2]]
-        yield hunk
-
-
-def _complaint(result: TestResult, lines: int) -> list[str]:
-    """What a failing test said, from the first error on."""
-    output = result.output.splitlines()
-    start = next((i for i, line in enumerate(output) if "error:" in line), 0)
-    return [_cut(line) for line in output[start : start + lines]]
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _WIDEST else line[: _WIDEST - 3] + "..."

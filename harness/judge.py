@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 
 from harness import outcomes
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
-from harness.compare import Before, Repeats, changed, compare, differences
+from harness.compare import Before, Repeats, changed, compare
 from harness.errors import HarnessError
+from harness.evidence import differences
 from harness.model import Outcome, Run, Series, TestResult, Toolchain
 from harness.portions import Portions, portions
 from harness.progress import Progress

@@ -6,6 +6,10 @@ import enum
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Of a program's environment, while a test runs: the file in which it says, a line each, what it is asked for
+# and this toolchain cannot do. Its status alone could be taken for an error of LLVM's, which `not` wants.
+REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
+
 
 class Outcome(enum.Enum):
     """What one test did. Each is listed once, with whether it fails."""
@@ -58,6 +62,18 @@ class Signature:
     frames: tuple[str, ...] = field(default=(), compare=False)
     tool: str = field(default="", compare=False)
 
+    @property
+    def cause(self) -> str:
+        """How it died, and where: `assertion: N > 0 (lib/IR/Type.cpp:12)`, `SIGSEGV`."""
+        vague = self.kind in {CrashKind.SIGNAL, CrashKind.LIMIT}
+        what = self.message if vague else f"{self.kind.value}: {self.message}"
+        return f"{what} ({self.location})" if self.location else what
+
+    @property
+    def told(self) -> str:
+        """What died and how: `llc: assertion: N > 0 (lib/IR/Type.cpp:12)`."""
+        return f"{self.tool}: {self.cause}" if self.tool else self.cause
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -79,6 +95,27 @@ class TestResult:
     signature: Signature | None = None
     output: str = ""
     captures: tuple[Capture, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed, whatever was expected."""
+        return self.outcome in {Outcome.PASS, Outcome.XPASS}
+
+    @property
+    def lacking(self) -> str:
+        """What the toolchain lacks for it that it does not require itself, as a predicate; or nothing."""
+        first = self.output.split("\n", 1)[0].strip()
+        said = self.outcome is Outcome.UNSUPPORTED and first.startswith(("runs ", "needs "))
+        return first if said else ""
+
+    @property
+    def ended(self) -> str:
+        """How it ended in words: `passes`, `fails`, what died and how, or the outcome."""
+        if self.signature is not None:
+            return self.signature.told
+        if self.passed:
+            return "passes"
+        return "fails" if self.outcome in {Outcome.FAIL, Outcome.XFAIL} else self.outcome.value
 
 
 @dataclass(frozen=True, slots=True)

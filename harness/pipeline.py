@@ -20,6 +20,7 @@ from harness.build.overlay import Overlay
 from harness.build.plan import classify
 from harness.build.request import Change, NeedsFullBuildError, Options, Side
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
+from harness.evidence import failures
 from harness.judge import Build, Judge, Patched, failed
 from harness.model import PatchFile, Prebuilt, Series, Toolchain
 from harness.progress import Progress
@@ -78,6 +79,7 @@ def check_suite(job: Job, progress: Progress) -> CheckReport:
         assertions="asserts" in lit_runner.toolchain_features(toolchain),
         suite=run,
         seconds=time.monotonic() - start,
+        failures=failures(run, f"LLVM {toolchain.version}"),
     )
 
 

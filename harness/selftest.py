@@ -17,8 +17,8 @@ from pathlib import Path
 from harness.build.overlay import Overlay
 from harness.build.plan import classify
 from harness.build.request import Built, Change, Options, Side
-from harness.compare import difference
 from harness.errors import UsageError
+from harness.evidence import difference
 from harness.model import Outcome, Prebuilt, Run, Series, TestResult, Toolchain
 from harness.progress import Progress
 from harness.series.parse import PatchFacts, read_patches

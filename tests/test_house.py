@@ -23,7 +23,7 @@ ROWS = (
     ("model", "errors", "progress", "kill"),
     ("faults", "process", "scratch", "store"),
     ("apt", "rewrite"),
-    ("toolchain", "source", "series", "build", "suite", "crash", "compare", "report", "oracle"),
+    ("toolchain", "source", "series", "build", "suite", "crash", "compare", "evidence", "report", "oracle"),
     ("outcomes", "portions", "worker", "selftest", "fuzz"),
     ("judge",),
     ("pipeline",),

@@ -21,7 +21,7 @@ def write(report: CheckReport) -> str:
         _count(suite)
     if report.suite is not None:
         suite = _suite(root, "suite", report.suite.elapsed, report)
-        _run(suite, report.suite)
+        _run(suite, report, report.suite)
         _count(suite)
     for count in ("tests", "failures", "errors", "skipped"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
@@ -84,14 +84,16 @@ def _series(suite: ET.Element, series: SeriesReport) -> None:
 
 def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
     """What one verdict adds to its test case."""
-    summary = f"{v.base.outcome.value} -> {v.patched.outcome.value}" + (f": {v.note}" if v.note else "")
+    died = next((r.ended for r in (v.patched, v.base) if r.signature is not None), "")
+    parts = (f"{v.base.outcome.value} -> {v.patched.outcome.value}", v.note, died)
+    summary = ": ".join(filter(None, parts))
     evidence = series.difference(v.name)
     if v.verdict is Verdict.UNRESOLVED or one_sided(v):
         _add(case, "error", v.verdict.value, summary, tail(v.patched.output or v.base.output, _TAIL))
     elif v.unmet:
         _add(case, "failure", v.verdict.value, summary, evidence)
     elif v.verdict is Verdict.UNSUPPORTED:
-        _add(case, "skipped", v.verdict.value, v.gone or v.verdict.value)
+        _add(case, "skipped", v.verdict.value, v.gone or v.note or v.verdict.value)
     elif v.verdict is Verdict.FLAKY or (
         v.verdict is Verdict.REGRESSED and v.name not in series.meant_to_break
     ):
@@ -101,15 +103,18 @@ def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
         ET.SubElement(case, "system-out").text = printable(text)
 
 
-def _run(suite: ET.Element, run: Run) -> None:
+def _run(suite: ET.Element, report: CheckReport, run: Run) -> None:
     """A run without a patch."""
     for result in run.results:
         folder = result.name.rpartition("/")[0].replace("/", ".")
         case = _case(suite, folder or "suite", result.name, result.elapsed)
         if red(result.outcome):
             tag = "error" if result.outcome is Outcome.UNRESOLVED else "failure"
-            _add(case, tag, result.outcome.value, result.outcome.value, tail(result.output, _TAIL))
+            why, text = report.failure(result), tail(result.output, _TAIL)
+            message = why.split("\n", 1)[0] or result.outcome.value
+            parts = [text] if printable(why) in text else [why, text]
+            _add(case, tag, result.outcome.value, message, "\n\n".join(filter(None, parts)))
         elif result.outcome is Outcome.UNSUPPORTED:
-            _add(case, "skipped", result.outcome.value, result.outcome.value)
+            _add(case, "skipped", result.outcome.value, result.lacking or result.outcome.value)
     if not any(result.outcome.ran for result in run.results):
         _add(_case(suite, "suite", "verdict"), "failure", "verdict", "no test ran")

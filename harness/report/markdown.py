@@ -7,7 +7,17 @@ from collections.abc import Iterable, Sequence
 
 from harness.model import ClaimResult, Outcome, Run, TestVerdict, Verdict
 from harness.printable import one_line, printable, tail
-from harness.report.record import CheckReport, SeriesReport, built, counted, red, suite_ok, tally, told
+from harness.report.record import (
+    CheckReport,
+    SeriesReport,
+    built,
+    counted,
+    lacking,
+    red,
+    suite_ok,
+    tally,
+    told,
+)
 
 # GitHub refuses comments of more than 65,536 characters; the evidence may take what tables leave.
 _EVIDENCE = 45_000
@@ -37,7 +47,7 @@ def write(report: CheckReport) -> str:
         room -= min(room, sum(len(part) for part in text if part.startswith("<details>")))
         blocks += text
     if report.suite is not None:
-        blocks += _suite(report.suite, room)
+        blocks += _suite(report, report.suite, room)
     return "\n\n".join(blocks) + "\n"
 
 
@@ -109,6 +119,9 @@ def _series(series: SeriesReport, room: int) -> list[str]:
         blocks.append(f"and {len(notable) - _ROWS} more")
     if series.counts:
         blocks.append(counted(series.counts))
+    unsupported = (v.patched for v in series.verdicts if v.verdict is Verdict.UNSUPPORTED)
+    if missing := lacking(unsupported):
+        blocks.append("\n".join(f"- not run: {_inline(line)}" for line in missing))
     if series.claims:
         rows = [(_code(told(c.claim)), _held(c), str(len(c.tests))) for c in series.claims]
         blocks.append(_table(("claim", "holds", "tests"), rows))
@@ -165,7 +178,7 @@ def _evidence(series: SeriesReport, notable: Sequence[TestVerdict], room: int) -
     return blocks
 
 
-def _suite(run: Run, room: int) -> list[str]:
+def _suite(report: CheckReport, run: Run, room: int) -> list[str]:
     """A run without a patch: how many of each outcome, every red test folded away."""
     counts = [(o.value, n) for o in Outcome if (n := sum(r.outcome is o for r in run.results))]
     blocks = [
@@ -174,10 +187,12 @@ def _suite(run: Run, room: int) -> list[str]:
     ]
     if counts:
         blocks.append(_table(("outcome", "tests"), [(name, str(number)) for name, number in counts]))
+    if missing := lacking(run.results):
+        blocks.append("\n".join(f"- not run: {_inline(line)}" for line in missing))
     for result in run.results:
         if red(result.outcome):
-            output = tail(result.output, _TAIL) or "(no output)"
-            block = _details(f"<code>{_inline(result.name)}</code> {result.outcome.value}", _fenced(output))
+            why = report.failure(result) or tail(result.output, _TAIL) or "(no output)"
+            block = _details(f"<code>{_inline(result.name)}</code> {result.outcome.value}", _fenced(why))
             if len(block) > room:
                 blocks.append("More red tests are in the other reports of this check.")
                 break

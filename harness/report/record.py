@@ -147,6 +147,7 @@ class CheckReport:
     `builder` is `overlay`, `full` or `none`; `assertions` tells whether they were armed. `suite` is the run
     of a suite without any patch. `whole` are the folders of LLVM's own tests, such as `CodeGen/X86`, of which
     nothing was left out. `seconds` is the time of everything. `remarks` are of the call, not of one series.
+    `failures` says of each red test of `suite` why it is, as text of some lines.
     """
 
     tool_version: str
@@ -160,6 +161,11 @@ class CheckReport:
     seconds: float = 0.0
     whole: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def failure(self, result: TestResult) -> str:
+        """Why a test of `suite` is red, in some lines; empty if nothing is known."""
+        return self.failures.get(result.name, "")
 
     @property
     def ok(self) -> bool:
@@ -175,6 +181,12 @@ class CheckReport:
         what = "1 claim was" if len(unchecked) == 1 else f"{len(unchecked)} claims were"
         options = [why.option for why in LeftOut if any(why.value in result.why for result in unchecked)]
         return f"{what} not checked because of {' and '.join(options)}" if unchecked else ""
+
+
+def lacking(results: Iterable[TestResult]) -> list[str]:
+    """What the toolchain lacks for tests that did not run: `3 tests: runs opt, which is not in ...`."""
+    counts = Counter(why for result in results if (why := result.lacking))
+    return [f"{number} test{'' if number == 1 else 's'}: {why}" for why, number in counts.items()]
 
 
 def told(claim: Claim) -> str:

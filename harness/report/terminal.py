@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.model import Outcome, Run, TestVerdict, Verdict
+from harness.model import Outcome, Run, TestResult, TestVerdict, Verdict
 from harness.printable import printable, tail
 from harness.report.lines import Cell, write_line, write_table
 from harness.report.record import (
@@ -16,6 +16,7 @@ from harness.report.record import (
     built,
     counted,
     folder,
+    lacking,
     one_sided,
     red,
     suite_ok,
@@ -26,6 +27,7 @@ from harness.report.record import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+_TAIL = 20
 _STYLES = {
     Verdict.FIXED: "green",
     Verdict.REGRESSED: "red",
@@ -36,7 +38,6 @@ _STYLES = {
     Verdict.UNSUPPORTED: "red",  # listed only if one side ran it
     Verdict.UNRESOLVED: "red",
 }
-_TAIL = 20
 
 
 def write(report: CheckReport, console: Console) -> None:
@@ -51,7 +52,7 @@ def write(report: CheckReport, console: Console) -> None:
         _series(series, console)
     if report.suite is not None:
         write_line(console)
-        _suite(report.suite, console)
+        _suite(report, report.suite, console)
     if report.series:
         write_line(console)
         _summary(report.series, console)
@@ -112,6 +113,8 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
     rest = [(v, left) for v, number in series.counts if (left := number - listed[v])]
     if rest:
         write_line(console, f"  {counted(rest)}")
+    for line in lacking(v.patched for v in series.verdicts if v.verdict is Verdict.UNSUPPORTED):
+        write_line(console, f"  not run: {line}", "yellow")
 
 
 def _row(series: SeriesReport, v: TestVerdict) -> tuple[Cell, ...]:
@@ -128,7 +131,7 @@ def _row(series: SeriesReport, v: TestVerdict) -> tuple[Cell, ...]:
     )
 
 
-def _suite(run: Run, console: Console) -> None:
+def _suite(report: CheckReport, run: Run, console: Console) -> None:
     """A run without a patch: how many tests in each folder, and of each outcome, then every red test."""
     counts: dict[str, Counter[Outcome]] = {}
     for result in run.results:
@@ -142,11 +145,18 @@ def _suite(run: Run, console: Console) -> None:
             for f, c in counts.items()
         ]
         write_table(console, [head, *rows], "  ")
+    shared: dict[str, list[TestResult]] = {}
     for result in run.results:
         if red(result.outcome):
+            why = report.failure(result) or tail(result.output, _TAIL)
+            shared.setdefault(why, []).append(result)
+    for why, results in shared.items():
+        for result in results:
             write_line(console, f"  {result.outcome.value} {result.name}", "red")
-            for line in tail(result.output, _TAIL).split("\n") if result.output else ():
-                write_line(console, f"    {line}")
+        for line in why.split("\n") if why else ():
+            write_line(console, f"    {line}")
+    for line in lacking(run.results):
+        write_line(console, f"  not run: {line}", "yellow")
     write_line(console, "OK" if suite_ok(run) else "NOT OK", _of(suite_ok(run)))
 
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.model import Outcome
+from harness.model import REFUSALS, Outcome
 
 # What llvm/tools and llvm/utils build in LLVM 13 to 23, with the names that are links to them. Without `not`,
 # which is never run (program.py), and clang and lld, which assemble and link as the machine's own do.
@@ -41,9 +41,6 @@ _VERSIONED = re.compile(r"^(?P<name>.+?)-?(?:mp-)?\d+(?:\.\d+)*$")
 _ANY = re.compile(r"^llvm-[\w-]+$")
 
 # What stands in front of a foreign tool for scripts of a test, which start their programs themselves.
-# Tools of a toolchain that cannot do what they are asked to say so there too: what LLVM would have done
-# is not known, and `not` would take it for an error of LLVM's.
-REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
 _STAND_IN = """\
 #!/bin/sh
 echo "${0##*/}: is not in this toolchain" >&2

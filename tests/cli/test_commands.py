@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,13 +64,60 @@ def test_a_part_of_the_suite(harness: Harness, tmp_path: Path) -> None:
     assert outcomes(tmp_path / "r.json") == {"JIT/patchpoint-null-callee.ll": "PASS"}
 
 
-def test_a_red_suite_is_exit_code_1(harness: Harness, tmp_path: Path) -> None:
-    (tmp_path / "lit.cfg.py").write_text(
-        "import lit.formats\n"
-        "config.name = 'red'\nconfig.test_format = lit.formats.ShTest(execute_external=False)\n"
-        "config.suffixes = {'.ll'}\nconfig.test_exec_root = lit_config.params['exec_root']\n"
-        "config.environment['PATH'] = lit_config.params['toolchain_bin']\n"
+# As README has it.
+CONFIG = (
+    "import lit.formats\n"
+    "config.name = 'red'\nconfig.test_format = lit.formats.ShTest(execute_external=False)\n"
+    "config.suffixes = {'.ll'}\nconfig.test_exec_root = lit_config.params['exec_root']\n"
+    "config.environment['PATH'] = lit_config.params['toolchain_bin'] + ':/usr/bin:/bin'\n"
+)
+CRASH = """\
+declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
+define void @caller(ptr %callee) {
+  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 15, ptr %callee, i32 0)
+  ret void
+}
+"""
+RUN = "llc -mtriple=x86_64-unknown-linux-gnu"
+
+
+def test_a_crash_and_what_the_wheel_lacks_are_told_with_their_reasons(
+    harness: Harness, tmp_path: Path
+) -> None:
+    (tmp_path / "lit.cfg.py").write_text(CONFIG)
+    tests = {
+        "crash": f"{RUN} < %s",
+        "crash-in-not": f"not {RUN} < %s 2>&1 | FileCheck %s\n; CHECK: sorry",
+        "option": f"not {RUN} --function-sections < %s",
+        "option-of-lli": "sh -c 'lli --extra-module=%s %s || true'",
+        "mir": f"{RUN} -x mir < %s",
+        "opt": "opt < %s",
+    }
+    for name, line in tests.items():
+        (tmp_path / f"{name}.ll").write_text(f"; RUN: {line}\n{CRASH}")
+    reports = ("--json", tmp_path / "r.json", "--junit", tmp_path / "r.xml", "--markdown", tmp_path / "r.md")
+    said = harness("check", "--toolchain", "wheel", "-q", "--suite", tmp_path, *reports)
+    assert (said.code, said.err) == (1, "")
+    assert outcomes(tmp_path / "r.json") == {
+        f"{name}.ll": "CRASH" if name.startswith("crash") else "UNSUPPORTED" for name in tests
+    }
+    died = re.compile(
+        r"llc of LLVM 22\.\d\.\d: unreachable: Unrecognized callee operand type\. "
+        r"\(lib/Target/X86/X86MCInstLower\.cpp:\d+\)"
     )
+    for text in (said.out, (tmp_path / "r.md").read_text(), (tmp_path / "r.xml").read_text()):
+        assert died.search(text), text
+        for lacking in (
+            "needs --function-sections of llc, which this toolchain cannot do",
+            "needs --extra-module of lli, which this toolchain cannot do",
+            "needs a parser of MIR of llc, which this toolchain cannot do",
+            "runs opt, which is not in this toolchain",
+        ):
+            assert lacking in text
+
+
+def test_a_red_suite_is_exit_code_1(harness: Harness, tmp_path: Path) -> None:
+    (tmp_path / "lit.cfg.py").write_text(CONFIG)
     (tmp_path / "red.ll").write_text(
         "; RUN: llc -mtriple=x86_64-- < %s | FileCheck %s\n; CHECK: nop\ndefine void @f() {\n  ret void\n}\n"
     )

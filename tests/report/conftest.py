@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.evidence import failures
 from harness.model import (
     Claim,
     ClaimKind,
@@ -32,7 +33,9 @@ CAST = Signature(
     'isa<To>(Val) && "cast<Ty>() argument of incompatible type!"',
     "include/llvm/Support/Casting.h:566",
     ("llvm::cast<...>", "llvm::SelectionDAGBuilder::visitPatchpoint"),
+    "llc",
 )
+LACKING = "runs opt, which is not in this toolchain"
 
 
 def verdict(
@@ -193,6 +196,10 @@ def report() -> CheckReport:
             TestResult("X86/c.ll", FAIL, 0.25, None, "".join(f"line {i}\n" for i in range(30))),
             TestResult("X86/d.ll", Outcome.UNSUPPORTED, 0.0),
             TestResult("X86/e.ll", Outcome.UNRESOLVED, 0.0),
+            TestResult("X86/f.ll", CRASH, 0.25, CAST, "the last of a trace"),
+            TestResult("X86/g.ll", CRASH, 0.25, CAST, "the last of a trace"),
+            TestResult("X86/h.ll", Outcome.UNSUPPORTED, 0.0, None, f"{LACKING}\nmore"),
+            TestResult("X86/i.ll", Outcome.UNSUPPORTED, 0.0, None, LACKING),
             TestResult("top.ll", PASS, 0.125),
         ),
         1.375,
@@ -207,6 +214,7 @@ def report() -> CheckReport:
         series=(_fix(), _mutant(), _bad(), broken),
         suite=suite,
         seconds=61.5,
+        failures=failures(suite, "LLVM 19.1.7"),
         remarks=("old-series has no patches for LLVM 19.1.7: left out",),
     )
 

@@ -139,10 +139,8 @@ def test_a_tool_says_itself_what_it_cannot_do(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "bin", (), tmp_path / "stand-ins")
     said = Path(gate.guarded({})["LLVM_PATCH_HARNESS_REFUSALS"])
     assert gate.called() == ()
-    said.write_text("needs -x of llc, which this toolchain cannot honour\n" * 2)
-    assert gate.called() == (
-        Refusal(Outcome.UNSUPPORTED, "needs -x of llc, which this toolchain cannot honour"),
-    )
+    said.write_text("needs -x of llc, which this toolchain cannot do\n" * 2)
+    assert gate.called() == (Refusal(Outcome.UNSUPPORTED, "needs -x of llc, which this toolchain cannot do"),)
     assert gate.called() == ()
 
 

@@ -24,6 +24,14 @@ class OptionError(Exception):
     """The command line is wrong. The text is complete: it goes to standard error as it is."""
 
 
+class UnhonouredError(OptionError):
+    """The line is right, but this toolchain cannot do what `what`, an option, asks for."""
+
+    def __init__(self, text: str, what: str) -> None:
+        super().__init__(text)
+        self.what = what
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One own option as given; `value` is None if it came without one."""

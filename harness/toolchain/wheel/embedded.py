@@ -33,6 +33,14 @@ class ToolError(Exception):
         self.status = status
 
 
+class LacksError(ToolError):
+    """This toolchain cannot do `what`, which LLVM's own tool does."""
+
+    def __init__(self, text: str, what: str) -> None:
+        super().__init__(text)
+        self.what = what
+
+
 @functools.cache
 def _binding() -> Any:
     """llvmlite.binding with every target initialised."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.toolchain.wheel import embedded, ir
 from harness.toolchain.wheel.commandline import CommandLine
-from harness.toolchain.wheel.embedded import ToolError
+from harness.toolchain.wheel.embedded import LacksError, ToolError
 from harness.toolchain.wheel.options import LlcOptions, TargetOptions, llc_options
 
 _EX_IOERR = 74  # what LLVM's tools exit with when their reader has gone (DefaultOneShotPipeSignalHandler)
@@ -86,7 +86,8 @@ def load(
     header = ir.read_header(data)
     if target.code_model == "default" and (model := ir.code_model(data)):
         if model == "tiny":
-            raise ToolError(f"{tool}: error: {name}: this toolchain cannot honour the code model 'tiny'\n")
+            text = f"{tool}: error: {name}: this toolchain cannot honour the code model 'tiny'\n"
+            raise LacksError(text, "the code model tiny")
         target = target.with_code_model(model)
     machine = embedded.target_machine(tool, target, header.triple or "", jit=jit)
     module = embedded.parse_text(tool, ir.prepare(data, header, machine.layout, name), name)
@@ -107,9 +108,10 @@ def compile_module(options: LlcOptions) -> int:
         embedded.target_machine("llc", options.target, "")
         return 0
     if options.language == "mir" or (not options.language and options.source.endswith(".mir")):
-        raise ToolError(
+        raise LacksError(
             f"llc: error: '{options.source}': this toolchain cannot read MIR: llvmlite has no parser for it; "
-            "use an LLVM with a real llc\n"
+            "use an LLVM with a real llc\n",
+            "a parser of MIR",
         )
     machine, module, data = load("llc", options.target, options.source, options.attributes, jit=False)
     output = output_name(options, machine.triple)
@@ -118,14 +120,16 @@ def compile_module(options: LlcOptions) -> int:
         shown = "<stdin>" if options.source == "-" else options.source
         raise ToolError(f"{said}llc: error: '{shown}': input module cannot be verified\n")
     if machine.elf and ir.has_constructors(data) and not options.use_ctors:
-        raise ToolError(
+        raise LacksError(
             "llc: error: this toolchain cannot emit .init_array for llvm.global_ctors: llvmlite has no "
-            "way to set it; give -use-ctors, or use an LLVM with a real llc\n"
+            "way to set it; give -use-ctors, or use an LLVM with a real llc\n",
+            ".init_array",
         )
     if not machine.takes_inline_asm and ir.has_inline_asm(data):
-        raise ToolError(
+        raise LacksError(
             f"llc: error: this toolchain cannot emit inline assembly for '{machine.triple}': llvmlite "
-            "has the host's assembly parser alone; use an LLVM with a real llc\n"
+            "has the host's assembly parser alone; use an LLVM with a real llc\n",
+            f"inline assembly for {machine.triple}",
         )
     assembly = options.filetype == "asm"
     result = embedded.emit(machine, module, assembly=assembly, verbose=options.asm_verbose)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, spelled
+from harness.toolchain.wheel.commandline import (
+    Arity,
+    CommandLine,
+    OptionError,
+    UnhonouredError,
+    spelled,
+)
 
 # What both tools can do, by way of llvmlite.
 _COMMON = {
@@ -89,11 +95,12 @@ LLI: Mapping[str, Arity] = {
 }
 
 
-def _no_way(tool: str, option: str) -> OptionError:
-    return OptionError(
+def _no_way(tool: str, option: str) -> UnhonouredError:
+    text = (
         f"{tool}: error: this toolchain cannot honour '{option}': llvmlite has no way to set it; "
         f"use an LLVM with a real {tool}\n"
     )
+    return UnhonouredError(text, option)
 
 
 def _refuse(tool: str, line: CommandLine, honoured: Mapping[str, Arity]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from harness.model import REFUSALS
 from harness.toolchain.wheel import embedded, llc, lli
-from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, read
-from harness.toolchain.wheel.embedded import ToolError
+from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, UnhonouredError, read
+from harness.toolchain.wheel.embedded import LacksError, ToolError
 from harness.toolchain.wheel.options import LLC, LLI
 
 
@@ -46,12 +48,23 @@ def _status(name: str, argv: Sequence[str]) -> int:
             os.write(1, tool.version().encode())
             return 0
         return tool.work(line)
+    except (UnhonouredError, LacksError) as error:
+        _say_lacking(name, error.what)
+        os.write(2, str(error).encode("utf-8", "surrogateescape"))
+        return 1
     except OptionError as error:
         os.write(2, str(error).encode("utf-8", "surrogateescape"))
         return 1
     except ToolError as error:
         os.write(2, error.text.encode("utf-8", "surrogateescape"))
         return error.status
+
+
+def _say_lacking(name: str, what: str) -> None:
+    """Tell the harness, if it runs this, that no answer of LLVM's follows."""
+    if place := os.environ.get(REFUSALS):
+        with contextlib.suppress(OSError), open(place, "a") as said:  # noqa: PTH123 - as elsewhere here
+            said.write(f"needs {what} of {name}, which this toolchain cannot do\n")
 
 
 def main(tool: str, argv: Sequence[str]) -> NoReturn:

@@ -7,7 +7,8 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.compare import compare, difference, differences
+from harness.compare import compare
+from harness.evidence import complaint, difference, differences, failures
 from harness.model import (
     Capture,
     CrashKind,
@@ -74,11 +75,12 @@ def test_line_ends_alone() -> None:
 def test_two_crashes_side_by_side() -> None:
     frames = tuple(f"llvm::f{i}" for i in range(8))
     base = captured("partial")
-    crash = Signature(CrashKind.ASSERTION, "x && y", "lib/A.cpp:7", frames)
+    crash = Signature(CrashKind.ASSERTION, "x && y", "lib/A.cpp:7", frames, "llc")
     patched = TestResult("a.ll", CRASH, 0.1, crash, "", (Capture("llc", ""),))
     assert difference(base, patched) == (
         "base:    fails\n"
-        "patched: assertion: x && y (lib/A.cpp:7)\n" + "\n".join(f"           llvm::f{i}" for i in range(6))
+        "patched: llc: assertion: x && y (lib/A.cpp:7)\n"
+        + "\n".join(f"           llvm::f{i}" for i in range(6))
     )
     slow = result("a.ll", TIMEOUT, SLOW)
     assert difference(slow, result("a.ll", CRASH, SEGV)) == "base:    ran longer than 20 s\npatched: SIGSEGV"
@@ -97,6 +99,99 @@ def test_filechecks_complaint_if_there_is_nothing_else() -> None:
 def test_nothing_differs() -> None:
     assert difference(captured("a", outcome=PASS), captured("a", outcome=PASS)) == ""
     assert difference(captured(), captured("a"), lines=3) == ""
+
+
+LIT = """\
+Exit Code: 1
+
+Command Output (stdout):
+--
+# RUN: at line 1
+not llc -o %t < a.ll 2>&1 | FileCheck /a/long/way/a.ll
+# executed command: not llc -o %t
+{not_said}
+# executed command: FileCheck /a/long/way/a.ll
+# .---command stderr------------
+# | {complaint}
+# | ; CHECK: nop
+# |          ^
+# |{end}
+# | Input file: <stdin>
+# | FileCheck command line:  /a/long/way/FileCheck a.ll
+# `-----------------------------
+# error: command failed with exit status: 1
+
+--
+"""
+NOT_FAILED = "# note: command had no output on stdout or stderr\n# error: command failed with exit status: 1"
+COMPLAINT = "/a/long/way/a.ll:3:10: error: CHECK: expected string not found in input"
+
+
+def test_a_failing_filecheck_says_what_it_expected() -> None:
+    said = LIT.format(not_said="", complaint=COMPLAINT, end="")
+    expected = ["a.ll:3:10: error: CHECK: expected string not found in input", "; CHECK: nop", "         ^"]
+    assert complaint(said, 12) == expected
+    assert complaint(said, 2) == expected[:2]
+    base = TestResult("a.ll", FAIL, 0.1, output=said)
+    assert difference(base, result("a.ll", PASS)) == "\n".join(expected)
+    assert difference(result("a.ll", PASS), base) == "\n".join(expected)
+
+
+def test_a_not_without_a_failure_is_told_before_what_came_of_it() -> None:
+    said = LIT.format(not_said=NOT_FAILED, complaint="FileCheck error: '<stdin>' is empty.", end="")
+    assert complaint(said, 2) == ["not llc -o %t: it did not fail", "FileCheck error: '<stdin>' is empty."]
+
+
+def test_a_program_that_fails_without_an_error_is_named_with_what_it_wrote() -> None:
+    said = (
+        "# executed command: cmp a b\n# .---\n# | a b differ\n# `---\n"
+        "# error: command failed with exit status: 2\n"
+    )
+    assert complaint(said, 12) == ["cmp a b: exit status: 2", "a b differ"]
+    slow = "# executed command: sleep 9\n# error: command reached timeout: True\n"
+    assert complaint(slow, 12) == ["sleep 9: reached timeout: True"]
+
+
+def test_the_name_of_a_tool_is_enough() -> None:
+    said = (
+        "# executed command: llc\n# | /a/b/bin/llc: error: /a/b/bin/llc: <stdin>:6:1: error: expected value\n"
+        "# error: command failed with exit status: 1\n"
+    )
+    assert complaint(said, 12) == ["llc: error: llc: <stdin>:6:1: error: expected value"]
+
+
+def test_why_tests_of_a_suite_are_red() -> None:
+    crash = Signature(CrashKind.ASSERTION, "x && y", "lib/A.cpp:7", tuple(f"f{i}" for i in range(8)), "opt")
+    other = Signature(CrashKind.SIGNAL, "SIGSEGV", "", (), "/usr/bin/python3")
+    found = failures(
+        run(
+            result("a", CRASH, crash),
+            result("b", CRASH, other),
+            result("c", XPASS),
+            result("d", PASS),
+            result("e", UNRESOLVED, None, "no such test"),
+            result("f", FAIL, None, LIT.format(not_said="", complaint=COMPLAINT, end="")),
+            result("g", TIMEOUT, SLOW),
+            result("h", UNSUPPORTED),
+        ),
+        "LLVM 22.1.0",
+    )
+    assert {name: text.split("\n", 1)[0] for name, text in found.items()} == {
+        "a": "opt of LLVM 22.1.0: assertion: x && y (lib/A.cpp:7)",
+        "b": "/usr/bin/python3: SIGSEGV",
+        "c": "passes, though it says XFAIL",
+        "e": "no such test",
+        "f": "a.ll:3:10: error: CHECK: expected string not found in input",
+        "g": "ran longer than 20 s",
+    }
+    assert found["a"].split("\n")[1:] == [f"  f{i}" for i in range(6)]
+
+
+@settings(deadline=None)
+@given(st.text(), st.integers(1, 20))
+def test_any_output_gives_a_bounded_complaint(text: str, lines: int) -> None:
+    for output in (text, "".join(f"# executed command: x\n# | {line}\n" for line in text.split("\n"))):
+        assert len(complaint(output, lines)) <= lines
 
 
 @settings(deadline=None)
