@@ -79,7 +79,7 @@ def verify(
     from harness.oracle import verify as verifier
 
     promised = verifier.promises([*_reserved(sizes), *(_sites(ir) if ir else ())])
-    found = [verifier.verify(_load(path, raw, endian), promised) for path in files]
+    found = [verifier.verify(_load(path, raw, endian, calls=True), promised) for path in files]
     if as_json:
         say_json(document.encode([document.verify(one) for one in found]))
     else:
@@ -110,14 +110,14 @@ def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool
         sys.exit(EXIT_VERDICT)
 
 
-def _load(path: Path, raw: bool, endian: str | None) -> StackMapFile:
+def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> StackMapFile:
     from harness.oracle.load import load, load_raw
 
     if raw:
         return load_raw(path, "big" if endian == "big" else "little")
     if endian:
         raise UsageError(f"--endian {endian}: a file that is not raw says so itself", "add --raw")
-    return load(path)
+    return load(path, calls)
 
 
 def _reserved(sizes: Sequence[str]) -> Iterator[Reservation]:
@@ -151,7 +151,9 @@ def _sites(path: Path) -> Sequence[Reservation]:
 
 
 def _print(one: Verification) -> None:
-    say_lines(f"{one.file}: {finding}" for finding in one.findings)
+    from harness.oracle.findings import lines
+
+    say_lines(f"{one.file}: {line}" for line in lines(one.findings))
     said = "OK" if not one.violations else "NOT OK"
     say(
         f"{one.file}: {said}: {one.records} records of {one.functions} functions,"

@@ -75,12 +75,12 @@ KNOWN = (
     Known(
         "issue 85828",
         "s390x|aarch64|riscv64",
-        r"^verify: R# is no register|^crash: .*(getDwarfRegNum|Invalid Dwarf register)",
+        r"^verify: R# is not a register|^crash: .*(getDwarfRegNum|Invalid Dwarf register)",
     ),
     Known("L14", "riscv64", r"^crash: assertion: isRegMask\(\)"),
     Known("L15", "s390x", r"^crash: .*Missing size value for instruction"),
     # The number of a register of the SPE extension for a 32-bit value.
-    Known("L19", "ppc64le", r"^verify: R# is no register of ppc64:"),
+    Known("L19", "ppc64le", r"^verify: registers of the SPE extension"),
     # Slots beyond an instruction's displacement.
     Known("L18", "riscv64|s390x", r"^verify: R# is neither stack, frame nor base"),
     # LowerSTACKMAP counts what emits no code.

@@ -62,11 +62,11 @@ def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
     if not done.ok:
         return (_failed(done),)
     try:
-        found = load(made)
+        found = load(made, calls=True)
     except HarnessError as error:
         return (Symptom("verify", symptom.general(error.what.removeprefix(f"{made}: ")), str(error)),)
     violations = verify(found, promises(ir.reservations(text))).violations
-    noted = [symptom.of_violation("verify", v.what, v.place.function, v.place.id) for v in violations]
+    noted = [symptom.of_violation("verify", violation) for violation in violations]
     noted += _records(found, module)
     machine = llvm.machines.get(targets.target(module.target).machine)
     if machine is not None:
@@ -169,6 +169,6 @@ def _program(machine: Machine, module: Module, made: Path, folder: Path) -> Iter
         return
     expected = directives(text, "module.ll") if text else ()
     for one in roots.check(found, stops, expected).violations:
-        noted = symptom.of_violation("roots", one.what, one.place.function, one.place.id)
+        noted = symptom.of_violation("roots", one)
         if noted.key != symptom.UNSEEN:
             yield noted

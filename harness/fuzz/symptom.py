@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from harness.model import CrashKind, Signature
+from harness.oracle.findings import Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ UNSEEN = "Register: outside the captured stack"
 def general(text: str) -> str:
     """A text without numbers and the names of registers."""
     text = re.sub(r"^(?:(?:location|live-out) \d+|<unknown>:0:0: in function .*\)): ", "", text)
-    return _NUMBER.sub("N", re.sub(r"R#\d+(?: (?!is\b|and\b|twice\b|behind\b)[a-z]\w*)?", "R#", text))
+    return _NUMBER.sub("N", re.sub(r"R#\d+(?: (?!is\b|and\b|twice\b|after\b)[a-z]\w*)?", "R#", text))
 
 
 def of_crash(found: Signature) -> Symptom:
@@ -55,8 +56,11 @@ def of_crash(found: Signature) -> Symptom:
     return Symptom("crash", key, f"{found.kind.value}: {found.message}{place}{frame}")
 
 
-def of_violation(oracle: str, what: str, function: str, number: int | None) -> Symptom:
-    """`verify` or `roots` says no."""
+def of_violation(oracle: str, found: Violation) -> Symptom:
+    """`verify` or `roots` says no. A defect that is known by its name is one, wherever in a record it is."""
+    what, function, number = found.text, found.place.function, found.place.id
+    if found.known:
+        return Symptom(oracle, general(found.known), what, function, number)
     match = _ROOT.search(what)
     if match is None:
         key = general(re.sub(r"^(?:line|stop) \d+: ", "", what))

@@ -5,16 +5,18 @@ Source: llvm/include/llvm/BinaryFormat/COFF.h and the PE format as its vendor do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.oracle.bounded import Budget, Bytes
-from harness.oracle.image import Image, Reference, Section, Symbol
+from harness.oracle.image import Fixup, Form, Image, Reference, Section, Symbol
 
 MACHINES = {0x8664: "x86-64", 0xAA64: "aarch64"}
 # Type of a relocation -> how many bytes it fills with an address: ADDR64 and ADDR32 of each machine.
 _WIDTHS = {"x86-64": {1: 8, 2: 4}, "aarch64": {14: 8, 1: 4}}
-_CODE = 0x20
+# Of code: REL32 and ADDR64; BRANCH26.
+_CALLS = {"x86-64": {4: Form.CALL, 1: Form.VALUE}, "aarch64": {3: Form.CALL}}
+_CODE = 0x2000_0020
 _UNINITIALISED = 0x80
 _MORE_RELOCATIONS = 0x0100_0000
 _SYMBOL_BYTES = 18
@@ -29,6 +31,7 @@ class _Section:
     section: Section
     relocations: int
     count: int
+    code: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,23 @@ class _Name:
     label: bool
 
 
-def read(data: bytes, name: str, wanted: str) -> Image:
-    """The image of a COFF object or PE file; sections called `wanted` are relocated. Raises UsageError."""
-    return _File(Bytes(name, data, "COFF"), wanted).image()
+def read(data: bytes, name: str, wanted: str, calls: bool = False) -> Image:
+    """The image of a COFF object or PE file; sections called `wanted` are relocated.
+
+    `calls` asks for the relocations of code. Raises UsageError.
+    """
+    return _File(Bytes(name, data, "COFF"), wanted, calls).image()
 
 
 class _File:
     """One file, while it is read."""
 
-    def __init__(self, file: Bytes, wanted: str) -> None:
+    def __init__(self, file: Bytes, wanted: str, calls: bool) -> None:
         self.file = file
         self.wanted = wanted
         self.budget = Budget(file.name, file.data)
         self.relocatable = file.data[:2] != b"MZ"
+        self.calls = calls and self.relocatable
         header = 0
         if not self.relocatable:
             (header,) = file.fields("I", 0x3C)
@@ -78,9 +85,7 @@ class _File:
         """All of it."""
         raw = list(self._sections())
         names = dict(self._names())
-        sections = tuple(
-            self._relocated(one, names) if one.section.name == self.wanted else one.section for one in raw
-        )
+        sections = tuple(self._section(one, names) for one in raw)
         symbols = tuple(
             Symbol(one.name, one.section, one.value, 0, one.function)
             for one in names.values()
@@ -102,7 +107,7 @@ class _File:
                 relocations, count = relocations + _RELOCATION_BYTES, max(count - 1, 0)
             self.budget.take(length)
             section = Section(self._section_name(at), self.base + address, self.file.part(offset, length))
-            yield _Section(section, relocations, count)
+            yield _Section(section, relocations, count, bool(flags & _CODE))
 
     def _section_name(self, at: int) -> str:
         name = self.file.text(at, 8)
@@ -125,24 +130,46 @@ class _File:
             yield index, _Name(name, inside, value, kind == _FUNCTION, label)
             index += 1 + extra
 
-    def _relocated(self, one: _Section, names: dict[int, _Name]) -> Section:
+    def _section(self, one: _Section, names: Mapping[int, _Name]) -> Section:
+        if one.section.name == self.wanted:
+            return self._relocated(one, names)
+        if self.calls and one.code:
+            return replace(one.section, fixups=dict(self._fixups(one, names)))
+        return one.section
+
+    def _entries(self, one: _Section, names: Mapping[int, _Name]) -> Iterator[tuple[int, _Name, int]]:
+        """The relocations of a section: place, symbol, type."""
+        self.budget.take(one.count * _RELOCATION_BYTES)
+        for place, number, kind in self.file.rows("IIH", one.relocations, one.count):
+            if number not in names:
+                raise self.file.damaged(f"a relocation against symbol {number} of {self.symbol_count}")
+            yield place, names[number], kind
+
+    def _relocated(self, one: _Section, names: Mapping[int, _Name]) -> Section:
         found = bytearray(one.section.data)
         references: dict[int, Reference] = {}
-        self.budget.take(one.count * _RELOCATION_BYTES)
-        table = self.file.part(one.relocations, one.count * _RELOCATION_BYTES)
-        for start in range(0, len(table), _RELOCATION_BYTES):
-            place, number, kind = self.file.fields("IIH", one.relocations + start)
+        for place, symbol, kind in self._entries(one, names):
             width = _WIDTHS.get(self.machine, {}).get(kind)
             if width is None:
                 raise self.file.damaged(f"a relocation of type {kind} in {self.wanted}")
             if place > len(found) - width:
                 raise self.file.damaged(f"a relocation for byte {place} of {len(found)}")
-            if number not in names:
-                raise self.file.damaged(f"a relocation against symbol {number} of {self.symbol_count}")
-            symbol = names[number]
             field = slice(place, place + width)
             addend = int.from_bytes(found[field], "little")
             value = symbol.value + addend
             references[place] = Reference("" if symbol.label else symbol.name, symbol.section, value)
             found[field] = (value % (1 << 8 * width)).to_bytes(width, "little")
         return replace(one.section, data=bytes(found), references=references)
+
+    def _fixups(self, one: _Section, names: Mapping[int, _Name]) -> Iterator[tuple[int, Fixup]]:
+        data = one.section.data
+        for place, symbol, kind in self._entries(one, names):
+            form = _CALLS.get(self.machine, {}).get(kind, Form.OTHER)
+            if form is Form.CALL and symbol.name.startswith("__imp_"):
+                form = Form.SLOT
+            width = 8 if form is Form.VALUE else 4
+            there = int.from_bytes(data[place : place + width], "little", signed=True)
+            if self.machine == "aarch64":
+                there = ((there & 0x3FF_FFFF ^ 0x200_0000) - 0x200_0000) * 4
+            goal = Reference("" if symbol.label else symbol.name, symbol.section, symbol.value + there)
+            yield place, Fixup(form, goal)

@@ -107,14 +107,14 @@ def _meaning(one: Location, constants: Sequence[int]) -> tuple[str, int, int, in
     if one.kind is Kind.CONSTANT_INDEX and 0 <= one.offset < len(constants):
         return (Kind.CONSTANT.label, one.size, 0, constants[one.offset])
     if one.kind is Kind.CONSTANT:
-        return (one.kind.label, one.size, one.dwarf_register, one.offset % 2**64)
+        return (one.kind.label, one.size, one.dwarf_register, one.offset)
     return (one.kind.label, one.size, one.dwarf_register, one.offset)
 
 
 def _said(meaning: tuple[str, int, int, int]) -> str:
     kind, size, register, offset = meaning
     if kind == Kind.CONSTANT.label:
-        return f"{kind} {offset - 2**64 if offset >= 2**63 else offset}"
+        return f"{kind} {offset}"
     return f"{kind} R#{register} {offset:+d}, size {size}"
 
 

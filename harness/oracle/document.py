@@ -191,4 +191,4 @@ def _live_out(one: LiveOut, target: Target | None) -> LiveOutForm:
 
 
 def _finding(one: Finding) -> FindingForm:
-    return FindingForm(one.place.function or None, one.place.record, one.place.id, one.what)
+    return FindingForm(one.place.function or None, one.place.record, one.place.id, one.text)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import itertools
 import struct
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.oracle.bounded import LONGEST_NAME, Budget
-from harness.oracle.image import Image, Reference, Section, Symbol
+from harness.oracle.image import Fixup, Form, Image, Reference, Section, Symbol
 from harness.oracle.stackmap import ByteOrder
 
 if TYPE_CHECKING:
@@ -38,6 +40,20 @@ _RELOCATIONS: Mapping[str, Mapping[int, tuple[str, int]]] = {
     "loongarch": {2: (_SET, 8), 1: (_SET, 4), 3: (_RELATIVE, 8)}
     | {50: (_ADD, 4), 51: (_ADD, 8), 55: (_SUB, 4), 56: (_SUB, 8)},
 }
+# What the relocations of calls lead to, and what is to be added to make it the callee: they count from
+# another byte than the instruction's first or next one. The others hide what an instruction does; those of
+# _SILENT say something to the linker alone.
+_CALLS: Mapping[str, Mapping[int, tuple[Form, int]]] = {
+    # PC32, PLT32; 64; GOTPCREL, GOTPCRELX, REX_GOTPCRELX
+    "x86-64": {2: (Form.CALL, 4), 4: (Form.CALL, 4), 1: (Form.VALUE, 0)}
+    | dict.fromkeys((9, 41, 42), (Form.SLOT, 4)),
+    "aarch64": {283: (Form.CALL, 0)},  # CALL26
+    "ppc64": {10: (Form.CALL, 0), 116: (Form.CALL, 0)},  # REL24, REL24_NOTOC
+    "s390x": {19: (Form.CALL, -2), 20: (Form.CALL, -2)},  # PC32DBL, PLT32DBL
+    "riscv": {17: (Form.CALL, 0), 18: (Form.CALL, 0), 19: (Form.CALL, 0)},  # JAL, CALL, CALL_PLT
+}
+_SILENT: Mapping[str, frozenset[int]] = {"riscv": frozenset({0, 43, 51})}  # NONE, ALIGN, RELAX
+_EXECUTABLE = 0x4
 _COMPRESSED = 0x800
 _UNDEFINED = 0
 _FUNCTION, _SECTION, _FILE, _IFUNC = 2, 3, 4, 10  # types of symbols
@@ -64,12 +80,15 @@ class _Relocation:
     addend: int | None
 
 
-def read(data: bytes, name: str, wanted: str) -> Image:
-    """The image of an ELF file; sections called `wanted` are relocated. Raises UsageError."""
+def read(data: bytes, name: str, wanted: str, calls: bool = False) -> Image:
+    """The image of an ELF file; sections called `wanted` are relocated, `calls` asks for those of code.
+
+    Raises UsageError.
+    """
     from elftools.elf.elffile import ELFFile
 
     try:
-        return _File(ELFFile(io.BytesIO(data)), data, name, wanted).image()
+        return _File(ELFFile(io.BytesIO(data)), data, name, wanted, calls).image()
     except UsageError:
         raise
     except Exception as error:  # pyelftools raises whatever its parsing of garbage comes to
@@ -82,18 +101,23 @@ def read(data: bytes, name: str, wanted: str) -> Image:
 class _File:
     """One ELF file, while it is read."""
 
-    def __init__(self, elf: ELFFile, data: bytes, name: str, wanted: str) -> None:
+    def __init__(self, elf: ELFFile, data: bytes, name: str, wanted: str, calls: bool) -> None:
         self.elf = elf
         self.data = data
         self.name = name
         self.wanted = {wanted, ".opd"}
         self.order: ByteOrder = "little" if elf.little_endian else "big"
         self.relocatable = elf["e_type"] == "ET_REL"
+        self.calls = calls and self.relocatable
         self.machine = _MACHINES.get(elf["e_machine"], str(elf["e_machine"]))
         self.budget = Budget(name, data)
         self.budget.take(elf.num_sections() * elf["e_shentsize"])
         self.headers = [section.header for section in elf.iter_sections()]
         self.tables: dict[int, list[_Name]] = {}
+        self.patches: defaultdict[int, list[Container]] = defaultdict(list)  # by the section they are for
+        for header in self.headers:
+            if header["sh_type"] in {"SHT_RELA", "SHT_REL"}:
+                self.patches[header["sh_info"]].append(header)
 
     def image(self) -> Image:
         """All of it."""
@@ -118,7 +142,8 @@ class _File:
             return Section(name, header["sh_addr"], b"")
         section = Section(name, header["sh_addr"], self._part(header))
         if name not in self.wanted:
-            return section
+            code = self.calls and header["sh_flags"] & _EXECUTABLE
+            return replace(section, fixups=dict(self._fixups(section, index))) if code else section
         if header["sh_flags"] & _COMPRESSED:
             raise self._refuse(f"section {name} is compressed")
         return self._relocated(section, index)
@@ -132,13 +157,20 @@ class _File:
             self._apply(section.name, found, references, replace(relocation, place=place), names)
         return replace(section, data=bytes(found), references=references)
 
+    def _fixups(self, section: Section, index: int) -> Iterator[tuple[int, Fixup]]:
+        known = _CALLS.get(self.machine, {})
+        for place, entry, names in self._relocations(section, index):
+            if entry.kind in _SILENT.get(self.machine, frozenset()) or entry.symbol >= len(names):
+                continue
+            form, more = known.get(entry.kind, (Form.OTHER, 0))
+            symbol, addend = names[entry.symbol], (entry.addend or 0) + more
+            here = 0 < symbol.section < len(self.headers)
+            goal = self._goal(symbol, addend) if here else Reference(symbol.name, None, addend)
+            yield place, Fixup(form, goal)
+
     def _relocations(self, section: Section, index: int) -> Iterator[tuple[int, _Relocation, list[_Name]]]:
         """The relocations of a section: the place in it, the entry, the symbols it may name."""
-        for header in self.headers:
-            if header["sh_type"] not in {"SHT_RELA", "SHT_REL"}:
-                continue
-            if self.relocatable and header["sh_info"] != index:
-                continue
+        for header in self.patches[index] if self.relocatable else itertools.chain(*self.patches.values()):
             # In a linked file places are addresses, and the dynamic relocations are of all sections.
             base = 0 if self.relocatable else section.address
             names = self._table(header["sh_link"])
@@ -147,12 +179,14 @@ class _File:
                     yield entry.place - base, entry, names
 
     def _entries(self, header: Container) -> Iterator[_Relocation]:
-        from elftools.elf.relocation import RelocationSection
-
-        self.budget.take(header["sh_size"])
-        for entry in RelocationSection(header, "", self.elf).iter_relocations():
-            addend = entry["r_addend"] if entry.is_RELA() else None
-            yield _Relocation(entry["r_offset"], entry["r_info_type"], entry["r_info_sym"], addend)
+        sized = header["sh_type"] == "SHT_RELA"
+        wide = self.elf.elfclass == 64
+        sign = "<" if self.order == "little" else ">"
+        form = struct.Struct(sign + (("QQq" if sized else "QQ") if wide else ("IIi" if sized else "II")))
+        table = self._part(header)
+        for place, info, *addend in form.iter_unpack(table[: len(table) // form.size * form.size]):
+            symbol, kind = (info >> 32, info & 0xFFFF_FFFF) if wide else (info >> 8, info & 0xFF)
+            yield _Relocation(place, kind, symbol, addend[0] if addend else None)
 
     def _table(self, index: int) -> list[_Name]:
         """The symbols of a table, by number. A file without one has only symbol 0, which is none."""
@@ -215,14 +249,17 @@ class _File:
         elif action == _SUB:
             value = there - value
         elif action == _SET:
-            place = symbol.value + addend
-            if 0 < symbol.section < len(self.headers):
-                start = 0 if self.relocatable else self.headers[symbol.section]["sh_addr"]
-                references[entry.place] = Reference(symbol.name, symbol.section, place - start)
-            else:
-                undefined = symbol.section == _UNDEFINED
-                references[entry.place] = Reference(symbol.name, None, addend if undefined else place)
+            references[entry.place] = self._goal(symbol, addend)
         data[field] = (value % (1 << 8 * width)).to_bytes(width, self.order)
+
+    def _goal(self, symbol: _Name, addend: int) -> Reference:
+        """So many bytes behind a symbol."""
+        place = symbol.value + addend
+        if 0 < symbol.section < len(self.headers):
+            start = 0 if self.relocatable else self.headers[symbol.section]["sh_addr"]
+            return Reference(symbol.name, symbol.section, place - start)
+        undefined = symbol.section == _UNDEFINED
+        return Reference(symbol.name, None, addend if undefined else place)
 
     def _symbols(self) -> Iterator[Symbol]:
         for index, header in enumerate(self.headers):

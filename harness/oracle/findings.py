@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -22,13 +24,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that must hold and does not."""
+    """Something that must hold and does not.
+
+    `known` is the defect of LLVM that it is, with its case, if that is certain; `what` is then where.
+    """
 
     place: Place
     what: str
+    known: str = ""
+
+    @property
+    def text(self) -> str:
+        """All but the place."""
+        return f"{self.known}: {self.what}" if self.known else self.what
 
     def __str__(self) -> str:
-        return f"{self.place}{self.what}"
+        return f"{self.place}{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +49,38 @@ class Unchecked:
     place: Place
     what: str
 
+    @property
+    def text(self) -> str:
+        """All but the place."""
+        return self.what
+
     def __str__(self) -> str:
         return f"{self.place}not checked: {self.what}"
 
 
 Finding = Violation | Unchecked
+# Of records that all have one known defect, so many are named.
+_MOST_NAMED = 8
+
+
+def lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """The findings for reading: a known defect of several records is one line, where the first was found."""
+    groups: defaultdict[str, list[Violation]] = defaultdict(list)
+    for one in findings:
+        if isinstance(one, Violation) and one.known:
+            groups[one.known].append(one)
+    for one in findings:
+        if not isinstance(one, Violation) or len(group := groups[one.known]) < 2:
+            yield str(one)
+        elif one is group[0]:
+            yield _together(group)
+
+
+def _together(group: Sequence[Violation]) -> str:
+    named = [f"{one.place}{one.what}" for one in group[:_MOST_NAMED]]
+    if len(group) > _MOST_NAMED:
+        named.append(f"and {len(group) - _MOST_NAMED} more")
+    return f"{group[0].known}, in {len(group)} records: {'; '.join(named)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,27 @@ class Reference:
     offset: int
 
 
+class Form(enum.Enum):
+    """What a relocation puts into an instruction, as far as calls need it.
+
+    CALL: the way to a place from the instruction. VALUE: the place's address. SLOT: the way to a word that
+    holds the address. OTHER: anything else, so that the bytes there say nothing.
+    """
+
+    CALL = enum.auto()
+    VALUE = enum.auto()
+    SLOT = enum.auto()
+    OTHER = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Fixup:
+    """A relocation of an instruction, found by the first byte that it changes; `goal` is what it leads to."""
+
+    form: Form
+    goal: Reference
+
+
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """A name for a place in a section; `size` in bytes, 0 where the format has none."""
@@ -37,13 +59,15 @@ class Symbol:
 class Section:
     """A section's bytes, with its relocations applied if `references` were asked for.
 
-    `references` maps a position in `data` to what the address there means; only an object has them.
+    `references` maps a position in `data` to what the address there means; only an object has them. `fixups`
+    are the relocations of code by their places, None if they were not asked for. A linked file has none left.
     """
 
     name: str
     address: int
     data: bytes
     references: Mapping[int, Reference] = field(default_factory=dict)
+    fixups: Mapping[int, Fixup] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the IR promises about its sites: ids, and how many bytes are reserved. Pure: text to values."""
+"""What the IR promises about its sites: ids, reserved bytes, callees. Pure: text to values."""
 
 from __future__ import annotations
 
@@ -17,18 +17,35 @@ class Intrinsic(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Callee:
+    """The callee of a site: a symbol by its name in the IR, or an address (64 bits, unsigned)."""
+
+    symbol: str = ""
+    address: int = 0
+
+    def __str__(self) -> str:
+        return f"@{self.symbol}" if self.symbol else f"{self.address:#x}"
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """A call of an intrinsic: `num_bytes` is its second operand, `id` its first, unsigned.
 
     A patch point reserves `num_bytes` from its record's offset on; a statepoint up to it, if they are not
     zero; a stack map wants as many bytes of code behind its offset before anything else is patched.
-    `function` is the one it is in, empty if that is not known.
+    `function` is the one it is in, empty if that is not known. `callee` is None for a stack map, and for a
+    pointer that is computed.
     """
 
     intrinsic: Intrinsic
     id: int
     num_bytes: int
     function: str = ""
+    callee: Callee | None = None
+
+    def __str__(self) -> str:
+        article = f"the {self.intrinsic.value} of {self.num_bytes} bytes"
+        return f"{article} in {self.function}" if self.function else article
 
 
 # A string comes first: a semicolon in one starts no comment.
@@ -39,6 +56,14 @@ _CALL = (
     r"i64\s+(?:\w+\s+)*?(?P<id>-?\d+)\s*,\s*i32\s+(?:\w+\s+)*?(?P<bytes>\d+)\s*[,)]"
 )
 _SITE = re.compile(f"{_DEFINE}|{_CALL}", re.MULTILINE)
+# The third operand: up to the comma or parenthesis that belongs to the call.
+_PIECE = re.compile(r'"[^"]*"|[()\[\]{}<>,]')
+_NAME = r"@(?P<name>[-\w.$]+|\"[^\"]*\")"
+_SYMBOL = re.compile(rf"(?:^|\s){_NAME}$")
+_CAST = re.compile(r"\b(?:bitcast|addrspacecast|inttoptr)\s*\(")
+_ADDRESS = re.compile(r"i64\s+(?P<address>-?\d+)")
+# No type and no constant that is a callee's is longer.
+_LONGEST_OPERAND = 8192
 
 
 def reservations(text: str) -> Iterator[Reservation]:
@@ -47,7 +72,44 @@ def reservations(text: str) -> Iterator[Reservation]:
     function = ""
     for found in _SITE.finditer(code):
         if found["function"]:
-            function = found["function"].strip('"')
+            function = symbol(found["function"])
         else:
             number, size = int(found["id"]) % 2**64, int(found["bytes"])
-            yield Reservation(Intrinsic(found["intrinsic"]), number, size, function)
+            intrinsic = Intrinsic(found["intrinsic"])
+            called = intrinsic is not Intrinsic.STACKMAP and code[found.end() - 1] == ","
+            callee = _callee(_operand(code, found.end())) if called else None
+            yield Reservation(intrinsic, number, size, function, callee)
+
+
+def _operand(code: str, start: int) -> str:
+    """The operand that starts there, type and all."""
+    depth = 0
+    for piece in _PIECE.finditer(code, start, start + _LONGEST_OPERAND):
+        if piece[0] in {"(", "[", "{", "<"}:
+            depth += 1
+        elif depth and piece[0] in {")", "]", "}", ">"}:
+            depth -= 1
+        elif not depth and piece[0] in {",", ")"}:
+            return code[start : piece.start()].strip()
+    return ""
+
+
+def _callee(operand: str) -> Callee | None:
+    """The callee that an operand names. None for what is computed, and for intrinsics: LLVM calls another."""
+    if re.search(r"\snull$", operand):
+        return Callee()
+    if (cast := _CAST.search(operand)) is not None:
+        operand = operand[cast.end() :].removesuffix(")").rpartition(" to ")[0].strip()
+        if (found := _ADDRESS.fullmatch(operand)) is not None:
+            return Callee(address=int(found["address"]) % 2**64)
+    if (found := _SYMBOL.search(operand)) is None:
+        return None
+    name = symbol(found["name"])
+    return None if name.startswith("llvm.") or name.isdigit() else Callee(name)
+
+
+def symbol(name: str) -> str:
+    """A global's name as it is, of what the IR writes behind the at sign: `"a\\22b"` is a"b."""
+    if not name.startswith('"'):
+        return name
+    return re.sub(r"\\([0-9a-fA-F]{2})", lambda code: chr(int(code[1], 16)), name[1:-1])

@@ -85,9 +85,9 @@ class StackMapFile:
                 yield Site(function, record)
 
 
-def load(path: Path) -> StackMapFile:
-    """The stack maps of an object or executable. Raises UsageError."""
-    return from_bytes(_read(path), str(path))
+def load(path: Path, calls: bool = False) -> StackMapFile:
+    """The stack maps of an object or executable, with the relocations of its `calls`. Raises UsageError."""
+    return from_bytes(_read(path), str(path), calls)
 
 
 def load_raw(path: Path, order: ByteOrder) -> StackMapFile:
@@ -102,9 +102,9 @@ def load_raw(path: Path, order: ByteOrder) -> StackMapFile:
     return StackMapFile(str(path), None, len(data), placed)
 
 
-def from_bytes(data: bytes, name: str) -> StackMapFile:
+def from_bytes(data: bytes, name: str, calls: bool = False) -> StackMapFile:
     """The stack maps of an object or executable in memory; `name` is for errors. Raises UsageError."""
-    image = read_image(data, name)
+    image = read_image(data, name, calls)
     wanted = MACHO_SECTION if image.format == "Mach-O" else ELF_SECTION
     found = [index for index, section in enumerate(image.sections) if section.name == wanted]
     if not found:
@@ -125,14 +125,14 @@ def from_bytes(data: bytes, name: str) -> StackMapFile:
     return StackMapFile(name, image, sum(len(image.sections[i].data) for i in found), tuple(placed))
 
 
-def read_image(data: bytes, name: str) -> Image:
+def read_image(data: bytes, name: str, calls: bool = False) -> Image:
     """The image of a file of any of the formats. Raises UsageError."""
     if data.startswith(b"\x7fELF"):
-        return elf.read(data, name, ELF_SECTION)
+        return elf.read(data, name, ELF_SECTION, calls)
     if data.startswith(macho.MAGIC):
-        return macho.read(data, name, MACHO_SECTION)
+        return macho.read(data, name, MACHO_SECTION, calls)
     if data.startswith(b"MZ") or int.from_bytes(data[:2], "little") in coff.MACHINES:
-        return coff.read(data, name, ELF_SECTION)
+        return coff.read(data, name, ELF_SECTION, calls)
     raise UsageError(
         f"{name}: neither ELF, nor Mach-O of 64 bits, nor COFF of x86-64 or AArch64",
         "give the section's bytes alone with --raw, or extract the object from its archive",

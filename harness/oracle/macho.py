@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from harness.errors import UsageError
 from harness.oracle.bounded import LONGEST_NAME, Budget, Bytes
-from harness.oracle.image import Image, Reference, Section, Symbol
+from harness.oracle.image import Fixup, Form, Image, Reference, Section, Symbol
 
 MAGIC = b"\xcf\xfa\xed\xfe"
 _MACHINES = {0x0100_0007: "x86-64", 0x0100_000C: "aarch64"}
@@ -21,7 +21,13 @@ _ZEROFILL = {0x1, 0xC, 0x12}
 _CODE = 0x8000_0400
 _STABS, _TYPE, _IN_SECTION = 0xE0, 0x0E, 0x0E
 _UNSIGNED = 0
+# Of code: UNSIGNED, BRANCH, GOT_LOAD and GOT; UNSIGNED, BRANCH26. ADDEND is of the entry after it.
+_CALLS = {
+    "x86-64": {0: Form.VALUE, 2: Form.CALL, 3: Form.SLOT, 4: Form.SLOT},
+    "aarch64": {0: Form.VALUE, 2: Form.CALL},
+}
 _SUBTRACTOR = {"x86-64": 5, "aarch64": 1}
+_ADDEND = {"aarch64": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +46,25 @@ class _Name:
     debugger: bool
 
 
-def read(data: bytes, name: str, wanted: str) -> Image:
-    """The image of a Mach-O file; sections called `wanted` are relocated. Raises UsageError."""
-    return _File(Bytes(name, data, "Mach-O"), wanted).image()
+def read(data: bytes, name: str, wanted: str, calls: bool = False) -> Image:
+    """The image of a Mach-O file; sections called `wanted` are relocated, `calls` asks for those of code.
+
+    Raises UsageError.
+    """
+    return _File(Bytes(name, data, "Mach-O"), wanted, calls).image()
 
 
 class _File:
     """One Mach-O file, while it is read."""
 
-    def __init__(self, file: Bytes, wanted: str) -> None:
+    def __init__(self, file: Bytes, wanted: str, calls: bool) -> None:
         self.file = file
         self.wanted = wanted
         self.budget = Budget(file.name, file.data)
         _, cpu, _, kind, self.commands, self.size = file.fields("6I", 0)
         self.machine = _MACHINES.get(cpu, f"Mach-O CPU {cpu:#x}")
         self.relocatable = kind == _OBJECT
+        self.calls = calls and self.relocatable
         self.sections: list[_Section] = []
         self.names: list[_Name] = []
 
@@ -75,9 +85,7 @@ class _File:
                     "give the object files, or link with -no_fixup_chains",
                 )
             at += size
-        sections = tuple(
-            self._relocated(one) if one.section.name == self.wanted else one.section for one in self.sections
-        )
+        sections = tuple(map(self._section, self.sections))
         symbols = tuple(self._symbols())
         return Image("Mach-O", self.machine, "little", 8, self.relocatable, sections, symbols)
 
@@ -100,6 +108,32 @@ class _File:
             inside = section - 1 if kind & _TYPE == _IN_SECTION else None
             text = self.file.text(strings + name, min(size - name, LONGEST_NAME)) if name < size else ""
             yield _Name(text, inside, value, bool(kind & _STABS))
+
+    def _section(self, one: _Section) -> Section:
+        if one.section.name == self.wanted:
+            return self._relocated(one)
+        if self.calls and one.code:
+            return replace(one.section, fixups=dict(self._fixups(one)))
+        return one.section
+
+    def _fixups(self, one: _Section) -> Iterator[tuple[int, Fixup]]:
+        self.budget.take(8 * one.count)
+        data = one.section.data
+        added: set[int] = set()
+        for place, info in self.file.rows("iI", one.relocations, one.count):
+            external = bool(info >> 27 & 1)
+            form = _CALLS.get(self.machine, {}).get(info >> 28, Form.OTHER)
+            if form is Form.CALL and not external:
+                continue  # the distance is in the instruction, of the addresses that the sections have here
+            if info >> 28 == _ADDEND.get(self.machine):
+                added.add(place)
+                continue
+            there = int.from_bytes(data[place : place + (1 << (info >> 25 & 3))], "little", signed=True)
+            if self.machine == "aarch64" and form is Form.CALL:
+                there = 0
+            value = there + (self._target(info).value if external else 0)
+            goal = self._reference(self._target(info), value, external, there)
+            yield place, Fixup(Form.OTHER if place in added else form, goal)
 
     def _relocated(self, one: _Section) -> Section:
         found = bytearray(one.section.data)

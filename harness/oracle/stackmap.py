@@ -10,14 +10,25 @@ from __future__ import annotations
 
 import enum
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
 from harness.errors import UsageError
 
 ByteOrder = Literal["little", "big"]
-VERSIONS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """A function and a location of a version, as `struct` says it."""
+
+    function: str
+    location: str
+
+
+_LAYOUTS = {1: _Layout("QQ", "BBHi"), 2: _Layout("QQQ", "BBHi"), 3: _Layout("QQQ", "BBHHHi")}
+VERSIONS = tuple(_LAYOUTS)
 # The stack size of a function whose frame has no fixed size: dynamic alloca or realignment.
 DYNAMIC = 2**64 - 1
 _HEADER_BYTES = 16
@@ -27,7 +38,7 @@ _NEXT = "give an object or section as the compiler wrote it"
 
 @dataclass(eq=False)
 class StackMapError(UsageError):
-    """These bytes are no stack map. `offset` is where in the section, in bytes."""
+    """These bytes are not a stack map. `offset` is where in the section, in bytes."""
 
     offset: int = 0
 
@@ -112,7 +123,10 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class StackMap:
-    """One map: what one compilation wrote. It takes `size` bytes from `position` of its section."""
+    """One map: what one compilation wrote. It takes `size` bytes from `position` of its section.
+
+    `constants` are signed, as a location's small constants are: llvm/docs/StackMaps.rst has both as values.
+    """
 
     version: int
     functions: tuple[Function, ...]
@@ -148,29 +162,66 @@ class StackMap:
 def parse_section(data: bytes, order: ByteOrder) -> tuple[StackMap, ...]:
     """Every map of a section: a linker puts those of its inputs behind each other.
 
-    Zeros behind the last map are left out. Raises StackMapError for anything else that is no map. Time and
+    Zeros after the last map are left out. Raises StackMapError for anything else that is not a map. Time and
     memory are linear in the length of `data`, whatever is in it.
     """
-    maps = [parse(data, order)]
-    while any(data[maps[-1].end : maps[-1].end + _ALIGNMENT]) or any(data[maps[-1].end :]):
-        maps.append(parse(data, order, maps[-1].end))
-    return tuple(maps)
+    try:
+        found = _maps(data, order, _LAYOUTS)
+    except StackMapError:
+        _refuse_hybrid(data, order)
+        raise
+    if any(one.version == 1 and one.reserved for one in found):
+        _refuse_hybrid(data, order)
+    return found
 
 
 def parse(data: bytes, order: ByteOrder, position: int = 0) -> StackMap:
     """The map that starts at a position. Raises StackMapError."""
-    return _Reader(data, order, position).stack_map()
+    return _Reader(data, order, position, _LAYOUTS).stack_map()
+
+
+def _maps(data: bytes, order: ByteOrder, layouts: Mapping[int, _Layout]) -> tuple[StackMap, ...]:
+    maps = [_Reader(data, order, 0, layouts).stack_map()]
+    while any(data[maps[-1].end : maps[-1].end + _ALIGNMENT]) or any(data[maps[-1].end :]):
+        maps.append(_Reader(data, order, maps[-1].end, layouts).stack_map())
+    return tuple(maps)
+
+
+def _refuse_hybrid(data: bytes, order: ByteOrder) -> None:
+    """Raise StackMapError if version 2's layout explains maps that say version 1.
+
+    D23487 gave functions their record counts; the number became 2 only later. In between LLVM's main branch
+    wrote such maps (2016), and read as version 1 they are garbage from the first record on.
+    """
+    try:
+        found = _maps(data, order, {**_LAYOUTS, 1: _LAYOUTS[2]})
+    except StackMapError:
+        return
+    old = [one for one in found if one.version == 1]
+    for one in old:
+        counted = sum(function.record_count or 0 for function in one.functions)
+        if counted != len(one.records) or one.reserved:
+            return
+    if old:
+        raise StackMapError(
+            f"byte {old[0].position}: it says version 1, but its functions have record counts, which are"
+            " version 2's: LLVM's main branch wrote such maps in 2016, between LLVM 3.9 and 4",
+            "compile it with LLVM 3.9 or 4; or change that byte to 2: the rest is version 2",
+            offset=old[0].position,
+        )
 
 
 class _Reader:
     """A cursor over the section."""
 
-    def __init__(self, data: bytes, order: ByteOrder, position: int) -> None:
+    def __init__(self, data: bytes, order: ByteOrder, position: int, layouts: Mapping[int, _Layout]) -> None:
         self.data = data
+        self.layouts = layouts
         self.sign = "<" if order == "little" else ">"
         self.start = position
         self.at = position
         self.version = 0
+        self.layout = layouts[VERSIONS[-1]]
         self.reserved: list[Reserved] = []
 
     def stack_map(self) -> StackMap:
@@ -182,14 +233,15 @@ class _Reader:
             self._refuse(f"version {self.version} is none of {known}", self.start)
         self._zero(self.start + 1, "header", byte)
         self._zero(self.start + 2, "header", half)
-        per_function = 16 if self.version == 1 else 24
+        self.layout = self.layouts[self.version]
+        per_function = struct.calcsize(f"={self.layout.function}")
         # The least a map with these counts takes: nothing is made of a count that cannot be true.
         self._room(functions, per_function, "functions", self.start + 4)
         self._room(constants, 8, "constants", self.start + 8)
         self._room(records, 24, "records", self.start + 12)
-        found = tuple(self._function(per_function) for _ in range(functions))
+        found = tuple(self._function() for _ in range(functions))
         self._room(constants, 8, "constants", self.start + 8)
-        pool = self._fields(f"{constants}Q")
+        pool = self._fields(f"{constants}q")
         self._room(records, 24, "records", self.start + 12)
         sites = tuple(self._record() for _ in range(records))
         size = self.at - self.start
@@ -220,16 +272,16 @@ class _Reader:
         if value:
             self.reserved.append(Reserved(position, field, value))
 
-    def _function(self, size: int) -> Function:
+    def _function(self) -> Function:
         position = self.at
-        address, stack_size, *count = self._fields("QQ" if size == 16 else "QQQ")
+        address, stack_size, *count = self._fields(self.layout.function)
         return Function(address, stack_size, count[0] if count else None, position)
 
     def _record(self) -> Record:
         position = self.at
         number, offset, flags, count = self._fields("QIHH")
         self._zero(position + 12, "record flags", flags)
-        self._room(count, 12 if self.version == 3 else 8, "locations", position + 14)
+        self._room(count, struct.calcsize(f"={self.layout.location}"), "locations", position + 14)
         locations = tuple(self._locations(count))
         self._align(position)
         padding, outs = self._fields("HH")
@@ -240,7 +292,7 @@ class _Reader:
         return Record(number, offset, locations, live_outs, position)
 
     def _locations(self, count: int) -> Iterator[Location]:
-        layout = struct.Struct(self.sign + ("BBHHHi" if self.version == 3 else "BBHi"))
+        layout = struct.Struct(self.sign + self.layout.location)
         for _ in range(count):
             position = self.at
             values: tuple[int, ...] = layout.unpack_from(self.data, position)

@@ -11,12 +11,22 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Strangers:
+    """DWARF numbers from `first` to `last`, and the known defect that it is to record one."""
+
+    first: int
+    last: int
+    known: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One target. `registers` are its valid DWARF numbers, as (first, last) pairs.
 
     `red_zone` is how many bytes below the stack pointer a leaf function may use. `above_frame` is how many
     bytes the call itself puts between a frame and its caller's. `frame_top` is where a frame ends, in bytes
     from the frame pointer, if that is the same in all functions. `granule` is the unit of instruction length.
+    `strangers` are numbers of another processor of the family, which LLVM is known to write: what they are.
     """
 
     name: str
@@ -28,6 +38,7 @@ class Target:
     above_frame: int = 0
     frame_top: int | None = None
     granule: int = 4
+    strangers: Strangers | None = None
 
     def has_register(self, number: int) -> bool:
         """Whether a DWARF number is one of this target's."""
@@ -93,8 +104,11 @@ _PPC64 = Target(
         66: "ctr",
         **_numbered("cr", 68, 8),
         **_numbered("v", 77, 32),
+        **_numbered("s", 1200, 32),
     },
     red_zone=288,
+    # getDwarfRegNum in StackMaps.cpp takes the first super-register with a number, for r3's lower half s3.
+    strangers=Strangers(1200, 1231, "registers of the SPE extension, which no 64-bit PowerPC has (L19)"),
 )
 _FLOATS = "f0 f2 f4 f6 f1 f3 f5 f7 f8 f10 f12 f14 f9 f11 f13 f15"
 _VECTORS = "v16 v18 v20 v22 v17 v19 v21 v23 v24 v26 v28 v30 v25 v27 v29 v31"

@@ -42,6 +42,35 @@ def locations(found: Sequence[Location], constants: int, frame: Frame | None) ->
             yield f"location {index}: {what}"
 
 
+def _strange(number: int | None, frame: Frame | None) -> bool:
+    """Whether a register is of another processor: a known defect, which is said once for a record."""
+    found = frame.target.strangers if frame else None
+    return found is not None and number is not None and found.first <= number <= found.last
+
+
+def strangers(locations: Sequence[Location], outs: Sequence[LiveOut], frame: Frame | None) -> str:
+    """The registers of a record that are of another processor, empty if there are none."""
+    return "; ".join(
+        f"{noun}{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
+        for noun, registers in (
+            ("location", [one.dwarf_register if one.kind is Kind.REGISTER else None for one in locations]),
+            ("live-out", [one.dwarf_register for one in outs]),
+        )
+        if (indices := [index for index, number in enumerate(registers) if _strange(number, frame)])
+    )
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """`1, 3, 40 to 58` of ascending numbers."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and parts[-1][-1] == number - 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
+
+
 def _location(one: Location, constants: int, frame: Frame | None) -> Iterator[str]:
     if not one.size:
         yield "its size is 0"
@@ -56,8 +85,10 @@ def _location(one: Location, constants: int, frame: Frame | None) -> Iterator[st
     if frame is None:
         return
     name = frame.target.register(one.dwarf_register)
+    if one.kind is Kind.REGISTER and _strange(one.dwarf_register, frame):
+        return
     if not frame.target.has_register(one.dwarf_register):
-        yield f"{name} is no register of {frame.target.name}"
+        yield f"{name} is not a register of {frame.target.name}"
     elif one.kind is Kind.REGISTER:
         if one.size > _WIDEST:
             yield f"{one.size} bytes in {name}, more than any register has"
@@ -86,16 +117,18 @@ def _slot(one: Location, frame: Frame, name: str) -> Iterator[str]:
         yield f"bytes {one.offset} to {end} from {name} cross the end of the frame at {top}"
 
 
-def live_outs(found: Sequence[LiveOut], target: Target | None) -> Iterator[str]:
+def live_outs(found: Sequence[LiveOut], frame: Frame | None) -> Iterator[str]:
     """What is wrong with the live-outs of a record."""
+    target = frame.target if frame else None
     before = -1
     for index, one in enumerate(found):
-        if one.dwarf_register == before:
+        number = one.dwarf_register
+        if number == before:
             yield f"live-out {index}: R#{before} twice"
-        elif one.dwarf_register < before:
-            yield f"live-out {index}: R#{one.dwarf_register} behind R#{before}, not sorted"
-        before = one.dwarf_register
+        elif number < before:
+            yield f"live-out {index}: R#{number} after R#{before}, not sorted"
+        before = number
         if not 0 < one.size <= _WIDEST:
-            yield f"live-out {index}: {one.size} bytes of R#{one.dwarf_register}"
-        if target and not target.has_register(one.dwarf_register):
-            yield f"live-out {index}: R#{one.dwarf_register} is no register of {target.name}"
+            yield f"live-out {index}: {one.size} bytes of R#{number}"
+        if target and not target.has_register(number) and not _strange(number, frame):
+            yield f"live-out {index}: R#{number} is not a register of {target.name}"

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.oracle import region, values
+from harness.oracle.callee import Linker
 from harness.oracle.code import Decoder
 from harness.oracle.findings import Finding, Place, Unchecked, Verification, Violation
 from harness.oracle.ir import Intrinsic, Reservation
 from harness.oracle.load import PlacedFunction, PlacedMap, StackMapFile
-from harness.oracle.region import Code
+from harness.oracle.region import Code, Regions
 from harness.oracle.stackmap import DYNAMIC, Kind, Record
 
 Promises = Mapping[int, tuple[Reservation, ...]]
@@ -28,12 +29,13 @@ def verify(file: StackMapFile, reserved: Promises) -> Verification:
     """Check a file. `reserved` says for ids how many bytes the IR reserved; others are not checked for it."""
     findings: list[Finding] = [*_section(file), *_unknown(file, reserved)]
     first = 0
+    linker = Linker(file.image) if file.image and file.target else None
     for one in file.maps:
         findings += _counts(one)
         findings += (Violation(Place(), f"{r.field} at byte {r.position} is {r.value}, not 0")
                      for r in one.map.reserved)  # fmt: skip
         for function in one.functions:
-            findings += _Function(file, one, function, first, reserved).findings()
+            findings += _Function(file, one, function, reserved, linker).findings(first)
             first += len(function.records)
         for record in one.unplaced:
             place = Place("", first, record.id)
@@ -92,45 +94,67 @@ def _counts(one: PlacedMap) -> Iterator[Finding]:
 def _values(place: Place, record: Record, one: PlacedMap, frame: values.Frame | None) -> Iterator[Finding]:
     for what in values.locations(record.locations, len(one.map.constants), frame):
         yield Violation(place, what)
-    for what in values.live_outs(record.live_outs, frame.target if frame else None):
+    for what in values.live_outs(record.live_outs, frame):
         yield Violation(place, what)
+    strangers = frame.target.strangers if frame else None
+    if strangers and (where := values.strangers(record.locations, record.live_outs, frame)):
+        yield Violation(place, where, strangers.known)
 
 
 class _Function:
     """One function, while it is checked."""
 
     def __init__(
-        self, file: StackMapFile, one: PlacedMap, function: PlacedFunction, first: int, reserved: Promises
+        self,
+        file: StackMapFile,
+        one: PlacedMap,
+        function: PlacedFunction,
+        reserved: Promises,
+        linker: Linker | None,
     ) -> None:
         self.file = file
         self.one = one
         self.function = function
-        self.first = first
         self.reserved = reserved
+        self.linker = linker
+        self.promised: dict[int, Sequence[Reservation]] = {}
         self.decoder = Decoder(file.image) if file.image and file.target else None
 
-    def findings(self) -> Iterator[Finding]:
-        """All of them."""
+    def findings(self, first: int) -> Iterator[Finding]:
+        """All of them; `first` is the number of the function's first record in the file."""
         function = self.function
         frame = self._frame()
         yield from self._dynamic()
         code = self._code()
+        regions = self._regions(code)
         if code is None and self.file.target:
             yield Unchecked(Place(function.name), "code: the file does not say where the function is or ends")
-        for index, record in enumerate(function.records, self.first):
+        for index, record in enumerate(function.records, first):
             place = Place(function.name, index, record.id)
             yield from _values(place, record, self.one, frame)
-            if code is not None and self.decoder is not None:
+            if code is not None:
                 yield from region.offset(code, record, place)
-                if promised := self._promised(record):
-                    yield from region.reserved(self.decoder, code, record, place, promised)
+                if regions is not None and (promised := self._promised(record.id)):
+                    yield from regions.reserved(record, place, promised)
 
-    def _promised(self, record: Record) -> Sequence[Reservation]:
-        """What the IR says of a record's id, in this function first: inlining may have brought it here."""
-        name = self.function.name
-        if self.file.image and self.file.image.format == "Mach-O":
-            name = name.removeprefix("_")
-        return sorted(self.reserved.get(record.id, ()), key=lambda one: one.function != name)
+    def _promised(self, number: int) -> Sequence[Reservation]:
+        """What the IR says of an id, in this function first: inlining may have brought it here."""
+        if number not in self.promised:
+            name = self.function.name
+            if self.file.image and self.file.image.format == "Mach-O":
+                name = name.removeprefix("_")
+            here = sorted(self.reserved.get(number, ()), key=lambda one: one.function != name)
+            self.promised[number] = here
+        return self.promised[number]
+
+    def _regions(self, code: Code | None) -> Regions | None:
+        function = self.function
+        if code is None or self.decoder is None or self.linker is None:
+            return None
+        assert function.section is not None
+        assert function.start is not None
+        calls = self.linker.calls(function.section)
+        return Regions(self.decoder, code, function.start, self.linker, calls)
 
     def _frame(self) -> values.Frame | None:
         target, image = self.file.target, self.file.image

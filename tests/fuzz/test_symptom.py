@@ -11,6 +11,7 @@ from harness.fuzz.form import CAPTURE, Function, Literal, Module, Name, Operand,
 from harness.fuzz.known import known
 from harness.fuzz.symptom import Symptom
 from harness.model import CrashKind, Signature
+from harness.oracle.findings import Place, Violation
 
 
 def module(callee: Operand, target: str = "x86-64", size: int = 40, convention: str = "") -> Module:
@@ -25,15 +26,24 @@ CALL = Literal("ptr", CAPTURE)
 @pytest.mark.parametrize(
     ("what", "key"),
     [
-        ("location 1: R#1225 is no register of ppc64", "R# is no register of ppc64"),
+        ("location 1: R#1225 is not a register of ppc64", "R# is not a register of ppc64"),
         ("location 3: R#11 r11 is neither stack, frame nor base pointer of s390x",
          "R# is neither stack, frame nor base pointer of s390x"),
-        ("live-out 2: R#65535 is no register of s390x", "R# is no register of s390x"),
+        ("live-out 2: R#65535 is not a register of s390x", "R# is not a register of s390x"),
         ("7 bytes are reserved at 16, the function ends at 20", "N bytes are reserved at N, the function ends at N"),  # noqa: E501 - a message as it is
     ],
 )  # fmt: skip
 def test_numbers_and_registers_make_no_other_violation(what: str, key: str) -> None:
-    assert symptom.of_violation("verify", what, "f", 1) == Symptom("verify", key, what, "f", 1)
+    assert symptom.of_violation("verify", Violation(Place("f", 0, 1), what)) == Symptom(
+        "verify", key, what, "f", 1
+    )
+
+
+def test_a_known_defect_is_one_wherever_it_is() -> None:
+    one = Violation(Place("f", 0, 1), "location 1; live-outs 40 to 58", "registers of it (L19)")
+    assert symptom.of_violation("verify", one) == Symptom(
+        "verify", "registers of it (L19)", "registers of it (L19): location 1; live-outs 40 to 58", "f", 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +67,7 @@ def test_numbers_and_registers_make_no_other_violation(what: str, key: str) -> N
     ],
 )  # fmt: skip
 def test_roots_are_told_apart_by_kind_of_location(what: str, key: str) -> None:
-    assert symptom.of_violation("roots", what, "f", 1).key == key
+    assert symptom.of_violation("roots", Violation(Place("f", 0, 1), what)).key == key
 
 
 def test_a_signal_is_told_apart_by_its_innermost_frame() -> None:
@@ -88,8 +98,8 @@ CRASH = Symptom("crash", "signal: SIGSEGV", "signal: SIGSEGV", "f")
         (module(CALL, "riscv64"), CRASH, "L5"),
         (module(CALL, "aarch64", convention="anyregcc"), Symptom("roots", "Register sp: another value", ""), "L13"),  # noqa: E501 - a message as it is
         (module(CALL, "aarch64"), Symptom("roots", "Register sp: another value", ""), ""),
-        (module(CALL, "ppc64le"), Symptom("verify", "R# is no register of ppc64", ""), "L19"),
-        (module(CALL), Symptom("verify", "R# is no register of x86-64", ""), ""),
+        (module(CALL, "ppc64le"), Symptom("verify", "registers of the SPE extension (L19)", ""), "L19"),
+        (module(CALL), Symptom("verify", "R# is not a register of x86-64", ""), ""),
     ],
 )  # fmt: skip
 def test_what_is_known(made: Module, said: Symptom, case: str) -> None:

@@ -22,7 +22,7 @@ def _parts(one: StackMap, sign: str) -> Iterator[bytes]:
         if one.version > 1:
             yield struct.pack(f"{sign}Q", function.record_count)
     for constant in one.constants:
-        yield struct.pack(f"{sign}Q", constant)
+        yield struct.pack(f"{sign}q", constant)
     for record in one.records:
         yield _record(record, one.version, sign)
 

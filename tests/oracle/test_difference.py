@@ -44,7 +44,7 @@ def located(*locations: Location) -> Record:
             (),
         ),
         (
-            file(located(REGISTER, SLOT, LARGE, replace(LARGE, offset=1)), constants=(2**64 - 1, 2**40)),
+            file(located(REGISTER, SLOT, LARGE, replace(LARGE, offset=1)), constants=(-1, 2**40)),
             Change.IDENTICAL,
             (),
         ),

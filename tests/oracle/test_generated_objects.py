@@ -30,7 +30,7 @@ SCRATCH = r"R#\d+ \w+ is neither stack, frame nor base pointer of "
 KNOWN = {
     # getDwarfRegNum in StackMaps.cpp takes the first super-register with a number: for the 32-bit half of a
     # PowerPC register that is the one of the SPE extension (1200 and more), which no 64-bit PowerPC has.
-    "powerpc64": r"R#12\d\d is no register of ppc64",
+    "powerpc64": r"^registers of the SPE extension, .* \(L19\): ((location|live-out)s? [\d, to]+(; )?)+$",
     # Slots beyond the reach of an instruction's displacement: eliminateFrameIndex puts an address into a
     # scratch register, which the call of the patch point may destroy.
     "s390x": SCRATCH + "s390x",
@@ -83,7 +83,7 @@ def as_readobj(one: StackMap) -> Iterator[str]:
             f" callsite record count: {function.record_count}"
         )
     yield f"Num Constants: {len(one.constants)}"
-    yield from (f"  #{index}: {constant}" for index, constant in enumerate(one.constants, 1))
+    yield from (f"  #{index}: {constant % 2**64}" for index, constant in enumerate(one.constants, 1))
     yield f"Num Records: {len(one.records)}"
     for record in one.records:
         yield f"  Record ID: {record.id}, instruction offset: {record.offset}"
@@ -98,7 +98,7 @@ def readobj_location(one: Location, map_: StackMap) -> str:
     if one.kind is Kind.CONSTANT:
         return f"Constant {one.offset % 2**32}"
     if one.kind is Kind.CONSTANT_INDEX:
-        return f"ConstantIndex #{one.offset} ({map_.constants[one.offset]})"
+        return f"ConstantIndex #{one.offset} ({map_.constants[one.offset] % 2**64})"
     place = {
         Kind.REGISTER: f"R#{one.dwarf_register}",
         Kind.DIRECT: f"R#{one.dwarf_register} + {one.offset}",
@@ -132,7 +132,7 @@ def test_random_objects(major: int, triple: Triple, tmp_path: Path, pytestconfig
     assert len(said) == len(objects) >= 1
     records = 0
     for one, expected in zip(objects, said, strict=True):
-        file = load(one.path)
+        file = load(one.path, calls=True)
         (placed,) = file.maps
         assert comparable(as_readobj(placed.map), triple) == comparable(iter(expected), triple), one.path
         names_and_places(file)
@@ -165,4 +165,4 @@ def unexpected(one: Compiled, file: StackMapFile, triple: Triple) -> None:
 def allowed(finding: Finding, known: str) -> bool:
     if isinstance(finding, Unchecked):
         return finding.what == "slots inside the frame: its size is not fixed"
-    return re.search(known, finding.what) is not None
+    return re.search(known, finding.text) is not None

@@ -115,10 +115,10 @@ def check(file: StackMapFile, one: Format, first: int, count: int) -> None:
 def test_objects_and_what_is_linked_of_them(llvm19: Llvm, one: Format, tmp_path: Path) -> None:
     made = objects(llvm19, one, tmp_path)
     for number, path in enumerate(made[:2], 1):
-        check(load(path), one, number, 1)
+        check(load(path, calls=True), one, number, 1)
     linked = tmp_path / "linked"
     llvm19.run(one.linker, *one.link, *made, "-o", linked)
-    file = load(linked)
+    file = load(linked, calls=True)
     check(file, one, 1, 2)
     image = file.image
     assert image is not None
@@ -186,10 +186,10 @@ def test_a_dll_without_symbols_names_no_function(llvm19: Llvm, tmp_path: Path) -
     one = Format("x86_64-pc-windows-msvc", (), "lld-link", (), "COFF", "x86-64")
     made = objects(llvm19, one, tmp_path)
     for number, path in enumerate(made[:2], 1):
-        check(load(path), one, number, 1)
+        check(load(path, calls=True), one, number, 1)
     linked = tmp_path / "linked.dll"
     llvm19.run("lld-link", "-dll", "-noentry", "-export:f1", "-export:f2", f"-out:{linked}", *made)
-    file = load(linked)
+    file = load(linked, calls=True)
     assert [function.name for function in file.functions()] == ["#0", "#1", "#2", "#3"]
     assert len(list(file.sites())) == 6
     result = verify(file, promises(ir.reservations(ALL)))
@@ -252,7 +252,7 @@ def samples(llvm19: Llvm, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 )
 def test_what_is_said_of_other_files(data: bytes, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        from_bytes(data, "f.o")
+        from_bytes(data, "f.o", calls=True)
     assert caught.value.what.startswith(f"f.o: {message}")
 
 
@@ -268,7 +268,7 @@ def survives(data: bytes) -> None:
     """Whatever the bytes are, an answer or one error, and soon."""
     start = time.process_time()
     try:
-        file = from_bytes(data, "f.o")
+        file = from_bytes(data, "f.o", calls=True)
         verify(file, promises(ir.reservations(ALL)))
     except UsageError as error:
         assert error.what.startswith("f.o: ")  # noqa: PT017 - the file may as well be read

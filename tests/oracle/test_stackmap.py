@@ -55,7 +55,7 @@ def maps(draw: st.DrawFn) -> StackMap:
     return StackMap(
         version,
         tuple(draw(st.lists(functions, max_size=3))),
-        tuple(draw(st.lists(U64, max_size=3))),
+        tuple(draw(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=3))),
         tuple(draw(st.lists(records, max_size=4))),
         (),
         0,
@@ -284,3 +284,50 @@ def test_time_is_linear_in_the_length() -> None:
     with pytest.raises(StackMapError):
         parse_section(data, "little")
     assert time.process_time() - start < 5
+
+
+def hybrid(one: StackMap, order: ByteOrder) -> bytes:
+    """Version 2 that calls itself version 1, as LLVM's main branch wrote it for some weeks."""
+    return b"\1" + encode(replace(one, version=2), order)[1:]
+
+
+TWO = replace(
+    SMALL,
+    functions=(Function(0, 40, 2, 0),),
+    records=tuple(
+        Record(id, offset, (Location(Kind.CONSTANT, 8, 0, 0), Location(Kind.INDIRECT, 8, 7, 16)), (), 0)
+        for id, offset in ((2863311530, 13), (3149642683, 22))
+    ),
+)
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+@pytest.mark.parametrize(
+    "one",
+    [
+        TWO,
+        # Without locations a record is as long as what version 1 takes for one: nothing but padding is wrong.
+        replace(TWO, functions=(Function(0, 8, 1, 0),), records=(Record(5, 4, (), (), 0),)),
+    ],
+)
+def test_version_1_with_the_counts_of_version_2(one: StackMap, order: ByteOrder) -> None:
+    data = hybrid(one, order)
+    with pytest.raises(StackMapError) as caught:
+        parse_section(data, order)
+    assert caught.value.what == (
+        "byte 0: it says version 1, but its functions have record counts, which are version 2's: LLVM's main"
+        " branch wrote such maps in 2016, between LLVM 3.9 and 4"
+    )
+    assert caught.value.next_step == (
+        "compile it with LLVM 3.9 or 4; or change that byte to 2: the rest is version 2"
+    )
+    (found,) = parse_section(b"\2" + data[1:], order)
+    assert placeless(found) == placeless(replace(one, version=2))
+    good = encode(replace(one, version=2), order)
+    with pytest.raises(StackMapError, match=f"byte {len(good)}: it says version 1"):
+        parse_section(good + data, order)
+
+
+def test_pool_constants_are_signed() -> None:
+    data = encode(replace(SMALL, constants=(-5_000_000_000, 2**63 - 1, -(2**63))), "little")
+    assert parse(data, "little").constants == (-5_000_000_000, 2**63 - 1, -(2**63))

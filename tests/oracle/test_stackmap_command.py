@@ -21,11 +21,13 @@ declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)
 define i64 @sum(i64 %a, ptr %p) {
   %slot = alloca i64
   %r = call i64 (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.i64(
-    i64 7, i32 15, ptr inttoptr (i64 74565 to ptr), i32 1, i64 %a, ptr %slot, i64 99999999999)
+    i64 7, i32 15, ptr inttoptr (i64 74565 to ptr), i32 1, i64 %a,
+    ptr %slot, i64 99999999999, i64 -5000000000)
   call void (i64, i32, ...) @llvm.experimental.stackmap(i64 8, i32 0, i64 %r, i32 -1)
   ret i64 %r
 }
 """
+OPTIONS = ("-mtriple=x86_64-unknown-linux-gnu", "-enable-patchpoint-liveness=false")
 LOST = IR.replace(
     "  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 8, i32 0, i64 %r, i32 -1)\n", ""
 )
@@ -35,10 +37,9 @@ LOST = IR.replace(
 def folder(llvm19: Llvm, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Objects of the IR, and of what it might become."""
     made = tmp_path_factory.mktemp("stack maps")
-    options = ("-mtriple=x86_64-unknown-linux-gnu", "-enable-patchpoint-liveness=false")
     for name, text in (("sum", IR), ("lost", LOST)):
         (made / f"{name}.ll").write_text(text)
-        llvm19.llc(made / f"{name}.ll", options)
+        llvm19.llc(made / f"{name}.ll", OPTIONS)
     (made / "raw").write_bytes(encode(SMALL, "big"))
     (made / "garbage.o").write_bytes(b"garbage")
     return made
@@ -51,11 +52,12 @@ def ended(said: Said, code: int, out: str, err: str = "") -> None:
 def test_show(harness: Harness, folder: Path) -> None:
     expected = """\
 sum.o: ELF x86-64, 1 stack map
-  version 3: 1 function, 1 constant, 2 records
+  version 3: 1 function, 2 constants, 2 records
   function sum at 0x0, 29 bytes of code, stack size 24
     record id 7, instruction offset 8
       #0 Direct R#6 rbp - 8, size 8
       #1 ConstantIndex #0 (99999999999), size 8
+      #2 ConstantIndex #1 (-5000000000), size 8
     record id 8, instruction offset 23
       #0 Register R#0 rax, size 8
       #1 Constant -1, size 8
@@ -82,7 +84,16 @@ def test_show_as_json(harness: Harness, folder: Path) -> None:
             "offset": 0,
             "value": 99999999999,
         },
+        {
+            "kind": "ConstantIndex",
+            "size": 8,
+            "dwarf_register": None,
+            "name": None,
+            "offset": 1,
+            "value": -5000000000,
+        },
     ]
+    assert one["constants"] == [99999999999, -5000000000]
     assert [record["live_outs"] for record in one["records"]] == [[], []]
     assert [record["function"] for record in one["records"]] == ["sum", "sum"]
 
@@ -131,6 +142,26 @@ def test_diff(harness: Harness, folder: Path) -> None:
     ended(harness("stackmap", "diff", "sum.o", "sum.o", cwd=folder), 0, same)
     lost = "lost: function sum: id 8\n2 records: 1 identical, 0 layout only, 0 moved, 1 lost, 0 added\n"
     ended(harness("stackmap", "diff", "sum.o", "lost.o", cwd=folder), 1, lost)
+
+
+def test_diff_says_constants_with_their_sign(harness: Harness, folder: Path, llvm19: Llvm) -> None:
+    (folder / "other.ll").write_text(IR.replace("-5000000000", "-5000000001"))
+    llvm19.llc(folder / "other.ll", OPTIONS)
+    expected = """\
+moved: function sum: id 7
+  location 2: Constant -5000000000 -> Constant -5000000001
+2 records: 1 identical, 0 layout only, 1 moved, 0 lost, 0 added
+"""
+    ended(harness("stackmap", "diff", "sum.o", "other.o", cwd=folder), 1, expected)
+
+
+def test_verify_holds_a_call_against_the_callee(harness: Harness, folder: Path) -> None:
+    (folder / "callee.ll").write_text(IR.replace("74565", "74566"))
+    expected = """\
+sum.o: function sum: record 0 (id 7): the call at 18 leads to 0x12345, not to 0x12346
+sum.o: NOT OK: 2 records of 1 functions, 1 violations, 0 not checked
+"""
+    ended(harness("stackmap", "verify", "--ir", "callee.ll", "sum.o", cwd=folder), 1, expected)
 
 
 def test_diff_as_json(harness: Harness, folder: Path) -> None:
