@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness import __version__
+from harness import __version__, faults
 from harness.build.graph import configured, graph_key, run_ninja
 from harness.build.overlay import Overlay
 from harness.build.plan import classify
@@ -80,8 +80,8 @@ def _compiled(
     overlay = Overlay(job.store, prebuilt, base, applied.changes, job.options, progress)
     try:
         overlay.compile(applied.side, applied.content)
-    except HarnessError as error:
-        errors.append(explained(error, series))
+    except Exception as error:  # the other series are compiled all the same
+        errors.append(explained(faults.explained(error), series))
         return Compiled(series.name, series.title, series.llvm, error=str(errors[-1]), remarks=remarks)
     return Compiled(series.name, series.title, series.llvm, _touched(applied), remarks=remarks)
 

@@ -9,10 +9,12 @@ from fnmatch import fnmatchcase
 from harness import outcomes
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
 from harness.compare import Before, Repeats, changed, compare
-from harness.errors import HarnessError
+from harness.crash.signature import signature
+from harness.errors import HarnessError, PatchError
 from harness.evidence import differences
 from harness.model import Outcome, Run, Series, TestResult, Toolchain
 from harness.portions import Portions, portions
+from harness.printable import tail
 from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.rewrite import Touch
@@ -20,12 +22,14 @@ from harness.series.blame import blame
 from harness.store import Store
 from harness.suite import upstream
 from harness.suite.choice import Chosen, Portion
-from harness.suite.lit_runner import Suite
+from harness.suite.lit_runner import DoesNotStartError, Suite
 
 Build = Callable[[Side, Mapping[str, str]], Built]
 # Runs suites on toolchains, as `lit_runner.run_all` does: one run for each pair.
 Runner = Callable[[Sequence[tuple[Toolchain, Suite]]], list[Run]]
 _Results = dict[str, TestResult]
+# How much of what a tool says at its end an error quotes: bytes of it, lines, and of each line.
+_SAID, _LINES, _LINE = 1 << 16, 20, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,13 @@ class Judge:
             self.errors.append(error)
             return failed(series, error, notes, patched.notes)
         runs = portions(self.store, self.chosen, patched.changes, base, patched.side, patched_tools)
-        return self._compare(patched, base_tools, patched_tools, runs, notes)
+        try:
+            return self._compare(patched, base_tools, patched_tools, runs, notes)
+        except DoesNotStartError as error:
+            if error.identity != patched_tools.identity or error.identity == base_tools.identity:
+                raise
+            self.errors.append(_dead_at_start(error))
+            return failed(series, self.errors[-1], notes, patched.notes)
 
     def tools(
         self, patched: Patched, base: Side, build: Build, notes: list[BuildNote]
@@ -232,6 +242,20 @@ def explained(error: HarnessError, series: Series) -> HarnessError:
     if lines:
         error.detail = "\n".join(["the patch's lines it is about:", *lines, "", error.detail])
     return error
+
+
+def _dead_at_start(error: DoesNotStartError) -> PatchError:
+    """The error that a tool built with the patch cannot even say its version: nothing can be run."""
+    text, code, limit = (error.end.text, error.end.returncode, error.end.limit) if error.end else ("", 0, "")
+    found = signature(text, code, limit)
+    how = f"{found.kind.value}: {found.message}" if found else f"it names no version (exit code {code})"
+    place = f" ({found.location})" if found and found.location else ""
+    said = [line[:_LINE] for line in tail(text[-_SAID:], _LINES).split("\n")]
+    return PatchError(
+        f"{error.tool} does not start with the patch: {how}{place}",
+        f"mend the patch: `{error.tool} --version` fails with it already",
+        "\n".join([*(found.frames if found else ()), f"{error.tool} --version says:", *said]),
+    )
 
 
 def _proofs(series: Series, run: Run) -> set[str]:

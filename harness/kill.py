@@ -73,6 +73,18 @@ def _below(pid: int) -> set[int]:
     return found
 
 
+def kill_marked(mark: str) -> None:
+    """Kill whatever has this variable (`NAME=value`) in its environment: what a program left running.
+
+    It may be in a session of its own and its parent dead. What clears its environment is not found.
+    """
+    for name in os.listdir("/proc"):  # noqa: PTH208 - as above
+        if name.isdigit():
+            with contextlib.suppress(OSError):  # another user's, or gone
+                if mark.encode() in Path("/proc", name, "environ").read_bytes().split(b"\0"):
+                    kill_tree(int(name))
+
+
 def kill_tree(pid: int) -> None:
     """Kill a group and everything below its leader, whatever group that has moved to.
 

@@ -22,6 +22,7 @@ from harness.build.overlay import Overlay
 from harness.build.plan import classify
 from harness.build.request import Built, Change, NeedsFullBuildError, Side
 from harness.errors import HarnessError
+from harness.faults import explained
 from harness.judge import Build, Judge, Patched, failed
 from harness.model import Series
 from harness.pipeline import Job, find_source, naming, patched_copy
@@ -177,6 +178,9 @@ class _Trials:
                 return self._tried(one, way, ahead)
             except NeedsFullBuildError as error:
                 reason = _full(one, error.detail or error.what)
+            except Exception as error:  # the other mutants are tried all the same
+                self._judge.errors.append(explained(error))
+                return failed(one.series, self._judge.errors[-1])
         self._judge.errors.append(reason)
         return failed(one.series, reason)
 

@@ -21,6 +21,7 @@ from harness.build.plan import classify
 from harness.build.request import Change, NeedsFullBuildError, Options, Side
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.evidence import failures
+from harness.faults import explained
 from harness.judge import Build, Judge, Patched, failed
 from harness.model import PatchFile, Prebuilt, Series, Toolchain
 from harness.progress import Progress
@@ -170,7 +171,18 @@ def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
 def patched_copy(
     store: Store, source: SourceTree, series: Series, progress: Progress, errors: list[HarnessError]
 ) -> Patched | SeriesReport:
-    """A patched copy of the source; or the report that the series does not apply."""
+    """A patched copy of the source; or the report that the series does not apply.
+
+    Whatever goes wrong is the series': the others go on.
+    """
+    try:
+        return _patched_copy(store, source, series, progress)
+    except Exception as error:
+        errors.append(explained(error))
+        return failed(series, errors[-1])
+
+
+def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Progress) -> Patched:
     mine, left_out = ours(series)
     patches = [p for file in mine.patches for p in read_patches(file.name, file.data).patches]
     key = digest("2", source.identity, *(patch.canonical for patch in patches))
@@ -195,17 +207,13 @@ def patched_copy(
         record = {"changes": changes, "content": content, "notes": done.notes}
         (aside / "patched.json").write_text(json.dumps(record))
 
-    try:
-        if not patches:
-            raise UsageError(
-                f"{series.name}: touches nothing of {', '.join(COMPONENTS)}: there is nothing to judge",
-                "give a patch to LLVM itself",
-                "\n".join(left_out),
-            )
-        root = store.make("patched", key, build, lazily=["patched.json"])
-    except HarnessError as error:
-        errors.append(error)
-        return failed(series, error)
+    if not patches:
+        raise UsageError(
+            f"{series.name}: touches nothing of {', '.join(COMPONENTS)}: there is nothing to judge",
+            "give a patch to LLVM itself",
+            "\n".join(left_out),
+        )
+    root = store.make("patched", key, build, lazily=["patched.json"])
     record = json.loads((root / "patched.json").read_text())
     changes = tuple(Change(path, kind) for path, kind in record["changes"])
     notes = (*record["notes"], *(f"{path}: no part of LLVM itself, left out" for path in left_out))
@@ -252,9 +260,10 @@ class _Builds:
         """The verdict on one series, by the builder it needs."""
         try:
             return self._first(one, lambda build: judge.report(one, self.base, build))
-        except NeedsFullBuildError as error:
-            judge.errors.append(error)
-            return failed(one.series, error, remarks=one.notes)
+        except Exception as error:
+            # Whatever it is: the other series have a verdict to come, and all of them a report.
+            judge.errors.append(explained(error))
+            return failed(one.series, judge.errors[-1], remarks=one.notes)
 
     def tools(self, judge: Judge, one: Patched) -> tuple[Toolchain, Toolchain]:
         """The tools of both sides, by the builder the series needs."""

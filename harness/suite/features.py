@@ -41,6 +41,10 @@ _TARGETS = (
 _HOSTS = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
+# A line of a broken tool may have megabytes.
+_QUOTED = 200
+
+
 class UnknownVersionError(ValueError):
     """The text is not what an LLVM tool prints for `--version`; `text` is all of it."""
 
@@ -48,6 +52,7 @@ class UnknownVersionError(ValueError):
         self.tool = tool
         self.text = text
         first = text.strip().splitlines()[0] if text.strip() else "nothing"
+        first = first if len(first) <= _QUOTED else f"{first[:_QUOTED]}..."
         super().__init__(f"no LLVM version in what `{tool} --version` prints: {first}")
 
 

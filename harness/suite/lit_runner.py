@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import re
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -14,7 +15,9 @@ import msgspec
 
 from harness import process, scratch
 from harness.errors import EnvironmentLacksError, UsageError
+from harness.kill import kill_marked
 from harness.model import Run, TestResult, Toolchain
+from harness.process import Completed
 from harness.progress import Progress
 from harness.suite import discovery
 from harness.suite.discovery import Orders, Request
@@ -59,6 +62,15 @@ class Suite:
         return name.startswith(self.prefix) and (self.root / name.removeprefix(self.prefix)).is_file()
 
 
+@dataclass(eq=False)
+class DoesNotStartError(EnvironmentLacksError):
+    """A tool of the toolchain with this identity does not say its version; `end` is what it did instead."""
+
+    identity: str = ""
+    tool: str = ""
+    end: Completed | None = None
+
+
 _known_features: dict[tuple[str, str], frozenset[str]] = {}
 
 
@@ -71,22 +83,33 @@ def toolchain_features(toolchain: Toolchain) -> frozenset[str]:
 
 
 def _asked_features(toolchain: Toolchain) -> frozenset[str]:
-    texts: dict[str, str] = {}
-    for tool in ("llc", "lli"):
-        if tool in toolchain.tools:
-            result = process.run([toolchain.tools[tool], "--version"])
-            texts[tool] = result.text
-    if "llc" not in texts:
+    ends: dict[str, Completed] = {}
+    ends |= {tool: _asked(toolchain.tools[tool]) for tool in ("llc", "lli") if tool in toolchain.tools}
+    if "llc" not in ends:
         raise EnvironmentLacksError(
             f"{toolchain.name} has no llc", "name an LLVM that has one, or use --toolchain wheel"
         )
     try:
-        found = suite_features(texts["llc"], texts.get("lli"), frozenset(toolchain.tools) & OPTIONAL_TOOLS)
+        lli = ends["lli"].text if "lli" in ends else None
+        found = suite_features(ends["llc"].text, lli, frozenset(toolchain.tools) & OPTIONAL_TOOLS)
     except UnknownVersionError as error:
-        raise EnvironmentLacksError(
-            f"{toolchain.tools['llc']} does not run: {error}", "check that it runs by itself"
+        raise DoesNotStartError(
+            f"{toolchain.tools[error.tool]} does not run: {error}",
+            "check that it runs by itself",
+            identity=toolchain.identity,
+            tool=error.tool,
+            end=ends[error.tool],
         ) from error
     return found | toolchain.features
+
+
+def _asked(tool: Path) -> Completed:
+    """What a tool says for `--version`, and nothing that it started is left: a patch may be in it."""
+    name, token = "HARNESS_ASKED", uuid.uuid4().hex
+    try:
+        return process.run([tool, "--version"], env={name: token})
+    finally:
+        kill_marked(f"{name}={token}")
 
 
 def run(toolchain: Toolchain, suite: Suite, progress: Progress, pool: Pool | None = None) -> Run:
