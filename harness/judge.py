@@ -124,8 +124,11 @@ class Judge:
         again = {*changed(without, with_patch), *_proofs(series, without), *_red(own, with_patch)}
         again |= _lost_passes(old_without, with_patch)
         repeated = self._second_runs(parts, again, changed(old_without, old_with), base, patched)
-        without = _confirmed(without, repeated.other[0])
-        with_patch = _confirmed(with_patch, repeated.other[1])
+        without = _confirmed(_shown(without, repeated.now(parts.touched), 0), repeated.other[0])
+        with_patch = _confirmed(_shown(with_patch, repeated.now(parts.touched), 1), repeated.other[1])
+        old_without, old_with = (
+            _shown(run, repeated.before, side) for side, run in enumerate((old_without, old_with))
+        )
         added = frozenset(c.path for c in one.changes if c.kind == "added" and is_upstream_test(c))
         ran = {result.name for result in without.results}
         comparison = compare(
@@ -197,7 +200,7 @@ class Judge:
         places: list[_Results] = []
         plain = sorted({*now}.difference(parts.touched).union(before))
         for portion in parts.all:
-            suite = portion.whole
+            suite = replace(portion.whole, captures=True)
             woven = portion is parts.woven
             mine = tuple(name for name in (sorted(now) if woven else plain) if portion.holds(name))
             for side, toolchain in enumerate((base, patched)) if mine else ():
@@ -292,6 +295,18 @@ def _pairs(sides: tuple[_Results, _Results]) -> dict[str, tuple[list[TestResult]
     return {
         n: ([sides[0][n]] if n in sides[0] else [], [sides[1][n]] if n in sides[1] else []) for n in names
     }
+
+
+def _shown(run: Run, repeats: Repeats, side: int) -> Run:
+    """The run, with what the tools of a second run wrote where the first kept nothing of it."""
+
+    def shown(result: TestResult) -> TestResult:
+        for again in repeats.get(result.name, ((), ()))[side]:
+            if not result.captures and again.outcome is result.outcome:
+                return replace(result, captures=again.captures)
+        return result
+
+    return replace(run, results=tuple(map(shown, run.results)))
 
 
 def _confirmed(run: Run, other: _Results) -> Run:

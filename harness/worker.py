@@ -61,6 +61,7 @@ def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> T
         return TestResult(
             name, refusal.outcome, time.monotonic() - start, output=f"{refusal.why}\n{output}".rstrip()
         )
+    captures = watch.captures if orders.in_process or orders.captures else ()
     found = watch.signatures[0] if watch.signatures and outcome.failed else None
     return TestResult(
         name=name,
@@ -68,7 +69,7 @@ def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> T
         elapsed=time.monotonic() - start,
         signature=found and replace(found, tool=told(found.tool)),
         output="" if outcome is Outcome.PASS else output,
-        captures=tuple(Capture(told(c.command), told(c.text)) for c in watch.captures),
+        captures=tuple(Capture(told(c.command), told(c.text)) for c in captures),
     )
 
 

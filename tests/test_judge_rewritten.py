@@ -215,6 +215,7 @@ def test_a_test_whose_new_text_tells_the_difference_is_rewritten(bench: Bench) -
     )
     assert report.ok
     assert [v.name for v in report.notable] == [SHOWS]
+    assert report.difference(SHOWS) == "--- base\n+++ patched\n@@\n-code\n+other\n ret"
 
 
 @pytest.mark.parametrize(
@@ -282,3 +283,10 @@ def test_an_added_file_that_lit_takes_for_no_test_is_told(bench: Bench) -> None:
     assert on(report, f"{X86}/new.ll").verdict is Verdict.FIXED
     assert report.remarks == (f"{X86}/notes.txt: lit takes it for no test",)
     assert f"{X86}/notes.txt" not in {v.name for v in report.verdicts}
+
+
+def test_a_file_that_filecheck_is_given_is_evidence_too(bench: Bench) -> None:
+    run = "; RUN: llc %s > %t\n; RUN: FileCheck %s < %t\n"
+    bench.tree[SHOWS] = f"{run}; CHECK: code\n"
+    report = bench.judge({SHOWS: f"{run}; CHECK: other\n"})
+    assert report.difference(SHOWS) == "--- base\n+++ patched\n@@\n-code\n+other\n ret"

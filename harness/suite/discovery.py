@@ -24,7 +24,8 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `expectations`: XFAIL counts (a suite on its own); without it outcomes are raw (a comparison).
     `inputs`: folders and files below the root to look for tests in, empty for all; `site`: the file to read
     instead of the root's lit.cfg.py, empty for none; `prefix`: what every test's name begins with.
-    `copy`: where the tests run instead of the `tree` that the root belongs to; results tell of the tree.
+    `captures`: what LLVM's FileCheck was given is kept. `copy`: where the tests run instead of the `tree` of
+    the root; results tell of the tree.
     `stale`: the tools of the toolchain that are not built with the patch.
     """
 
@@ -36,6 +37,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: tuple[str, ...] = ()
     site: str = ""
     prefix: str = ""
+    captures: bool = False
     tree: str = ""
     copy: str = ""
     stale: tuple[str, ...] = ()

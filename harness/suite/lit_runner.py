@@ -36,6 +36,7 @@ class Suite:
     empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`:
     what every test's name begins with; `identity`: changes with the suite's files, empty if they have to be
     read for it (these four are for suites that are not ours). Such a suite runs in a copy of its folders.
+    `captures`: what LLVM's FileCheck was given is kept, which is a lot for a folder (PyPI's keeps it anyway).
     `apart`: its configuration is a patch's, that is Python of unknown intent: its workers run nothing else.
     """
 
@@ -50,6 +51,7 @@ class Suite:
     site: str = ""
     prefix: str = ""
     identity: str = ""
+    captures: bool = False
     apart: bool = False
 
     @property
@@ -238,6 +240,7 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
         inputs=suite.inputs,
         site=str(site) if suite.site else "",
         prefix=suite.prefix,
+        captures=suite.captures,
         tree=str(suite.tree) if suite.site else "",
         stale=tuple(sorted(toolchain.stale)),
     )

@@ -117,6 +117,12 @@ class Program(process.Child):
                 except BrokenPipeError:
                     wanted = False  # as with lit, a reader that has read enough stops no writer
 
+    def heard(self) -> str:
+        """The last it wrote into a pipe to the next program."""
+        if self._tee is not None:
+            self._tee.join(_GRACE)
+        return self._heard.decode("utf-8", "replace")
+
     def said(self) -> str:
         """The last it wrote where lit does not look: into a pipe, into files, to nowhere."""
         if self._tee is not None:

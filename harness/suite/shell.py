@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,8 @@ def watching(signature: Reader, *, in_process: bool, gate: Gate | None = None) -
                 raise
             _note_deaths(watch, signature, results[done:], programs[begun:])
         if not own:
+            if _is_filecheck(front[-1]):
+                watch.captures += _overheard(front, programs[begun:], Path(shenv.cwd))
             return front_code
         code = _check(watch, cmd.commands[-1], results, Path(shenv.cwd), len(results) > done)
         if cmd.pipe_err and not code:
@@ -109,6 +111,16 @@ def _check(watch: Watch, command: Any, results: list[Any], cwd: Path, piped: boo
     result = lit.TestRunner.ShellCommandResult(command, "", checked.message, checked.returncode, False, [])
     results.append(result)
     return checked.returncode
+
+
+def _overheard(commands: Sequence[Any], programs: Sequence[Program], cwd: Path) -> Iterator[Capture]:
+    """What a FileCheck that is a program was given: by the program before it, or in a redirected file."""
+    if len(commands) > 1 and len(programs) > 1:
+        yield Capture(" ".join(str(word) for word in commands[-2].args), programs[-2].heard())
+    for operator, target in commands[-1].redirects:
+        if operator[0] == "<":
+            with contextlib.suppress(OSError), (cwd / str(target)).open("rb") as file:
+                yield Capture(str(target), file.read(SAID_LIMIT).decode("utf-8", "replace"))
 
 
 def _note_deaths(watch: Watch, signature: Reader, results: list[Any], programs: list[Program]) -> None:
