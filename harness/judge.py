@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from harness import outcomes
+from harness.build.effect import Effect
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
 from harness.compare import Before, Repeats, changed, compare
 from harness.crash.signature import signature
@@ -36,7 +37,8 @@ _SAID, _LINES, _LINE = 1 << 16, 20, 200
 class Patched:
     """One series applied to a copy of the source: what it changes, with digests of the new content.
 
-    `notes` are remarks of applying it, `tools` those that the tests it brings, changes or deletes name.
+    `notes` are remarks of applying it, `tools` those that the tests it brings, changes or deletes name,
+    `effect` what its files tell of what may come of it.
     """
 
     series: Series
@@ -45,6 +47,21 @@ class Patched:
     content: dict[str, str]
     notes: tuple[str, ...] = ()
     tools: frozenset[str] = frozenset()
+    effect: Effect = field(default_factory=Effect)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What there is to say of how it was read and applied, and of its parts."""
+        return (*self.series.remarks, *self.notes, *self.effect.remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both sides of a series, built; `unjudged` is what `Built` says of what the series changes."""
+
+    base: Toolchain
+    patched: Toolchain
+    unjudged: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +98,43 @@ class Judge:
         series = patched.series
         notes: list[BuildNote] = []
         try:
-            base_tools, patched_tools = self.tools(patched, base, build, notes)
+            sides = self._sides(patched, base, build, notes)
         except NeedsFullBuildError:
             raise
         except HarnessError as error:
             self.errors.append(error)
-            return failed(series, error, notes, patched.notes)
-        runs = portions(self.store, self.chosen, patched.changes, base, patched.side, patched_tools)
+            return failed(series, error, patched.remarks, notes)
+        runs = portions(self.store, self.chosen, patched.changes, base, patched.side, sides.patched)
         try:
-            return self._compare(patched, base_tools, patched_tools, runs, notes)
+            report = self._compare(patched, sides.base, sides.patched, runs, notes)
         except DoesNotStartError as error:
-            if error.identity != patched_tools.identity or error.identity == base_tools.identity:
+            if error.identity != sides.patched.identity or error.identity == sides.base.identity:
                 raise
             self.errors.append(_dead_at_start(error))
-            return failed(series, self.errors[-1], notes, patched.notes)
+            return failed(series, self.errors[-1], patched.remarks, notes)
+        return replace(report, unjudged=(*patched.effect.unjudged, *sides.unjudged))
 
-    def tools(
-        self, patched: Patched, base: Side, build: Build, notes: list[BuildNote]
-    ) -> tuple[Toolchain, Toolchain]:
+    def tools(self, patched: Patched, base: Side, build: Build) -> tuple[Toolchain, Toolchain]:
+        """The tools of both sides. Raises what keeps either from being built."""
+        sides = self._sides(patched, base, build, [])
+        return sides.base, sides.patched
+
+    def _sides(self, patched: Patched, base: Side, build: Build, notes: list[BuildNote]) -> _Sides:
         """Both sides, built. Raises what keeps either from it, with the patch's lines it is about."""
         try:
-            base_tools = self._tools(base, build(base, {}), notes)
+            theirs = build(base, {})
+            notes.append(_note(base, theirs, ()))
             mine = build(patched.side, patched.content)
         except HarnessError as error:
             raise explained(error, patched.series) from None
-        return base_tools, self._tools(patched.side, mine, notes)
+        # One base may serve several series: what is said of it here is what is true of this one too.
+        shared = tuple(note for note in theirs.notes if note in mine.notes)
+        notes[:] = [_note(base, theirs, shared), _note(patched.side, mine, mine.notes)]
+        return _Sides(
+            self._tools(base, theirs),
+            self._tools(patched.side, mine),
+            tuple(line for line in mine.unjudged if line.partition(": ")[0] in patched.content),
+        )
 
     def _compare(
         self,
@@ -152,7 +181,7 @@ class Judge:
             base_seconds=without.elapsed,
             patched_seconds=with_patch.elapsed,
             differences=differences(comparison),
-            remarks=(*series.remarks, *one.notes, *_no_tests(gone - parts.touched.keys())),
+            remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys())),
         )
 
     # -- runs
@@ -213,8 +242,7 @@ class Judge:
             place.update({result.name: result for result in run.results})
         return found
 
-    def _tools(self, side: Side, built: Built, notes: list[BuildNote]) -> Toolchain:
-        notes.append(BuildNote(side.name, built.units, built.seconds, built.cached, built.notes))
+    def _tools(self, side: Side, built: Built) -> Toolchain:
         return Toolchain(
             name=side.name,
             version=self.release.version,
@@ -226,15 +254,20 @@ class Judge:
 
 
 def failed(
-    series: Series, error: HarnessError, notes: Sequence[BuildNote] = (), remarks: Sequence[str] = ()
+    series: Series,
+    error: HarnessError,
+    remarks: Sequence[str] | None = None,
+    notes: Sequence[BuildNote] = (),
 ) -> SeriesReport:
-    """The report on a series that came to nothing. `remarks` are those of applying it."""
+    """The report on a series that came to nothing. `remarks` are its own unless there are more."""
+    told = series.remarks if remarks is None else tuple(remarks)
     return SeriesReport(
-        *(series.name, series.title, series.kind),
-        error=str(error),
-        builds=tuple(notes),
-        remarks=(*series.remarks, *remarks),
+        *(series.name, series.title, series.kind), error=str(error), builds=tuple(notes), remarks=told
     )
+
+
+def _note(side: Side, built: Built, notes: tuple[str, ...]) -> BuildNote:
+    return BuildNote(side.name, built.units, built.seconds, built.cached, notes)
 
 
 def explained(error: HarnessError, series: Series) -> HarnessError:

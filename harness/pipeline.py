@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from harness import __version__
-from harness.build.overlay import Overlay
-from harness.build.plan import classify
-from harness.build.request import Change, NeedsFullBuildError, Options, Side
+from harness.build.effect import effect
+from harness.build.request import Change, Options, Side
+from harness.builders import Builders, Given
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.evidence import failures
 from harness.faults import explained
-from harness.judge import Build, Judge, Patched, failed
-from harness.model import PatchFile, Prebuilt, Series, Toolchain
+from harness.judge import Judge, Patched, failed
+from harness.model import PatchFile, Series, Toolchain
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.apply import apply
@@ -106,9 +105,8 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
         job = naming(job, chosen)
         applied = [patched_copy(job.store, source, series, progress, errors) for series in job.series]
-        builds = _Builds(
-            job, prebuilt, source, [one for one in applied if isinstance(one, Patched)], progress
-        )
+        given = Given(job.store, prebuilt, source, job.options, job.builder)
+        builders = Builders(given, [one for one in applied if isinstance(one, Patched)], progress)
         judge = Judge(
             job.store,
             toolchain,
@@ -117,13 +115,13 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
             lambda tasks: lit_runner.run_all(tasks, progress, pool),
             errors,
         )
-        reports = [builds.report(judge, one) if isinstance(one, Patched) else one for one in applied]
+        reports = [builders.report(judge, one) if isinstance(one, Patched) else one for one in applied]
     report = CheckReport(
         tool_version=__version__,
         llvm_version=source.version,
         toolchain=toolchain.name,
         provenance=f"{prebuilt.provenance}; {source.provenance}",
-        builder="+".join(sorted(builds.used)) or "none",
+        builder="+".join(sorted(builders.used)) or "none",
         assertions=job.options.assertions,
         series=tuple(reports),
         seconds=time.monotonic() - start,
@@ -147,9 +145,9 @@ def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
     applied = patched_copy(job.store, source, series, progress, errors)
     if not isinstance(applied, Patched):
         raise errors[0]
-    builds = _Builds(job, prebuilt, source, [applied], progress)
+    given = Given(job.store, prebuilt, source, job.options, job.builder)
     judge = Judge(job.store, job.provider.toolchain(), Chosen(()), progress, lambda _tasks: [], errors)
-    return builds.tools(judge, applied)
+    return Builders(given, [applied], progress).tools(judge, applied)
 
 
 def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
@@ -216,10 +214,10 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
     root = store.make("patched", key, build, lazily=["patched.json"])
     record = json.loads((root / "patched.json").read_text())
     changes = tuple(Change(path, kind) for path, kind in record["changes"])
-    notes = (*record["notes"], *(f"{path}: no part of LLVM itself, left out" for path in left_out))
     texts = upstream.files_of_tests(source.root, root, (change.path for change in changes))
-    tools = tools_named(texts)
-    return Patched(series, Side(series.name, root, key), changes, record["content"], notes, tools)
+    side, notes = Side(series.name, root, key), tuple(record["notes"])
+    found = effect(changes, left_out, source.root, root)
+    return Patched(series, side, changes, record["content"], notes, tools_named(texts), found)
 
 
 def ours(series: Series) -> tuple[Series, tuple[str, ...]]:
@@ -236,79 +234,3 @@ def ours(series: Series) -> tuple[Series, tuple[str, ...]]:
         if mine:
             kept.append(PatchFile(file.name, render(mine)))
     return replace(series, patches=tuple(kept)), tuple(dict.fromkeys(left_out))
-
-
-class _Builds:
-    """Who builds which series: one overlay for all it can be exact for, a full build for the others."""
-
-    def __init__(
-        self,
-        job: Job,
-        prebuilt: Prebuilt,
-        source: SourceTree,
-        applied: Sequence[Patched],
-        progress: Progress,
-    ) -> None:
-        self.job = job
-        self.prebuilt = prebuilt
-        self.base = Side("base", source.root, source.identity)
-        self.progress = progress
-        self.used: set[str] = set()
-        self._shared = self._overlay([one for one in applied if classify(one.changes).shares])
-
-    def report(self, judge: Judge, one: Patched) -> SeriesReport:
-        """The verdict on one series, by the builder it needs."""
-        try:
-            return self._first(one, lambda build: judge.report(one, self.base, build))
-        except Exception as error:
-            # Whatever it is: the other series have a verdict to come, and all of them a report.
-            judge.errors.append(explained(error))
-            return failed(one.series, judge.errors[-1], remarks=one.notes)
-
-    def tools(self, judge: Judge, one: Patched) -> tuple[Toolchain, Toolchain]:
-        """The tools of both sides, by the builder the series needs."""
-        return self._first(one, lambda build: judge.tools(one, self.base, build, []))
-
-    def _first(self, one: Patched, use: Callable[[Build], T]) -> T:
-        """What `use` makes of the first builder that is exact. Raises NeedsFullBuildError if none may be."""
-        if self.job.builder == "full":
-            return use(self._full(one))
-        touched = classify(one.changes)
-        ways = [] if touched.full else [self._overlay([one])]
-        if touched.shares:
-            ways.insert(0, self._shared)
-        reason = NeedsFullBuildError(
-            f"{one.series.name}: an overlay cannot be exact for it",
-            "use --builder full",
-            "\n".join(touched.full),
-        )
-        for overlay in ways:
-            try:
-                made = use(overlay.build)
-            except NeedsFullBuildError as error:
-                reason = error
-                continue
-            self.used.add("overlay")
-            return made
-        if self.job.builder == "overlay":
-            raise reason
-        self.progress.step(f"{one.series.name} needs a full build: {'; '.join(reason.detail.splitlines())}")
-        return use(self._full(one))
-
-    def _overlay(self, series: Sequence[Patched]) -> Overlay:
-        changes = [change for one in series for change in one.changes]
-        options = self._options(series)
-        return Overlay(self.job.store, self.prebuilt, self.base, changes, options, self.progress)
-
-    def _full(self, one: Patched) -> Build:
-        from harness.build.full import Full
-
-        self.used.add("full")
-        options = self._options([one])
-        full = Full(self.job.store, self.prebuilt, self.base, one.changes, options, self.progress)
-        return full.build
-
-    def _options(self, series: Sequence[Patched]) -> Options:
-        """The job's, with the tools that the tests of these series need."""
-        tools = self.job.options.tools.union(*(one.tools for one in series))
-        return replace(self.job.options, tools=tools)

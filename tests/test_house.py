@@ -26,6 +26,7 @@ ROWS = (
     ("toolchain", "source", "series", "build", "suite", "crash", "compare", "evidence", "report", "oracle"),
     ("outcomes", "portions", "worker", "selftest", "fuzz"),
     ("judge",),
+    ("builders",),
     ("pipeline",),
     ("bench", "compilation", "upstream", "mutants"),
     ("cli",),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import pipeline
+from harness import builders, pipeline
 from harness.build.request import Built, Options, Side
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, HarnessError, HarnessFaultError, PatchError
 from harness.judge import Build, Patched
@@ -117,8 +117,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         return use(made.build)
 
     monkeypatch.setattr(pipeline, "find_source", lambda *_: made.source)
-    monkeypatch.setattr(pipeline._Builds, "_first", first)
-    monkeypatch.setattr(pipeline._Builds, "_overlay", lambda *_: None)
+    monkeypatch.setattr(builders.Builders, "_first", first)
+    monkeypatch.setattr(builders.Builders, "_overlay", lambda *_: None)
     return made
 
 

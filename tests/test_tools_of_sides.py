@@ -33,7 +33,7 @@ def test_what_is_stale_is_so_on_both_sides(tmp_path: Path) -> None:
     change = Change("llvm/lib/A.cpp", "modified")
     series = Series("demo", "Demo", SeriesKind.FIX, ())
     patched = Patched(series, Side("patched", tmp_path, "p"), (change,), {change.path: "1"})
-    for tools in judge.tools(patched, Side("base", tmp_path, "b"), build, []):
+    for tools in judge.tools(patched, Side("base", tmp_path, "b"), build):
         assert tools.stale == {"opt"}
         assert tools.tools["llc"] == Path("/built", tools.name)
         assert tools.tools["llvm-nm"] == Path("/release/llvm-nm")

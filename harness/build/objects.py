@@ -25,13 +25,17 @@ ARMED = Path(__file__).with_name("armed")
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A compiled unit. `armed`: its assertions are checked; `dependencies`: files of LLVM it read."""
+    """A compiled unit. `armed`: its assertions are checked; `dependencies`: files of LLVM it read.
+
+    `patched`: what its side changes may have changed it.
+    """
 
     unit: str
     path: Path
     armed: bool
     dependencies: frozenset[str]
     compiled: bool
+    patched: bool
 
 
 class ReadsMoreError(Exception):
@@ -102,7 +106,7 @@ class Compiler:
         entry = self.store.make("object", key, build)
         dependencies = frozenset((entry / "dependencies").read_text().split("\n"))
         check(dependencies)
-        return Object(command.unit, entry / "unit.o", armed, dependencies, compiled)
+        return Object(command.unit, entry / "unit.o", armed, dependencies, compiled, bool(changed))
 
     def held(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> bool:
         """Whether the store has the unit's object with these changes."""

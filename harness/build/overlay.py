@@ -37,7 +37,7 @@ from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
 
-RECIPE = "3"
+RECIPE = "4"
 
 
 class Overlay:
@@ -63,7 +63,6 @@ class Overlay:
         self.base = base
         inert = set(classify(given := tuple(changes)).inert)
         self.changes = tuple(sorted({change for change in given if change.path not in inert}))
-        self._inert = tuple(sorted(inert))
         self.options = options
         self.progress = progress
         self._env = build_env(prebuilt)
@@ -144,7 +143,7 @@ class Overlay:
         """What to compile: the same for all sides, so that it is found out once."""
         if self._planned is None:
             planner = self._planning(graph)
-            self._planned = planner.plan(classify(self.changes), self._inert)
+            self._planned = planner.plan(classify(self.changes))
         return self._planned
 
     def _planning(self, graph: Graph) -> Planner:
@@ -266,10 +265,12 @@ class Overlay:
             result = process.run(argv, cwd=graph.build, env=self._env, limits=process.BUILD_LIMITS)
             if not result.ok:
                 raise link_error(tool, side, result)
+        # A side of several series' overlay has units of all: what is said is of those that it changes.
+        built = [one for one in objects.values() if one.unit in plan.units]
+        mine = [one for one in built if one.patched] or built
         notes = [*plan.notes]
-        unarmed = sorted(o.unit for o in objects.values() if o.unit in plan.units and not o.armed)
-        if self.options.assertions and not self.prebuilt.assertions and unarmed:
-            notes.append(f"assertions are not armed in {', '.join(unarmed)}: it does not compile so")
+        if self.options.assertions and not self.prebuilt.assertions:
+            notes += sorted({_unarmed(one.unit) for one in mine if not one.armed})
         record = {
             "tools": graph.programs.names(plan.tools),
             "units": plan.units,
@@ -278,6 +279,11 @@ class Overlay:
             "stale": plan.stale,
         }
         (aside / "build.json").write_text(json.dumps(record, indent=1))
+
+
+def _unarmed(unit: str) -> str:
+    why = "it is C" if unit.endswith(".c") else "it does not compile so"
+    return f"assertions are not armed in {unit}: {why}"
 
 
 def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:

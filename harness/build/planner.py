@@ -61,7 +61,7 @@ class Planner:
         self.base = base
         self.options = options
 
-    def plan(self, touched: Touched, inert: Iterable[str]) -> Plan:
+    def plan(self, touched: Touched) -> Plan:
         """The plan for these changes. Raises NeedsFullBuildError if it has too many units."""
         graph, programs = self.graph, self.graph.programs
         sources = [one for one in graph.objects.values() if one.unit in touched.units]
@@ -80,9 +80,7 @@ class Planner:
         tools = {*TOOLS, *self._own(sources), *self._linking(asked, compiled)}
         behind = {path: frozenset({path}) for path in (*touched.units, *touched.headers)}
         behind |= {path: frozenset(table_headers(found)) for path, found in made.items()}
-        notes = [f"{path}: no input of {', '.join(sorted(tools))}" for path in inert if _is_code(path)]
-        if readers.unread:
-            notes.append(_not_compiled(readers.unread))
+        notes = [_not_compiled(readers.unread)] if readers.unread else []
         return Plan(
             tuple(sorted(units)),
             tuple(sorted(tools)),
@@ -232,10 +230,6 @@ def _sees(command: CompileCommand, build: Path, headers: Sequence[str]) -> bool:
 
 def _of_another_host(path: str) -> bool:
     return "/Windows/" in path or path.endswith((".m", ".mm"))
-
-
-def _is_code(path: str) -> bool:
-    return path.endswith((".cpp", ".h", ".c", ".td", ".inc", ".def"))
 
 
 def _not_compiled(commands: Sequence[CompileCommand]) -> str:

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 from harness.model import Outcome, Run, TestVerdict, Verdict
 from harness.printable import one_line, printable, tail
-from harness.report.record import CheckReport, SeriesReport, one_sided, red, told
+from harness.report.record import CheckReport, Result, SeriesReport, one_sided, red, told
 
 _TAIL = 200
 
@@ -77,9 +77,12 @@ def _series(suite: ET.Element, series: SeriesReport) -> None:
             _add(case, "failure", "claim", result.why)
     if series.error:
         _add(_case(suite, series.name, "build"), "error", "build", series.reasons[0], series.error)
-    if not series.ok and not series.error and suite.find("testcase/failure") is suite.find("testcase/error"):
-        # Both are None: nothing above tells why, for instance that no test ran at all.
-        _add(_case(suite, series.name, "verdict"), "failure", "verdict", "; ".join(series.reasons))
+    says = suite.find("testcase/failure") is not None or suite.find("testcase/error") is not None
+    # Nothing above tells why, for instance that no test ran at all, or that code was not judged.
+    if not series.ok and not (says and series.result is Result.NOT_OK):
+        _add(_case(suite, series.name, "verdict"), "failure", series.result.value, "; ".join(series.reasons))
+    elif series.ok and series.result is Result.NO_EFFECT:
+        _add(_case(suite, series.name, "verdict"), "skipped", series.result.value, series.conclusion)
 
 
 def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:

@@ -94,7 +94,7 @@ def _summary(all_series: Sequence[SeriesReport]) -> str:
             (
                 _code(series.name),
                 series.kind.value,
-                _word(series.ok),
+                series.result.value,
                 str(counts.get(Verdict.FIXED, 0)),
                 str(counts.get(Verdict.REGRESSED, 0)),
                 f"{held} of {claims}{more}",
@@ -106,8 +106,8 @@ def _summary(all_series: Sequence[SeriesReport]) -> str:
 def _series(series: SeriesReport, room: int) -> list[str]:
     """One series in blocks. Those that start with `<details>` have at most `room` characters together."""
     blocks = [f"### {series.kind.value} {_code(series.name)}: {_inline(series.title)}"]
-    reasons = [f"- {_inline(reason)}" for reason in series.reasons]
-    blocks.append("\n".join([f"**{_word(series.ok)}**", *([""] if reasons else []), *reasons]))
+    reasons = [f"- {_inline(reason)}" for reason in series.grounds]
+    blocks.append("\n".join([f"**{series.result.value}**", *([""] if reasons else []), *reasons]))
     if series.remarks:
         blocks.append(_remarks(series.remarks))
     if series.error:

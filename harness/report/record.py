@@ -6,6 +6,7 @@ refuses it instead of guessing.
 
 from __future__ import annotations
 
+import enum
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from harness.model import (
 RECORD_VERSION = 1
 
 _OUTPUT_KEPT = 200
+_UNJUDGED_SHOWN = 5
 
 # Verdicts that say nothing about the patch: reports count them, and list all others one by one.
 TRIVIAL = (Verdict.PASSES, Verdict.STILL_FAILING, Verdict.UNSUPPORTED)
@@ -47,13 +49,35 @@ class BuildNote:
     notes: tuple[str, ...] = ()
 
 
+class Result(enum.Enum):
+    """What is said of a series as a whole."""
+
+    OK = "OK"
+    NOT_OK = "NOT OK"
+    NO_EFFECT = "no effect"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True, slots=True)
+class NoEffect:
+    """Base and patched are the same code: `why` says how that is known.
+
+    `meant`: the series changes documentation, comments and tests alone, so that it is right so.
+    """
+
+    why: str
+    meant: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesReport:
     """What became of one series. `comparison` is None if it came to none; `error` then says why.
 
     `base_seconds` and `patched_seconds` are the time of the tests. `differences` holds the evidence for
     verdicts by test name, as text of some lines. `remarks` are of the patch: how it was read and applied,
-    what of it is left out. What is of a build is in `builds`.
+    what of it is left out. What is of a build is in `builds`. `no_effect` is there if base and patched are
+    the same; then no tests ran but those that the series changes. `unjudged` is the code it changes that
+    nothing here compiles or runs, each `path: why`.
     """
 
     name: str
@@ -66,11 +90,25 @@ class SeriesReport:
     patched_seconds: float = 0.0
     differences: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    no_effect: NoEffect | None = None
+    unjudged: tuple[str, ...] = ()
+
+    @property
+    def result(self) -> Result:
+        """What to say of the series as a whole."""
+        if self.error or (self.comparison is not None and not self.comparison.ok):
+            return Result.NOT_OK
+        if self.no_effect is not None and not (self.no_effect.meant and self.comparison is not None):
+            return Result.NO_EFFECT
+        if self.comparison is None:
+            return Result.NOT_OK
+        return Result.NOT_JUDGED if self.unjudged else Result.OK
 
     @property
     def ok(self) -> bool:
-        """Whether the series does what it says."""
-        return not self.error and self.comparison is not None and self.comparison.ok
+        """Whether the series does what it says, or is meant to do nothing and does so."""
+        meant = self.no_effect is not None and self.no_effect.meant and not self.unjudged
+        return self.result is Result.OK or (self.result is Result.NO_EFFECT and meant)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -79,7 +117,25 @@ class SeriesReport:
             return ()
         if self.error:
             return (self.error.splitlines()[0],)
-        return self.comparison.reasons if self.comparison else ("nothing was compared",)
+        found = [*(self.comparison.reasons if self.comparison else ()), *self._same]
+        found += self.unjudged[:_UNJUDGED_SHOWN]
+        if (more := len(self.unjudged) - _UNJUDGED_SHOWN) > 0:
+            found.append(f"and {more} more that are not judged")
+        return tuple(found) or ("nothing was compared",)
+
+    @property
+    def _same(self) -> tuple[str, ...]:
+        return (self.no_effect.why,) if self.no_effect is not None else ()
+
+    @property
+    def grounds(self) -> tuple[str, ...]:
+        """Why the result is not a plain OK, one line each: the reasons, or why there is no effect."""
+        return self.reasons or (self._same if self.result is Result.NO_EFFECT else ())
+
+    @property
+    def conclusion(self) -> str:
+        """The result and its grounds, in one line."""
+        return ": ".join([self.result.value, *(["; ".join(self.grounds)] if self.grounds else [])])
 
     @property
     def claims_held(self) -> tuple[int, int]:
@@ -180,7 +236,10 @@ class CheckReport:
         unchecked = [result for series in self.series for result in series.claims if not result.checked]
         what = "1 claim was" if len(unchecked) == 1 else f"{len(unchecked)} claims were"
         options = [why.option for why in LeftOut if any(why.value in result.why for result in unchecked)]
-        return f"{what} not checked because of {' and '.join(options)}" if unchecked else ""
+        said = [f"{what} not checked because of {' and '.join(options)}"] if unchecked else []
+        if same := sum(one.ok and one.result is Result.NO_EFFECT for one in self.series):
+            said.append(f"{same} series without an effect")
+        return "; ".join(said)
 
 
 def lacking(results: Iterable[TestResult]) -> list[str]:

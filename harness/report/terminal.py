@@ -90,7 +90,7 @@ def _series(series: SeriesReport, console: Console) -> None:
         )
     for line in series.error.splitlines():
         write_line(console, f"  {line}", "red")
-    write_line(console, "OK" if series.ok else f"NOT OK: {'; '.join(series.reasons)}", _of(series.ok))
+    write_line(console, series.conclusion, _of(series.ok))
 
 
 def _verdicts(series: SeriesReport, console: Console) -> None:
@@ -176,7 +176,7 @@ def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:
                 (f"{held}/{claims}{more}", ""),
                 (f"{sum(build.seconds for build in series.builds):.1f} s", ""),
                 (f"{series.base_seconds + series.patched_seconds:.1f} s", ""),
-                ("OK" if series.ok else "NOT OK", _of(series.ok)),
+                (series.result.value, _of(series.ok)),
             )
         )
     write_table(console, rows)

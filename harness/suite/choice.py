@@ -85,6 +85,17 @@ class Chosen:
     tools: frozenset[str] = frozenset()
 
 
+def reached(chosen: Chosen, tree: Path, touched: Collection[str]) -> Chosen:
+    """Of what was chosen LLVM's own tests alone that a change of the files `touched` may reach."""
+    below = [path for path in touched if path.startswith(f"{upstream.TESTS}/")]
+    portions = []
+    for portion in chosen.upstream:
+        if names := upstream.reached(tree, portion.names, below):
+            suite = replace(portion.whole, names=tuple(sorted(names)))
+            portions.append(Portion(suite, suite, names))
+    return replace(chosen, suites=(), upstream=tuple(portions), left_out={})
+
+
 def folder_asked(text: str) -> str:
     """`upstream:CodeGen/X86` or `upstream:llvm/test/CodeGen/X86` -> `llvm/test/CodeGen/X86`.
 

@@ -91,6 +91,17 @@ def test_a_unit_that_cannot_be_armed_says_so_on_both_sides(miniature: Miniature)
     assert run(patched.tools["llc"], "3").stdout == "103 8 5 3\n"
 
 
+def test_a_note_is_of_the_units_that_a_side_changes(miniature: Miniature) -> None:
+    """An overlay of two series compiles the units of both on each side: a note is of one series alone."""
+    overlay = miniature.overlay((A, "modified"), (C, "modified"))
+    armed = miniature.patched({A: miniature.text(A).replace("DEEP", "302")})
+    unarmed = miniature.patched({C: miniature.text(C).replace("x + LOCAL", "x - LOCAL")})
+    for _ in range(2):  # from the store too
+        notes = [overlay.build(*side).notes for side in ((miniature.base, {}), armed, unarmed)]
+        note = f"assertions are not armed in {C}: it does not compile so"
+        assert notes == [(note,), (), (note,)]
+
+
 def test_a_failure_that_is_not_the_compilers_does_not_disarm(
     miniature: Miniature, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,88 @@
+"""What is said of a series that has no effect, or of which a part is not judged; and by which report how."""
+
+from __future__ import annotations
+
+import io
+import xml.etree.ElementTree as ET
+
+import pytest
+from rich.console import Console
+
+from harness.model import Comparison, SeriesKind
+from harness.report import junit, markdown, record, terminal
+from harness.report.record import CheckReport, NoEffect, Result, SeriesReport
+
+GREEN, RED = Comparison((), (), True, ()), Comparison((), (), False, ("regressed: a.ll",))
+MEANT = NoEffect("only documentation and comments change", meant=True)
+OFF = NoEffect("what is compiled is the same", meant=False)
+LOST = ("llvm/unittests/A.cpp: unit tests are not run here",)
+
+
+def series(
+    comparison: Comparison | None = None,
+    no_effect: NoEffect | None = None,
+    unjudged: tuple[str, ...] = (),
+    error: str = "",
+) -> SeriesReport:
+    return SeriesReport(
+        *("demo", "Demo", SeriesKind.FIX, comparison), error=error, no_effect=no_effect, unjudged=unjudged
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "result", "ok", "conclusion"),
+    [
+        (series(GREEN), Result.OK, True, "OK"),
+        (series(RED), Result.NOT_OK, False, "NOT OK: regressed: a.ll"),
+        (series(), Result.NOT_OK, False, "NOT OK: nothing was compared"),
+        (series(None, MEANT), Result.NO_EFFECT, True, f"no effect: {MEANT.why}"),
+        (series(None, OFF), Result.NO_EFFECT, False, f"no effect: {OFF.why}"),
+        # The tests that it changes were run, and that is what it is for.
+        (series(GREEN, MEANT), Result.OK, True, "OK"),
+        (series(GREEN, OFF), Result.NO_EFFECT, False, f"no effect: {OFF.why}"),
+        (series(RED, MEANT), Result.NOT_OK, False, f"NOT OK: regressed: a.ll; {MEANT.why}"),
+        (series(None, OFF, LOST), Result.NO_EFFECT, False, f"no effect: {OFF.why}; {LOST[0]}"),
+        (series(GREEN, None, LOST), Result.NOT_JUDGED, False, f"not judged: {LOST[0]}"),
+        (series(RED, None, LOST), Result.NOT_OK, False, f"NOT OK: regressed: a.ll; {LOST[0]}"),
+        (series(error="no build\nx", unjudged=LOST), Result.NOT_OK, False, "NOT OK: no build"),
+    ],
+)
+def test_results(one: SeriesReport, result: Result, ok: bool, conclusion: str) -> None:
+    assert (one.result, one.ok, one.conclusion) == (result, ok, conclusion)
+    report = CheckReport("0", "19", "t", "p", "none", False, (one,))
+    assert report.ok is ok
+    assert conclusion in on_terminal(report).splitlines()
+    assert on_terminal(report).splitlines()[-3].endswith(f"  {result.value}")  # the table's row
+    text = markdown.write(report)
+    assert f"| `demo` | fix | {result.value} |" in text
+    assert f"**{result.value}**" in text
+    assert record.decode(record.encode(report)) == report
+    # Red exactly where the report is.
+    suite = ET.fromstring(junit.write(report)).find("testsuite")  # noqa: S314 - ours
+    assert suite is not None
+    red = suite.findall("testcase/failure") + suite.findall("testcase/error")
+    assert bool(red) is not ok
+    if result in {Result.NO_EFFECT, Result.NOT_JUDGED}:
+        (told,) = red or suite.findall("testcase/skipped")
+        assert told.get("type") == result.value
+        assert str(told.get("message")) in conclusion
+
+
+def on_terminal(report: CheckReport) -> str:
+    stream = io.StringIO()
+    terminal.write(report, Console(file=stream, width=200))
+    return stream.getvalue()
+
+
+def test_the_last_line_counts_what_had_no_effect() -> None:
+    report = CheckReport("0", "19", "t", "p", "none", False, (series(GREEN), series(None, MEANT)))
+    assert on_terminal(report).endswith("\nOK in 0.0 s; 1 series without an effect\n")
+
+
+def test_many_parts_that_are_not_judged_are_cut_short() -> None:
+    many = tuple(f"clang/{n}.cpp: no part of LLVM itself, left out" for n in range(9))
+    one = series(GREEN, None, many)
+    assert one.reasons == (*many[:5], "and 4 more that are not judged")
+    assert record.decode(record.encode(CheckReport("0", "19", "t", "p", "none", False, (one,)))).series == (
+        one,
+    )

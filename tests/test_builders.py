@@ -1,0 +1,150 @@
+"""Who builds what a series needs; and nobody does for one that changes nothing that is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.build.effect import Effect
+from harness.build.overlay import Overlay
+from harness.build.request import Built, Change, Options, Side
+from harness.builders import Builders, Given
+from harness.judge import Judge, Patched
+from harness.model import (
+    Claim,
+    ClaimKind,
+    Outcome,
+    Prebuilt,
+    Run,
+    Series,
+    SeriesKind,
+    TestResult,
+    Toolchain,
+)
+from harness.progress import Silent
+from harness.report.record import NoEffect, Result
+from harness.source.tree import SourceTree
+from harness.store import Store
+from harness.suite import upstream
+from harness.suite.choice import Chosen
+from harness.suite.lit_runner import Suite
+
+NEW = "llvm/test/CodeGen/X86/new.ll"
+WHY = "only documentation and comments change"
+
+
+class Bench:
+    """Builders whose overlays note which side they build, and a judge that notes what it runs."""
+
+    def __init__(self, tmp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.tmp = tmp
+        self.built: list[str] = []
+        self.ran: list[tuple[str, ...]] = []
+        for side in ("base", "patched"):
+            (tmp / side / "llvm/test").mkdir(parents=True)
+        (tmp / "suite").mkdir()
+
+        def build(_overlay: Overlay, side: Side, _changed: Mapping[str, str]) -> Built:
+            self.built.append(side.name)
+            lost = ("llvm/lib/Windows.inc: for another host", "llvm/lib/Theirs.inc: for another host")
+            return Built({}, (), (), side.name, 0.0, cached=True, unjudged=lost)
+
+        def suite(_tools: Toolchain, tree: Path, names: Sequence[str], **_options: object) -> Suite:
+            return Suite(tree / upstream.TESTS, 1, filecheck="llvm", inputs=tuple(names), site="site")
+
+        monkeypatch.setattr(Overlay, "build", build)
+        monkeypatch.setattr(upstream, "suite", suite)
+        tools = Toolchain("release", "19.1.7", {"llc": Path("/bin/llc")}, "made up", "r")
+        chosen = Chosen((Suite(tmp / "suite", 1),))
+        self.judge = Judge(Store(tmp / "store"), tools, chosen, Silent(), self.run)
+
+    def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        runs = []
+        for toolchain, suite in tasks:
+            names = suite.names or suite.inputs or ("a.ll",)
+            self.ran.append(names)
+            runs.append(Run(toolchain.name, tuple(TestResult(n, Outcome.PASS, 0.1) for n in names), 0.1))
+        return runs
+
+    def patched(self, effect: Effect, *changes: Change, series: Series | None = None) -> Patched:
+        one = series or Series("demo", "Demo", SeriesKind.FIX, (), remarks=("alone",))
+        side = Side("demo", self.tmp / "patched", "p")
+        return Patched(one, side, changes, {c.path: "1" for c in changes}, ("an offset",), effect=effect)
+
+    def builders(self, *applied: Patched) -> Builders:
+        prebuilt = Prebuilt(
+            *(self.tmp, "19.1.7", Path("/bin/cc"), Path("/bin/c++"), None, self.tmp, None, None, "", False),
+            *("id", "made up"),
+        )
+        (self.tmp / "lib/cmake/llvm").mkdir(parents=True, exist_ok=True)
+        (self.tmp / "lib/cmake/llvm/LLVMConfig.cmake").write_text(
+            "set(LLVM_ALL_TARGETS X86)\nset(LLVM_TARGETS_TO_BUILD X86)\n"
+        )
+        source = SourceTree(self.tmp / "base", "19.1.7", "base", "made up")
+        store = Store(self.tmp / "store")
+        return Builders(Given(store, prebuilt, source, Options(), "auto"), applied, Silent())
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(tmp_path, monkeypatch)
+
+
+def test_documentation_costs_neither_a_build_nor_a_test(bench: Bench) -> None:
+    one = bench.patched(Effect(True, True, remarks=("not judged, documentation: x",)))
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.built, bench.ran, bench.builders(one).used) == ([], [], set())
+    assert report.no_effect == NoEffect(WHY, meant=True)
+    assert (report.ok, report.result) == (True, Result.NO_EFFECT)
+    assert report.remarks == ("alone", "an offset", "not judged, documentation: x")
+
+
+def test_code_that_nobody_here_judges_is_red(bench: Bench) -> None:
+    lost = ("llvm/utils/lit/lit/main.py: lit's own Python: tests are run by the harness's lit",)
+    one = bench.patched(Effect(True, unjudged=lost))
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.built, report.ok) == ([], False)
+    assert report.reasons == ("nothing that is compiled changes", *lost)
+
+
+def test_tests_that_a_series_adds_run_and_no_others(bench: Bench) -> None:
+    (bench.tmp / "patched" / NEW).parent.mkdir(parents=True)
+    (bench.tmp / "patched" / NEW).write_text("; RUN: true\n")
+    one = bench.patched(Effect(True, True, True), Change(NEW, "added"))
+    report = bench.builders(one).report(bench.judge, one)
+    assert set(bench.built) == {"base"}  # both sides are base
+    assert set(bench.ran) == {(NEW,)}
+    assert [v.name for v in report.verdicts] == [NEW]
+    assert (report.result, report.no_effect) == (Result.OK, NoEffect(WHY, meant=True))
+
+
+def test_a_change_below_the_tests_that_reaches_none_is_no_verdict_on_tests(bench: Bench) -> None:
+    one = bench.patched(Effect(True, True, True), Change("llvm/test/CodeGen/X86/Inputs/a", "added"))
+    report = bench.builders(one).report(bench.judge, one)
+    assert (report.comparison, report.result) == (None, Result.NO_EFFECT)
+    assert bench.ran == []
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        Series("demo", "Demo", SeriesKind.FIX, (), claims=(Claim(ClaimKind.FIXES, "a.ll"),)),
+        Series("demo", "Demo", SeriesKind.MUTANT, ()),
+    ],
+)
+def test_what_has_to_show_in_tests_is_run(bench: Bench, series: Series) -> None:
+    one = bench.patched(Effect(True, True), series=series)
+    report = bench.builders(one).report(bench.judge, one)
+    assert report.result is Result.NOT_OK
+    assert bench.ran
+
+
+def test_what_a_build_says_of_other_series_is_not_said_of_this_one(bench: Bench) -> None:
+    mine = Change("llvm/lib/Windows.inc", "modified")
+    one = bench.patched(Effect(unjudged=("clang/A.cpp: left out",)), mine)
+    other = bench.patched(Effect(), Change("llvm/lib/Theirs.inc", "modified"))
+    report = bench.builders(one, other).report(bench.judge, one)
+    assert report.unjudged == ("clang/A.cpp: left out", "llvm/lib/Windows.inc: for another host")
+    assert (report.result, report.ok) == (Result.NOT_JUDGED, False)
