@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +9,26 @@ from functools import cache
 from pathlib import Path
 
 from harness import process
+from harness.build.depfile import (
+    ReadsMoreError,
+    assembled_from,
+    compilers_own,
+    names_read,
+    outside,
+    read_words,
+)
 from harness.build.diagnostics import explained
-from harness.build.graph import CompileCommand, Environment
+from harness.build.graph import TOP, CompileCommand, Environment
 from harness.build.request import NeedsFullBuildError, Options, Side
 from harness.build.tables import Tables
-from harness.errors import EnvironmentLacksError
+from harness.errors import EnvironmentLacksError, PatchError
 from harness.kill import dying_with_us
 from harness.model import Prebuilt
-from harness.store import Store, digest
+from harness.store import Store, digest, file_digest
 
 RECIPE = "2"
 ARMED = Path(__file__).with_name("armed")
+_ASSEMBLY = re.compile(rb"\b(?:__)?asm(?:__)?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +44,6 @@ class Object:
     dependencies: frozenset[str]
     compiled: bool
     patched: bool
-
-
-class ReadsMoreError(Exception):
-    """A unit reads changed files that its object's key does not name; `paths` are these."""
-
-    def __init__(self, paths: frozenset[str]) -> None:
-        super().__init__(paths)
-        self.paths = paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,11 @@ class Compiler:
                 ) from None
             if not result.ok:
                 raise explained(command.unit, side, result)
-            names = self._read(command, (aside / "unit.d").read_text(), side)
+            depfile = (aside / "unit.d").read_text()
+            names = self._read(command, depfile, side)
             check(names)
+            if side.name != "base":
+                self._check_inputs(command, side, depfile, names & changed.keys())
             (aside / "dependencies").write_text("\n".join(sorted(names)))
             (aside / "unit.d").unlink()
 
@@ -129,23 +132,66 @@ class Compiler:
         """What the unit reads on a side, by `clang -M`: files of LLVM (`llvm/...`), generated ones that exist
         (`build/...`), and the names of included files that do not exist yet, as the source writes them.
         """
-        output = command.argv.index("-o")
-        argv = [*command.argv[:output], *command.argv[output + 2 :]]
-        base, root = f"{self.base.root}/", f"{side.root}/"
-        argv = [word.replace(base, root) for word in argv if word != "-c"]
-        result = process.run([*argv, "-M", "-MG"], cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        argv = self._listing(command, side)
+        result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
         if not result.ok and side.name != "base":
             raise explained(command.unit, side, result)  # an #error, say
         if not result.ok:
             raise EnvironmentLacksError(
                 f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]
             )
-        return _depfile_names(result.stdout.decode(), side.root, self.build)
+        return names_read(result.stdout.decode(), side.root, self.build)
+
+    def _listing(self, command: CompileCommand, side: Side) -> list[str]:
+        """The command that lists what a unit reads on a side, headers that do not exist too."""
+        output = command.argv.index("-o")
+        argv = [*command.argv[:output], *command.argv[output + 2 :]]
+        base, root = f"{self.base.root}/", f"{side.root}/"
+        return [*(word.replace(base, root) for word in argv if word != "-c"), "-M", "-MG"]
+
+    def _check_inputs(
+        self, command: CompileCommand, side: Side, depfile: str, changed: frozenset[str]
+    ) -> None:
+        """Refuse what an object was made from and its key cannot name.
+
+        Raises PatchError for a file that belongs neither to LLVM nor to the system, and NeedsFullBuildError
+        if a changed file takes in another by inline assembly.
+        """
+        roots = [str(side.root), str(self.build), str(ARMED), *self._system(command)]
+        roots += [str(self.tables.folder)] if self.tables else []
+        if left := outside(read_words(depfile, self.build), roots):
+            # A strange place of the machine's that the unpatched unit reads as well is none of the patch's.
+            without = process.run(self._listing(command, self.base), cwd=self.build, env=self.env)
+            roots += read_words(without.stdout.decode(), self.build) if without.ok else []
+            if foreign := [path for path in left if path not in roots]:
+                raise PatchError(
+                    f"{command.unit} reads {foreign[0]}: it is part of neither LLVM nor the system",
+                    "include files of LLVM's source and of the system alone",
+                )
+        if not any(_ASSEMBLY.search((side.root / name).read_bytes()) for name in changed if _is_source(name)):
+            return
+        argv = [word for word in self.argv(command, side, self.build, armed=False) if word != "-c"]
+        argv = [*argv[: argv.index("-MD")], "-E", "-P"]
+        result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        if found := assembled_from(result.stdout.decode("utf-8", "replace")):
+            raise NeedsFullBuildError(
+                f"{command.unit} takes in a file by inline assembly", "use --builder full", found
+            )
+
+    def _system(self, command: CompileCommand) -> tuple[str, ...]:
+        """The folders a unit may include from besides LLVM's: the compiler's, and those that cmake found."""
+        argv = command.argv
+        where = (word for word in argv if word.startswith(("--sysroot", "-stdlib", "--gcc-toolchain")))
+        own = compilers_own((argv[0], *where), tuple(sorted(self.env.items())))
+        given = [word.removeprefix("-I") for word in argv if word.startswith("-I/")]
+        given += [argv[n + 1] for n, word in enumerate(argv) if word == "-isystem"]
+        ours = (str(self.base.root), str(self.build))
+        return (*own, *(folder for folder in given if not folder.startswith(ours)))
 
     def _read(self, command: CompileCommand, depfile: str, side: Side) -> frozenset[str]:
         """The files of LLVM in a depfile. Raises NeedsFullBuildError for a generated header of base's where
         the side has another: something else than the include path led there."""
-        names = _depfile_names(depfile, side.root, self.build)
+        names = names_read(depfile, side.root, self.build)
         if self.tables is None:
             return names
         if stale := names & self.tables.digests.keys():
@@ -154,11 +200,13 @@ class Compiler:
                 "use --builder full",
                 "\n".join(sorted(stale)),
             )
-        return names | _depfile_names(depfile, side.root, self.tables.folder)
+        return names | names_read(depfile, side.root, self.tables.folder)
 
     def _key(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> str:
         normal = (self._normal(word) for word in command.argv)
-        state = (f"{path}={content}" for path, content in sorted(changed.items()))
+        state = [f"{path}={content}" for path, content in sorted(changed.items())]
+        if command.unit.startswith(TOP):
+            state.append(file_digest(self.build / command.unit.removeprefix(TOP)))
         return digest(
             *(RECIPE, self.graph, command.unit),
             *(_armed_digest() if armed else "unarmed", "\n".join(normal), "\n".join(state)),
@@ -184,6 +232,10 @@ class Compiler:
 
     def _normal(self, word: str) -> str:
         return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")
+
+
+def _is_source(name: str) -> bool:
+    return not name.startswith(TOP)
 
 
 def missing_headers(command: CompileCommand, reads: frozenset[str], generated: frozenset[str]) -> set[str]:
@@ -223,16 +275,3 @@ def _with_tables(words: Sequence[str], build: Path, tables: Path) -> list[str]:
             found.append(word.replace(f"-I{build}", f"-I{tables}", 1))
         found.append(word)
     return found
-
-
-def _depfile_names(text: str, source: Path, build: Path) -> frozenset[str]:
-    """The prerequisites below the source (as `llvm/...`) and the build tree (as `build/...`)."""
-    # Spaces in a path are written as in a makefile, and `../` as in the #include.
-    escaped = re.findall(r"(?:\\.|[^\s\\])+", text.split(":", 1)[1].replace("\\\n", " "))
-    words = [posixpath.normpath(re.sub(r"\\([ #])", r"\1", word).replace("$$", "$")) for word in escaped]
-    top, generated = f"{source}/", f"{build}/"
-    names = {word.removeprefix(top) for word in words if word.startswith(top)}
-    names |= {"build/" + word.removeprefix(generated) for word in words if word.startswith(generated)}
-    # Not absolute: generated headers that do not exist (-MG), as written in the source.
-    names |= {word for word in words if not word.startswith("/")}
-    return frozenset(names)

@@ -14,18 +14,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import process
+from harness.build.depfile import ReadsMoreError, reads_prose
 from harness.build.diagnostics import BaseCompileError
 from harness.build.graph import TOP, CompileCommand, Graph, build_env, configured, graph_key
 from harness.build.headers import Headers
 from harness.build.includes import read_includes
 from harness.build.link import link_argv, link_error, own_objects, shipped_archives
-from harness.build.objects import Compiler, Object, ReadsMoreError, armable
+from harness.build.objects import Compiler, Object, armable
 from harness.build.plan import (
     HEADER_SUFFIXES,
-    TABLE_SUFFIXES,
     UNIT_SUFFIXES,
     classify,
     included_names,
+    is_prose,
     may_include,
     relevant_changes,
 )
@@ -63,6 +64,7 @@ class Overlay:
         self.base = base
         inert = set(classify(given := tuple(changes)).inert)
         self.changes = tuple(sorted({change for change in given if change.path not in inert}))
+        self._odd = tuple(sorted(path for path in inert if not is_prose(path)))
         self.options = options
         self.progress = progress
         self._env = build_env(prebuilt)
@@ -77,7 +79,7 @@ class Overlay:
         Raises NeedsFullBuildError, CompileError, PatchError (it does not link) or EnvironmentLacksError.
         """
         start = time.monotonic()
-        changed, key = self._mine(changed), self.identity(changed)
+        key = self.identity(changed)
         cached = self.store.get(self.kind, key)
         entry = cached or self._make(key, side, changed)
         record = json.loads((entry / "build.json").read_text())
@@ -102,15 +104,14 @@ class Overlay:
         )
 
     def _mine(self, changed: Mapping[str, str]) -> dict[str, str]:
-        """Without tests and documentation: no input of the tools, they neither rebuild nor name anything."""
-        ours = {change.path for change in self.changes}
-        return {path: content for path, content in changed.items() if path in ours}
+        """Without tests and documentation: they neither rebuild nor name anything."""
+        return {path: content for path, content in changed.items() if not is_prose(path)}
 
     def compile(self, side: Side, changed: Mapping[str, str]) -> tuple[str, ...]:
         """Compile what `build` would, and link nothing: the units. Raises what `build` does."""
         with self._configured() as graph:
             plan = self._plan(graph)
-            self._objects(graph, replace(plan, tools=()), side, self._mine(changed))
+            self._objects(graph, replace(plan, tools=()), side, changed)
             return plan.units
 
     def _make(self, key: str, side: Side, changed: Mapping[str, str]) -> Path:
@@ -143,7 +144,7 @@ class Overlay:
         """What to compile: the same for all sides, so that it is found out once."""
         if self._planned is None:
             planner = self._planning(graph)
-            self._planned = planner.plan(classify(self.changes))
+            self._planned = planner.plan(classify(self.changes), self._odd)
         return self._planned
 
     def _planning(self, graph: Graph) -> Planner:
@@ -168,7 +169,8 @@ class Overlay:
         units = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mine]
         compiler = self._compiler(graph)
         unpatched = self._base_objects(graph, compiler, units)
-        if plan.tables and any(path.endswith(TABLE_SUFFIXES) for path in changed):
+        prose = changed.keys() - self._mine(changed).keys()
+        if any(path in plan.inputs for path in changed):
             compiler = replace(compiler, tables=(made := self._tables(graph, plan, side, changed)))
             changed = {**changed, **made.digests}
         hiding = self._hiding(graph, changed)
@@ -194,6 +196,8 @@ class Overlay:
                         command, side, relevant[output], armed=armed[output], others=changed
                     )
                 except ReadsMoreError as more:
+                    if found := sorted(more.paths & prose):
+                        raise reads_prose(command.unit, found[0]) from None
                     # A patched file may include a source that the unpatched unit does not.
                     relevant[output] |= {path: changed[path] for path in more.paths}
 

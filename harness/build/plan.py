@@ -70,6 +70,14 @@ def classify(changes: Iterable[Change]) -> Touched:
     return Touched(**{meaning: tuple(paths) for meaning, paths in found.items()})
 
 
+def is_prose(path: str) -> bool:
+    """Whether a file is one of LLVM's tests, or documentation: read by no compiler.
+
+    That one is not is found out when a unit is compiled.
+    """
+    return path.startswith(("llvm/test/", "llvm/docs/")) or path.endswith((".md", ".rst"))
+
+
 def _meaning(change: Change) -> tuple[str, str]:
     """The field of Touched that a change belongs to, and why if that is `full`."""
     path, kind = change.path, change.kind
@@ -138,12 +146,12 @@ def relevant_changes(
 
     `dependencies` is what the unpatched unit reads, `hiding` are the files that may read a header which is
     new (`may_include` of these). A unit that reads no changed file, and none that may now read a new one, has
-    the unpatched object. Otherwise all changed headers count (one may now include another) and the changed
-    sources it reads.
+    the unpatched object. Otherwise all changed headers count (one may now include another; whatever their
+    names are, but no tests and documentation) and the changed sources it reads.
     """
     reads = {unit, *dependencies}
     if not reads & changed.keys() and not reads & hiding:
         return {}
-    headers = {path for path in changed if not path.endswith(UNIT_SUFFIXES)}
+    headers = {path for path in changed if not path.endswith(UNIT_SUFFIXES) and not is_prose(path)}
     sources = {path for path in changed if path in reads}
     return {path: changed[path] for path in sorted(headers | sources)}

@@ -29,12 +29,13 @@ NOT_RUN = "compiled, in no tool that the tests run"
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What every side of an overlay compiles: `units` by path, for which tools; `tables` are the generated
-    headers that a side may have to make anew. `unjudged` and `stale` are those of `Built`."""
+    headers that a side may have to make anew, of `inputs`. `unjudged` and `stale` are those of `Built`."""
 
     units: tuple[str, ...]
     tools: tuple[str, ...]
     notes: tuple[str, ...]
     tables: tuple[Table, ...]
+    inputs: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
 
@@ -61,17 +62,20 @@ class Planner:
         self.base = base
         self.options = options
 
-    def plan(self, touched: Touched) -> Plan:
-        """The plan for these changes. Raises NeedsFullBuildError if it has too many units."""
+    def plan(self, touched: Touched, others: Sequence[str]) -> Plan:
+        """The plan for these changes; `others` are changed too, and no input of a build as far as their names
+        tell. Raises NeedsFullBuildError if it has too many units."""
         graph, programs = self.graph, self.graph.programs
         sources = [one for one in graph.objects.values() if one.unit in touched.units]
         asked = programs.asked(self.options.tools)
         candidates = {*TOOLS, *asked, *self._own(sources)}
-        made = TableInputs(graph).touched(touched.tables)
+        # Files of any name may be included.
+        odd = [path for path in others if may_include([path], self.includes)]
+        made = TableInputs(graph).touched(touched.tables, (*touched.headers, *odd))
         tables = tuple({one.outputs: one for found in made.values() for one in found}.values())
         # Sources that are only included (rpmalloc's malloc.c), or of a part that is not built.
         loose = [unit for unit in touched.units if unit not in graph.commands]
-        plain, generated = (*touched.headers, *loose), table_headers(tables)
+        plain, generated = (*touched.headers, *odd, *loose), table_headers(tables)
         readers = self._readers(plain, generated, self._inputs(candidates), sources)
         compiled = [*sources, *readers.commands]
         units = {command.unit for command in compiled}
@@ -79,13 +83,15 @@ class Planner:
             raise self._too_many(f"{len(units)}", (*plain, *touched.tables))
         tools = {*TOOLS, *self._own(sources), *self._linking(asked, compiled)}
         behind = {path: frozenset({path}) for path in (*touched.units, *touched.headers)}
-        behind |= {path: frozenset(table_headers(found)) for path, found in made.items()}
+        for path, found in made.items():
+            behind[path] = behind.get(path, frozenset()).union(table_headers(found))
         notes = [_not_compiled(readers.unread)] if readers.unread else []
         return Plan(
             tuple(sorted(units)),
             tuple(sorted(tools)),
             tuple(notes),
             tables,
+            tuple(made),
             tuple(self._unjudged(behind, sources, readers, asked or tools)),
             self._stale(tools, [*compiled, *readers.unread]),
         )

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from harness import process
+from harness.build.depfile import ReadsMoreError, names_read, outside, read_words, reads_prose
 from harness.build.diagnostics import explained
 from harness.build.graph import TOP, Graph
 from harness.build.includes import read_includes
-from harness.build.plan import TABLE_SUFFIXES, may_include
+from harness.build.plan import TABLE_SUFFIXES, is_prose, may_include
 from harness.build.request import Side
 from harness.build.workers import Workers
+from harness.errors import PatchError
 from harness.store import Store, digest
 
-RECIPE = "1"
+RECIPE = "2"
 _INCLUDE = re.compile(rb'^[ \t]*include[ \t]+"([^"\n]+)"', re.M)
+_READ = "harness-read"
 _RULE = re.compile(
     r"^build (?P<outputs>(?:[^:$\n]|\$.)+): CUSTOM_COMMAND\b.*\n  COMMAND = cd (?P<command>.*)$", re.M
 )
@@ -57,13 +60,16 @@ class TableInputs:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    def touched(self, inputs: Iterable[str]) -> dict[str, tuple[Table, ...]]:
-        """What is made of each of `inputs`, paths of `.td` files, or may be: never too few.
+    def touched(self, inputs: Sequence[str], others: Sequence[str]) -> dict[str, tuple[Table, ...]]:
+        """What is made of each of `inputs`, paths of `.td` files, or may be: never too few. And of `others`,
+        if anything is.
 
         The graph names the file each is made from, and that may include the others by any path. What TableGen
         makes includes others of the same run at most, so that whoever reads one of those by it names it.
         """
-        return {path: self._touched(path) for path in inputs}
+        found = {path: self._touched(path) for path in inputs}
+        used = [path for path in others if may_include([path], self._includes)]
+        return {**found, **{path: made for path in used if (made := self._touched(path))}}
 
     def _touched(self, path: str) -> tuple[Table, ...]:
         roots = {path, *may_include([path], self._includes)}
@@ -128,15 +134,16 @@ class TableGen:
         `changed` maps what the side changes to digests of its content. Raises CompileError if TableGen
         refuses an input.
         """
-        inputs = (
-            f"{path}={content}" for path, content in sorted(changed.items()) if path.endswith(TABLE_SUFFIXES)
-        )
-
-        def write(aside: Path) -> None:
-            self.workers.each(lambda one: self._run(one, side, aside), tables, lambda one: one.outputs[0])
-
         outputs = [output for one in tables for output in one.outputs]
-        folder = self.store.make("tables", digest(RECIPE, self.key, *inputs, *outputs), write)
+        inputs = {path for path in changed if path.endswith(TABLE_SUFFIXES)}
+        while True:
+            try:
+                folder = self._made(tables, outputs, side, changed, inputs)
+                break
+            except ReadsMoreError as more:
+                if found := sorted(path for path in more.paths if is_prose(path)):
+                    raise reads_prose(tables[0].outputs[0], found[0]) from None
+                inputs |= more.paths
         digests = {}
         for output in outputs:
             content = (folder / output).read_bytes()
@@ -144,7 +151,34 @@ class TableGen:
                 digests[TOP + output] = digest(content)
         return Tables(folder, digests)
 
-    def _run(self, table: Table, side: Side, aside: Path) -> None:
+    def _made(
+        self,
+        tables: Sequence[Table],
+        outputs: Sequence[str],
+        side: Side,
+        changed: Mapping[str, str],
+        inputs: Collection[str],
+    ) -> Path:
+        """What is made with these `inputs` changed. Raises ReadsMoreError if more that changes is read."""
+
+        def write(aside: Path) -> None:
+            run = partial(self._run, side=side, aside=aside)
+            read = self.workers.each(run, tables, lambda one: one.outputs[0])
+            names = frozenset[str]().union(*read)
+            check(names)
+            (aside / _READ).write_text("\n".join(sorted(names)))
+
+        def check(names: frozenset[str]) -> None:
+            if more := frozenset(name for name in names if name in changed and name not in inputs):
+                raise ReadsMoreError(more)
+
+        state = (f"{path}={changed[path]}" for path in sorted(inputs))
+        folder = self.store.make("tables", digest(RECIPE, self.key, *state, *outputs), write)
+        check(frozenset((folder / _READ).read_text().split("\n")))
+        return folder
+
+    def _run(self, table: Table, side: Side, aside: Path) -> frozenset[str]:
+        """Make one table. Gives what was read of the side's source."""
         for output in table.outputs:
             (aside / output).parent.mkdir(parents=True, exist_ok=True)
         (aside / table.folder).mkdir(parents=True, exist_ok=True)
@@ -152,6 +186,16 @@ class TableGen:
         result = process.run(argv, cwd=aside / table.folder, env=self.graph.env, limits=process.BUILD_LIMITS)
         if not result.ok:
             raise explained(table.outputs[0], side, result)
+        if "-d" not in argv:
+            return frozenset()
+        depfile = (aside / table.folder / argv[argv.index("-d") + 1]).read_text()
+        words = read_words(depfile, aside / table.folder)
+        if foreign := outside(words, [str(side.root), str(self.graph.build), str(aside)]):
+            raise PatchError(
+                f"{table.outputs[0]} is made from {foreign[0]}: it is no part of LLVM",
+                "include files of LLVM's source alone",
+            )
+        return names_read(depfile, side.root, self.graph.build)
 
 
 def _moved(word: str, graph: Graph, table: Table, side: Side, aside: Path) -> str:

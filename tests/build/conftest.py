@@ -29,6 +29,7 @@ foreach(name Gen Outer Extra)
   set(input ${places}/${name}.td)
   add_custom_command(OUTPUT include/llvm/${name}.inc
     COMMAND sh ${CMAKE_SOURCE_DIR}/cmake/tblgen.sh ${places} ${input} include/llvm/${name}.inc
+      -d include/llvm/${name}.inc.d
     DEPENDS ${input} ${places}/Part.td)
 endforeach()
 add_custom_target(gen DEPENDS include/llvm/Gen.inc include/llvm/Outer.inc include/llvm/Extra.inc)
@@ -42,6 +43,7 @@ add_subdirectory(utils/TableGen)
     # Stands for llvm-tblgen: takes in what is included, drops comments, and stops at a line `error`.
     "llvm/cmake/tblgen.sh": """\
 expand() {
+  printf ' %s' "$(printf %s "$1" | sed 's/ /\\\\ /g')" >> "$depfile"
   while read -r word rest; do
     case $word in
     include) expand "$places/$(echo "$rest" | tr -d '"')" ;;
@@ -52,6 +54,8 @@ expand() {
   done < "$1"
 }
 places=$1
+depfile=$5
+printf '%s:' "$3" > "$depfile"
 expand "$2" > "$3"
 """,
     "llvm/utils/TableGen/CMakeLists.txt": "add_executable(llvm-tblgen tblgen.cpp)\n",
@@ -109,7 +113,8 @@ extern "C" int plain(int);
     # As in RuntimeDyld/Targets: an include that goes up.
     "llvm/lib/Foo/Local.h": "#pragma once\n#define LOCAL 1\n",
     "llvm/lib/Foo/Sub/Up.h": '#include "../Local.h"\n',
-    "llvm/lib/Foo/Gen.td": 'include "Part.td"\n',
+    "llvm/lib/Foo/Gen.td": 'include "Part.td"\ninclude "Rest.def"\n',
+    "llvm/lib/Foo/Rest.def": "",
     "llvm/lib/Foo/Part.td": "#define GENERATED 5\n",
     "llvm/lib/Foo/Extra.td": 'include "Part.td"\n',  # what no unit reads
     "llvm/lib/Foo/Outer.td": '#include "Gen.inc"\n',
@@ -148,7 +153,9 @@ int c(int x) {
     "llvm/lib/Foo/part.c": "static int part() { return 2; }\n",
     "llvm/lib/Foo/unused.c": "",  # of a part that is not built
     "llvm/lib/Foo/plain.c": "int plain(int x) { return x; }\n",
+    "llvm/lib/Foo/table.txt": "#define TABLE 4\n",
     "llvm/lib/Foo/Support.cpp": """\
+#include "table.txt"
 #include "llvm/Support/ErrorHandling.h"
 #include <cstdio>
 #include <cstdlib>

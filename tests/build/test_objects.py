@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.build.depfile import ReadsMoreError, names_read
 from harness.build.diagnostics import BaseCompileError
 from harness.build.graph import (
     CompileCommand,
@@ -22,8 +23,6 @@ from harness.build.graph import (
 from harness.build.objects import (
     ARMED,
     Compiler,
-    ReadsMoreError,
-    _depfile_names,
     missing_headers,
 )
 from harness.build.request import CompileError, Diagnostic, Options, Side
@@ -59,7 +58,7 @@ def test_a_depfile_with_spaces_and_upward_includes() -> None:
         "unit: /s/my\\ source/llvm/lib/A.cpp \\\n /s/my\\ source/llvm/lib/Sub/../B.h \\\n"
         " /s/my\\ build/include/Gen.inc /usr/include/assert.h NotYet.inc \\\n"
     )
-    assert _depfile_names(text, SOURCE, BUILD) == {
+    assert names_read(text, SOURCE, BUILD) == {
         "llvm/lib/A.cpp",
         "llvm/lib/B.h",
         "build/include/Gen.inc",
@@ -73,7 +72,7 @@ def test_names_come_out_of_a_depfile_as_they_went_in(names: list[str]) -> None:
         return path.replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ")
 
     words = " \\\n ".join(escaped(f"{SOURCE}/llvm/{name}") for name in names)
-    assert _depfile_names(f"unit: {words}\n", SOURCE, BUILD) == {f"llvm/{name}" for name in names}
+    assert names_read(f"unit: {words}\n", SOURCE, BUILD) == {f"llvm/{name}" for name in names}
 
 
 def test_a_missing_header_is_looked_up_in_the_include_paths() -> None:
