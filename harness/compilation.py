@@ -81,7 +81,7 @@ def _compiled(
     try:
         overlay.compile(applied.side, applied.content)
     except Exception as error:  # the other series are compiled all the same
-        errors.append(explained(faults.explained(error), series))
+        errors.append(explained(faults.explained(error), applied))
         return Compiled(series.name, series.title, series.llvm, error=str(errors[-1]), remarks=remarks)
     return Compiled(series.name, series.title, series.llvm, _touched(applied), remarks=remarks)
 

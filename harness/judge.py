@@ -19,7 +19,7 @@ from harness.printable import tail
 from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.rewrite import Touch
-from harness.series.blame import blame
+from harness.series.blame import Written, blame
 from harness.store import Store
 from harness.suite import upstream
 from harness.suite.choice import Chosen, Portion
@@ -39,6 +39,7 @@ class Patched:
 
     `notes` are remarks of applying it, `tools` those that the tests it brings, changes or deletes name,
     `effect` what its files tell of what may come of it.
+    `written` are the lines of the copy that its patches wrote, `patches` the names of these.
     """
 
     series: Series
@@ -48,6 +49,8 @@ class Patched:
     notes: tuple[str, ...] = ()
     tools: frozenset[str] = frozenset()
     effect: Effect = field(default_factory=Effect)
+    written: Written = field(default_factory=dict)
+    patches: tuple[str, ...] = ()
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -126,7 +129,7 @@ class Judge:
             notes.append(_note(base, theirs, ()))
             mine = build(patched.side, patched.content)
         except HarnessError as error:
-            raise explained(error, patched.series) from None
+            raise explained(error, patched) from None
         # One base may serve several series: what is said of it here is what is true of this one too.
         shared = tuple(note for note in theirs.notes if note in mine.notes)
         notes[:] = [_note(base, theirs, shared), _note(patched.side, mine, mine.notes)]
@@ -270,11 +273,11 @@ def _note(side: Side, built: Built, notes: tuple[str, ...]) -> BuildNote:
     return BuildNote(side.name, built.units, built.seconds, built.cached, notes)
 
 
-def explained(error: HarnessError, series: Series) -> HarnessError:
+def explained(error: HarnessError, one: Patched) -> HarnessError:
     """The error; a compiler's with the patch's lines it is about."""
     if not isinstance(error, CompileError):
         return error
-    lines = dict.fromkeys(line for d in error.diagnostics if (line := blame(series.patches, d.path, d.line)))
+    lines = dict.fromkeys(line for d in error.diagnostics if (line := _patch_line(one, d.path, d.line)))
     if lines:
         error.detail = "\n".join(["the patch's lines it is about:", *lines, "", error.detail])
     return error
@@ -292,6 +295,15 @@ def _dead_at_start(error: DoesNotStartError) -> PatchError:
         f"mend the patch: `{error.tool} --version` fails with it already",
         "\n".join([*(found.frames if found else ()), f"{error.tool} --version says:", *said]),
     )
+
+
+def _patch_line(one: Patched, path: str, line: int) -> str:
+    """`0001-x.patch: +  the added line`, or an empty string if no patch of the series wrote that line."""
+    number = blame(one.written, path, line)
+    if number is None:
+        return ""
+    text = (one.side.root / path).read_bytes().split(b"\n")[line - 1]
+    return f"{one.patches[number]}: +{text.decode('utf-8', 'replace')}"
 
 
 def _proofs(series: Series, run: Run) -> set[str]:

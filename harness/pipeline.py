@@ -183,7 +183,7 @@ def patched_copy(
 def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Progress) -> Patched:
     mine, left_out = ours(series)
     patches = [p for file in mine.patches for p in read_patches(file.name, file.data).patches]
-    key = digest("2", source.identity, *(patch.canonical for patch in patches))
+    key = digest("3", source.identity, *(patch.canonical for patch in patches))
 
     def build(aside: Path) -> None:
         progress.step(f"applying {series.name}")
@@ -202,7 +202,7 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
             )
         ]
         content = {path: file_digest(aside / path) if kind != "deleted" else kind for path, kind in changes}
-        record = {"changes": changes, "content": content, "notes": done.notes}
+        record = {"changes": changes, "content": content, "notes": done.notes, "written": done.written}
         (aside / "patched.json").write_text(json.dumps(record))
 
     if not patches:
@@ -216,8 +216,9 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
     changes = tuple(Change(path, kind) for path, kind in record["changes"])
     texts = upstream.files_of_tests(source.root, root, (change.path for change in changes))
     side, notes = Side(series.name, root, key), tuple(record["notes"])
+    written, names = record["written"], tuple(patch.name for patch in patches)
     found = effect(changes, left_out, source.root, root)
-    return Patched(series, side, changes, record["content"], notes, tools_named(texts), found)
+    return Patched(series, side, changes, record["content"], notes, tools_named(texts), found, written, names)
 
 
 def ours(series: Series) -> tuple[Series, tuple[str, ...]]:

@@ -351,7 +351,10 @@ def test_a_compile_error_names_the_line_of_the_patch(bench: Bench) -> None:
         raise raised
 
     series = Series("demo", "Demo", SeriesKind.FIX, (PatchFile("x.patch", data),))
-    patched = Patched(series, Side("demo", bench.tmp / "patched", "p"), (), {UNIT: "1"})
+    side = Side("demo", bench.tmp / "patched", "p")
+    (side.root / UNIT).parent.mkdir(parents=True)
+    (side.root / UNIT).write_text("one\nwrong;\ntwo\n")
+    patched = Patched(series, side, (), {UNIT: "1"}, written={UNIT: [(2, 1, 0)]}, patches=("x.patch",))
     report = bench.judge.report(patched, Side("base", bench.tmp / "base", "b"), build)
     assert report.error == (
         "it does not compile\n  the patch's lines it is about:\n  x.patch: +wrong;\n  \n  error: wrong\n"

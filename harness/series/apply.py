@@ -11,13 +11,14 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import scratch
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Series
 from harness.series import git, refusal, swap
+from harness.series.blame import Origins, Written
 from harness.series.diff import Change
 from harness.series.parse import PatchFacts, TouchedFile, read_patches
 
@@ -39,10 +40,14 @@ _Files = Mapping[str, swap.Content | None]
 
 @dataclass(frozen=True, slots=True)
 class AppliedSeries:
-    """What a series did to a tree: each file once, sorted, and remarks such as hunks found elsewhere."""
+    """What a series did to a tree: each file once, sorted, and remarks such as hunks found elsewhere.
+
+    `written` has the lines of the tree that it wrote, and the number of the patch that did.
+    """
 
     touched: tuple[TouchedFile, ...]
     notes: tuple[str, ...] = ()
+    written: Written = field(default_factory=dict, compare=False)
 
 
 def apply(series: Series, tree: Path) -> AppliedSeries:
@@ -64,9 +69,12 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
         before = {path: swap.read(tree / path) for path in named}
         with scratch.folder("apply") as copy:
             swap.replace_all(copy, {path: content for path, content in before.items() if content is not None})
-            notes = [
-                note for index in range(len(patches)) for note in _apply_one(patches[index:], copy, tree)
-            ]
+            origins = Origins(_sizes(before))
+            notes: list[str] = []
+            for index, patch in enumerate(patches):
+                moved = _apply_one(patches[index:], copy, tree)
+                origins.applied(index, patch.diffs, {(one.path, one.hunk): one.line for one in moved})
+                notes += (one.note(patch.name) for one in moved)
             after = {path: swap.read(copy / path) for path in named}
         swap.replace_all(tree, {path: after[path] for path in named if after[path] != before[path]})
     except OSError as error:
@@ -74,16 +82,39 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
             f"{series.name}: cannot be applied: {error.filename or tree}: {error.strerror}",
             f"check the permissions and the free space of {tree} and of {tempfile.gettempdir()}",
         ) from None
-    return AppliedSeries(_net(patches, before, after), tuple(notes))
+    return AppliedSeries(_net(patches, before, after), tuple(notes), origins.written(_sizes(after)))
 
 
-def _apply_one(rest: Sequence[PatchFacts], copy: Path, tree: Path) -> list[str]:
-    """Apply the first of `rest` to the copies; returns remarks. On PatchError they are unchanged."""
+def _sizes(files: _Files) -> dict[str, int]:
+    """How many lines each file has."""
+    return {
+        path: content.data.count(b"\n") + (content.data[-1:] not in {b"\n", b""})
+        for path, content in files.items()
+        if content is not None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """A hunk that applies, but not at the line the patch has: `shift` lines further down, at `line`."""
+
+    path: str
+    hunk: int
+    line: int
+    shift: int
+
+    def note(self, patch: str) -> str:
+        shift = f"{abs(self.shift)} lines further {'down' if self.shift > 0 else 'up'}"
+        return f"{patch}: hunk {self.hunk} of {self.path} applied {shift}, at line {self.line}"
+
+
+def _apply_one(rest: Sequence[PatchFacts], copy: Path, tree: Path) -> list[_Moved]:
+    """Apply the first of `rest` to the copies; returns what moved. On PatchError they are unchanged."""
     patch = rest[0]
     done = git.run([*_APPLY, "-"], copy, stdin=patch.canonical, env=_ALONE)
     said = done.stderr.decode("utf-8", "replace")
     if done.ok:
-        return _offsets(patch.name, said)
+        return _moved(said)
     # Later patches may have changed the lines of this one: then only all of them together can be undone.
     for there in (rest[:1], rest):
         if _undoes(there, copy):
@@ -99,17 +130,16 @@ def _undoes(patches: Sequence[PatchFacts], copy: Path) -> bool:
         return all(git.run(undo, folder, stdin=p.canonical, env=_ALONE).ok for p in reversed(patches))
 
 
-def _offsets(name: str, said: str) -> list[str]:
+def _moved(said: str) -> list[_Moved]:
     """What git said of hunks that apply, but not at the line the patch has."""
-    notes: list[str] = []
+    found: list[_Moved] = []
     path = ""
     for line in said.splitlines():
         if checking := re.fullmatch(r"Checking patch (?:.* => )?(.*)\.\.\.", line):
             path = checking[1]
         elif offset := _OFFSET.match(line):
-            shift = f"{abs(int(offset[3]))} lines further {'down' if int(offset[3]) > 0 else 'up'}"
-            notes.append(f"{name}: hunk {offset[1]} of {path} applied {shift}, at line {offset[2]}")
-    return notes
+            found.append(_Moved(path, int(offset[1]), int(offset[2]), int(offset[3])))
+    return found
 
 
 def _net(patches: Sequence[PatchFacts], before: _Files, after: _Files) -> tuple[TouchedFile, ...]:
