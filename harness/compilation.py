@@ -7,6 +7,7 @@ Nothing is linked and no test is run: that a series compiles is all that is said
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from dataclasses import dataclass, replace
@@ -48,7 +49,7 @@ def find_source(store: Store, named: str, progress: Progress) -> SourceTree:
     """The source that `--source` names: a checkout, a tarball, or `debian:23`. Raises if it cannot be had."""
     if named.startswith(DEBIAN):
         major = named.removeprefix(DEBIAN)
-        if not major.isdigit():
+        if not re.fullmatch("[0-9]{1,3}", major):
             raise UsageError(f"--source {named}: no version behind {DEBIAN}", "write it as debian:23")
         return debian_source.source_of_any_suite(store, int(major), progress.step)
     path = Path(named)

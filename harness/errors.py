@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 
 from harness.printable import safe_line
 
+# Characters of what an error says in one line.
+_LONGEST = 1000
 EXIT_OK = 0
 EXIT_VERDICT = 1
 EXIT_USAGE = 2
@@ -33,7 +35,7 @@ class HarnessError(Exception):
 
     def __str__(self) -> str:
         # Names that others chose are in it: what is one line stays one.
-        parts = [safe_line(self.what)]
+        parts = [_brief(safe_line(self.what))]
         if self.detail:
             parts.extend("  " + line for line in self.detail.rstrip("\n").splitlines())
         parts.append(f"next: {safe_line(self.next_step)}")
@@ -42,6 +44,11 @@ class HarnessError(Exception):
     def __reduce__(self) -> tuple[type[HarnessError], tuple[object, ...]]:
         # Errors cross process boundaries (the suite's workers); Exception's own pickling loses fields.
         return (type(self), tuple(getattr(self, field.name) for field in fields(self)))
+
+
+def _brief(line: str) -> str:
+    """A line as it is, unless it is absurdly long: arguments may have megabytes."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]}...{line[-_LONGEST // 2 :]}"
 
 
 class UsageError(HarnessError):

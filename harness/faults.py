@@ -61,6 +61,9 @@ def explained(error: Exception) -> HarnessError:
         return known
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return EnvironmentLacksError("no other thread may be started", "raise the limit: ulimit -u unlimited")
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        name = str(error.object).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return UsageError(f"a name in bytes that are not UTF-8: {_short(name)}", "rename it")
     return _fault(error)
 
 
@@ -81,8 +84,11 @@ def _at(error: OSError) -> str:
     name = error.filename
     if not isinstance(name, str | bytes) or not name:
         return ""
-    text = os.fsdecode(name)
-    return f": {text if len(text) <= 2 * _NAME else f'{text[:_NAME]}...{text[-_NAME:]}'}"
+    return f": {_short(os.fsdecode(name))}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 2 * _NAME else f"{name[:_NAME]}...{name[-_NAME:]}"
 
 
 def _fault(error: Exception) -> HarnessFaultError:

@@ -104,11 +104,12 @@ def run(
     unit, and what building and running raise.
     """
     start = time.monotonic()
-    overlay, built = empty_overlay(subject, progress)
+    # First, as what is not there is better said before minutes of compiling.
     suite = upstream.suite(
         subject.release, subject.source.root, inputs, jobs=subject.options.jobs, expectations=True
     )
     suite = sample(suite, lit_runner.names(subject.release, suite), every)
+    overlay, built = empty_overlay(subject, progress)
     runs = [_run(toolchain, suite, progress) for toolchain in (subject.release, overlay)]
     found = outcome_differences(*runs)
     again = _again(suite, found, (subject.release, overlay), progress)

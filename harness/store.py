@@ -33,7 +33,8 @@ def digest(*parts: str | bytes) -> str:
     """A key: 20 hex digits over all parts, none of which can run into the next."""
     state = hashlib.sha256()
     for part in parts:
-        data = part.encode() if isinstance(part, str) else part
+        # The names of files need not be UTF-8.
+        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
         state.update(len(data).to_bytes(8, "little"))
         state.update(data)
     return state.hexdigest()[:20]
@@ -172,7 +173,7 @@ class Store:
                 waiting()
                 held.acquire()
         except OSError as error:
-            self._explain(error, kind)
+            self._explain(error, kind, errno.ENOENT)  # what /proc and the like say to a new folder
             raise
         try:
             yield
@@ -203,11 +204,14 @@ class Store:
             else:
                 leftover.unlink(missing_ok=True)
 
-    def _explain(self, error: OSError, kind: str) -> None:
-        """Raise EnvironmentLacksError if `error` is about writing to the store; else return."""
+    def _explain(self, error: OSError, kind: str, *more: int) -> None:
+        """Raise EnvironmentLacksError if `error` is about writing to the store; else return.
+
+        `more` are numbers of errors that are about it where the caller is.
+        """
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
         below = str(error.filename or "").startswith(str(self.root))
-        if full or (below and error.errno in {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}):
+        if full or (below and error.errno in {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, *more}):
             raise EnvironmentLacksError(
                 f"cannot write {kind} to the store {self.root}: {os.strerror(error.errno or 0).lower()}",
                 "free some space there or set HARNESS_STORE to a directory on another disk; "

@@ -66,6 +66,11 @@ def test_an_error_of_ours_is_told_as_it_is() -> None:
             "next: set TMPDIR to one on a disk with room",
         ),
         (
+            UnicodeEncodeError("utf-8", "s/b\udcff.ll", 3, 4, "surrogates not allowed"),
+            EXIT_USAGE,
+            "a name in bytes that are not UTF-8: s/b\\xff.ll\nnext: rename it",
+        ),
+        (
             MemoryError(),
             EXIT_ENVIRONMENT,
             "out of memory\nnext: give fewer --jobs, or raise the limit: ulimit -v unlimited",

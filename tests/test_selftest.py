@@ -296,6 +296,16 @@ def test_where_nothing_passes_nothing_is_proved(
     assert not report.ok
 
 
+def test_tests_that_are_not_there_are_told_before_anything_is_built(subject: Subject, tmp_path: Path) -> None:
+    """Nothing in the subject can be built: trying it would raise something else."""
+    with pytest.raises(UsageError) as error:
+        selftest.run(subject, tmp_path / "own", Silent(), inputs=("llvm/test/nosuch",))
+    assert str(error.value) == (
+        "llvm/test/nosuch: LLVM's source has no such test or folder\n"
+        f"next: look into {tmp_path}/source/llvm/test"
+    )
+
+
 def test_series_that_touch_no_unit_are_an_error(subject: Subject) -> None:
     with pytest.raises(UsageError) as error:
         selftest.empty_overlay(replace(subject, series=(series(diff("llvm/docs/A.rst")),)), Silent())

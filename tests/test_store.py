@@ -232,6 +232,13 @@ def test_a_store_that_cannot_be_there(tmp_path: Path) -> None:
     assert caught.value.what == what
 
 
+def test_a_store_where_no_folder_can_be_made() -> None:
+    store = Store(Path("/proc/store"))
+    with pytest.raises(EnvironmentLacksError) as caught:
+        store.make("kind", "key", write)
+    assert caught.value.what == "cannot write kind to the store /proc/store: no such file or directory"
+
+
 def test_an_error_of_a_program_is_not_taken_for_the_stores(tmp_path: Path) -> None:
     def refused(_folder: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "/usr/bin/tool")
@@ -246,6 +253,10 @@ def test_an_error_of_a_program_is_not_taken_for_the_stores(tmp_path: Path) -> No
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
 def test_parts_of_a_key_do_not_run_into_each_other(one: list[str], other: list[str]) -> None:
     assert (digest(*one) == digest(*other)) == (one == other)
+
+
+def test_a_key_of_a_name_that_is_not_utf8() -> None:
+    assert digest("a\udcff") == digest(b"a\xff")
 
 
 def test_where_the_store_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

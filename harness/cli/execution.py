@@ -27,18 +27,19 @@ def roots(program: Path, capture: Path, expect: Path) -> None:
     from harness.oracle import capture as captured
     from harness.oracle import roots as oracle
     from harness.oracle.expect import directives
+    from harness.oracle.files import name_of, read
     from harness.oracle.load import load
 
     found = load(program)
     image = found.image
     if image is None or image.relocatable:
         raise UsageError(f"{program}: no linked program", "name what was run")
-    wanted = directives(_read(expect).decode("utf-8", "replace"), str(expect))
-    data = _read(capture)
+    wanted = directives(read(expect).decode("utf-8", "replace"), name_of(expect))
+    data = read(capture)
     try:
         stops = captured.parse(data, image.machine, image.order)
     except UsageError as error:
-        raise UsageError(f"{capture}: {error.what}", error.next_step) from None
+        raise UsageError(f"{name_of(capture)}: {error.what}", error.next_step) from None
     result = oracle.check(found, stops, wanted)
     say_lines(f"{program.name}: {violation}" for violation in result.violations)
     said = "NOT OK" if result.violations else "OK"
@@ -62,10 +63,3 @@ def stub(file: Path, number: int, result: int | None, output: Path) -> None:
         output.write_text(text)
     except OSError as error:
         raise UsageError(f"-o {output}: {error.strerror}", "name a file that can be written") from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "name a file that can be read") from None

@@ -189,10 +189,8 @@ def _shapes(names: tuple[str, ...], functions: int | None, hazards: tuple[str, .
 def _debian(store: Store, against: str, progress: Progress) -> Provider:
     from harness.toolchain.provider import Request, resolve
 
-    first = against.split(".", maxsplit=1)[0]
-    if not first.isdigit():
-        raise UsageError(f"--against {against}: not a version", "give a number such as 19")
-    return _recent(resolve(store, Request("debian", int(first), None), progress.step))
+    major = options.version_number(against, "--against")
+    return _recent(resolve(store, Request("debian", major, None), progress.step))
 
 
 def _recent(provider: Provider) -> Provider:

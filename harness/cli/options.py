@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.toolchain.provider import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
+_SHOWN = 40
 KINDS = ("wheel", "debian", "system", "tree")
 FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
@@ -79,10 +80,15 @@ def major(llvm: str | None) -> int | None:
     """`19.1.7` -> 19. Raises UsageError."""
     if llvm is None:
         return None
-    first = llvm.split(".")[0]
-    if not first.isdigit():
-        raise UsageError(f"--llvm {llvm}: not a version", "give a number such as 19 or 19.1.7")
-    return int(first)
+    return version_number(llvm, "--llvm")
+
+
+def version_number(text: str, option: str) -> int:
+    """The major of `19.1.7`. Raises UsageError."""
+    if not re.fullmatch(r"[0-9]{1,3}([.][0-9]{1,3}){0,2}", text):
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        raise UsageError(f"{option} {shown}: not a version", "give a number such as 19 or 19.1.7")
+    return int(text.partition(".")[0])
 
 
 def require_version(llvm: str | None, version: str, kind: str) -> None:

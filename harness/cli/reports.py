@@ -67,8 +67,8 @@ def _writer(path: Path, text: Callable[[], str]) -> Callable[[], None]:
 
 
 def _require_writable(report: Path) -> None:
-    new = not report.exists()
     try:
+        new = not report.exists()
         if new or report.is_file():
             report.open("a").close()
         elif not os.access(report, os.W_OK):  # a pipe, a terminal: opening it may wait for a reader

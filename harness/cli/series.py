@@ -79,10 +79,12 @@ def nearest(names: tuple[str, ...], version: str, progress: Progress) -> tuple[S
 def _read(name: str, version: str, checkout: Path, progress: Progress) -> Series:
     """One series, however it is named, with what there is to say about its input."""
     from harness.series.load import load
+    from harness.series.parse import MAX_BYTES
 
-    one = load(
-        name, patches_root=_patches_root(), version=version, repo=checkout, stdin=sys.stdin.buffer.read
-    )
+    def stdin() -> bytes:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+    one = load(name, patches_root=_patches_root(), version=version, repo=checkout, stdin=stdin)
     for note in one.notes:
         progress.step(note)
     return replace(one.series, remarks=one.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from harness.oracle.ir import Reservation
     from harness.oracle.load import StackMapFile
 
+# What an id of 64 bits may have; a size has fewer.
+_NUMBER = re.compile(r"[0-9]{1,20}")
 F = TypeVar("F", bound=Callable[..., None])
 
 
@@ -96,10 +99,11 @@ def verify(
 def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool) -> None:
     """Say what became of each record from BEFORE to AFTER."""
     from harness.oracle import difference, document
+    from harness.oracle.files import name_of
 
     changes = difference.compare(_load(before, raw, endian), _load(after, raw, endian))
     if as_json:
-        say_json(document.encode(document.diff(str(before), str(after), changes)))
+        say_json(document.encode(document.diff(name_of(before), name_of(after), changes)))
     else:
         for one in changes:
             if one.change is not difference.Change.IDENTICAL:
@@ -127,19 +131,18 @@ def _reserved(sizes: Sequence[str]) -> Iterator[Reservation]:
     for text in sizes:
         number, _, size = text.partition("=")
         digits = number.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit() and size.isascii() and size.isdigit()):
+        if not (_NUMBER.fullmatch(digits) and _NUMBER.fullmatch(size)):
             raise UsageError(f"--reserved {text}: not an id and a size", "give one such as --reserved 7=15")
         yield Reservation(Intrinsic.PATCHPOINT, int(number) % 2**64, int(size))
 
 
 def _sites(path: Path) -> Sequence[Reservation]:
     """The sites of a file of IR. Raises UsageError."""
+    from harness.oracle.files import read
     from harness.oracle.ir import reservations
 
     try:
-        found = tuple(reservations(path.read_text()))
-    except OSError as error:
-        raise UsageError(f"--ir {path}: {error.strerror}", "name a .ll file") from None
+        found = tuple(reservations(read(path, "--ir ", "name a .ll file").decode()))
     except UnicodeDecodeError:
         raise UsageError(f"--ir {path}: no textual IR", f"llvm-dis {path}") from None
     if not found:

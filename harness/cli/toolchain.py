@@ -31,7 +31,7 @@ def list_(offline: bool, store_root: Path | None) -> None:
 
 
 @command.command("fetch")
-@click.argument("majors", nargs=-1, type=int, required=True)
+@click.argument("majors", nargs=-1, type=click.IntRange(1, 999), required=True)
 @click.option("--tools-only", is_flag=True, help="Only what running needs, not what building needs.")
 @options.store
 def fetch(majors: tuple[int, ...], tools_only: bool, store_root: Path | None) -> None:
@@ -60,7 +60,9 @@ def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Pa
         raise UsageError("which toolchain?", "add --toolchain wheel, --llvm 19, or --prefix DIR")
     with shown(quiet=False) as progress:
         request = options.request(kind, llvm, prefix)
-        toolchain = resolve(options.open_store(store_root), request, progress.step).toolchain()
+        provider = resolve(options.open_store(store_root), request, progress.step)
+        toolchain = provider.toolchain()
+        options.require_version(llvm, toolchain.version, provider.kind)
         features = toolchain_features(toolchain)
     say(f"name       {toolchain.name}")
     say(f"version    {toolchain.version}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.oracle import coff, elf, macho, target
+from harness.oracle.files import name_of, read
 from harness.oracle.image import Image, Names, Reference
 from harness.oracle.stackmap import ByteOrder, Function, Record, StackMap, StackMapError, parse_section
 from harness.oracle.target import Target
@@ -87,19 +88,19 @@ class StackMapFile:
 
 def load(path: Path, calls: bool = False) -> StackMapFile:
     """The stack maps of an object or executable, with the relocations of its `calls`. Raises UsageError."""
-    return from_bytes(_read(path), str(path), calls)
+    return from_bytes(read(path), name_of(path), calls)
 
 
 def load_raw(path: Path, order: ByteOrder) -> StackMapFile:
     """The stack maps of a file that is a section's bytes and nothing else. Raises UsageError."""
-    data = _read(path)
+    data = read(path)
     try:
         maps = parse_section(data, order)
     except StackMapError as error:
-        raise error.of(str(path)) from None
+        raise error.of(name_of(path)) from None
     firsts = accumulate((len(one.functions) for one in maps), initial=0)
     placed = tuple(_unnamed(one, first) for one, first in zip(maps, firsts, strict=False))
-    return StackMapFile(str(path), None, len(data), placed)
+    return StackMapFile(name_of(path), None, len(data), placed)
 
 
 def from_bytes(data: bytes, name: str, calls: bool = False) -> StackMapFile:
@@ -137,13 +138,6 @@ def read_image(data: bytes, name: str, calls: bool = False) -> Image:
         f"{name}: neither ELF, nor Mach-O of 64 bits, nor COFF of x86-64 or AArch64",
         "give the section's bytes alone with --raw, or extract the object from its archive",
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "name a file that can be read") from None
 
 
 def _unnamed(one: StackMap, first: int) -> PlacedMap:

@@ -28,6 +28,9 @@ _OF_LLVM = frozenset(
 _OF_BOTH = frozenset({"cmake", "runtimes", "utils"})
 _KNOWN = _PROJECTS | _OF_LLVM | _OF_BOTH
 
+# Linux's NAME_MAX, and of its PATH_MAX (4,096) what leaves room for the folder that the tree is in.
+_LONGEST_NAME, _LONGEST_PATH = 255, 2048
+_SHOWN = 80
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _OCTAL = re.compile(r"[0-3][0-7]{2}")
 _ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
@@ -84,6 +87,8 @@ def check(patch: str, line: int, path: str) -> None:
         what = where + "which is git's own folder, not LLVM's source"
     elif "" in parts or "." in parts or _CONTROL.search(path):
         what = where + "which is no path of a source file"
+    elif len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
+        what = f"{patch}: line {line} names {path[:_SHOWN]!r}..., which is longer than a file system takes"
     else:
         return
     raise UsageError(

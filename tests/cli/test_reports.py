@@ -116,7 +116,10 @@ def test_a_report_that_cannot_be_written_at_the_end(
 
 
 def test_a_fault_in_a_writer_is_no_verdict(tmp_path: Path) -> None:
-    error = delivered(lambda: None, (tmp_path / "x", lambda: "\ud800"))
+    def broken() -> str:
+        raise RecursionError
+
+    error = delivered(lambda: None, (tmp_path / "x", broken))
     assert isinstance(error, HarnessFaultError)
     assert error.exit_code == EXIT_ENVIRONMENT
 

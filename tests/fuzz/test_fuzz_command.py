@@ -140,7 +140,7 @@ def test_what_a_mutant_breaks_is_brought_by_it(tmp_path: Path) -> None:
             ("--count", "1", "--minutes", "1"),
             "--count and --minutes: one of them ends it\nnext: leave out one of them",
         ),
-        (("--against", "x"), "--against x: not a version\nnext: give a number such as 19"),
+        (("--against", "x"), "--against x: not a version\nnext: give a number such as 19 or 19.1.7"),
     ],
 )
 def test_bad_usage(args: tuple[str, ...], message: str) -> None:

@@ -180,6 +180,16 @@ CASES: dict[str, tuple[str | bytes, str]] = {
         '--- "a/llvm/x\\ny"\n+++ "b/llvm/x\\ny"\n' + HUNK,
         f"x.patch: line 1 names 'a/llvm/x\\ny', which is no path of a source file\n{CHECKOUT}",
     ),
+    "a name longer than any file's": (
+        header(f"llvm/lib/{'x' * 256}.cpp"),
+        f"x.patch: line 2 names 'a/llvm/lib/{'x' * 69}'..., which is longer than a file system takes\n"
+        f"{CHECKOUT}",
+    ),
+    "a path longer than any file's": (
+        header(f"llvm/{'lib/' * 600}x.cpp"),
+        f"x.patch: line 2 names 'a/llvm/{'lib/' * 18}l'..., which is longer than a file system takes\n"
+        f"{CHECKOUT}",
+    ),
     "open quote": (
         '--- "a/llvm/x\n+++ "b/llvm/x\n' + HUNK,
         f"x.patch: line 1 names a file in quotes that are not closed\n{AGAIN}",

@@ -1,0 +1,142 @@
+"""Input without an end, absurdly long, or in bytes that are no text: one clear error, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import process
+from harness.cli import series
+from harness.cli.options import version_number
+from harness.errors import EXIT_ENVIRONMENT, EXIT_USAGE, UsageError
+from harness.oracle import files
+from harness.progress import Silent
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Harness
+
+NINES = "9" * 5000
+SITE = """\
+import lit.formats
+config.name = "s"
+config.test_format = lit.formats.ShTest(False)
+config.suffixes = [".ll"]
+config.test_exec_root = lit_config.params["exec_root"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (
+            ("stackmap", "show", "/dev/zero"),
+            EXIT_USAGE,
+            "/dev/zero: is larger than 256 MiB\nnext: name a smaller file\n",
+        ),
+        (
+            ("stackmap", "show", "--json", b"\xff.o"),
+            EXIT_USAGE,
+            "\\xff.o: No such file or directory\nnext: name a file that can be read\n",
+        ),
+        (
+            ("stackmap", "verify", "--reserved", f"{NINES}=1", "x.o"),
+            EXIT_USAGE,
+            f"--reserved {'9' * 489}...{'9' * 476}=1: not an id and a size\n"
+            "next: give one such as --reserved 7=15\n",
+        ),
+        (
+            ("check", "--suite", "x" * 300),
+            EXIT_USAGE,
+            f"a name is longer than the file system takes: {'x' * 80}...{'x' * 80}\nnext: shorten it\n",
+        ),
+        (
+            ("check", "--json", "x" * 300),
+            EXIT_USAGE,
+            f"{'x' * 300}: cannot be written: File name too long\nnext: give another file\n",
+        ),
+        (
+            ("check", "--store", "/proc/x", "-q", "x86-undersized-patchpoint"),
+            EXIT_ENVIRONMENT,
+            "cannot write debian to the store /proc/x: no such file or directory\n"
+            "next: free some space there or set HARNESS_STORE to a directory on another disk; "
+            "nothing half-written was kept\n",
+        ),
+        (
+            ("toolchain", "show", "--toolchain", "wheel", "--llvm", "3"),
+            EXIT_ENVIRONMENT,
+            "--llvm 3: the toolchain wheel has LLVM {wheel} here\n"
+            "next: use --llvm {wheel}, or run 'harness toolchain list' for what there is\n",
+        ),
+    ],
+    ids=["zero", "bytes", "reserved", "suite", "json", "proc", "wheel"],
+)
+def test_one_error(harness: Harness, args: tuple[str | bytes, ...], code: int, message: str) -> None:
+    from llvmlite import binding
+
+    wheel = ".".join(map(str, binding.llvm_version_info))
+    done = process.run([harness.path, *map(os.fsdecode, args)], env={"CI": "1"})
+    assert (done.returncode, done.stdout.decode()) == (code, "")
+    assert done.stderr.decode() == f"harness: error: {message.format(wheel=wheel)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("²", "²"), ("٣", "٣"), (NINES, f"{'9' * 40}..."), ("19.", "19."), ("1.2.3.4", "1.2.3.4"), ("", "")],
+)
+def test_no_version(text: str, shown: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        version_number(text, "--llvm")
+    assert str(raised.value) == f"--llvm {shown}: not a version\nnext: give a number such as 19 or 19.1.7"
+
+
+def test_standard_input_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`yes | harness check -`: it used to be read until there was no memory left."""
+    with Path("/dev/zero").open() as endless:
+        monkeypatch.setattr("sys.stdin", endless)
+        with pytest.raises(UsageError) as raised:
+            series.loaded(("-",), "19.1.7", None, Silent())
+    assert str(raised.value).startswith("stdin: is larger than 64 MiB, no patch for review\n")
+
+
+def test_a_file_is_read_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x").write_bytes(b"12345")
+    monkeypatch.setattr(files, "MOST", 5)
+    assert files.read(tmp_path / "x") == b"12345"
+    monkeypatch.setattr(files, "MOST", 4)
+    with pytest.raises(UsageError) as raised:
+        files.read(tmp_path / "x", "--ir ")
+    assert raised.value.what == f"--ir {tmp_path}/x: is larger than 0 MiB"
+
+
+@pytest.mark.xdist_group("commands")
+@pytest.mark.parametrize(("suite", "test"), [(b"s\xff", b"a.ll"), (b"s", b"a\xff.ll")])
+def test_suites_and_tests_whose_names_are_not_utf8(
+    harness: Harness, tmp_path: Path, suite: bytes, test: bytes
+) -> None:
+    folder = tmp_path / os.fsdecode(suite)
+    folder.mkdir()
+    (folder / "lit.cfg.py").write_text(SITE)
+    (folder / os.fsdecode(test)).write_text("; RUN: true\n")
+    argv = [harness.path, "check", "--toolchain", "wheel", "-q", "--suite", str(folder)]
+    done = process.run(argv, cwd=tmp_path)
+    shown = f"{tmp_path}/s\\xff" if suite == b"s\xff" else "a\\xff.ll"
+    assert (done.returncode, done.stdout) == (EXIT_USAGE, b"")
+    message = f"harness: error: a name in bytes that are not UTF-8: {shown}\nnext: rename it\n"
+    assert done.stderr.decode() == message
+
+
+@pytest.mark.xdist_group("commands")
+def test_too_few_open_files(harness: Harness, tmp_path: Path) -> None:
+    (tmp_path / "lit.cfg.py").write_text(SITE)
+    for name in "abcdefghijklmnop":  # a worker for each
+        (tmp_path / f"{name}.ll").write_text("; RUN: true\n")
+    line = f"ulimit -n 20; exec {shlex.quote(harness.path)} check --toolchain wheel -q --suite . -j 16"
+    done = process.run(["bash", "-c", line], cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (EXIT_ENVIRONMENT, b"")
+    first, last = done.stderr.decode().splitlines()
+    assert first.startswith("harness: error: more files are open than this shell allows")
+    assert last == "next: raise the limit: ulimit -n 1024"
