@@ -21,7 +21,7 @@ from harness.report.record import BuildNote, SeriesReport
 from harness.rewrite import Touch
 from harness.series.blame import Written, blame
 from harness.store import Store
-from harness.suite import upstream
+from harness.suite import unit_tests, upstream
 from harness.suite.choice import Chosen, Portion
 from harness.suite.lit_runner import DoesNotStartError, Suite
 
@@ -60,11 +60,13 @@ class Patched:
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """Both sides of a series, built; `unjudged` is what `Built` says of what the series changes."""
+    """Both sides of a series, built. `unjudged` is what nothing here can tell about of what the series
+    changes; `unit_tests` are programs that both sides have."""
 
     base: Toolchain
     patched: Toolchain
     unjudged: tuple[str, ...]
+    unit_tests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ class Judge:
             self.errors.append(error)
             return failed(series, error, patched.remarks, notes)
         runs = portions(self.store, self.chosen, patched.changes, base, patched.side, sides.patched)
+        if sides.unit_tests:
+            suite = unit_tests.suite(self.store, sides.unit_tests, self.chosen.jobs)
+            runs = replace(runs, plain=(*runs.plain, Portion(suite, suite)))
         try:
             report = self._compare(patched, sides.base, sides.patched, runs, notes)
         except DoesNotStartError as error:
@@ -115,7 +120,7 @@ class Judge:
                 raise
             self.errors.append(_dead_at_start(error))
             return failed(series, self.errors[-1], patched.remarks, notes)
-        return replace(report, unjudged=(*patched.effect.unjudged, *sides.unjudged))
+        return replace(report, unjudged=sides.unjudged)
 
     def tools(self, patched: Patched, base: Side, build: Build) -> tuple[Toolchain, Toolchain]:
         """The tools of both sides. Raises what keeps either from being built."""
@@ -133,10 +138,16 @@ class Judge:
         # One base may serve several series: what is said of it here is what is true of this one too.
         shared = tuple(note for note in theirs.notes if note in mine.notes)
         notes[:] = [_note(base, theirs, shared), _note(patched.side, mine, mine.notes)]
+        said = (*theirs.unjudged, *mine.unjudged)
+        built = tuple(dict.fromkeys(line for line in said if _about(line) in patched.content))
+        known = {*mine.units, *map(_about, built)}
+        # What the files alone seem to be may be compiled nevertheless, as unit tests are by an overlay.
+        rest = (line for line in patched.effect.unjudged if _about(line) not in known)
         return _Sides(
             self._tools(base, theirs),
             self._tools(patched.side, mine),
-            tuple(line for line in mine.unjudged if line.partition(": ")[0] in patched.content),
+            (*rest, *built),
+            tuple(name for name in theirs.unit_tests if name in mine.unit_tests),
         )
 
     def _compare(
@@ -304,6 +315,11 @@ def _patch_line(one: Patched, path: str, line: int) -> str:
         return ""
     text = (one.side.root / path).read_bytes().split(b"\n")[line - 1]
     return f"{one.patches[number]}: +{text.decode('utf-8', 'replace')}"
+
+
+def _about(line: str) -> str:
+    """The path that a line of `unjudged` is about."""
+    return line.partition(": ")[0]
 
 
 def _proofs(series: Series, run: Run) -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.build.lexed import same_code
 from harness.build.parts import Part, listed, named, part_of, unjudged
+from harness.build.plan import classify
 from harness.build.request import Change
 
 
@@ -16,12 +17,14 @@ class Effect:
     """What comes of a series, as its files tell.
 
     `inert`: nothing that is compiled changes; `meant`: nor is it meant to, all is documentation, comments and
-    tests; `tests`: it changes LLVM's own tests. `unjudged` is the code that nothing here compiles or runs,
-    `path: why`; `remarks` name what else is not judged.
+    tests; `unit_tests`: of what is compiled only unit tests change; `tests`: it changes LLVM's own tests.
+    `unjudged` is the code that nothing here compiles or runs, `path: why`, unless an overlay does; `remarks`
+    name what else is not judged.
     """
 
     inert: bool = False
     meant: bool = False
+    unit_tests: bool = False
     tests: bool = False
     unjudged: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -42,12 +45,14 @@ def effect(changes: Iterable[Change], left_out: Iterable[str], base: Path, patch
     others = tuple(left_out)
     paths = [change.path for change in changes if change.path not in comments] + [*others]
     code = [path for path in paths if part_of(path) is Part.CODE]
+    compiled = [path for path in classify(changes).unit_tests if path not in comments]
     lost = unjudged(paths)
     meant = all(path in formatted for path in code) and not unjudged(p for p in paths if p not in formatted)
     told = [f"only comments and white space change in {listed(sorted(comments))}"] if comments else []
     return Effect(
-        inert=not code,
+        inert=not code and not compiled,
         meant=meant,
+        unit_tests=not code and bool(compiled),
         tests=any(part_of(path) is Part.TEST for path in paths),
         unjudged=lost,
         remarks=(*told, *named(paths)),

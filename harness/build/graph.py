@@ -242,7 +242,8 @@ def cmake_flags(prebuilt: Prebuilt, options: Options) -> list[str]:
         **{name: _on(config[name]) for name in ARCHIVE_OPTIONS if name in config},
         **{name: value for name, value in layout(prebuilt.prefix).items() if name in LAYOUT_OPTIONS},
     }
-    return [f"-D{name}={value}" for name, value in {**flags, **common_flags(prebuilt)}.items()]
+    tests = {"LLVM_INCLUDE_TESTS": "ON"} if options.unit_tests else {}
+    return [f"-D{name}={value}" for name, value in {**flags, **common_flags(prebuilt), **tests}.items()]
 
 
 def read_config(prefix: Path) -> dict[str, str]:

@@ -20,7 +20,11 @@ _DROPPED = frozenset({":", "&&", "-Wl,--color-diagnostics", "-fdiagnostics-color
 
 
 def link_argv(
-    line: Sequence[str], objects: Mapping[str, Path], out: Path, prebuilt: Prebuilt, shipped: Collection[str]
+    line: Sequence[str],
+    objects: Mapping[str, Path],
+    out: Path,
+    prebuilt: Prebuilt,
+    shipped: Collection[str],
 ) -> list[str]:
     """The command that links `out`: cmake's link line with our objects first, and the release's archives.
 
@@ -41,7 +45,7 @@ def link_argv(
                 argv += [str(objects[name]) for name in extra]
         elif word.startswith("lib/lib") and word.endswith(".a"):
             argv += [str(prebuilt.prefix / word)] if word in shipped else []
-        elif word == f"bin/{out.name}":
+        elif argv and argv[-1] == "-o":
             argv.append(str(out))
         else:
             argv.append(word)

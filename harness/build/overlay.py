@@ -24,6 +24,7 @@ from harness.build.objects import Compiler, Object, armable
 from harness.build.plan import (
     HEADER_SUFFIXES,
     UNIT_SUFFIXES,
+    UNIT_TESTS,
     classify,
     included_names,
     is_prose,
@@ -38,6 +39,8 @@ from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
 
+# Why unit tests are compiled and not run.
+NOT_ALONE = "compiled, not run: it does not link without other unit tests"
 RECIPE = "4"
 
 
@@ -65,6 +68,8 @@ class Overlay:
         inert = set(classify(given := tuple(changes)).inert)
         self.changes = tuple(sorted({change for change in given if change.path not in inert}))
         self._odd = tuple(sorted(path for path in inert if not is_prose(path)))
+        if classify(given).unit_tests and _has_unit_tests(base.root):
+            options = replace(options, unit_tests=True)
         self.options = options
         self.progress = progress
         self._env = build_env(prebuilt)
@@ -92,6 +97,7 @@ class Overlay:
             cached=cached is not None,
             unjudged=tuple(record["unjudged"]),
             stale=tuple(record["stale"]),
+            unit_tests=tuple(record["unit_tests"]),
         )
 
     def identity(self, changed: Mapping[str, str]) -> str:
@@ -111,7 +117,7 @@ class Overlay:
         """Compile what `build` would, and link nothing: the units. Raises what `build` does."""
         with self._configured() as graph:
             plan = self._plan(graph)
-            self._objects(graph, replace(plan, tools=()), side, changed)
+            self._objects(graph, replace(plan, tools=(), tests={}), side, changed)
             return plan.units
 
     def _make(self, key: str, side: Side, changed: Mapping[str, str]) -> Path:
@@ -165,7 +171,8 @@ class Overlay:
     def _objects(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> dict[str, Object]:
         """Every unit's object on this side, by the name of its file in cmake's own link line."""
         shipped = shipped_archives(self.prebuilt)
-        mine = {one.output for tool in plan.tools for one in own_objects(graph, tool, shipped)}
+        needed = (one for tool in (*plan.tools, *plan.tests) for one in own_objects(graph, tool, shipped))
+        mine = {one.output for one in needed if not one.unit.startswith(UNIT_TESTS)}
         units = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mine]
         compiler = self._compiler(graph)
         unpatched = self._base_objects(graph, compiler, units)
@@ -260,15 +267,22 @@ class Overlay:
 
     def _link(self, graph: Graph, plan: Plan, side: Side, objects: Mapping[str, Object], aside: Path) -> None:
         (aside / "bin").mkdir()
-        shipped = shipped_archives(self.prebuilt)
         paths = {output: built.path for output, built in objects.items()}
         for tool in plan.tools:
             self.progress.step(f"linking {tool} of {side.name}")
-            line = graph.link_line(tool)
-            argv = link_argv(line, paths, aside / "bin" / tool, self.prebuilt, shipped)
-            result = process.run(argv, cwd=graph.build, env=self._env, limits=process.BUILD_LIMITS)
+            result = self._linked(graph, graph.link_line(tool), paths, aside / "bin" / tool)
             if not result.ok:
                 raise link_error(tool, side, result)
+        tests, unjudged = {}, [*plan.unjudged]
+        for program, units in plan.tests.items():
+            self.progress.step(f"linking {program} of {side.name}")
+            # The touched files alone: hundreds of others are in it, and hardly one needs another.
+            line = [w for w in graph.programs.words(program) if not w.endswith(".o") or w in paths]
+            name = program.replace("/", "-")
+            if self._linked(graph, line, paths, aside / "bin" / name).ok:
+                tests[program] = name
+            else:
+                unjudged += [f"{unit}: {NOT_ALONE}" for unit in units]
         # A side of several series' overlay has units of all: what is said is of those that it changes.
         built = [one for one in objects.values() if one.unit in plan.units]
         mine = [one for one in built if one.patched] or built
@@ -276,18 +290,31 @@ class Overlay:
         if self.options.assertions and not self.prebuilt.assertions:
             notes += sorted({_unarmed(one.unit) for one in mine if not one.armed})
         record = {
-            "tools": graph.programs.names(plan.tools),
+            "tools": {**graph.programs.names(plan.tools), **{name: name for name in tests.values()}},
             "units": plan.units,
             "notes": notes,
-            "unjudged": plan.unjudged,
+            "unjudged": unjudged,
             "stale": plan.stale,
+            "unit_tests": list(tests),
         }
         (aside / "build.json").write_text(json.dumps(record, indent=1))
+
+    def _linked(
+        self, graph: Graph, line: Sequence[str], paths: Mapping[str, Path], out: Path
+    ) -> process.Completed:
+        argv = link_argv(line, paths, out, self.prebuilt, shipped_archives(self.prebuilt))
+        return process.run(argv, cwd=graph.build, env=self._env, limits=process.BUILD_LIMITS)
 
 
 def _unarmed(unit: str) -> str:
     why = "it is C" if unit.endswith(".c") else "it does not compile so"
     return f"assertions are not armed in {unit}: {why}"
+
+
+def _has_unit_tests(source: Path) -> bool:
+    """Whether a source has what LLVM's unit tests are built from."""
+    places = ("third-party/unittest/CMakeLists.txt", "llvm/unittests/CMakeLists.txt")
+    return all((source / place).is_file() for place in places)
 
 
 def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:

@@ -20,6 +20,7 @@ from harness.build.request import Change
 UNIT_SUFFIXES = (".cpp", ".c", ".cc")
 HEADER_SUFFIXES = (".h", ".def", ".inc", ".hpp")
 TABLE_SUFFIXES = (".td",)
+UNIT_TESTS = "llvm/unittests/"
 BUILT = ("llvm/lib/", "llvm/include/", "llvm/tools/")
 # What TableGen is made of: with another one any header that it makes may be another.
 TABLEGEN = ("llvm/utils/TableGen/", "llvm/lib/TableGen/")
@@ -43,7 +44,7 @@ class Touched:
 
     `units`: sources to compile; `headers`: every unit that includes one is to be compiled; `tables`: the same
     of each header that TableGen makes of one; `inert`: no input of llc or lli (tests, documentation, other
-    projects); `full`: reasons an overlay cannot be exact.
+    projects); `full`: reasons an overlay cannot be exact; `unit_tests`: sources of LLVM's unit tests.
     """
 
     units: tuple[str, ...]
@@ -51,19 +52,22 @@ class Touched:
     tables: tuple[str, ...]
     inert: tuple[str, ...]
     full: tuple[str, ...]
+    unit_tests: tuple[str, ...] = ()
 
     @property
     def shares(self) -> bool:
         """Whether an overlay can serve this series together with others.
 
         What TableGen makes is read by a whole target: an overlay of several series would have too many units.
+        Unit tests are compiled in a build tree of their own.
         """
-        return not self.full and not self.tables
+        return not (self.full or self.tables or self.unit_tests)
 
 
 def classify(changes: Iterable[Change]) -> Touched:
     """Sort changes by what they mean for a build."""
-    found: dict[str, list[str]] = {"units": [], "headers": [], "tables": [], "inert": [], "full": []}
+    names = ("units", "headers", "tables", "inert", "full", "unit_tests")
+    found: dict[str, list[str]] = {name: [] for name in names}
     for change in sorted(set(changes)):
         meaning, why = _meaning(change)
         found[meaning].append(f"{change.path}: {why}" if why else change.path)
@@ -84,6 +88,8 @@ def _meaning(change: Change) -> tuple[str, str]:
     name = posixpath.basename(path)
     if path.startswith(GRAPH) or (path.startswith(BUILT) and name.endswith((".cmake", "CMakeLists.txt"))):
         return "full", "cmake's input"
+    if path.startswith(UNIT_TESTS) and path.endswith(UNIT_SUFFIXES) and kind == "modified":
+        return "unit_tests", ""
     if not path.startswith(BUILT) or path.endswith((".txt", ".md", ".rst")):
         return "inert", ""
     if path.endswith(UNIT_SUFFIXES):

@@ -7,7 +7,7 @@ that have a touched unit in them. What is touched and can be neither compiled no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +15,14 @@ from harness.build.graph import TOP, CompileCommand, Graph
 from harness.build.headers import Headers
 from harness.build.includes import read_includes
 from harness.build.link import goes_into
-from harness.build.plan import HEADER_SUFFIXES, UNIT_SUFFIXES, Touched, included_names, may_include
+from harness.build.plan import (
+    HEADER_SUFFIXES,
+    UNIT_SUFFIXES,
+    UNIT_TESTS,
+    Touched,
+    included_names,
+    may_include,
+)
 from harness.build.request import CHECKERS, NeedsFullBuildError, Options, Side
 from harness.build.tables import Table, TableInputs, table_headers
 
@@ -29,7 +36,8 @@ NOT_RUN = "compiled, in no tool that the tests run"
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What every side of an overlay compiles: `units` by path, for which tools; `tables` are the generated
-    headers that a side may have to make anew, of `inputs`. `unjudged` and `stale` are those of `Built`."""
+    headers that a side may have to make anew, of `inputs`. `unjudged` and `stale` are those of `Built`;
+    `tests` are the programs with touched unit tests in them, with these."""
 
     units: tuple[str, ...]
     tools: tuple[str, ...]
@@ -38,6 +46,7 @@ class Plan:
     inputs: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
+    tests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,8 @@ class Planner:
         """The plan for these changes; `others` are changed too, and no input of a build as far as their names
         tell. Raises NeedsFullBuildError if it has too many units."""
         graph, programs = self.graph, self.graph.programs
-        sources = [one for one in graph.objects.values() if one.unit in touched.units]
+        touched_sources = {*touched.units, *touched.unit_tests}
+        sources = [one for one in graph.objects.values() if one.unit in touched_sources]
         asked = programs.asked(self.options.tools)
         candidates = {*TOOLS, *asked, *self._own(sources)}
         # Files of any name may be included.
@@ -82,7 +92,8 @@ class Planner:
         if len(units) > self.options.max_units:
             raise self._too_many(f"{len(units)}", (*plain, *touched.tables))
         tools = {*TOOLS, *self._own(sources), *self._linking(asked, compiled)}
-        behind = {path: frozenset({path}) for path in (*touched.units, *touched.headers)}
+        lost = [path for path in touched.unit_tests if path not in graph.commands]
+        behind = {path: frozenset({path}) for path in (*touched.units, *touched.headers, *lost)}
         for path, found in made.items():
             behind[path] = behind.get(path, frozenset()).union(table_headers(found))
         notes = [_not_compiled(readers.unread)] if readers.unread else []
@@ -94,6 +105,7 @@ class Planner:
             tuple(made),
             tuple(self._unjudged(behind, sources, readers, asked or tools)),
             self._stale(tools, [*compiled, *readers.unread]),
+            self._tests(sources),
         )
 
     # -- which tools
@@ -103,6 +115,12 @@ class Planner:
         programs = self.graph.programs
         folders = {one.unit.split("/")[2] for one in sources if one.unit.startswith("llvm/tools/")}
         return {real for name in folders if (real := programs.real(name)) is not None}
+
+    def _tests(self, sources: Iterable[CompileCommand]) -> dict[str, tuple[str, ...]]:
+        """The programs that touched unit tests are linked into."""
+        mine = {one.output: one.unit for one in sources if one.unit.startswith(UNIT_TESTS)}
+        found = {name: self.graph.programs.inputs(name) & mine.keys() for name in self.graph.programs.tests}
+        return {name: tuple(sorted(mine[o] for o in outputs)) for name, outputs in found.items() if outputs}
 
     def _inputs(self, programs: Iterable[str]) -> frozenset[str]:
         return frozenset[str]().union(*map(self.graph.programs.inputs, programs))

@@ -10,11 +10,11 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.build.request import CHECKERS
 
-_PLACE = "bin/"
+_PLACE, _TESTS = "bin/", "unittests/"
 # Programs of LLVM's that are not in its own build: clang, the driver of many tools, a downstream's.
 _WHOLE = re.compile(r"(?:clang|flang)(?:\+\+|-cpp|-cl|-\d+)*$|llvm(?:-.+)?$")
 
@@ -23,11 +23,13 @@ _WHOLE = re.compile(r"(?:clang|flang)(?:\+\+|-cpp|-cl|-\d+)*$|llvm(?:-.+)?$")
 class Programs:
     """`lines` are the commands that link programs, by the program's name; `aliases` name one of these.
 
-    `llvm-readelf` is a link to `llvm-readobj`, and looks at the name it is called by.
+    `llvm-readelf` is a link to `llvm-readobj`, and looks at the name it is called by. `tests` are the
+    commands that link unit tests, where these are part of the build: `unittests/ADT/ADTTests`.
     """
 
     lines: Mapping[str, str]
     aliases: Mapping[str, str]
+    tests: Mapping[str, str] = field(default_factory=dict)
 
     def real(self, name: str) -> str | None:
         """The program that runs under this name, or None if the graph links none such."""
@@ -45,11 +47,14 @@ class Programs:
 
     def words(self, program: str) -> list[str]:
         """The words of the command that links a program."""
-        return shlex.split(self.lines[program])
+        return shlex.split(self._line(program))
 
     def inputs(self, program: str) -> frozenset[str]:
         """The objects and archives a program is linked from, as the graph names them: relative, no blanks."""
-        return frozenset(self.lines[program].split())
+        return frozenset(self._line(program).split())
+
+    def _line(self, program: str) -> str:
+        return self.tests[program] if program in self.tests else self.lines[program]
 
     def names(self, programs: Iterable[str]) -> dict[str, str]:
         """Every name that one of these programs has, with the program."""
@@ -62,12 +67,16 @@ def read_programs(compdb: str) -> Programs:
     """What `ninja -t compdb` says of the files below `bin/` that are linked, or are links to such."""
     lines: dict[str, str] = {}
     links: dict[str, str] = {}
+    tests: dict[str, str] = {}
     for row in json.loads(compdb):
-        if not (output := row["output"]).startswith(_PLACE):
+        output, source = row["output"], row["file"]
+        if output.startswith(_TESTS) and source.endswith(".o") and not output.endswith((".o", ".a", ".so")):
+            tests[output] = row["command"]
+        if not output.startswith(_PLACE):
             continue
-        name, source = output.removeprefix(_PLACE), row["file"]
+        name = output.removeprefix(_PLACE)
         if source.endswith(".o"):
             lines[name] = row["command"]
         elif source.startswith(_PLACE):
             links[name] = source.removeprefix(_PLACE)
-    return Programs(lines, {name: program for name, program in links.items() if program in lines})
+    return Programs(lines, {name: program for name, program in links.items() if program in lines}, tests)

@@ -26,7 +26,8 @@ class Options:
     """How to build. `assertions`: armed in what is compiled; `optimize`: the compiler's level, 0 to 3.
 
     `jobs`: compilers at once; `max_units`: more units than this go to a full build; `tools`: those that the
-    tests run; linked besides llc and lli are those of them that the changes reach.
+    tests run; linked besides llc and lli are those of them that the changes reach; `unit_tests`: LLVM's unit
+    tests are part of the build.
     """
 
     assertions: bool = True
@@ -34,6 +35,7 @@ class Options:
     jobs: int = 2
     max_units: int = 64
     tools: frozenset[str] = frozenset()
+    unit_tests: bool = False
 
     @property
     def key(self) -> str:
@@ -56,7 +58,8 @@ class Built:
 
     `unjudged` says what the changes touch and nothing here can tell about, in words that begin with the path:
     "llvm/lib/Support/Windows/Path.inc: for another host". `stale` are the tools that the changes reach and
-    that are not built: a release's in their place would be taken for these.
+    that are not built: a release's in their place would be taken for these. `unit_tests` are programs with
+    the touched unit tests in them, by the names that LLVM's build has for them; they are among `tools`.
     """
 
     tools: dict[str, Path]
@@ -67,6 +70,7 @@ class Built:
     cached: bool
     unjudged: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
+    unit_tests: tuple[str, ...] = ()
 
 
 class NeedsFullBuildError(HarnessError):

@@ -15,7 +15,7 @@ COMPONENTS = ("llvm", "cmake", "third-party", "libc")
 # Read before a tree in the store is checked as a whole.
 VERSION_FILES = ("cmake/Modules/LLVMVersion.cmake", "llvm/CMakeLists.txt")
 # Large, and no input of a build of llc or lli: a patched copy holds of these only what a patch touches.
-NOT_BUILT = ("llvm/test", "llvm/docs", "llvm/unittests", "llvm/benchmarks", "llvm/examples", "libc/test")
+NOT_BUILT = ("llvm/test", "llvm/docs", "llvm/benchmarks", "llvm/examples", "libc/test")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,34 @@ add_subdirectory(tools/lli)
 add_subdirectory(tools/opt)
 add_subdirectory(tools/llvm-driven)
 add_subdirectory(utils/TableGen)
+if(LLVM_INCLUDE_TESTS)
+  add_subdirectory(../third-party/unittest third-party/unittest)
+  add_subdirectory(unittests)
+endif()
 """,
+    # Stands for gtest; no release has it.
+    "third-party/unittest/CMakeLists.txt": "add_library(llvm_gtest_main STATIC main.cpp)\n",
+    "third-party/unittest/main.cpp": "int failed;\nint main() { return failed; }\n",
+    "llvm/unittests/CMakeLists.txt": "add_subdirectory(Foo)\n",
+    "llvm/unittests/Foo/CMakeLists.txt": """\
+add_executable(FooTests OneTest.cpp TwoTest.cpp Helper.cpp)
+target_link_libraries(FooTests LLVMFoo llvm_gtest_main)
+set_target_properties(FooTests PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+""",
+    "llvm/unittests/Foo/OneTest.cpp": """\
+#include "llvm/Foo.h"
+#include "One.h"
+extern int failed;
+static int one = failed += !(a(1) == 101);
+""",
+    "llvm/unittests/Foo/One.h": "",
+    "llvm/unittests/Foo/TwoTest.cpp": """\
+int helped();
+extern int failed;
+static int two = failed += helped();
+""",
+    "llvm/unittests/Foo/Helper.cpp": "int helped() { return 0; }\n",
+    "llvm/unittests/Foo/OffTest.cpp": "",
     # Stands for llvm-tblgen: takes in what is included, drops comments, and stops at a line `error`.
     "llvm/cmake/tblgen.sh": """\
 expand() {

@@ -97,8 +97,18 @@ def test_layout_is_for_the_compiler_to_tell_and_meant_all_the_same(tmp_path: Pat
     assert made(tmp_path, {CODE: ("f( a);\n", "f(a);\n")}) == Effect(meant=True)
 
 
+def test_a_unit_test_is_compiled_and_says_nothing_of_the_tools(tmp_path: Path) -> None:
+    """Unless an overlay does compile it, it is not judged."""
+    why = (f"{UNIT}: unit tests are not run here",)
+    assert made(tmp_path, {UNIT: ("int a;\n", "int b;\n")}) == Effect(unit_tests=True, unjudged=why)
+    comment = made(tmp_path, {UNIT: ("int a;\n", "// a\nint a;\n")})
+    assert (comment.inert, comment.meant, comment.unit_tests) == (True, True, False)
+    both = made(tmp_path, {UNIT: ("int a;\n", "int b;\n"), CODE: ("int a;\n", "int b;\n")})
+    assert (both.inert, both.unit_tests) == (False, False)
+
+
 def test_what_nobody_here_compiles_or_runs_is_not_meant(tmp_path: Path) -> None:
-    found = made(tmp_path, {UNIT: ("int a;\n", "int b;\n"), LIT: ("a = 1\n", "a = 2\n")}, "clang/lib/A.cpp")
+    found = made(tmp_path, {UNIT: (None, "int b;\n"), LIT: ("a = 1\n", "a = 2\n")}, "clang/lib/A.cpp")
     assert found == Effect(
         inert=True,
         unjudged=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import fields
 
 import pytest
 from hypothesis import given, settings
@@ -42,7 +43,11 @@ from harness.build.request import Change
         ("llvm/lib/Support/BLAKE3/blake3_avx2_x86-64_unix.S", "modified", "full"),
         ("llvm/lib/Target/X86/README.txt", "modified", "inert"),
         ("llvm/test/CodeGen/X86/patchpoint.ll", "added", "inert"),
-        ("llvm/unittests/CodeGen/X.cpp", "modified", "inert"),
+        ("llvm/unittests/CodeGen/X.cpp", "modified", "unit_tests"),
+        ("llvm/unittests/CodeGen/X.cpp", "added", "inert"),
+        ("llvm/unittests/CodeGen/X.h", "modified", "inert"),
+        ("llvm/unittests/CodeGen/CMakeLists.txt", "modified", "inert"),
+        ("llvm/lib/TableGen/Record.cpp", "modified", "full"),
         ("llvm/docs/StackMaps.rst", "modified", "inert"),
         ("clang/lib/Sema/Sema.cpp", "deleted", "inert"),
         ("README.md", "modified", "inert"),
@@ -50,9 +55,9 @@ from harness.build.request import Change
 )
 def test_every_kind_of_path(path: str, kind: str, where: str) -> None:
     touched = classify([Change(path, kind)])
-    found = {name: len(getattr(touched, name)) for name in ("units", "headers", "tables", "inert", "full")}
+    found = {one.name: len(getattr(touched, one.name)) for one in fields(touched)}
     assert found == {name: int(name == where) for name in found}
-    assert touched.shares == (where not in {"tables", "full"})
+    assert touched.shares == (where not in {"tables", "full", "unit_tests"})
     if where == "full":
         assert touched.full[0].startswith(f"{path}: ")
 
