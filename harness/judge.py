@@ -8,20 +8,21 @@ from fnmatch import fnmatchcase
 
 from harness import outcomes
 from harness.build.effect import Effect
+from harness.build.parts import left_unjudged
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
 from harness.compare import Before, Repeats, changed, compare
 from harness.crash.signature import signature
 from harness.errors import HarnessError, PatchError
 from harness.evidence import differences
 from harness.model import Outcome, Run, Series, TestResult, Toolchain
-from harness.portions import Portions, portions
+from harness.portions import Portions, portions, with_unit_tests
 from harness.printable import tail
 from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.rewrite import Touch
 from harness.series.blame import Written, blame
 from harness.store import Store
-from harness.suite import unit_tests, upstream
+from harness.suite import upstream
 from harness.suite.choice import Chosen, Portion
 from harness.suite.lit_runner import DoesNotStartError, Suite
 
@@ -110,9 +111,7 @@ class Judge:
             self.errors.append(error)
             return failed(series, error, patched.remarks, notes)
         runs = portions(self.store, self.chosen, patched.changes, base, patched.side, sides.patched)
-        if sides.unit_tests:
-            suite = unit_tests.suite(self.store, sides.unit_tests, self.chosen.jobs)
-            runs = replace(runs, plain=(*runs.plain, Portion(suite, suite)))
+        runs = with_unit_tests(runs, self.store, sides.unit_tests, self.chosen.jobs)
         try:
             report = self._compare(patched, sides.base, sides.patched, runs, notes)
         except DoesNotStartError as error:
@@ -138,15 +137,10 @@ class Judge:
         # One base may serve several series: what is said of it here is what is true of this one too.
         shared = tuple(note for note in theirs.notes if note in mine.notes)
         notes[:] = [_note(base, theirs, shared), _note(patched.side, mine, mine.notes)]
-        said = (*theirs.unjudged, *mine.unjudged)
-        built = tuple(dict.fromkeys(line for line in said if _about(line) in patched.content))
-        known = {*mine.units, *map(_about, built)}
-        # What the files alone seem to be may be compiled nevertheless, as unit tests are by an overlay.
-        rest = (line for line in patched.effect.unjudged if _about(line) not in known)
         return _Sides(
             self._tools(base, theirs),
             self._tools(patched.side, mine),
-            (*rest, *built),
+            left_unjudged(patched.effect.unjudged, (theirs, mine), patched.content),
             tuple(name for name in theirs.unit_tests if name in mine.unit_tests),
         )
 
@@ -315,11 +309,6 @@ def _patch_line(one: Patched, path: str, line: int) -> str:
         return ""
     text = (one.side.root / path).read_bytes().split(b"\n")[line - 1]
     return f"{one.patches[number]}: +{text.decode('utf-8', 'replace')}"
-
-
-def _about(line: str) -> str:
-    """The path that a line of `unjudged` is about."""
-    return line.partition(": ")[0]
 
 
 def _proofs(series: Series, run: Run) -> set[str]:

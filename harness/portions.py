@@ -11,7 +11,7 @@ from harness.errors import HarnessError
 from harness.model import Outcome, Run, TestResult, Toolchain
 from harness.rewrite import Touch
 from harness.store import Store, digest
-from harness.suite import discovery, upstream
+from harness.suite import discovery, unit_tests, upstream
 from harness.suite.choice import Chosen, Portion
 from harness.suite.lit_runner import Suite
 
@@ -89,6 +89,14 @@ def portions(
     both = reached.union(*(portion.names for portion in before))
     touched = {name: upstream.touch(base.root, patched.root, name, kinds) for name in sorted(both)}
     return Portions((*plain, *before), woven, touched, lost)
+
+
+def with_unit_tests(runs: Portions, store: Store, programs: Sequence[str], jobs: int) -> Portions:
+    """The same and these programs of LLVM's unit tests, which both sides have."""
+    if not programs:
+        return runs
+    suite = unit_tests.suite(store, programs, jobs)
+    return replace(runs, plain=(*runs.plain, Portion(suite, suite)))
 
 
 def _one_run(runs: Sequence[Run], results: Iterable[TestResult]) -> Run:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import enum
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from harness.build.plan import BUILT, GRAPH
+from harness.build.request import Built
 
 _DOCUMENTS = (".md", ".rst", ".txt", ".TXT")
 _OURS = ("llvm/", "cmake/", "third-party/", "libc/")
@@ -75,6 +76,22 @@ def unjudged(paths: Iterable[str]) -> tuple[str, ...]:
     """Those that are code and that nothing here compiles or runs, each with why: `path: why`."""
     kinds = ((path, part_of(path)) for path in sorted(set(paths)))
     return tuple(f"{path}: {part.value}" for path, part in kinds if part.unjudged)
+
+
+def left_unjudged(
+    seeming: Iterable[str], built: Sequence[Built], changed: Collection[str]
+) -> tuple[str, ...]:
+    """What is not judged of what is `changed`, as the builds of both sides say.
+
+    And what the files alone tell (`seeming`) of the rest: an overlay compiles unit tests nevertheless.
+    """
+    said = dict.fromkeys(line for one in built for line in one.unjudged if _about(line) in changed)
+    known = {unit for one in built for unit in one.units}.union(map(_about, said))
+    return (*(line for line in seeming if _about(line) not in known), *said)
+
+
+def _about(line: str) -> str:
+    return line.partition(": ")[0]
 
 
 def named(paths: Iterable[str]) -> tuple[str, ...]:
