@@ -178,7 +178,7 @@ def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
     import lit.TestRunner
 
     params = {"toolchain_bin": str(tools), "bounded": "1"}
-    orders = Orders(str(root), str(scratch), params, in_process=False, expectations=False)
+    orders = Orders(str(root), str(scratch), params, "llvm", expectations=False)
     config = discovery.lit_config(orders)
     # The harness' own bounds, as a shell says them (file sizes in blocks of 512 bytes).
     most = process.TOOL_LIMITS

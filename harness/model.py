@@ -85,7 +85,10 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One test on one toolchain. `name` is the path below the suite's root, `elapsed` in seconds."""
+    """One test on one toolchain. `name` is the path below the suite's root, `elapsed` in seconds.
+
+    `cpu` is the processor time of its programs and of the FileCheck in process, in seconds.
+    """
 
     __test__ = False  # not a pytest class
 
@@ -95,6 +98,7 @@ class TestResult:
     signature: Signature | None = None
     output: str = ""
     captures: tuple[Capture, ...] = ()
+    cpu: float = 0.0
 
     @property
     def passed(self) -> bool:

@@ -50,8 +50,9 @@ class Limits:
     output: int = 64 * MIB
 
 
-# A tool under test: a test that needs more than this is hung or broken, not slow.
-TOOL_LIMITS = Limits(wall=20, cpu=10, memory=4096 * MIB, output=32 * MIB)
+# A tool under test: a test that needs more than this is hung or broken, not slow. Processor time tells, on a
+# busy machine too; wall time is a far backstop, for what sleeps: ten seconds of a processor for twelve.
+TOOL_LIMITS = Limits(wall=120, cpu=10, memory=4096 * MIB, output=32 * MIB)
 # A compiler, a linker, cmake: our own choice of program, still not trusted with the machine.
 BUILD_LIMITS = Limits(wall=3600, cpu=0, memory=16 * 1024 * MIB, output=0)
 
@@ -81,6 +82,8 @@ class Completed:
 _live: set[int] = set()
 # A signal handler runs in the main thread, maybe while that thread holds the lock.
 _live_lock = threading.RLock()
+# Seconds between SIGXCPU, which a program may ignore, and SIGKILL.
+_CPU_GRACE = 2
 # How long a pipe is still read after its program was killed: what it wrote before is there at once, and
 # what left its group may hold the pipe for ever.
 _GRACE = 1.0
@@ -133,16 +136,17 @@ def _set_limits(pid: int, limits: Limits) -> None:
         for what, bound in bounds.items():
             if bound:
                 # The hard bound on processor time is later: SIGXCPU at the soft one says which limit it was.
-                hard = bound + 2 if what == resource.RLIMIT_CPU else bound
+                hard = bound + _CPU_GRACE if what == resource.RLIMIT_CPU else bound
                 # Only root may raise a bound the machine has set already.
                 own = resource.prlimit(pid, what)[1]
                 most = hard if own == resource.RLIM_INFINITY else min(hard, own)
                 resource.prlimit(pid, what, (min(bound, most), most))
 
 
-def limit_reached(returncode: int, limits: Limits) -> str:
-    """What a child that died of a limit's own signal ran into, or an empty string."""
-    if returncode == -signal.SIGXCPU:
+def limit_reached(returncode: int, limits: Limits, cpu: float = 0) -> str:
+    """What a child that died of a limit's own signal ran into, or an empty string; it used `cpu` seconds."""
+    ignored = returncode == -signal.SIGKILL and limits.cpu and cpu >= limits.cpu + _CPU_GRACE / 2
+    if returncode == -signal.SIGXCPU or ignored:
         return f"used more than {limits.cpu} s of processor time"
     if returncode == -signal.SIGXFSZ:
         return f"wrote a file of more than {limits.output // MIB} MiB"
@@ -152,12 +156,14 @@ def limit_reached(returncode: int, limits: Limits) -> str:
 class Child(subprocess.Popen[Any]):
     """A Popen whose child is bounded; `limit` names the bound it was killed for, if any.
 
+    `cpu` is the processor time, in seconds, that it and what it waited for used; known after `wait`.
     `communicate` reads at most `limits.output` bytes of each pipe: one more kills the whole group.
     """
 
     def __init__(self, args: Sequence[str], limits: Limits = TOOL_LIMITS, **kwargs: Any) -> None:
         self.limits = limits
         self.limit = ""
+        self.cpu = 0.0
         # Decoding happens once, in communicate(), on a bounded number of bytes.
         self._as_text = bool(kwargs.pop("universal_newlines", False) or kwargs.pop("text", False))
         kwargs.pop("errors", None)
@@ -198,6 +204,13 @@ class Child(subprocess.Popen[Any]):
         if self.returncode is None:
             kill_tree(self.pid)
 
+    def is_stopped(self) -> bool:
+        """Whether it was stopped by a signal and neither runs nor ends."""
+        with contextlib.suppress(ChildProcessError):  # it has ended, and was waited for
+            stopped = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+            return self.returncode is None and os.waitid(os.P_PID, self.pid, stopped) is not None
+        return False
+
     def _abandon(self) -> None:
         """Kill, reap and forget it, whatever state it is in; for use while an exception passes."""
         self.kill()
@@ -216,8 +229,18 @@ class Child(subprocess.Popen[Any]):
         code = super().wait(timeout)
         self._forget()
         if not self.limit:
-            self.limit = limit_reached(code, self.limits)
+            self.limit = limit_reached(code, self.limits, self.cpu)
         return code
+
+    def _try_wait(self, wait_flags: int) -> tuple[int, int]:
+        """As Popen's own (subprocess.py), which asks for no resources used: -> pid, status."""
+        try:
+            pid, status, used = os.wait4(self.pid, wait_flags)
+        except ChildProcessError:
+            return self.pid, 0
+        if pid:
+            self.cpu = used.ru_utime + used.ru_stime
+        return pid, status
 
     def _forget(self) -> None:
         if self._timer is not None:

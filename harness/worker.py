@@ -15,6 +15,7 @@ import re
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,9 +27,10 @@ from harness import process
 from harness.crash.signature import signature
 from harness.kill import kill_tree
 from harness.model import Capture, Outcome, TestResult
-from harness.suite.discovery import Orders, Request, discover, lit_config, no_such_test
+from harness.suite.discovery import Answer, Orders, Request, discover, lit_config, no_such_test
+from harness.suite.filecheck import OutOfTimeError, within
 from harness.suite.gate import Gate
-from harness.suite.shell import Watch, watching
+from harness.suite.shell import Checker, Watch, watching
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -42,14 +44,16 @@ def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> T
     start = time.monotonic()
     # A test may run again in the same worker; lit keeps a result on the test and refuses a second.
     test = lit.Test.Test(test.suite, test.path_in_suite, _guarded(test.config, gate), test.file_path)
-    with watching(signature, in_process=orders.in_process, gate=gate) as watch:
+    checker = Checker(orders.filecheck, orders.params.get("toolchain_bin", ""))
+    with watching(signature, checker, orders.bounds, gate) as watch:
         result = lit.worker._execute(test, config)
     refusals = (*watch.refusals, *gate.called())
     if watch.stopped and result.code is lit.Test.PASS:
         # `! llc` takes any end for the failure it wants, and who outlives llc may hold its pipe for it.
         result.code = lit.Test.FAIL
     code = result.code
-    if orders.expectations:
+    # As with lit, a test that is stopped at its time limit fails as nobody expects.
+    if orders.expectations and not watch.hung:
         test.setResult(result)
         code = test.result.code
     outcome = _outcome(code.name, watch)
@@ -61,7 +65,9 @@ def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> T
         return TestResult(
             name, refusal.outcome, time.monotonic() - start, output=f"{refusal.why}\n{output}".rstrip()
         )
-    captures = watch.captures if orders.in_process or orders.captures else ()
+    if watch.disagreement:
+        return TestResult(name, Outcome.UNRESOLVED, time.monotonic() - start, output=told(watch.disagreement))
+    captures = watch.captures if orders.filecheck != "llvm" or orders.captures else ()
     found = watch.signatures[0] if watch.signatures and outcome.failed else None
     return TestResult(
         name=name,
@@ -70,6 +76,7 @@ def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> T
         signature=found and replace(found, tool=told(found.tool)),
         output="" if outcome is Outcome.PASS else output,
         captures=tuple(Capture(told(c.command), told(c.text)) for c in captures),
+        cpu=round(watch.cpu, 3),
     )
 
 
@@ -111,8 +118,7 @@ class _Suite:
     def __init__(self, path: str, place: Path) -> None:
         read = msgspec.json.decode(Path(path).read_bytes(), type=Orders)
         self.orders = msgspec.structs.replace(read, exec_root=str(Path(read.exec_root) / place.name))
-        self.config = lit_config(self.orders)
-        self.tests = discover(self.config, self.orders)
+        self.tests: dict[str, Any] = {}
         self.gate = Gate(
             bin=Path(self.orders.params["toolchain_bin"]),
             own=(Path(self.orders.copy or self.orders.root), Path(self.orders.exec_root)),
@@ -120,14 +126,32 @@ class _Suite:
             stale=frozenset(self.orders.stale),
         )
 
-    def answer(self, name: str) -> TestResult | list[str]:
+    def read(self) -> Answer:
+        """Let lit read the suite. Its configuration is Python, and may do whatever Python can."""
+        try:
+            with within(self.orders.bounds.reading_cpu):
+                self.config = lit_config(self.orders)
+                self.tests = discover(self.config, self.orders)
+                return Answer(names=tuple(sorted(self.tests)))
+        except OutOfTimeError:
+            return Answer(trouble=f"it used more than {self.orders.bounds.reading_cpu} s of processor time")
+        except SystemExit as ended:
+            return Answer(trouble=f"it ended with status {ended.code}")
+        except Exception as error:
+            traceback.print_exc()
+            return Answer(trouble=f"{type(error).__name__}: {error}")
+
+    def answer(self, name: str) -> Answer:
         if not name:
-            return sorted(self.tests)
+            return self.read()
         if name not in self.tests:
-            return no_such_test(self.orders, name)
+            return Answer(no_such_test(self.orders, name))
+        path = Path(self.tests[name].getSourcePath())
+        if path.exists() and not path.is_file():
+            return Answer(TestResult(name, Outcome.UNRESOLVED, 0.0, output="is not a regular file"))
         result = run_test(self.config, self.tests[name], name, self.orders, self.gate)
         _end_orphans()
-        return result
+        return Answer(result)
 
 
 def main() -> None:
@@ -139,13 +163,14 @@ def main() -> None:
     # What every test needs is imported before there is one.
     for needed in ("lit.TestRunner", "lit.worker", "filecheck.matcher"):
         importlib.import_module(needed)
-    # lit prints notes; the channel to the parent must hold results alone.
-    channel = os.fdopen(os.dup(1), "wb")
+    # lit prints notes, and a configuration starts programs: the channels to the parent must be ours alone.
+    requests, channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     place = Path(sys.argv[1])
     suites: dict[str, _Suite] = {}
     encoder = msgspec.json.Encoder()
-    for line in sys.stdin.buffer:
+    for line in requests:
         request = msgspec.json.decode(line, type=Request)
         if request.orders not in suites:
             suites[request.orders] = _Suite(request.orders, place)

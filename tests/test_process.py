@@ -132,6 +132,12 @@ def test_a_hostile_child_is_stopped_and_the_bound_named(code: str, limits: Limit
     assert len(done.stderr) <= MIB
 
 
+def test_a_spinning_child_that_ignores_the_signal_is_named_all_the_same() -> None:
+    code = "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass"
+    done = process.run(python(code), limits=replace(SHORT, wall=60, cpu=1))
+    assert (done.returncode, done.limit) == (-signal.SIGKILL, "used more than 1 s of processor time")
+
+
 def test_a_file_that_grows_too_large_is_stopped(tmp_path: Path) -> None:
     # sh leaves SIGXFSZ as it is; Python would turn it into an OSError. The bound is there a moment after
     # the start, in which cat can write more than it.

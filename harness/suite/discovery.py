@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 from pathlib import Path
 from typing import Any
@@ -12,15 +10,25 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.model import Outcome, TestResult
+from harness.suite.bounds import BOUNDS, Bounds
 
 
 class NoTestsError(UsageError):
     """There is nothing to run."""
 
 
-class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How to run tests: which suite, on which tools, with which of lit's parameters.
+class UnreadableSuiteError(UsageError):
+    """lit cannot read a suite's configuration, or it does not let lit go on; `root` is the suite's."""
 
+    def __init__(self, root: str, why: str) -> None:
+        super().__init__(f"{root}: lit cannot read this suite", "mend its lit.cfg.py or lit.local.cfg", why)
+        self.root = root
+
+
+class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to run tests: which suite, on which tools, with which of lit's parameters, within which bounds.
+
+    `filecheck` is `pypi`, in process; `llvm`, the toolchain's own; or `both`, which must agree.
     `expectations`: XFAIL counts (a suite on its own); without it outcomes are raw (a comparison).
     `inputs`: folders and files below the root to look for tests in, empty for all; `site`: the file to read
     instead of the root's lit.cfg.py, empty for none; `prefix`: what every test's name begins with.
@@ -32,7 +40,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     root: str
     exec_root: str
     params: dict[str, str]
-    in_process: bool
+    filecheck: str
     expectations: bool
     inputs: tuple[str, ...] = ()
     site: str = ""
@@ -41,6 +49,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tree: str = ""
     copy: str = ""
     stale: tuple[str, ...] = ()
+    bounds: Bounds = BOUNDS
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +74,14 @@ def no_such_test(orders: Orders, name: str) -> TestResult:
 def is_missing(result: TestResult) -> bool:
     """Whether a result says that lit does not find such a test."""
     return result.outcome is Outcome.UNRESOLVED and result.output.startswith(_MISSING)
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a worker says: the result of a test, or the names of a suite's, or why it cannot be read."""
+
+    result: TestResult | None = None
+    names: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 def lit_config(orders: Orders) -> Any:
@@ -99,22 +116,6 @@ def discover(config: Any, orders: Orders) -> dict[str, Any]:
     return {orders.prefix + "/".join(test.path_in_suite): test for test in tests}
 
 
-def names(orders: Orders) -> tuple[str, ...]:
-    """The names of a suite's tests, sorted.
-
-    Raises UsageError if lit refuses the suite, NoTestsError if it has none.
-    """
-    said = io.StringIO()
-    try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-            found = discover(lit_config(orders), orders)
-    except SystemExit:
-        raise unreadable(orders, said.getvalue()) from None
-    if not found:
-        raise no_tests(orders, said.getvalue())
-    return tuple(sorted(found))
-
-
 def no_tests(orders: Orders, said: str) -> NoTestsError:
     """The error that there is nothing to run; `said` is what lit said to it."""
     return NoTestsError(
@@ -122,8 +123,3 @@ def no_tests(orders: Orders, said: str) -> NoTestsError:
         "name a lit suite: a folder with lit.cfg.py and tests",
         said,
     )
-
-
-def unreadable(orders: Orders, said: str) -> UsageError:
-    """The error that lit refuses a suite."""
-    return UsageError(f"{orders.root}: lit cannot read this suite", "mend its lit.cfg.py", said[-2000:])

@@ -16,10 +16,10 @@ import msgspec
 from harness import process, scratch
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.kill import kill_marked
-from harness.model import Run, TestResult, Toolchain
+from harness.model import Outcome, Run, TestResult, Toolchain
 from harness.process import Completed
 from harness.progress import Progress
-from harness.suite import discovery
+from harness.suite.bounds import BOUNDS, Bounds
 from harness.suite.discovery import Orders, Request
 from harness.suite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_features
 from harness.suite.gate import stand_in
@@ -31,13 +31,14 @@ from harness.suite.pool import Pool
 class Suite:
     """What to run. `root`: the folder with lit.cfg.py; `names`: of tests, empty for all; `jobs`: at once.
 
-    `filecheck` is `pypi` (in process) or `llvm` (the toolchain's own); `expectations`: XFAIL counts.
+    `filecheck` is `pypi` (in process), `llvm` (the toolchain's own) or `both`; `expectations`: XFAIL counts.
     `params` are further lit parameters. `inputs`: folders and files below the root to look for tests in,
     empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`:
     what every test's name begins with; `identity`: changes with the suite's files, empty if they have to be
     read for it (these four are for suites that are not ours). Such a suite runs in a copy of its folders.
     `captures`: what LLVM's FileCheck was given is kept, which is a lot for a folder (PyPI's keeps it anyway).
     `apart`: its configuration is a patch's, that is Python of unknown intent: its workers run nothing else.
+    `bounds` are those of its tests.
     """
 
     root: Path
@@ -53,6 +54,7 @@ class Suite:
     identity: str = ""
     captures: bool = False
     apart: bool = False
+    bounds: Bounds = BOUNDS
 
     @property
     def tree(self) -> Path:
@@ -136,13 +138,22 @@ def run_all(
         requests = [Request(str(part.orders), name, part.apart) for part in parts for name in part.names]
         requests.sort(key=lambda request: request.apart)
         counter = itertools.count(1)
+        late: list[Request] = []
 
         def done(request: Request, result: TestResult) -> None:
             part = by_orders[request.orders]
             part.take(result)
+            if result.outcome is Outcome.TIMEOUT:
+                late.append(request)
             progress.tick(next(counter), len(requests), f"{part.toolchain}: {request.name}")
 
+        def again(request: Request, result: TestResult) -> None:
+            by_orders[request.orders].take(result)
+
         used.run(requests, done)
+        # With nothing beside it: what else ran may have been the reason. If very many are late it was not.
+        for request in late[: max((suite.bounds.alone for _, suite in tasks), default=0)]:
+            used.run([request], again)
         return [part.run() for part in parts]
 
 
@@ -169,13 +180,9 @@ class _Part:
         scratch.mkdir()
         self._orders = _orders(toolchain, suite, scratch)
         self.orders.write_bytes(msgspec.json.encode(self._orders))
-        self.names = suite.names or _matching(suite, self._found(self._orders, pool))
-        self._results: list[TestResult] = []
+        self.names = suite.names or _matching(suite, pool.names(self.orders, self.apart))
+        self._results: dict[str, TestResult] = {}
         self._begun = self._ended = 0.0
-
-    def _found(self, orders: Orders, pool: Pool) -> tuple[str, ...]:
-        """Ours are found here, which is faster; another's configuration starts programs, in a worker."""
-        return pool.names(self.orders, self.apart) if orders.site else discovery.names(orders)
 
     def settle(self) -> None:
         """Give LLVM's own tests a copy of their folders to run in; what they write there stays there."""
@@ -193,11 +200,11 @@ class _Part:
     def take(self, result: TestResult) -> None:
         self._ended = time.monotonic()
         self._begun = self._begun or self._ended - result.elapsed
-        self._results.append(result)
+        self._results[result.name] = result
 
     def run(self) -> Run:
         """The run. Its time goes from the start of its first test to the end of its last."""
-        results = sorted(self._results, key=lambda result: result.name)
+        results = sorted(self._results.values(), key=lambda result: result.name)
         return Run(self.toolchain, tuple(results), self._ended - self._begun)
 
 
@@ -235,7 +242,7 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
         root=str(suite.root),
         exec_root=str(scratch / "out"),
         params={**params, **dict(suite.params)},
-        in_process=suite.filecheck != "llvm",
+        filecheck=suite.filecheck,
         expectations=suite.expectations,
         inputs=suite.inputs,
         site=str(site) if suite.site else "",
@@ -243,4 +250,5 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
         captures=suite.captures,
         tree=str(suite.tree) if suite.site else "",
         stale=tuple(sorted(toolchain.stale)),
+        bounds=suite.bounds,
     )

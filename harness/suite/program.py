@@ -17,12 +17,14 @@ import os
 import posixpath
 import tempfile
 import threading
+import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from harness import process
+from harness.suite.bounds import Bounds
 from harness.suite.gate import found
 
 Check = Callable[[str, str], None]
@@ -80,7 +82,7 @@ class Program(process.Child):
             self._aside = None
         if self._launched and code in _SIGNAL_STATUS:
             code = self.returncode = code - 256
-            self.limit = self.limit or process.limit_reached(code, self.limits)
+            self.limit = self.limit or process.limit_reached(code, self.limits, self.cpu)
         if self.limit:
             return code or 1
         for crash in reversed(self._nots):
@@ -116,6 +118,11 @@ class Program(process.Child):
                         chunk = chunk[out.write(chunk) :]
                 except BrokenPipeError:
                     wanted = False  # as with lit, a reader that has read enough stops no writer
+
+    def refuse(self, why: str) -> None:
+        """Stop it before it does anything: what was started before it has used up the test's bound."""
+        if why:
+            self._stop(why)
 
     def heard(self) -> str:
         """The last it wrote into a pipe to the next program."""
@@ -179,25 +186,38 @@ def _end_of_file(path: Path) -> bytes:
     return b""
 
 
+def _used_up(bounds: Bounds, begun: float, started: Sequence[Program]) -> str:
+    """The bound on a whole test that its programs have used up, or an empty string."""
+    if sum(program.cpu for program in started) > bounds.test_cpu:
+        return f"used more than {bounds.test_cpu} s of processor time with those before it in the test"
+    if time.monotonic() - begun > bounds.test_wall:
+        return f"ran longer than {bounds.test_wall:g} s with those before it in the test"
+    return ""
+
+
 @contextlib.contextmanager
-def programs_of_lit(check: Check) -> Iterator[list[Program]]:
+def programs_of_lit(check: Check, bounds: Bounds) -> Iterator[list[Program]]:
     """Make lit's shell start its programs as ours, for the time of the block; gives the list it adds them to.
 
-    What `check` raises tells lit that a program cannot be started. lit.TestRunner reaches Popen and two
-    constants through its module global `subprocess`; nothing of the real module changes for anyone else.
+    The block is one test: its programs together are bounded too, when the next one starts. What `check`
+    raises tells lit that a program cannot be started. lit.TestRunner reaches Popen and two constants through
+    its module global `subprocess`; nothing of the real module changes for anyone else.
     """
     import lit.TestRunner
 
     started: list[Program] = []
+    begun = time.monotonic()
 
     def start(args: Sequence[str], **kwargs: Any) -> Program:
         source = kwargs.get("stdin")
         giver = next((p for p in started if source and source in {p.stdout, p.stderr}), None)
+        used_up = _used_up(bounds, begun, started)
         if giver is None:
-            started.append(Program(args, check, **kwargs))
-            return started[-1]
-        with giver.pipe_into_next(kwargs.pop("stdin")) as end:
-            started.append(Program(args, check, stdin=end, **kwargs))
+            started.append(Program(args, check, limits=bounds.of_program, **kwargs))
+        else:
+            with giver.pipe_into_next(kwargs.pop("stdin")) as end:
+                started.append(Program(args, check, limits=bounds.of_program, stdin=end, **kwargs))
+        started[-1].refuse(used_up)
         return started[-1]
 
     original = lit.TestRunner.subprocess

@@ -7,15 +7,19 @@ function that calls the original for everything but a FileCheck at the end of a 
 from __future__ import annotations
 
 import contextlib
+import os
 import posixpath
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from harness import process
 from harness.model import Capture, CrashKind, Signature
-from harness.suite.filecheck import check
+from harness.suite.bounds import Bounds
+from harness.suite.filecheck import Checked, check
 from harness.suite.gate import Gate, Refusal, RefusedError
 from harness.suite.program import SAID_LIMIT, Program, programs_of_lit
 
@@ -24,19 +28,38 @@ _FILECHECK = {"FileCheck", "filecheck"}
 _NOT_FOUND = re.compile(r"^'(?P<name>.*)': command not found$")
 
 
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Which FileCheck checks: `pypi` or `both` in this process, `llvm` none here; LLVM's is in `bin`."""
+
+    which: str
+    bin: str = ""
+
+    @property
+    def here(self) -> bool:
+        """Whether PyPI's is run in this process."""
+        return self.which != "llvm"
+
+
 @dataclass(slots=True)
 class Watch:
     """What happened in one test: texts given to FileCheck, how programs ended that did not end well.
 
     `stopped`: a program ran into a limit; `hung`: into one on time. `refusals`: programs that `gate` refused.
+    `disagreement`: what two FileChecks said of one text, if it was not the same. `cpu`: the processor time of
+    all, in seconds, at the end.
     """
 
+    checker: Checker
+    bounds: Bounds
     captures: list[Capture] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
     stopped: bool = False
     hung: bool = False
     gate: Gate | None = None
     refusals: list[Refusal] = field(default_factory=list)
+    disagreement: str = ""
+    cpu: float = 0.0
 
     def check(self, name: str, path: str) -> None:
         """Raise RefusedError, and note why, if the program `name`, found at `path`, may not be started."""
@@ -44,10 +67,45 @@ class Watch:
             self.refusals.append(refusal)
             raise RefusedError(refusal.why)
 
+    def stop(self, limit: str) -> None:
+        """A program ran into this limit, if there is any."""
+        self.stopped = self.stopped or bool(limit)
+        self.hung = self.hung or limit.startswith(("ran longer", "used more"))
+
+    def filecheck(self, command: Any, results: list[Any], shenv: Any, piped: bool) -> int:
+        """Check with PyPI's what the pipeline before wrote (or a file), and leave lit a result of it."""
+        import lit.TestRunner
+
+        cwd = Path(shenv.cwd)
+        words, text = _given(command, results, cwd, piped)
+        checked = check(words[1:], text, cwd, self.bounds.program_cpu)
+        shown = " ".join(str(word) for word in (results[-1].command.args if piped else words))
+        self.captures.append(Capture(shown, checked.text[:SAID_LIMIT]))
+        self.stop(checked.limit)
+        if checked.limit:
+            self.signatures.append(Signature(CrashKind.LIMIT, checked.limit))
+        elif self.checker.which == "both":
+            theirs = process.run(
+                [Path(self.checker.bin, "FileCheck"), *words[1:]],
+                cwd=cwd,
+                env={**dict.fromkeys(os.environ), **shenv.env},
+                stdin=(text or "").encode(),
+                limits=self.bounds.of_program,
+            )
+            self.stop(theirs.limit)
+            self.disagreement = self.disagreement or _disagreement(checked, theirs)
+        result = lit.TestRunner.ShellCommandResult(
+            command, "", checked.message, checked.returncode, False, []
+        )
+        results.append(result)
+        return checked.returncode
+
 
 @contextlib.contextmanager
-def watching(signature: Reader, *, in_process: bool, gate: Gate | None = None) -> Iterator[Watch]:
-    """Run lit tests in this block watched; with `in_process`, FileCheck is PyPI's, in this process.
+def watching(
+    signature: Reader, checker: Checker, bounds: Bounds, gate: Gate | None = None
+) -> Iterator[Watch]:
+    """Run one of lit's tests in this block watched, within its bounds, its FileChecks as `checker` says.
 
     `signature` reads how a program died from its text, its exit status and the limit it ran into. What `gate`
     refuses is not started.
@@ -55,14 +113,14 @@ def watching(signature: Reader, *, in_process: bool, gate: Gate | None = None) -
     import lit.ShUtil
     import lit.TestRunner
 
-    watch = Watch(gate=gate)
+    watch = Watch(checker, bounds, gate=gate)
     original = lit.TestRunner._executeShCmd
 
     def execute(cmd: Any, shenv: Any, results: list[Any], timeout: Any) -> int | None:
         if not isinstance(cmd, lit.ShUtil.Pipeline):
             code: int | None = original(cmd, shenv, results, timeout)
             return code
-        own = in_process and _is_filecheck(cmd.commands[-1])
+        own = checker.here and _is_filecheck(cmd.commands[-1])
         front = cmd.commands[:-1] if own else cmd.commands
         front_code = 0
         done, begun = len(results), len(programs)
@@ -80,24 +138,23 @@ def watching(signature: Reader, *, in_process: bool, gate: Gate | None = None) -
             if _is_filecheck(front[-1]):
                 watch.captures += _overheard(front, programs[begun:], Path(shenv.cwd))
             return front_code
-        code = _check(watch, cmd.commands[-1], results, Path(shenv.cwd), len(results) > done)
+        code = watch.filecheck(cmd.commands[-1], results, shenv, len(results) > done)
         if cmd.pipe_err and not code:
             code = front_code
         return int(not code) if cmd.negate else code
 
-    with programs_of_lit(watch.check) as programs:
+    began = time.process_time()
+    with programs_of_lit(watch.check, bounds) as programs:
         lit.TestRunner._executeShCmd = execute
         try:
             yield watch
         finally:
             lit.TestRunner._executeShCmd = original
+            watch.cpu = time.process_time() - began + sum(program.cpu for program in programs)
 
 
-def _check(watch: Watch, command: Any, results: list[Any], cwd: Path, piped: bool) -> int:
-    """Check what the pipeline before wrote (or a redirected file), and leave lit a result of it."""
-    import lit.TestRunner
-
-    words = [str(word) for word in command.args]
+def _given(command: Any, results: list[Any], cwd: Path, piped: bool) -> tuple[list[str], str | None]:
+    """A FileCheck's words, and what it is given: what the pipeline before wrote, or a redirected file."""
     text: str | None = results[-1].stdout if piped else None
     if piped:
         results[-1].stdout = ""  # consumed, as by a pipe; lit would print it otherwise
@@ -105,12 +162,18 @@ def _check(watch: Watch, command: Any, results: list[Any], cwd: Path, piped: boo
         if operator[0] != "<":
             raise ValueError(f"FileCheck with the redirection {operator[0]!r} is not supported")
         text = (cwd / str(target)).read_bytes().decode("utf-8", "replace")
-    checked = check(words[1:], text, cwd)
-    shown = " ".join(str(word) for word in (results[-1].command.args if piped else words))
-    watch.captures.append(Capture(shown, checked.text[:SAID_LIMIT]))
-    result = lit.TestRunner.ShellCommandResult(command, "", checked.message, checked.returncode, False, [])
-    results.append(result)
-    return checked.returncode
+    return [str(word) for word in command.args], text
+
+
+def _disagreement(ours: Checked, theirs: process.Completed) -> str:
+    """What the two FileChecks said of one text, if only one of them is content."""
+    if theirs.ok == (not ours.returncode):
+        return ""
+    said = {True: "PASS", False: "FAIL"}
+    return (
+        f"PyPI's filecheck says {said[not ours.returncode]}, LLVM's FileCheck says {said[theirs.ok]}\n"
+        f"-- PyPI's\n{ours.message}\n-- LLVM's\n{theirs.text}"
+    )
 
 
 def _overheard(commands: Sequence[Any], programs: Sequence[Program], cwd: Path) -> Iterator[Capture]:
@@ -126,8 +189,7 @@ def _overheard(commands: Sequence[Any], programs: Sequence[Program], cwd: Path) 
 def _note_deaths(watch: Watch, signature: Reader, results: list[Any], programs: list[Program]) -> None:
     """Keep how programs died. lit adds one result for each program of a pipeline, in order."""
     for program in programs:
-        watch.stopped = watch.stopped or bool(program.limit)
-        watch.hung = watch.hung or program.limit.startswith(("ran longer", "used more"))
+        watch.stop(program.limit)
     if len(results) != len(programs):
         return  # a builtin of lit's, or a pipeline that lit gave up
     for result, program in zip(results, programs, strict=True):

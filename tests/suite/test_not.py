@@ -14,6 +14,7 @@ from harness.model import CrashKind, Outcome, Run, Signature, Toolchain
 from harness.progress import Silent
 from harness.store import Store, default_root
 from harness.suite import lit_runner
+from harness.suite.bounds import Bounds
 from harness.suite.lit_runner import Suite
 from harness.suite.program import Program
 from harness.toolchain.provider import Request, resolve
@@ -139,7 +140,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, release: Toolchain) -> Mappin
         (root / f"{name}.test").write_text(f"RUN: {text}\n")
     tools = {"llc": llc, "not": path, "FileCheck": release.tools["FileCheck"]}
     toolchain = Toolchain("not", "19.1.7", tools, "made here", f"not {place}")
-    suite = Suite(root, len(TESTS), "llvm")
+    suite = Suite(root, len(TESTS), "llvm", bounds=Bounds(program_wall=20, alone=0))
     fast = tuple(f"{name}.test" for name in TESTS if name not in SLOW)
     return {
         "llvm": lit_runner.run(toolchain, suite, Silent()),
@@ -155,7 +156,7 @@ def test_a_limit_is_no_crash_and_a_crash_is_told_in_full(runs: Mapping[str, Run]
         for name, (_, outcome, signature) in TESTS.items()
         if filecheck == "llvm" or name not in SLOW
     }
-    # A busy machine may not give it ten seconds of processor time within the twenty it has.
+    # A busy machine may not give it ten seconds of processor time within the twenty it has here.
     for name in SLOW & found.keys():
         if found[name] == (Outcome.TIMEOUT, HANG):
             expected[name] = found[name]

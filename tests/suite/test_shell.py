@@ -107,10 +107,11 @@ def test_lit_is_as_it_was_after_a_run(tmp_path: Path) -> None:
     import lit.TestRunner
 
     from harness.crash.signature import signature
-    from harness.suite.shell import watching
+    from harness.suite.bounds import BOUNDS
+    from harness.suite.shell import Checker, watching
 
     original = lit.TestRunner._executeShCmd
-    with contextlib.suppress(ZeroDivisionError), watching(signature, in_process=True):
+    with contextlib.suppress(ZeroDivisionError), watching(signature, Checker("pypi"), BOUNDS):
         assert lit.TestRunner._executeShCmd is not original
         raise ZeroDivisionError
     assert lit.TestRunner._executeShCmd is original

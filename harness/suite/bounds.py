@@ -1,0 +1,37 @@
+"""What a test may take: each of its programs, all of it, and the reading of a suite's configuration.
+
+Processor time counts first. On a machine with more to do than processors everything takes longer, but uses no
+more; wall time is a far backstop, for what sleeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.process import TOOL_LIMITS, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Seconds: of a program (and of a FileCheck in process), of a whole test, of reading a configuration.
+
+    `grace` is what a worker gets on top of a test's: it says itself what it stopped, if it can. `alone` is
+    how many tests of one run that ran into a bound on time are tried again, with nothing beside them.
+    """
+
+    program_cpu: int = TOOL_LIMITS.cpu
+    program_wall: float = TOOL_LIMITS.wall
+    test_cpu: int = 60
+    test_wall: float = 300
+    reading_cpu: int = 60
+    reading_wall: float = 300
+    grace: float = 30
+    alone: int = 10
+
+    @property
+    def of_program(self) -> Limits:
+        """The limits on one program of a test."""
+        return replace(TOOL_LIMITS, wall=self.program_wall, cpu=self.program_cpu)
+
+
+BOUNDS = Bounds()
