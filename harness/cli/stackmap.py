@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from harness.cli import execution
-from harness.cli.say import say, say_json, say_lines
+from harness.cli.say import complain, say, say_json, say_lines
 from harness.errors import EXIT_VERDICT, UsageError
+from harness.printable import one_line
 
 if TYPE_CHECKING:
     from harness.oracle.findings import Verification
     from harness.oracle.ir import Reservation
-    from harness.oracle.load import StackMapFile
+    from harness.oracle.load import Loaded
 
 # What an id of 64 bits may have; a size has fewer.
 _NUMBER = re.compile(r"[0-9]{1,20}")
@@ -56,7 +57,7 @@ def show(files: tuple[Path, ...], raw: bool, endian: str | None, as_json: bool) 
     from harness.oracle import document
     from harness.oracle.show import text
 
-    found = [_load(path, raw, endian) for path in files]
+    found = [one for path in files for one in _objects(path, raw, endian).files]
     if as_json:
         say_json(document.encode([document.show(one) for one in found]))
         return
@@ -82,7 +83,9 @@ def verify(
     from harness.oracle import verify as verifier
 
     promised = verifier.promises([*_reserved(sizes), *(_sites(ir) if ir else ())])
-    found = [verifier.verify(_load(path, raw, endian, calls=True), promised) for path in files]
+    loaded = [_load(path, raw, endian, calls=True) for path in files]
+    found = [verifier.verify(one, promised) for each in loaded for one in each.files]
+    found += (verifier.unread(one) for each in loaded for one in each.unread)
     if as_json:
         say_json(document.encode([document.verify(one) for one in found]))
     else:
@@ -101,7 +104,7 @@ def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool
     from harness.oracle import difference, document
     from harness.oracle.files import name_of
 
-    changes = difference.compare(_load(before, raw, endian), _load(after, raw, endian))
+    changes = difference.compare_all(_objects(before, raw, endian), _objects(after, raw, endian))
     if as_json:
         say_json(document.encode(document.diff(name_of(before), name_of(after), changes)))
     else:
@@ -114,14 +117,22 @@ def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool
         sys.exit(EXIT_VERDICT)
 
 
-def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> StackMapFile:
-    from harness.oracle.load import load, load_raw
+def _objects(path: Path, raw: bool, endian: str | None) -> Loaded:
+    """The objects of a file; what else is in it is named on standard error."""
+    found = _load(path, raw, endian)
+    for name in found.unread:
+        complain(f"harness: {one_line(name)}: not an object of a format that is read")
+    return found
+
+
+def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> Loaded:
+    from harness.oracle.load import Loaded, load_all, load_raw
 
     if raw:
-        return load_raw(path, "big" if endian == "big" else "little")
+        return Loaded((load_raw(path, "big" if endian == "big" else "little"),), ("",))
     if endian:
         raise UsageError(f"--endian {endian}: a file that is not raw says so itself", "add --raw")
-    return load(path, calls)
+    return load_all(path, calls)
 
 
 def _reserved(sizes: Sequence[str]) -> Iterator[Reservation]:

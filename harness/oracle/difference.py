@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.oracle.load import Site, StackMapFile
+from harness.oracle.load import Loaded, Site, StackMapFile
 from harness.oracle.stackmap import Kind, Location
 
 
@@ -29,7 +29,7 @@ class Change(enum.Enum):
 @dataclass(frozen=True, slots=True)
 class RecordChange:
     """One record: `occurrence` counts those of the same function and id from 0. `what` is a line for each
-    thing that differs.
+    thing that differs. `member` is the object it is in, `(a.o)`, if the file is one of several.
     """
 
     function: str
@@ -37,10 +37,12 @@ class RecordChange:
     occurrence: int
     change: Change
     what: tuple[str, ...] = ()
+    member: str = ""
 
     def __str__(self) -> str:
         again = f" ({self.occurrence + 1}.)" if self.occurrence else ""
-        return f"{self.change.value}: function {self.function}: id {self.id}{again}"
+        where = f"{self.member} " if self.member else ""
+        return f"{self.change.value}: {where}function {self.function}: id {self.id}{again}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,22 @@ class _Entry:
 
     site: Site
     constants: tuple[int, ...]
+
+
+def compare_all(before: Loaded, after: Loaded) -> tuple[RecordChange, ...]:
+    """The same of the objects of two files, which belong together by their labels.
+
+    Two files of one object each are compared whatever their labels are.
+    """
+    if len(before.files) == len(after.files) == 1:
+        return compare(before.files[0], after.files[0])
+    old, new = (dict(zip(one.labels, one.files, strict=True)) for one in (before, after))
+    nothing = StackMapFile("", None, 0, ())
+    return tuple(
+        replace(change, member=label)
+        for label in dict.fromkeys((*old, *new))
+        for change in compare(old.get(label, nothing), new.get(label, nothing))
+    )
 
 
 def compare(before: StackMapFile, after: StackMapFile) -> tuple[RecordChange, ...]:

@@ -102,13 +102,14 @@ class VerifyForm:
 
 @dataclass(frozen=True, slots=True)
 class ChangeForm:
-    """One line of `diff`."""
+    """One line of `diff`. `member` is the object of an archive or universal file, null in others."""
 
     function: str
     id: int
     occurrence: int
     change: str
     what: tuple[str, ...]
+    member: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,9 @@ def verify(result: Verification) -> VerifyForm:
 def diff(before: str, after: str, changes: Sequence[RecordChange]) -> DiffForm:
     """A comparison of two files."""
     counted = {change.value: count for change, count in totals(changes)}
-    records = tuple(ChangeForm(c.function, c.id, c.occurrence, c.change.value, c.what) for c in changes)
+    records = tuple(
+        ChangeForm(c.function, c.id, c.occurrence, c.change.value, c.what, c.member or None) for c in changes
+    )
     return DiffForm(VERSION, before, after, counted, records)
 
 

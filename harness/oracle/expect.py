@@ -16,7 +16,7 @@ from typing import Literal
 from harness.errors import UsageError
 from harness.oracle.stackmap import Kind
 
-_DIRECTIVE = re.compile(r"^\W*ROOTS:\s*(?P<id>-?\d+):\s*(?P<values>.*?)\s*$")
+_DIRECTIVE = re.compile(r"^\W*ROOTS:\s*(?P<id>-?[0-9]{1,20}):\s*(?P<values>.*?)\s*$")
 _LIKE = re.compile(r"\bROOTS\b.*:")
 _VALUE = re.compile(
     r"(?P<to>ptr to )?(?P<type>i8|i16|i32|i64|float|double|ptr) (?P<value>[-+.\w@]+)(?: in (?P<kind>\w+))?"

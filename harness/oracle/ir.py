@@ -53,7 +53,7 @@ _TOKEN = re.compile(r'"[^"]*"|;[^\n]*')
 _DEFINE = r"^define\b[^@\n]*@(?P<function>[-\w.$]+|\"[^\"]*\")\s*\("
 _CALL = (
     r"@llvm\.experimental\.(?P<intrinsic>patchpoint|stackmap|gc\.statepoint)[\w.]*\s*\(\s*"
-    r"i64\s+(?:\w+\s+)*?(?P<id>-?\d+)\s*,\s*i32\s+(?:\w+\s+)*?(?P<bytes>\d+)\s*[,)]"
+    r"i64\s+(?:\w+\s+)*?(?P<id>-?[0-9]{1,20})\s*,\s*i32\s+(?:\w+\s+)*?(?P<bytes>[0-9]{1,10})\s*[,)]"
 )
 _SITE = re.compile(f"{_DEFINE}|{_CALL}", re.MULTILINE)
 # The third operand: up to the comma or parenthesis that belongs to the call.
@@ -61,7 +61,7 @@ _PIECE = re.compile(r'"[^"]*"|[()\[\]{}<>,]')
 _NAME = r"@(?P<name>[-\w.$]+|\"[^\"]*\")"
 _SYMBOL = re.compile(rf"(?:^|\s){_NAME}$")
 _CAST = re.compile(r"\b(?:bitcast|addrspacecast|inttoptr)\s*\(")
-_ADDRESS = re.compile(r"i64\s+(?P<address>-?\d+)")
+_ADDRESS = re.compile(r"i64\s+(?P<address>-?[0-9]{1,20})")
 # No type and no constant that is a callee's is longer.
 _LONGEST_OPERAND = 8192
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.oracle import coff, elf, macho, target
+from harness.oracle import coff, container, elf, macho, target
 from harness.oracle.files import name_of, read
 from harness.oracle.image import Image, Names, Reference
 from harness.oracle.stackmap import ByteOrder, Function, Record, StackMap, StackMapError, parse_section
@@ -86,9 +86,73 @@ class StackMapFile:
                 yield Site(function, record)
 
 
+@dataclass(eq=False)
+class UnknownFormatError(UsageError):
+    """A file of no format that is read."""
+
+
+@dataclass(eq=False)
+class NoStackMapsError(UsageError):
+    """A file without a section of stack maps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The stack maps of a file's objects, and the names of the parts of it that are no objects.
+
+    `labels` are the objects' in the file: empty if it is one itself, else `(member.o)` or `(arm64)`.
+    """
+
+    files: tuple[StackMapFile, ...]
+    labels: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+
+
 def load(path: Path, calls: bool = False) -> StackMapFile:
     """The stack maps of an object or executable, with the relocations of its `calls`. Raises UsageError."""
-    return from_bytes(read(path), name_of(path), calls)
+    found = load_all(path, calls).files
+    if len(found) > 1:
+        raise UsageError(
+            f"{name_of(path)}: {len(found)} of its objects have stack maps",
+            f"take one out: llvm-ar x, or llvm-lipo -thin; they are {', '.join(one.name for one in found)}",
+        )
+    return found[0]
+
+
+def load_all(path: Path, calls: bool = False) -> Loaded:
+    """The stack maps of all objects in a file: an archive or a universal file may have many.
+
+    Those without stack maps are left out. Raises UsageError if all are, or if one is damaged.
+    """
+    data, name = read(path), name_of(path)
+    try:
+        return all_from_bytes(data, name, calls)
+    except MemoryError:
+        raise UsageError(f"{name}: is larger than the memory there is", "name a smaller file") from None
+
+
+def all_from_bytes(data: bytes, name: str, calls: bool = False) -> Loaded:
+    """The same of a file in memory; `name` is for errors."""
+    files, labels, unread = [], [], []
+    parts = container.parts(data, name)
+    for part in parts:
+        try:
+            files.append(from_bytes(part.data, f"{name}{part.label}", calls))
+            labels.append(part.label)
+        except UnknownFormatError:
+            if not part.label:
+                raise
+            unread.append(f"{name}{part.label}")
+        except NoStackMapsError:
+            if not part.label:
+                raise
+    if not files:
+        objects = len(parts) - len(unread)
+        raise NoStackMapsError(
+            f"{name}: none of its {objects} objects has a section {ELF_SECTION} or {MACHO_SECTION}",
+            "name a file with stack maps",
+        )
+    return Loaded(tuple(files), tuple(labels), tuple(unread))
 
 
 def load_raw(path: Path, order: ByteOrder) -> StackMapFile:
@@ -109,7 +173,7 @@ def from_bytes(data: bytes, name: str, calls: bool = False) -> StackMapFile:
     wanted = MACHO_SECTION if image.format == "Mach-O" else ELF_SECTION
     found = [index for index, section in enumerate(image.sections) if section.name == wanted]
     if not found:
-        raise UsageError(
+        raise NoStackMapsError(
             f"{name}: no section {wanted}",
             "name a file with stack maps, or give the section's bytes alone with --raw",
         )
@@ -130,13 +194,13 @@ def read_image(data: bytes, name: str, calls: bool = False) -> Image:
     """The image of a file of any of the formats. Raises UsageError."""
     if data.startswith(b"\x7fELF"):
         return elf.read(data, name, ELF_SECTION, calls)
-    if data.startswith(macho.MAGIC):
+    if data.startswith(macho.MAGICS):
         return macho.read(data, name, MACHO_SECTION, calls)
     if data.startswith(b"MZ") or int.from_bytes(data[:2], "little") in coff.MACHINES:
         return coff.read(data, name, ELF_SECTION, calls)
-    raise UsageError(
-        f"{name}: neither ELF, nor Mach-O of 64 bits, nor COFF of x86-64 or AArch64",
-        "give the section's bytes alone with --raw, or extract the object from its archive",
+    raise UnknownFormatError(
+        f"{name}: neither ELF, nor Mach-O, nor COFF of x86-64 or AArch64, nor an archive of these",
+        "name such a file, or give the section's bytes alone with --raw",
     )
 
 

@@ -1,4 +1,4 @@
-"""Mach-O of 64 bits: sections, symbols, and the relocations of a stack map.
+"""Mach-O of 64 and of 32 bits, little-endian: sections, symbols, and the relocations of a stack map.
 
 `macholib` reads neither relocations nor files that are damaged; what is needed of the format is little.
 Source: llvm/include/llvm/BinaryFormat/MachO.h.
@@ -6,6 +6,7 @@ Source: llvm/include/llvm/BinaryFormat/MachO.h.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,14 +14,21 @@ from harness.errors import UsageError
 from harness.oracle.bounded import LONGEST_NAME, Budget, Bytes
 from harness.oracle.image import Fixup, Form, Image, Reference, Section, Symbol
 
-MAGIC = b"\xcf\xfa\xed\xfe"
-_MACHINES = {0x0100_0007: "x86-64", 0x0100_000C: "aarch64"}
+_MAGIC_64, _MAGIC_32 = b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe"
+MAGICS = (_MAGIC_64, _MAGIC_32)
+# 0x0200000C is arm64_32, watchOS's.
+_MACHINES = {0x0100_0007: "x86-64", 0x0100_000C: "aarch64", 0x0200_000C: "aarch64", 7: "i386", 12: "arm"}
 _OBJECT = 1
-_LC_SYMTAB, _LC_SEGMENT_64, _LC_CHAINED_FIXUPS = 0x2, 0x19, 0x8000_0034
+_LC_SYMTAB, _LC_CHAINED_FIXUPS = 0x2, 0x8000_0034
 _ZEROFILL = {0x1, 0xC, 0x12}
 _CODE = 0x8000_0400
 _STABS, _TYPE, _IN_SECTION = 0xE0, 0x0E, 0x0E
 _UNSIGNED = 0
+# Of i386 and arm: such an entry names an address, not a symbol or section. VANILLA is UNSIGNED of the others.
+# The differences (with a PAIR after each) are in the bytes already.
+_SCATTERED = 0x8000_0000
+_SCATTERING = {"i386", "arm"}
+_VANILLA, _DIFFERENCES = 0, {1, 2, 4}
 # Of code: UNSIGNED, BRANCH, GOT_LOAD and GOT; UNSIGNED, BRANCH26. ADDEND is of the entry after it.
 _CALLS = {
     "x86-64": {0: Form.VALUE, 2: Form.CALL, 3: Form.SLOT, 4: Form.SLOT},
@@ -28,6 +36,29 @@ _CALLS = {
 }
 _SUBTRACTOR = {"x86-64": 5, "aarch64": 1}
 _ADDEND = {"aarch64": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What differs with the width of addresses, `struct`'s layouts among it.
+
+    `count` is where a segment's command has the number of its sections, which start at its end.
+    """
+
+    pointer_size: int
+    header: int
+    segment: int
+    count: int
+    command: int
+    section: int
+    fields: str
+    symbol: str
+
+
+_LAYOUTS = {
+    _MAGIC_64: _Layout(8, 32, 0x19, 64, 72, 80, "QQIIIII", "IBBHQ"),
+    _MAGIC_32: _Layout(4, 28, 0x1, 48, 56, 68, "IIIIIII", "IBBHI"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +92,7 @@ class _File:
         self.file = file
         self.wanted = wanted
         self.budget = Budget(file.name, file.data)
+        self.layout = _LAYOUTS[file.part(0, 4)]
         _, cpu, _, kind, self.commands, self.size = file.fields("6I", 0)
         self.machine = _MACHINES.get(cpu, f"Mach-O CPU {cpu:#x}")
         self.relocatable = kind == _OBJECT
@@ -70,12 +102,12 @@ class _File:
 
     def image(self) -> Image:
         """All of it."""
-        at = 32
+        at = self.layout.header
         for _ in range(self.commands):
             command, size = self.file.fields("II", at)
             if size < 8:
                 raise self.file.damaged(f"a load command of {size} bytes")
-            if command == _LC_SEGMENT_64:
+            if command == self.layout.segment:
                 self.sections += self._segment(at, size)
             elif command == _LC_SYMTAB:
                 self.names += self._symtab(at)
@@ -87,14 +119,19 @@ class _File:
             at += size
         sections = tuple(map(self._section, self.sections))
         symbols = tuple(self._symbols())
-        return Image("Mach-O", self.machine, "little", 8, self.relocatable, sections, symbols)
+        width = self.layout.pointer_size
+        return Image("Mach-O", self.machine, "little", width, self.relocatable, sections, symbols)
 
     def _segment(self, at: int, size: int) -> Iterator[_Section]:
-        (count,) = self.file.fields("I", at + 64)
-        if 72 + 80 * count > size:
+        layout = self.layout
+        (count,) = self.file.fields("I", at + layout.count)
+        if layout.command + layout.section * count > size:
             raise self.file.damaged(f"{count} sections in a load command of {size} bytes")
-        for start in range(at + 72, at + 72 + 80 * count, 80):
-            address, length, offset, _, relocations, number, flags = self.file.fields("QQIIIII", start + 32)
+        first = at + layout.command
+        for start in range(first, first + layout.section * count, layout.section):
+            address, length, offset, _, relocations, number, flags = self.file.fields(
+                layout.fields, start + 32
+            )
             length = 0 if flags & 0xFF in _ZEROFILL else length
             self.budget.take(length)
             data = self.file.part(offset, length)
@@ -103,8 +140,9 @@ class _File:
 
     def _symtab(self, at: int) -> Iterator[_Name]:
         symbols, count, strings, size = self.file.fields("4I", at + 8)
-        self.budget.take(16 * count + size)
-        for name, kind, section, _, value in self.file.rows("IBBHQ", symbols, count):
+        form = self.layout.symbol
+        self.budget.take(struct.calcsize(f"={form}") * count + size)
+        for name, kind, section, _, value in self.file.rows(form, symbols, count):
             inside = section - 1 if kind & _TYPE == _IN_SECTION else None
             text = self.file.text(strings + name, min(size - name, LONGEST_NAME)) if name < size else ""
             yield _Name(text, inside, value, bool(kind & _STABS))
@@ -120,7 +158,7 @@ class _File:
         self.budget.take(8 * one.count)
         data = one.section.data
         added: set[int] = set()
-        for place, info in self.file.rows("iI", one.relocations, one.count):
+        for place, info in self.file.rows("II", one.relocations, one.count):
             external = bool(info >> 27 & 1)
             form = _CALLS.get(self.machine, {}).get(info >> 28, Form.OTHER)
             if form is Form.CALL and not external:
@@ -140,7 +178,10 @@ class _File:
         references: dict[int, Reference] = {}
         minuend: int | None = None
         self.budget.take(8 * one.count)
-        for place, info in self.file.rows("iI", one.relocations, one.count):
+        for place, info in self.file.rows("II", one.relocations, one.count):
+            if place & _SCATTERED and self.machine in _SCATTERING:
+                self._scattered(place, info, found, references)
+                continue
             kind, width = info >> 28, 1 << (info >> 25 & 3)
             if not 0 <= place <= len(found) - width:
                 raise self.file.damaged(f"a relocation for byte {place} of {len(found)}")
@@ -159,6 +200,20 @@ class _File:
             found[field] = ((value - (minuend or 0)) % (1 << 8 * width)).to_bytes(width, "little")
             minuend = None
         return replace(one.section, data=bytes(found), references=references)
+
+    def _scattered(self, entry: int, address: int, data: bytearray, references: dict[int, Reference]) -> None:
+        place, kind, width = entry & 0xFF_FFFF, entry >> 24 & 0xF, 1 << (entry >> 28 & 3)
+        if kind in _DIFFERENCES:
+            return
+        if kind != _VANILLA:
+            raise self.file.damaged(f"a scattered relocation of type {kind} in {self.wanted}")
+        if place > len(data) - width:
+            raise self.file.damaged(f"a relocation for byte {place} of {len(data)}")
+        for index, section in enumerate(one.section for one in self.sections):
+            if 0 <= address - section.address <= len(section.data):
+                there = int.from_bytes(data[place : place + width], "little")
+                references[place] = Reference("", index, there - section.address)
+                return
 
     def _target(self, info: int) -> _Name:
         number = info & 0xFF_FFFF

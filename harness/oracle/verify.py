@@ -46,6 +46,12 @@ def verify(file: StackMapFile, reserved: Promises) -> Verification:
     return Verification(file.name, len(file.maps), functions, first, tuple(findings))
 
 
+def unread(name: str) -> Verification:
+    """What is said of a part of a file that is not an object."""
+    found = Unchecked(Place(), "not an object of a format that is read")
+    return Verification(name, 0, 0, 0, (found,))
+
+
 def _section(file: StackMapFile) -> Iterator[Finding]:
     """The section as a whole: maps are aligned, and nothing is behind the last one."""
     for one in file.maps:

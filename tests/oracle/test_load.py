@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.errors import UsageError
 from harness.oracle import ir
-from harness.oracle.load import StackMapFile, from_bytes, load, load_raw
+from harness.oracle.load import StackMapFile, all_from_bytes, from_bytes, load, load_raw
 from harness.oracle.verify import promises, verify
 from tests.oracle.conftest import Llvm
 from tests.oracle.encode import encode
@@ -41,6 +41,17 @@ define i64 @use{n}() {{
   ret i64 %r
 }}
 """  # noqa: E501 - a line of IR
+SMALL_MODULE = """\
+declare void @llvm.experimental.stackmap(i64, i32, ...)
+define void @f(i32 %a) {
+  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 2, i32 0, i64 -5000000000, i32 %a)
+  ret void
+}
+define void @g(i32 %a) {
+  call void (i64, i32, ...) @llvm.experimental.stackmap(i64 3, i32 0, i32 %a)
+  ret void
+}
+"""
 ALL = SOURCE.format(n=1) + SOURCE.format(n=2)
 
 
@@ -235,14 +246,25 @@ def samples(llvm19: Llvm, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     for triple in ("x86_64-linux-gnu", "powerpc64-linux-gnu", "arm64-apple-darwin", "x86_64-pc-windows-msvc"):
         one = Format(triple, (), "", (), "", "")
         found[triple] = objects(llvm19, one, tmp_path_factory.mktemp(triple))[0].read_bytes()
-    return found
+    folder = tmp_path_factory.mktemp("several")
+    (folder / "elf.o").write_bytes(found["x86_64-linux-gnu"])
+    (folder / "a name longer than sixteen.o").write_bytes(found["powerpc64-linux-gnu"])
+    (folder / "arm64.o").write_bytes(found["arm64-apple-darwin"])
+    (folder / "small.ll").write_text(SMALL_MODULE)
+    small = llvm19.llc(folder / "small.ll", ["-mtriple=i386-apple-darwin"])
+    found["i386-apple-darwin"] = small.read_bytes()
+    llvm19.run(
+        "llvm-ar", "rcs", folder / "archive", folder / "elf.o", folder / "a name longer than sixteen.o"
+    )
+    llvm19.run("llvm-lipo", "-create", folder / "arm64.o", small, "-output", folder / "universal")
+    return found | {name: (folder / name).read_bytes() for name in ("archive", "universal")}
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "neither ELF, nor Mach-O of 64 bits, nor COFF of x86-64 or AArch64"),
-        (b"!<arch>\n", "neither ELF, nor Mach-O of 64 bits, nor COFF of x86-64 or AArch64"),
+        (b"", "neither ELF, nor Mach-O, nor COFF of x86-64 or AArch64, nor an archive of these"),
+        (b"!<arch>x", "neither ELF, nor Mach-O, nor COFF of x86-64 or AArch64, nor an archive of these"),
         (b"\x7fELF", "a damaged ELF file: ELFError: Invalid EI_CLASS b''"),
         (b"\xcf\xfa\xed\xfe", "a damaged Mach-O file: bytes 0 to 24 of 4"),
         (b"\x64\x86", "a damaged COFF file: bytes 0 to 20 of 2"),
@@ -268,14 +290,17 @@ def survives(data: bytes) -> None:
     """Whatever the bytes are, an answer or one error, and soon."""
     start = time.process_time()
     try:
-        file = from_bytes(data, "f.o", calls=True)
-        verify(file, promises(ir.reservations(ALL)))
+        for file in all_from_bytes(data, "f.o", calls=True).files:
+            verify(file, promises(ir.reservations(ALL)))
     except UsageError as error:
-        assert error.what.startswith("f.o: ")  # noqa: PT017 - the file may as well be read
+        assert error.what.startswith(("f.o: ", "f.o("))  # noqa: PT017 - the file may as well be read
     assert time.process_time() - start < 5
 
 
-FORMAT_NAMES = ("x86_64-linux-gnu", "powerpc64-linux-gnu", "arm64-apple-darwin", "x86_64-pc-windows-msvc")
+FORMAT_NAMES = (
+    *("x86_64-linux-gnu", "powerpc64-linux-gnu", "arm64-apple-darwin", "x86_64-pc-windows-msvc"),
+    *("i386-apple-darwin", "archive", "universal"),
+)
 fuzzed = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -176,6 +176,7 @@ def test_diff_as_json(harness: Harness, folder: Path) -> None:
         "occurrence": 0,
         "change": "added",
         "what": [],
+        "member": None,
     }
 
 
@@ -188,8 +189,8 @@ def test_diff_as_json(harness: Harness, folder: Path) -> None:
         ),
         (
             ("show", "garbage.o"),
-            "garbage.o: neither ELF, nor Mach-O of 64 bits, nor COFF of x86-64 or AArch64\n"
-            "next: give the section's bytes alone with --raw, or extract the object from its archive\n",
+            "garbage.o: neither ELF, nor Mach-O, nor COFF of x86-64 or AArch64, nor an archive of these\n"
+            "next: name such a file, or give the section's bytes alone with --raw\n",
         ),
         (
             ("show", "--raw", "garbage.o"),
@@ -209,6 +210,10 @@ def test_diff_as_json(harness: Harness, folder: Path) -> None:
             "--reserved 7: not an id and a size\nnext: give one such as --reserved 7=15\n",
         ),
         (
+            ("verify", "--reserved", "7=" + "9" * 5000, "sum.o"),
+            f"--reserved 7={'9' * 5000}: not an id and a size\nnext: give one such as --reserved 7=15\n",
+        ),
+        (
             ("verify", "--ir", "gone.ll", "sum.o"),
             "--ir gone.ll: No such file or directory\nnext: name a .ll file\n",
         ),
@@ -223,8 +228,8 @@ def test_diff_as_json(harness: Harness, folder: Path) -> None:
         ),
         (
             ("diff", "sum.o", "garbage.o"),
-            "garbage.o: neither ELF, nor Mach-O of 64 bits, nor COFF of x86-64 or AArch64\n"
-            "next: give the section's bytes alone with --raw, or extract the object from its archive\n",
+            "garbage.o: neither ELF, nor Mach-O, nor COFF of x86-64 or AArch64, nor an archive of these\n"
+            "next: name such a file, or give the section's bytes alone with --raw\n",
         ),
     ],
 )
@@ -240,3 +245,24 @@ def test_a_file_without_stack_maps(harness: Harness, folder: Path, llvm19: Llvm)
         "next: name a file with stack maps, or give the section's bytes alone with --raw\n"
     )
     ended(harness("stackmap", "show", "none.o", cwd=folder), 2, "", message)
+
+
+def test_names_that_would_act_on_a_terminal(harness: Harness, folder: Path, llvm19: Llvm) -> None:
+    """A symbol may have any bytes: an escape, a line feed, a command to a CI runner, letters that reorder."""
+    name = "\\1B]0;X\\07\\0A::error::x\\E2\\80\\AE"
+    (folder / "bad.ll").write_text(IR.replace("@sum", f'@"{name}"'))
+    (folder / "worse.ll").write_text(LOST.replace("@sum", f'@"{name}"'))
+    for file in ("bad.ll", "worse.ll"):
+        llvm19.llc(folder / file, OPTIONS)
+    for command in (
+        ("show", "bad.o"),
+        ("verify", "--reserved", "7=12", "bad.o"),
+        ("diff", "bad.o", "worse.o"),
+        ("show", "--json", "bad.o"),
+        ("diff", "--json", "bad.o", "worse.o"),
+    ):
+        said = harness("stackmap", *command, cwd=folder)
+        text = said.out + said.err
+        assert "error::x" in text, command
+        assert not {"\x1b", "\x07", "\u202e"} & set(text), command
+        assert not [line for line in text.splitlines() if line.lstrip().startswith("::")], command
