@@ -119,7 +119,9 @@ def _with_old_texts(verdicts: Iterable[TestVerdict], before: Before) -> list[Tes
     found = {one.name: one for one in verdicts}
     bases, patcheds = _by_name(before.base), _by_name(before.patched)
     for name, touch in before.touched.items():
-        found[name] = combined(_judged(name, bases, patcheds, before.repeats), found.get(name), touch)
+        found[name] = combined(
+            _judged(name, bases, patcheds, before.repeats), found.get(touch.moved or name), touch
+        )
     return [found[name] for name in sorted(found)]
 
 

@@ -183,7 +183,7 @@ def patched_copy(
 def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Progress) -> Patched:
     mine, left_out = ours(series)
     patches = [p for file in mine.patches for p in read_patches(file.name, file.data).patches]
-    key = digest("3", source.identity, *(patch.canonical for patch in patches))
+    key = digest("4", source.identity, *(patch.canonical for patch in patches))
 
     def build(aside: Path) -> None:
         progress.step(f"applying {series.name}")
@@ -196,12 +196,14 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
             row
             for file in done.touched
             for row in (
-                [[file.old_path, "deleted"], [file.path, "added"]]
+                [[file.old_path, "deleted"], [file.path, "added", file.old_path]]
                 if file.change.value == "renamed"
                 else [[file.path, file.change.value]]
             )
         ]
-        content = {path: file_digest(aside / path) if kind != "deleted" else kind for path, kind in changes}
+        content = {
+            path: file_digest(aside / path) if kind != "deleted" else kind for path, kind, *_ in changes
+        }
         record = {"changes": changes, "content": content, "notes": done.notes, "written": done.written}
         (aside / "patched.json").write_text(json.dumps(record))
 
@@ -213,7 +215,7 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
         )
     root = store.make("patched", key, build, lazily=["patched.json"])
     record = json.loads((root / "patched.json").read_text())
-    changes = tuple(Change(path, kind) for path, kind in record["changes"])
+    changes = tuple(Change(*row) for row in record["changes"])
     texts = upstream.files_of_tests(source.root, root, (change.path for change in changes))
     side, notes = Side(series.name, root, key), tuple(record["notes"])
     written, names = record["written"], tuple(patch.name for patch in patches)

@@ -87,7 +87,11 @@ def portions(
         before, names = (), sorted({*old, *new})
         lost = tuple(TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(error)) for name in names)
     both = reached.union(*(portion.names for portion in before))
-    touched = {name: upstream.touch(base.root, patched.root, name, kinds) for name in sorted(both)}
+    moved = {one.source: one.path for one in changes if one.source}
+    touched = {
+        name: upstream.touch(base.root, patched.root, name, kinds, moved.get(name, ""))
+        for name in sorted(both)
+    }
     return Portions((*plain, *before), woven, touched, lost)
 
 

@@ -26,12 +26,13 @@ _FAILS = {Verdict.STILL_FAILING, Verdict.FAILS_DIFFERENTLY}
 class Touch:
     """What a series does to one of base's tests.
 
-    `deleted`: the file is gone. `text`: it changes it, or a file that it names. `configured`: it changes
-    lit's configuration of the folder. `fewer_runs` and `fewer_checks` say what the new text lacks, empty for
-    nothing.
+    `deleted`: the file is gone. `moved`: where it is now, if the series moves it. `text`: it changes it, or a
+    file that it names. `configured`: it changes lit's configuration of the folder. `fewer_runs` and
+    `fewer_checks` say what the new text lacks, empty for nothing.
     """
 
     deleted: bool = False
+    moved: str = ""
     text: bool = False
     configured: bool = False
     fewer_runs: str = ""
@@ -39,11 +40,19 @@ class Touch:
 
 
 def combined(old: TestVerdict, new: TestVerdict | None, touch: Touch) -> TestVerdict:
-    """The verdict on a test from those on its two texts; `new` is None if lit finds no such test any more."""
-    if old.base.outcome is Outcome.UNRESOLVED and new is not None:
-        return new  # nothing was known before
+    """The verdict on a test from those on its two texts; `new` is None if lit finds no such test any more.
+
+    A test that the series moves has the new text in another place, and the verdict on it there.
+    """
+    if touch.moved:
+        return _moved(old, new, touch)
     if new is None or _no_longer_run(old, new):
         return replace(old, gone=_gone(touch, new), note=old.note or _gone(touch, new), own=False)
+    # A test that had no answer before: nothing is lost.
+    return new if old.base.outcome is Outcome.UNRESOLVED else _of_two_texts(old, new, touch)
+
+
+def _of_two_texts(old: TestVerdict, new: TestVerdict, touch: Touch) -> TestVerdict:
     if old.verdict is Verdict.REGRESSED:
         return _regressed(old, new, touch)
     if _has_no_answer(old):
@@ -52,6 +61,15 @@ def combined(old: TestVerdict, new: TestVerdict | None, touch: Touch) -> TestVer
         note = "what the series changes beside it makes it fail"
         return replace(new, verdict=Verdict.REGRESSED, base=old.base, note=note)
     return new
+
+
+def _moved(old: TestVerdict, new: TestVerdict | None, touch: Touch) -> TestVerdict:
+    where = f"the series moves it to {touch.moved}"
+    if new is not None and old.verdict is Verdict.REGRESSED:
+        one = _regressed(old, new, touch)
+        return replace(one, note=f"{where}: {one.note}")
+    gone = where if new is not None else f"{where}, where it is no test"
+    return replace(old, gone=gone, note=old.note or gone, own=False)
 
 
 def _no_longer_run(old: TestVerdict, new: TestVerdict) -> bool:

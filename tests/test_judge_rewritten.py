@@ -64,8 +64,11 @@ class Bench:
             (folder / name).chmod(0o755)
         return Toolchain(side, "19.1.7", {n: folder / n for n in bodies}, "made up", side)
 
-    def judge(self, changes: Mapping[str, str | None]) -> SeriesReport:
-        """The verdict on a series that leaves files with these texts, or deletes them (None)."""
+    def judge(self, changes: Mapping[str, str | None], moved: Mapping[str, str] = {}) -> SeriesReport:
+        """The verdict on a series that leaves files with these texts, or deletes them (None).
+
+        `moved` are those that it adds and where they were.
+        """
         self.trees += 1
         base = write(self.tmp / "base", self.tree)
         patched = write(
@@ -90,7 +93,10 @@ class Bench:
             path: "deleted" if text is None else "modified" if path in self.tree else "added"
             for path, text in changes.items()
         }
-        listed = (Change("llvm/lib/X.cpp", "modified"), *(Change(*item) for item in kinds.items()))
+        listed = (
+            Change("llvm/lib/X.cpp", "modified"),
+            *(Change(path, kind, moved.get(path, "")) for path, kind in kinds.items()),
+        )
         series = Series("demo", "Demo", SeriesKind.FIX, (PatchFile("x.patch", b""),))
         return judge.report(
             Patched(series, Side("demo", patched, str(self.trees)), listed, {}),
@@ -290,3 +296,40 @@ def test_a_file_that_filecheck_is_given_is_evidence_too(bench: Bench) -> None:
     bench.tree[SHOWS] = f"{run}; CHECK: code\n"
     report = bench.judge({SHOWS: f"{run}; CHECK: other\n"})
     assert report.difference(SHOWS) == "--- base\n+++ patched\n@@\n-code\n+other\n ret"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "note"),
+    [
+        (TEXT.replace("code", "other"), Verdict.REWRITTEN, "its new text: FAIL -> PASS"),
+        (
+            "; RUN: true\n",
+            Verdict.REGRESSED,
+            "its new text passes, but runs FileCheck, llc less often than before",
+        ),
+        (TEXT, Verdict.REGRESSED, "its new text does not pass either"),
+    ],
+)
+def test_the_new_text_of_a_moved_test_is_where_it_is_now(
+    bench: Bench, text: str, verdict: Verdict, note: str
+) -> None:
+    there = f"{X86}/sub/told.ll"
+    found = on(bench.judge({SHOWS: None, there: text}, {there: SHOWS}))
+    assert (found.verdict, found.note) == (verdict, f"the series moves it to {there}: {note}")
+
+
+def test_a_moved_test_that_still_passes_is_listed(bench: Bench) -> None:
+    bench.llc = "echo code"
+    there = f"{X86}/sub/told.ll"
+    report = bench.judge({SHOWS: None, there: TEXT}, {there: SHOWS})
+    assert (on(report).verdict, on(report).gone) == (Verdict.PASSES, f"the series moves it to {there}")
+    assert report.ok
+
+
+def test_a_test_that_is_moved_to_where_it_is_none_is_gone(bench: Bench) -> None:
+    there = f"{X86}/shows.ll.old"
+    found = on(bench.judge({SHOWS: None, there: TEXT}, {there: SHOWS}))
+    assert (found.verdict, found.gone) == (
+        Verdict.REGRESSED,
+        f"the series moves it to {there}, where it is no test",
+    )

@@ -15,10 +15,14 @@ CHECKERS = frozenset({"FileCheck", "count", "llvm-config", "llvm-lit", "not", "s
 
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
-    """One file a series changes: its path from the top of llvm-project, and added/modified/deleted."""
+    """One file a series changes: its path from the top of llvm-project, and added/modified/deleted.
+
+    `source` is where an added file was before, if the series moves it, which deletes it there.
+    """
 
     path: str
     kind: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,18 +193,23 @@ def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> froze
     )
 
 
-def touch(base: Path, patched: Path, name: str, kinds: Mapping[str, str]) -> Touch:
-    """What a change of files does to a test of the base's tree; `kinds` says how each of them is changed."""
-    if kinds.get(name) == "deleted":
+def touch(base: Path, patched: Path, name: str, kinds: Mapping[str, str], moved: str = "") -> Touch:
+    """What a change of files does to a test of the base's tree; `kinds` says how each of them is changed.
+
+    `moved` is where the test is now, if that is another place.
+    """
+    if kinds.get(name) == "deleted" and not moved:
         return Touch(deleted=True)
+    now = moved or name
     old = _text(base / name)
-    new = _text(patched / name) if name in kinds else old
+    new = _text(patched / now) if now in kinds else old
     files = [path for path in sorted(kinds) if _is_text(path) and path != name]
     named = [path for path in files if PurePosixPath(path).name in old]
     before, after = ("".join(_text(tree / path) for path in named) for tree in (base, patched))
     return Touch(
-        text=name in kinds or bool(named),
-        configured=any(configures(path) and name.startswith(f"{_folder(path)}/") for path in kinds),
+        moved=moved,
+        text=now in kinds or bool(named),
+        configured=any(configures(path) and now.startswith(f"{_folder(path)}/") for path in kinds),
         fewer_runs=weaker.fewer_runs(old, new),
         fewer_checks=weaker.fewer_checks(f"{old}\n{before}", f"{new}\n{after}"),
     )
