@@ -27,6 +27,7 @@ from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.apply import apply
 from harness.series.diff import render
+from harness.series.elsewhere import project_of
 from harness.series.parse import read_patches
 from harness.source import debian as debian_source
 from harness.source import git as git_source
@@ -211,7 +212,7 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
         raise UsageError(
             f"{series.name}: touches nothing of {', '.join(COMPONENTS)}: there is nothing to judge",
             "give a patch to LLVM itself",
-            "\n".join(left_out),
+            "\n".join(_whose(path) for path in left_out),
         )
     root = store.make("patched", key, build, lazily=["patched.json"])
     record = json.loads((root / "patched.json").read_text())
@@ -221,6 +222,12 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
     written, names = record["written"], tuple(patch.name for patch in patches)
     found = effect(changes, left_out, source.root, root)
     return Patched(series, side, changes, record["content"], notes, tools_named(texts), found, written, names)
+
+
+def _whose(path: str) -> str:
+    """A path that is left out, and of which project it is if the path does not say so."""
+    project = project_of(path)
+    return f"{path}: {project}'s" if project else path
 
 
 def ours(series: Series) -> tuple[Series, tuple[str, ...]]:

@@ -26,6 +26,8 @@ def test_other_projects_are_left_out_and_named() -> None:
     assert [file.name for file in found.patches] == ["0.patch"]
     assert found.patches == series(mine).patches
     assert left_out == ("clang/lib/B.cpp", "mlir/C.cpp")
+    binary = "diff --git a/clang/x.pcm b/clang/x.pcm\nBinary files a/clang/x.pcm and b/clang/x.pcm differ\n"
+    assert ours(series(mine + binary)) == (series(mine), ("clang/x.pcm",))
 
 
 @pytest.mark.parametrize("path", ["llvm/a", "cmake/a", "third-party/a", "libc/a"])

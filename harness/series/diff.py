@@ -43,7 +43,8 @@ class FileDiff:
     """What a patch does to one file; paths count from the root of llvm-project.
 
     `old_path` is where a renamed file was, or what an added one is a copy of, else empty. Modes are
-    `100644` or `100755`, or empty where the patch says nothing.
+    `100644` or `100755`, or empty where the patch says nothing. `binary`: what it does is not read, and the
+    file is of a project that is left out.
     """
 
     path: str
@@ -52,6 +53,7 @@ class FileDiff:
     old_path: str = ""
     old_mode: str = ""
     new_mode: str = ""
+    binary: bool = False
 
     @property
     def source(self) -> str:
@@ -78,6 +80,8 @@ def render(diffs: Iterable[FileDiff], *, positions: bool = True) -> bytes:
 def _header(diff: FileDiff) -> list[str]:
     old, new = paths.quote("a/" + diff.source), paths.quote("b/" + diff.path)
     lines = [f"diff --git {old} {new}"]
+    if diff.binary:
+        return [*lines, f"Binary files {old} and {new} differ"]
     if diff.change is Change.ADDED and not diff.old_path:
         lines.append(f"new file mode {diff.new_mode}")
         old = paths.DEV_NULL

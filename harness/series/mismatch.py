@@ -25,10 +25,10 @@ class Place:
 def explain(hunk: Hunk, data: bytes) -> str:
     """A few lines that show the first difference between a hunk and the file it should apply to."""
     expected = hunk.side(b"-")
-    lines = _lines(data)
+    lines = lines_of(data)
     if not any(mark[:1] == b" " for mark in hunk.lines) and hunk.old_start > 0:
         return "the hunk has no context lines; make the patch with context (`git diff -U3`)"
-    if _find(_lines_of_new(hunk), lines) is not None:
+    if find(_lines_of_new(hunk), lines) is not None:
         return "the file has this change already"
     place = closest(expected, lines, hunk.old_start - 1)
     if place is None:
@@ -73,7 +73,8 @@ def closest(expected: Sequence[bytes], lines: Sequence[bytes], guess: int) -> Pl
     return Place(start, end)
 
 
-def _lines(data: bytes) -> list[bytes]:
+def lines_of(data: bytes) -> list[bytes]:
+    """The lines of a file, without their newlines."""
     lines = data.split(b"\n")
     if lines[-1] == b"":
         lines.pop()
@@ -85,7 +86,8 @@ def _lines_of_new(hunk: Hunk) -> tuple[bytes, ...]:
     return hunk.side(b"+") if hunk.count(b"+") else ()
 
 
-def _find(wanted: Sequence[bytes], lines: Sequence[bytes]) -> int | None:
+def find(wanted: Sequence[bytes], lines: Sequence[bytes]) -> int | None:
+    """The first place in `lines` where all of `wanted` is; None if it is nowhere, or empty."""
     if not wanted:
         return None
     size = len(wanted)

@@ -19,6 +19,8 @@ _PROJECTS = frozenset(
     libc libclc libcxx libcxxabi libsycl libunwind lld lldb llgo llvm llvm-libgcc mlir offload openmp orc-rt
     parallel-libs polly pstl third-party""".split()  # noqa: SIM905 - a list of words reads better as words
 )
+# Parts of them are inputs of LLVM's tools: none of these is another project.
+_INPUTS = frozenset({"libc", "llvm", "third-party"})
 # What is in llvm/ and not in the root of llvm-project.
 _OF_LLVM = frozenset(
     """CMakeLists.txt benchmarks bindings configure docs examples include lib projects resources test tools
@@ -108,6 +110,11 @@ def strip(path: str, *, git: bool) -> str:
     if not git and first not in _KNOWN and rest.partition("/")[0] in _KNOWN:
         return rest
     return path
+
+
+def is_other_project(path: str) -> bool:
+    """Whether a (stripped) path is below another project's folder, where LLVM's tools have no input."""
+    return path.partition("/")[0] in _PROJECTS - _INPUTS
 
 
 def relative_to_llvm(paths: Iterable[str]) -> bool:

@@ -10,10 +10,14 @@ from pathlib import Path
 
 from harness.errors import PatchError
 from harness.series.diff import Change, FileDiff
+from harness.series.elsewhere import project_of
 from harness.series.mismatch import explain
 from harness.series.parse import PatchFacts
+from harness.series.presence import Part, State, parts, told
 
 _FAILED = re.compile(r"^error: patch failed: (.*):(\d+)$", re.MULTILINE)
+# How many parts of a patch an error's first line names.
+_NAMED = 2
 # Where LLVM says its version: 19 on, and before.
 _VERSION_FILES = ("cmake/Modules/LLVMVersion.cmake", "llvm/CMakeLists.txt")
 
@@ -68,6 +72,9 @@ def already_applied(patches: Sequence[PatchFacts], tree: Path) -> PatchError:
 
 def refused(patch: PatchFacts, copy: Path, tree: Path, said: str) -> PatchError:
     """Why git refused it. `copy` holds the named files as the patch meets them, `said` what git said."""
+    found = parts(patch.diffs, lambda path: _content(tree / path))
+    if any(part.state is State.THERE and _untouched(part.path, copy, tree) for part in found):
+        return _partly(patch, found, tree)
     for diff in patch.diffs:
         if (diff.change is not Change.ADDED or diff.old_path) and not (copy / diff.source).exists():
             return _missing(patch.name, diff.source, tree)
@@ -84,6 +91,44 @@ def refused(patch: PatchFacts, copy: Path, tree: Path, said: str) -> PatchError:
     return PatchError(f"{patch.name}: git apply refuses it", _rebase(tree), said)
 
 
+def _partly(patch: PatchFacts, found: Sequence[Part], tree: Path) -> PatchError:
+    """Some of the patch is in the tree already: which part, and which is not."""
+    there = sum(part.state is State.THERE for part in found)
+    lines = [f"{state.value}: {line}" for state in State for line in told(found, state)]
+    rest = [line for state in (State.FITS, State.DIFFERS) for line in told(found, state)]
+    fits = not any(part.state is State.DIFFERS for part in found)
+    what = f"{patch.name}: is in {llvm_of(tree)} already, but for {' and '.join(rest)}"
+    if len(rest) > _NAMED:
+        what = f"{patch.name}: {there} of its {len(found)} parts are in {llvm_of(tree)} already"
+    next_step = "choose an LLVM without it, or give what is not in it alone"
+    if not fits:
+        next_step += f", made again for {llvm_of(tree)}"
+    return PatchError(
+        what,
+        next_step,
+        "\n".join([*lines, *_first_mismatch(patch, found, tree)]),
+    )
+
+
+def _first_mismatch(patch: PatchFacts, found: Sequence[Part], tree: Path) -> list[str]:
+    """Why the first hunk that is neither there nor applies does not."""
+    for part in found:
+        if part.state is State.DIFFERS and part.hunk:
+            hunk = next(diff for diff in patch.diffs if diff.path == part.path).hunks[part.hunk - 1]
+            what = f"hunk {part.hunk} of {part.path} does not apply at line {hunk.old_start}"
+            return [what, explain(hunk, _content(tree / part.path) or b"")]
+    return []
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _untouched(path: str, copy: Path, tree: Path) -> bool:
+    """Whether the earlier patches of the series left a file as it is in the tree."""
+    return _content(copy / path) == _content(tree / path)
+
+
 def _rebase(tree: Path) -> str:
     return f"rebase the series onto {llvm_of(tree)} and make the patches again with `git format-patch`"
 
@@ -94,6 +139,12 @@ def _missing(name: str, path: str, tree: Path) -> PatchError:
         # The tree has it, the copies do not: an earlier patch of the series took it away.
         return PatchError(
             f"{name}: {path} is gone: an earlier patch of the series removed it", "reorder the series"
+        )
+    of_llvm = path.removeprefix("llvm/")
+    if (project := project_of(of_llvm)) and of_llvm != path:
+        return PatchError(
+            f"{name}: {path} does not exist in {llvm_of(tree)}: {of_llvm} is {project}'s",
+            f"give a patch to LLVM itself: nothing of {project} is an input of llc or lli",
         )
     close = _similar(path, tree)
     return PatchError(what, _rebase(tree), f"the tree has {', '.join(close)}" if close else "")

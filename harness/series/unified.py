@@ -47,6 +47,7 @@ class _Names:
     deleted: bool = False
     similarity: int = 100
     index: tuple[str, str] = ("", "")
+    binary: bool = False
 
 
 class _Parser:
@@ -84,8 +85,12 @@ class _Parser:
                     f"line {self.number()} starts the combined diff of a merge, which cannot be applied",
                     "take the change against one parent: `git diff MERGE^1 MERGE`",
                 )
-            elif re.match(rb"Binary files .+ and .+ differ\r?$", line):
-                self.binary(line.split(b" ")[2])
+            elif both := re.match(rb"Binary files (.+) and (.+) differ\r?$", line):
+                names = [self.whole_path(raw, git=False) for raw in both.groups()]
+                path = names[0] if names[1] == paths.DEV_NULL else names[1]
+                self.check_binary(path)
+                found.append(FileDiff(path, Change.MODIFIED, binary=True))
+                self.at += 1
             else:
                 self.at += 1
         return tuple(found)
@@ -118,6 +123,9 @@ class _Parser:
         self.at += 1
         while self.at < len(self.lines) and self.extended(names):
             self.at += 1
+        if names.binary:
+            self.at += 1
+            return FileDiff(names.git[1] if names.git else names.target, Change.MODIFIED, binary=True)
         hunks: tuple[Hunk, ...] = ()
         if self.peek().startswith(b"--- ") and self.peek(1).startswith(b"+++ "):
             self.marks(names, git=True)
@@ -184,7 +192,9 @@ class _Parser:
         line = self.peek()
         text = line.decode("utf-8", "replace")
         if text.startswith(("GIT binary patch", "Binary files ")):
-            self.binary((names.git or (names.target or "a file",))[0].encode())
+            self.check_binary(names.git[1] if names.git else names.target)
+            names.binary = True
+            return False
         match = re.match(
             r"(?P<key>old mode|new mode|new file mode|deleted file mode|(?:dis)?similarity index|index"
             r"|(?P<verb>rename|copy) (?P<end>from|to)) (?P<value>.*)$",
@@ -236,12 +246,15 @@ class _Parser:
         elif key in {"new mode", "new file mode"}:
             names.new_mode = value
 
-    def binary(self, raw: bytes) -> NoReturn:
-        path = raw.decode("utf-8", "replace")
-        self.refuse(
-            f"line {self.number()}: the change of {path} is binary, and only text can be applied and judged",
-            f"leave {path} out: `git diff ... -- . ':!{path}'`",
-        )
+    def check_binary(self, path: str) -> None:
+        """Refuse the change of a binary file, unless it is left out anyway: then nobody reads it."""
+        if not paths.is_other_project(path):
+            self.refuse(
+                f"line {self.number()}: the change of {path or 'a file'} is binary, and only text can be "
+                "applied and judged",
+                f"leave {path} out: `git diff ... -- . ':!{path}'`",
+            )
+        paths.check(self.name, self.number(), path)
 
     def build(self, names: _Names, hunks: tuple[Hunk, ...]) -> FileDiff:
         """One file's diff, its header checked against its hunks."""

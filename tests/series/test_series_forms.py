@@ -55,6 +55,28 @@ def test_the_mail_of_format_patch(repo: Repo, commit: str) -> None:
     assert (facts.number, facts.total, facts.notes) == (0, 0, ())
 
 
+@pytest.mark.parametrize(
+    "binary",
+    [
+        "diff --git a/{path} b/{path}\nnew file mode 100644\nindex 000..123\nGIT binary patch\n"
+        "literal 3\nKcmZ\n\nliteral 0\nHcmV\n\n",
+        "diff --git a/{path} b/{path}\nindex 1..2 100644\nBinary files a/{path} and b/{path} differ\n",
+        "Binary files old/{path} and new/{path} differ\n",
+        "Binary files /dev/null and new/{path} differ\n",
+        "Binary files old/{path} and /dev/null differ\n",
+    ],
+)
+@pytest.mark.parametrize("path", ["clang/test/Modules/a.pcm", "lld/test/ELF/Inputs/a.o"])
+def test_a_binary_file_of_a_project_that_is_left_out(binary: str, path: str) -> None:
+    text = "diff --git a/llvm/lib/A.cpp b/llvm/lib/A.cpp\n--- a/llvm/lib/A.cpp\n+++ b/llvm/lib/A.cpp\n"
+    change = f"{text}@@ -1 +1 @@\n-a\n+b\n"
+    for data in (binary.format(path=path) + change, change + binary.format(path=path)):
+        facts = read_patch("x.patch", data.encode())
+        assert sorted(file.path for file in facts.files) == sorted([path, "llvm/lib/A.cpp"])
+        # What is kept of a series is its diffs, rendered: they are read again.
+        assert read_patch("x.patch", facts.canonical).diffs == facts.diffs
+
+
 FORMS = {
     "git diff": ("diff", "-M", *RANGE),
     "without prefixes": ("diff", "-M", "--no-prefix", *RANGE),

@@ -142,8 +142,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "plain binary": (
         "Binary files old/llvm/x.o and new/llvm/x.o differ\n",
-        "x.patch: line 1: the change of old/llvm/x.o is binary, and only text can be applied and judged\n"
-        "next: leave old/llvm/x.o out: `git diff ... -- . ':!old/llvm/x.o'`",
+        "x.patch: line 1: the change of llvm/x.o is binary, and only text can be applied and judged\n"
+        "next: leave llvm/x.o out: `git diff ... -- . ':!llvm/x.o'`",
     ),
     "absolute": (
         f"--- /etc/passwd\n+++ /etc/passwd\n{HUNK}",

@@ -86,8 +86,90 @@ def test_a_part_is_there_already(repo: Repo, tree: Path) -> None:
     repo.commit("Change", repo.edit(LOWER, "line 30 of", "line thirty of") | {TEST: "; CHECK: nop\n; two\n"})
     (tree / LOWER).write_bytes((repo.path / LOWER).read_bytes())
     assert refused(series(*last(repo)), tree) == (
-        f"0001-x.patch: hunk 1 of {LOWER} does not apply at line 27\n"
-        f"  the file has this change already\n{REBASE}"
+        f"0001-x.patch: is in LLVM 19.1.7 already, but for {TEST}\n"
+        f"  in it: {LOWER}\n"
+        f"  not in it: {TEST}\n"
+        "next: choose an LLVM without it, or give what is not in it alone"
+    )
+
+
+def test_hunks_that_are_there_already_and_one_that_does_not_apply(repo: Repo, tree: Path) -> None:
+    text = (tree / LOWER).read_text()
+    new = text.replace("line 10 of", "line ten of").replace("line 30 of", "line thirty of")
+    changes = {LOWER: new.replace("line 50 of", "line fifty of"), TEST: None, "llvm/lib/New.cpp": "new\n"}
+    repo.commit("Change", changes | {"llvm/lib/Other.cpp": "other\n"})
+    (tree / LOWER).write_text(text.replace("line 30 of", "line thirty of").replace("line 52 of", "row 52 of"))
+    (tree / TEST).unlink()
+    (tree / "llvm/lib/New.cpp").write_text("new\n")
+    (tree / "llvm/lib/Other.cpp").write_text("another\n")
+    assert refused(series(*last(repo)), tree) == (
+        "0001-x.patch: 3 of its 6 parts are in LLVM 19.1.7 already\n"
+        f"  in it: llvm/lib/New.cpp\n"
+        f"  in it: hunk 2 of {LOWER}\n"
+        f"  in it: {TEST}\n"
+        f"  not in it: hunk 1 of {LOWER}\n"
+        "  not in it, and does not apply: llvm/lib/Other.cpp\n"
+        f"  not in it, and does not apply: hunk 3 of {LOWER}\n"
+        f"  hunk 3 of {LOWER} does not apply at line 47\n"
+        "  closest place: line 47; first difference at line 52:\n"
+        "  expected | line 52 of the lowering\n"
+        "  in file  | row 52 of the lowering\n"
+        "next: choose an LLVM without it, or give what is not in it alone, made again for LLVM 19.1.7"
+    )
+
+
+def test_a_rename_and_a_removal_that_are_there_already(repo: Repo, tree: Path) -> None:
+    repo.git("mv", LOWER, "llvm/lib/Moved.cpp")
+    text = (repo.path / "llvm/lib/Moved.cpp").read_text()
+    less = text.replace("line 30 of the lowering\n", "")
+    repo.commit("Change", {"llvm/lib/Moved.cpp": less, TEST: "; RUN: llc < %s | FileCheck %s\n"})
+    (tree / LOWER).unlink()
+    (tree / "llvm/lib/Moved.cpp").write_text(less)
+    assert refused(series(*last(repo)), tree) == (
+        f"0001-x.patch: is in LLVM 19.1.7 already, but for {TEST}\n"
+        "  in it: llvm/lib/Moved.cpp\n"
+        f"  not in it: {TEST}\n"
+        "next: choose an LLVM without it, or give what is not in it alone"
+    )
+
+
+def test_what_an_earlier_patch_of_the_series_made_is_not_the_releases(repo: Repo, tree: Path) -> None:
+    repo.commit("Change", repo.edit(LOWER, "line 30 of", "line thirty of"))
+    patch = last(repo)[0]
+    again = patch.replace(b"line 33 of", b"row 33 of")
+    said = refused(series(patch, again), tree)
+    assert said.startswith(f"0002-x.patch: hunk 1 of {LOWER} does not apply at line 27\n")
+    assert "already" not in said
+
+
+@pytest.mark.parametrize(
+    ("path", "project"),
+    [
+        ("lib/Sema/SemaExpr.cpp", "clang"),
+        ("lib/CodeGen/CGCall.cpp", "clang"),
+        ("include/clang/AST/Decl.h", "clang"),
+        ("test/CodeGen/attr.c", "clang"),
+        ("tools/clang/lib/AST/Decl.cpp", "clang"),
+        ("lib/Dialect/Arith/IR/ArithOps.cpp", "mlir"),
+        ("include/lld/Common/Driver.h", "lld"),
+        ("lib/asan/asan_report.cpp", "compiler-rt"),
+        ("lib/Semantics/check-call.cpp", "flang"),
+    ],
+)
+def test_another_projects_patch_with_paths_of_its_own(tree: Path, path: str, project: str) -> None:
+    assert refused(series(bare(path, "@@ -1 +1 @@\n-a\n+b\n")), tree) == (
+        f"0001-x.patch: llvm/{path} does not exist in LLVM 19.1.7: {path} is {project}'s\n"
+        f"next: give a patch to LLVM itself: nothing of {project} is an input of llc or lli"
+    )
+
+
+def test_a_patch_relative_to_llvm_still_is_llvms(repo: Repo, tree: Path) -> None:
+    repo.commit("Change", repo.edit(LOWER, "line 30 of", "line thirty of"))
+    relative = repo.git("diff", "--relative=llvm", "HEAD~")
+    assert [file.path for file in apply(series(relative), tree).touched] == [LOWER]
+    missing = bare("lib/Target/Z80/Z80.cpp", "@@ -1 +1 @@\n-a\n+b\n")
+    assert refused(series(missing), tree) == (
+        f"0001-x.patch: llvm/lib/Target/Z80/Z80.cpp does not exist in LLVM 19.1.7\n{REBASE}"
     )
 
 
