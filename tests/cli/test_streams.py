@@ -108,6 +108,6 @@ def test_names_that_are_not_utf8_are_printed(harness: Harness, tmp_path: Path) -
         harness, "PYTHONIOENCODING=ascii harness stackmap show $'\\xff\\u202e.o'", tmp_path
     )
     assert (code, out) == (EXIT_USAGE, "")
-    assert (
-        err == "harness: error: <U+202E>.o: No such file or directory\nnext: name a file that can be read\n"
+    assert err == (
+        "harness: error: \\xff<U+202E>.o: No such file or directory\nnext: name a file that can be read\n"
     )
