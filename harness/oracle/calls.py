@@ -1,7 +1,8 @@
 """Where a call leads: its instructions, and the relocations of an object, to a place or the reason why not.
 
-What puts a constant address into a register before the call is computed along: `movabs`; `movz` and `movk`;
-`li`, `oris`, `ori` and `rldic`; `llilf` and `iihf`; `lui`, `addi` and `slli`. capstone's text says them all.
+What puts a constant address into a register before the call is followed: `movabs`; `movz` and `movk`, or
+`adrp` with `add` or `ldr`; `li`, `oris`, `ori` and `rldic`; `llilf` and `iihf`; `lui`, `addi` and `slli`.
+They are read from capstone's text.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from harness.oracle.code import Instruction, Role
 from harness.oracle.image import Fixup, Form, Image, Reference
 
 _ALL = 2**64 - 1
+# Thunks that jump to what is in a register: retpolines, those against LVI, those of the kernel.
+_THUNK = re.compile(r"_?(?:__llvm_(?:external_)?retpoline|__llvm_lvi_thunk|__x86_indirect_thunk)_(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,10 @@ class _State:
 
     def _step(self, step: _Step, one: Instruction, name: str, rest: Sequence[str]) -> Reference | None:
         if self.touched(one):
-            # Of all machines x86-64 alone has a whole address in an instruction, in its last eight bytes.
-            fixup = self.fixup(one, one.size - 8) if self.machine == "x86-64" else None
-            return fixup.goal if fixup is not None and fixup.form is Form.VALUE else None
+            # x86-64 has a whole address in an instruction, in its last eight bytes; AArch64 its last twelve
+            # bits, or those of a slot of the GOT, after an `adrp` of the same symbol.
+            fixup = self.fixup(one, one.size - 8 if self.machine == "x86-64" else 0)
+            return fixup.goal if fixup is not None and fixup.form in {Form.VALUE, Form.SLOT} else None
         numbers = [_number(text) for text in rest]
         source = rest[0] if rest and numbers[0] is None else name
         held = self.registers.get(source)
@@ -191,6 +195,11 @@ def _change(function: Callable[[int, Sequence[int]], int], count: int = 1) -> _S
     )
 
 
+def _nothing(_known: int | None, _numbers: Sequence[int]) -> int | None:
+    """What is not followed."""
+    return None
+
+
 def _movz(_known: int | None, numbers: Sequence[int]) -> int | None:
     """AArch64's 16 bits of a number, moved to the left if that is said."""
     return numbers[0] << (*numbers, 0)[1] if numbers else None
@@ -210,7 +219,8 @@ _ADDIW = _change(lambda known, numbers: _signed(known + numbers[0], 32))
 _STEPS: Mapping[str, Mapping[str, _Step]] = {
     # `mov` of capstone is of 64 bits here: a smaller register has another name than the call's.
     "x86-64": {"movabs": _load(64), "mov": _load(64)},
-    "aarch64": {"mov": _movz, "movz": _movz, "movk": _movk},
+    # `add` and `ldr` count only with a relocation.
+    "aarch64": {"mov": _movz, "movz": _movz, "movk": _movk, "add": _nothing, "ldr": _nothing},
     "ppc64": {
         "li": _load(16),
         "lis": _load(32, 16),
@@ -245,7 +255,10 @@ def _x86(state: _State, one: Instruction) -> Goal:
     code = state.bytes_of(one)
     operand = one.text.rpartition("call ")[2]
     if re.fullmatch(r"-?(0x)?[0-9a-f]+", operand):
-        return state.relative(one, one.size + int.from_bytes(code[-4:], "little", signed=True), one.size - 4)
+        distance = one.size + int.from_bytes(code[-4:], "little", signed=True)
+        goal = state.relative(one, distance, one.size - 4)
+        thunk = _THUNK.fullmatch(goal.symbol) if isinstance(goal, Reference) else None
+        return state.register(thunk[1]) if thunk else goal
     if not operand.startswith("qword ptr [rip"):
         return Hidden(f"it goes through memory, {operand}") if "[" in operand else state.register(operand)
     fixup = state.fixup(one, one.size - 4)

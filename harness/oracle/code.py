@@ -45,7 +45,10 @@ def _words(text: str) -> frozenset[str]:
 # register, and on PowerPC the table of contents saved, loaded and restored.
 _PREPARE: Mapping[str, re.Pattern[str]] = {
     "x86-64": re.compile(r"mov(abs)? \w+, (0x)?[0-9a-f]+"),
-    "aarch64": re.compile(r"mov[zkn]? x\d+, #.*"),
+    "aarch64": re.compile(
+        r"mov[zkn]? x\d+, #.*|adrp x1[67], #.*"
+        r"|add (?P<sum>x1[67]), (?P=sum), #.*|ldr (?P<slot>x1[67]), \[(?P=slot).*\]"
+    ),
     "ppc64": re.compile(
         r"(li|lis|ori|oris|rldic|rldicr|sldi|mtctr) .*|(std|ld) r?2, .*|ld r?(?P<to>\d+), 0\(r?(?P=to)\)"
     ),

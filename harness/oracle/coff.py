@@ -14,8 +14,11 @@ from harness.oracle.image import Fixup, Form, Image, Reference, Section, Symbol
 MACHINES = {0x8664: "x86-64", 0xAA64: "aarch64"}
 # Type of a relocation -> how many bytes it fills with an address: ADDR64 and ADDR32 of each machine.
 _WIDTHS = {"x86-64": {1: 8, 2: 4}, "aarch64": {14: 8, 1: 4}}
-# Of code: REL32 and ADDR64; BRANCH26.
-_CALLS = {"x86-64": {4: Form.CALL, 1: Form.VALUE}, "aarch64": {3: Form.CALL}}
+# Of code: REL32 and ADDR64; BRANCH26, PAGEOFFSET_12A, PAGEOFFSET_12L.
+_CALLS = {
+    "x86-64": {4: Form.CALL, 1: Form.VALUE},
+    "aarch64": {3: Form.CALL, 6: Form.VALUE, 7: Form.SLOT},
+}
 _CODE = 0x2000_0020
 _UNINITIALISED = 0x80
 _MORE_RELOCATIONS = 0x0100_0000
@@ -165,11 +168,14 @@ class _File:
         data = one.section.data
         for place, symbol, kind in self._entries(one, names):
             form = _CALLS.get(self.machine, {}).get(kind, Form.OTHER)
-            if form is Form.CALL and symbol.name.startswith("__imp_"):
-                form = Form.SLOT
+            if symbol.name.startswith("__imp_"):
+                form = Form.SLOT if form in {Form.CALL, Form.SLOT} else Form.OTHER
+            elif form is Form.SLOT:
+                form = Form.OTHER  # a word of the file's own
             width = 8 if form is Form.VALUE else 4
             there = int.from_bytes(data[place : place + width], "little", signed=True)
             if self.machine == "aarch64":
-                there = ((there & 0x3FF_FFFF ^ 0x200_0000) - 0x200_0000) * 4
+                distance = ((there & 0x3FF_FFFF ^ 0x200_0000) - 0x200_0000) * 4
+                there = distance if form is Form.CALL else 0
             goal = Reference("" if symbol.label else symbol.name, symbol.section, symbol.value + there)
             yield place, Fixup(form, goal)

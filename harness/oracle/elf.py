@@ -47,7 +47,8 @@ _CALLS: Mapping[str, Mapping[int, tuple[Form, int]]] = {
     # PC32, PLT32; 64; GOTPCREL, GOTPCRELX, REX_GOTPCRELX
     "x86-64": {2: (Form.CALL, 4), 4: (Form.CALL, 4), 1: (Form.VALUE, 0)}
     | dict.fromkeys((9, 41, 42), (Form.SLOT, 4)),
-    "aarch64": {283: (Form.CALL, 0)},  # CALL26
+    # CALL26, ADD_ABS_LO12_NC, LD64_GOT_LO12_NC
+    "aarch64": {283: (Form.CALL, 0), 277: (Form.VALUE, 0), 312: (Form.SLOT, 0)},
     "ppc64": {10: (Form.CALL, 0), 116: (Form.CALL, 0)},  # REL24, REL24_NOTOC
     "s390x": {19: (Form.CALL, -2), 20: (Form.CALL, -2)},  # PC32DBL, PLT32DBL
     "riscv": {17: (Form.CALL, 0), 18: (Form.CALL, 0), 19: (Form.CALL, 0)},  # JAL, CALL, CALL_PLT

@@ -29,10 +29,11 @@ _UNSIGNED = 0
 _SCATTERED = 0x8000_0000
 _SCATTERING = {"i386", "arm"}
 _VANILLA, _DIFFERENCES = 0, {1, 2, 4}
-# Of code: UNSIGNED, BRANCH, GOT_LOAD and GOT; UNSIGNED, BRANCH26. ADDEND is of the entry after it.
+# Of code: UNSIGNED, BRANCH, GOT_LOAD and GOT; BRANCH26, PAGEOFF12, GOT_LOAD_PAGEOFF12. ADDEND is of the entry
+# after it.
 _CALLS = {
     "x86-64": {0: Form.VALUE, 2: Form.CALL, 3: Form.SLOT, 4: Form.SLOT},
-    "aarch64": {0: Form.VALUE, 2: Form.CALL},
+    "aarch64": {2: Form.CALL, 4: Form.VALUE, 6: Form.SLOT},
 }
 _SUBTRACTOR = {"x86-64": 5, "aarch64": 1}
 _ADDEND = {"aarch64": 10}
@@ -167,8 +168,8 @@ class _File:
                 added.add(place)
                 continue
             there = int.from_bytes(data[place : place + (1 << (info >> 25 & 3))], "little", signed=True)
-            if self.machine == "aarch64" and form is Form.CALL:
-                there = 0
+            if self.machine == "aarch64":
+                there = 0  # LLVM writes no addend into an instruction
             value = there + (self._target(info).value if external else 0)
             goal = self._reference(self._target(info), value, external, there)
             yield place, Fixup(Form.OTHER if place in added else form, goal)

@@ -9,7 +9,8 @@ import pytest
 
 from harness.oracle import ir
 from harness.oracle.findings import Violation
-from harness.oracle.load import load
+from harness.oracle.image import Form
+from harness.oracle.load import load, read_image
 from harness.oracle.verify import promises, verify
 from tests.oracle.conftest import Llvm
 
@@ -147,3 +148,65 @@ def test_a_symbol_that_became_a_number(llvm19: Llvm, tmp_path: Path) -> None:
     (tmp_path / "a.ll").write_text(text)
     (found,) = findings(llvm19.llc(tmp_path / "a.ll", ["-mtriple=aarch64-linux-gnu"]), text)
     assert re.search(r"the call at \d+ leads to 0x[0-9a-f]{6,}, not to @ext", found)
+
+
+@pytest.mark.parametrize(
+    ("triple", "lines", "forms"),
+    [
+        (
+            "x86_64-linux-gnu",
+            ("call ext", "call *ext@GOTPCREL(%rip)", "movabs $ext, %r11"),
+            {1: Form.CALL, 7: Form.SLOT, 13: Form.VALUE},
+        ),
+        (
+            "x86_64-apple-darwin",
+            ("call ext", "call *ext@GOTPCREL(%rip)", "movabs $ext, %r11"),
+            {1: Form.CALL, 7: Form.SLOT, 13: Form.VALUE},
+        ),
+        (
+            "x86_64-pc-windows-msvc",
+            ("call ext", "call *__imp_ext(%rip)", "movabs $ext, %r11"),
+            {1: Form.CALL, 7: Form.SLOT, 13: Form.VALUE},
+        ),
+        (
+            "aarch64-linux-gnu",
+            ("bl ext", "ldr x16, [x16, :got_lo12:ext]", "add x16, x16, :lo12:ext", "adrp x16, :got:ext"),
+            {0: Form.CALL, 4: Form.SLOT, 8: Form.VALUE, 12: Form.OTHER},
+        ),
+        (
+            "arm64-apple-darwin",
+            (
+                "bl ext",
+                "ldr x16, [x16, ext@GOTPAGEOFF]",
+                "add x16, x16, ext@PAGEOFF",
+                "adrp x16, ext@GOTPAGE",
+            ),
+            {0: Form.CALL, 4: Form.SLOT, 8: Form.VALUE, 12: Form.OTHER},
+        ),
+        (
+            "aarch64-pc-windows-msvc",
+            ("bl ext", "ldr x16, [x16, :lo12:__imp_ext]", "add x16, x16, :lo12:ext", "adrp x16, __imp_ext"),
+            {0: Form.CALL, 4: Form.SLOT, 8: Form.VALUE, 12: Form.OTHER},
+        ),
+        ("powerpc64le-linux-gnu", ("bl ext", "bl ext@notoc"), {0: Form.CALL, 4: Form.CALL}),
+        ("s390x-linux-gnu", ("brasl %r14, ext", "brasl %r14, ext@PLT"), {2: Form.CALL, 8: Form.CALL}),
+        (
+            "riscv64-linux-gnu",
+            (".option norelax", "call ext", "jal ext", "auipc t1, %pcrel_hi(ext)"),
+            {0: Form.CALL, 8: Form.CALL, 12: Form.OTHER},
+        ),
+    ],
+)
+def test_relocations_of_calls(
+    llvm19: Llvm, triple: str, lines: tuple[str, ...], forms: dict[int, Form], tmp_path: Path
+) -> None:
+    """What LLVM's assembler writes for each way to a symbol leads to that symbol and no byte beside it."""
+    (tmp_path / "a.s").write_text("\n".join((".text", *lines, "")))
+    llvm19.run("llvm-mc", f"-triple={triple}", "-filetype=obj", "-o", tmp_path / "a.o", tmp_path / "a.s")
+    image = read_image((tmp_path / "a.o").read_bytes(), "a.o", calls=True)
+    (fixups,) = [one.fixups for one in image.sections if one.fixups]
+    assert {place: fixup.form for place, fixup in fixups.items()} == forms
+    goals = [fixup.goal for fixup in fixups.values() if fixup.form is not Form.OTHER]
+    assert [(one.symbol.removeprefix("__imp_"), one.section, one.offset) for one in goals] == [
+        ("ext", None, 0)
+    ] * len(goals)

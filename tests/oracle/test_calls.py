@@ -95,6 +95,9 @@ RELOCATED = [
     ("x86-64", "little", "ff1500000000", 2, Form.SLOT),
     ("x86-64", "little", "49bb0000000000000000 41ffd3", 2, Form.VALUE),
     ("aarch64", "little", "00000094", 0, Form.CALL),
+    # adrp x16, ext; add x16, x16, :lo12:ext or ldr x16, [x16, :got_lo12:ext]; blr x16
+    ("aarch64", "little", "10000090 10020091 00023fd6", 4, Form.VALUE),
+    ("aarch64", "little", "10000090 100240f9 00023fd6", 4, Form.SLOT),
     ("ppc64", "big", "48000001", 0, Form.CALL),
     ("s390x", "big", "c0e500000000", 2, Form.CALL),
     ("riscv", "little", "97000000 e7800000", 0, Form.CALL),
@@ -169,6 +172,19 @@ def test_what_is_hidden() -> None:
     ]
     assert said(file(bytes.fromhex("ffd0"), None), promise) == [
         f"{WHO}not checked: the callee @ext: the relocations of the code were not read"
+    ]
+
+
+def test_a_thunk_calls_what_is_in_its_register() -> None:
+    code = bytes.fromhex("49bb0000000000000000 e800000000")
+    for name in ("__llvm_retpoline_r11", "__x86_indirect_thunk_r11", "__llvm_lvi_thunk_r11"):
+        thunk = Fixup(Form.CALL, Reference(name, None, 0))
+        found = file(code, {2: Fixup(Form.VALUE, EXT), 11: thunk})
+        assert said(found, patchpoint(15, Callee("ext"))) == []
+        (line,) = said(found, patchpoint(15, Callee("fun")))
+        assert line.endswith(" leads to ext, not to @fun")
+    assert said(file(code[10:], {1: thunk}), patchpoint(5, Callee("ext"))) == [
+        f"{WHO}not checked: whether the call at 0 leads to @ext: it goes through r11"
     ]
 
 
