@@ -132,6 +132,9 @@ class _Suite:
             with within(self.orders.bounds.reading_cpu):
                 self.config = lit_config(self.orders)
                 self.tests = discover(self.config, self.orders)
+                for name in self.tests:
+                    if (shown := os.fsencode(name).decode("utf-8", "backslashreplace")) != name:
+                        return Answer(trouble=f"the name of a test is not UTF-8, rename it: {shown}")
                 return Answer(names=tuple(sorted(self.tests)))
         except OutOfTimeError:
             return Answer(trouble=f"it used more than {self.orders.bounds.reading_cpu} s of processor time")

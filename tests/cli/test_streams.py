@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -11,7 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import cli, process
+from harness.cli import stackmap
+from harness.cli.say import say_json
 from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, EXIT_USAGE
+from harness.oracle.findings import Place, Verification, Violation
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Harness
@@ -108,6 +113,28 @@ def test_names_that_are_not_utf8_are_printed(harness: Harness, tmp_path: Path) -
         harness, "PYTHONIOENCODING=ascii harness stackmap show $'\\xff\\u202e.o'", tmp_path
     )
     assert (code, out) == (EXIT_USAGE, "")
-    assert err == (
-        "harness: error: \\xff<U+202E>.o: No such file or directory\nnext: name a file that can be read\n"
+    first, last = err.splitlines()
+    assert first == "harness: error: \\xff<U+202E>.o: No such file or directory"
+    assert last == "next: name a file that can be read"
+
+
+NAME = "\x1b]0;PWNED\x07\n::error file=x.c::pwned\u202e"
+
+
+def test_names_of_symbols_act_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    found = Violation(Place(NAME), f"{NAME} is not there")
+    stackmap._print(Verification("::x.o", 1, 1, 1, (found,)))
+    shown = "]0;PWNED<U+000A>::error file=x.c::pwned<U+202E>"
+    assert capsys.readouterr().out == (
+        f": :x.o: function {shown}: {shown} is not there\n"
+        ": :x.o: NOT OK: 1 records of 1 functions, 1 violations, 0 not checked\n"
     )
+
+
+def test_json_says_the_same_and_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    data = {"name": f"{NAME}\x9b31m\x7f\u2028é"}
+    say_json(json.dumps(data, ensure_ascii=False))
+    out = capsys.readouterr().out
+    assert json.loads(out) == data
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]", out)
+    assert "é" in out
