@@ -62,6 +62,7 @@ bench: $(STAMP)
 
 overlay-selftest: $(STAMP)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS)
+	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --link
 
 # The lock holds versions and hashes for every platform; no index is named in it.
 lock: $(STAMP)

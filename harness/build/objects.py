@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -135,7 +135,8 @@ class Compiler:
         argv = self._listing(command, side)
         result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
         if not result.ok and side.name != "base":
-            raise explained(command.unit, side, result)  # an #error, say
+            # An #error, say. clang lists what it read all the same.
+            raise explained(command.unit, side, replace(result, stdout=b""))
         if not result.ok:
             raise EnvironmentLacksError(
                 f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]

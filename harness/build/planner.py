@@ -163,7 +163,7 @@ class Planner:
             command
             for unit in may_include(generated, self.includes)
             for command in by_unit.get(unit, ())
-            if _sees(command, self.graph.build, generated)
+            if sees(command, self.graph.build, generated)
         }
         linked = sorted((c for c in near if goes_into(c, inputs)), key=lambda c: c.output)
         far = sorted((c for c in near if not goes_into(c, inputs)), key=lambda c: c.output)
@@ -244,7 +244,7 @@ class Planner:
                 yield f"{path}: {NOT_RUN}"
 
 
-def _sees(command: CompileCommand, build: Path, headers: Sequence[str]) -> bool:
+def sees(command: CompileCommand, build: Path, headers: Sequence[str]) -> bool:
     """Whether one of the units' include paths leads to one of these headers of the build tree."""
     places = [
         word.removeprefix(f"-I{build}").strip("/") for word in command.argv if word.startswith(f"-I{build}")

@@ -21,6 +21,7 @@ from harness.errors import EXIT_VERDICT
 @click.option(
     "--input", "inputs", multiple=True, metavar="PATH", help="LLVM's tests [default: llvm/test/CodeGen/X86]."
 )
+@click.option("--link", is_flag=True, help="Link every tool of LLVM's instead, and run none.")
 @options.jobs("Compilers and tests")
 @options.quiet
 @options.store
@@ -31,6 +32,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     source: Path | None,
     every: int,
     inputs: tuple[str, ...],
+    link: bool,
     jobs: int | None,
     quiet: bool,
     store_root: Path | None,
@@ -40,7 +42,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     LLVM's own tests must end alike on both, and our suite's tests write the same bytes.
     """
     from harness import selftest
-    from harness.build.request import Options
+    from harness.build import every as every_tool
+    from harness.build.request import Options, Side
     from harness.cli.progress import shown
     from harness.pipeline import Job, find_source
     from harness.series.load import all_mutants, all_series
@@ -58,6 +61,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         series = (*all_series(patches, version), *all_mutants(patches, version))
         job = Job(store, provider, series, Asked(), build, source=source)
         tree = find_source(job, prebuilt.version, progress)
+        if link:
+            base = Side("base", tree.root, tree.identity)
+            built, left = every_tool.link_all(store, prebuilt, base, build, progress)
+            say(f"LLVM {prebuilt.version}: {len(built.tools)} tools linked in {built.seconds:.0f} s")
+            say("\n".join(f"{name}: not linked, nothing of llvm/lib/Support is in it" for name in left))
+            return
         subject = selftest.Subject(store, provider.toolchain(), prebuilt, tree, series, build)
         report = selftest.run(
             subject, top / "lit-tests", progress, inputs=inputs or selftest.INPUTS, every=every

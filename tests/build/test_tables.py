@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.build.graph import CompileCommand
+from harness.build.planner import sees
 from harness.build.request import CompileError, Diagnostic, NeedsFullBuildError, Options
 from harness.build.tables import Table, read_rules
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.build.conftest import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
-B = "llvm/lib/Foo/B.cpp"
+A, B = "llvm/lib/Foo/A.cpp", "llvm/lib/Foo/B.cpp"
 GEN, PART = "llvm/lib/Foo/Gen.td", "llvm/lib/Foo/Part.td"
 
 
@@ -95,6 +97,25 @@ def test_too_many_readers_go_to_a_full_build(miniature: Miniature) -> None:
         "about 1 units include what this series touches (an overlay: 0 at most)\n"
         "  build/include/llvm/Extra.inc\n  build/include/llvm/Gen.inc\nnext: use --builder full"
     )
+
+
+def test_too_many_readers_are_found_before_a_header_is_made(miniature: Miniature) -> None:
+    """A unit that names the header reads it: its own headers, and those of other targets, take minutes."""
+    options = Options(max_units=1, optimize=5)  # a graph of its own
+    with pytest.raises(NeedsFullBuildError) as caught:
+        miniature.overlay((PART, "modified"), (A, "modified"), options=options).build(miniature.base, {})
+    assert caught.value.what == "more than 1 units include what this series touches (an overlay: 1 at most)"
+    caches = (miniature.store.root / "graph").glob("*/build/CMakeCache.txt")
+    (build,) = (cache.parent for cache in caches if "-O5" in cache.read_text())
+    assert not (build / "include/llvm/Gen.inc").exists()
+
+
+def test_a_unit_sees_what_its_include_paths_lead_to() -> None:
+    """Names that macros compute may mean any generated header, but not another target's."""
+    made = ["build/lib/Target/A/AGen.inc"]
+    line = "c++ -I/b/build/lib/Target/{} -I/s/llvm/lib -I/b/build2 -c x.cpp"
+    commands = [CompileCommand("x.cpp", line.format(place), "x.o") for place in ("A", "B", "")]
+    assert [sees(command, Path("/b/build"), made) for command in commands] == [True, False, True]
 
 
 def test_rules_are_read_as_cmake_writes_them() -> None:
