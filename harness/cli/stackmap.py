@@ -83,7 +83,7 @@ def verify(
     from harness.oracle import verify as verifier
 
     promised = verifier.promises([*_reserved(sizes), *(_sites(ir) if ir else ())])
-    loaded = [_load(path, raw, endian, calls=True) for path in files]
+    loaded = [_load(path, raw, endian, calls=ir is not None) for path in files]
     found = [verifier.verify(one, promised) for each in loaded for one in each.files]
     found += (verifier.unread(one) for each in loaded for one in each.unread)
     if as_json:

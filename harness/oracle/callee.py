@@ -73,10 +73,7 @@ class Linker:
 
     def _outside(self, goal: Reference, name: str) -> Wrong | Unknown | None:
         if not goal.symbol:
-            # A weak symbol that nothing defines is 0 in a linked file.
-            if not self.image.relocatable and name not in self.homes:
-                return Unknown(f"it leads to {goal.offset:#x}, and the file does not define {name}")
-            return Wrong(f"{goal.offset:#x}")
+            return self._elsewhere(f"{goal.offset:#x}", name)
         imported = goal.symbol.removeprefix("__imp_") if self.image.format == "COFF" else goal.symbol
         return None if imported == name and not goal.offset else Wrong(self._said(goal))
 
@@ -87,12 +84,21 @@ class Linker:
         if not found:
             # A place amid a function is not where another one starts.
             if self._around(goal) or (self.image.relocatable and name in self.homes):
-                return Wrong(self._said(goal))
+                return self._elsewhere(self._said(goal), name)
             return Unknown(f"it leads to {self._said(goal)}, which has no name")
-        # In a linked file symbols may be gone, and veneers have names of their own.
-        if not self.image.relocatable and (name not in self.homes or any(name in one for one in found)):
-            return Unknown(f"it leads to {found[0]}, which may be a way to it")
-        return Wrong(found[0])
+        if not self.image.relocatable and any(name in one for one in found):
+            return Unknown(f"it leads to {found[0]}, which may be a way to it")  # a linker's veneer
+        return self._elsewhere(found[0], name)
+
+    def _elsewhere(self, where: str, name: str) -> Wrong | Unknown:
+        """A place that is not the callee's. In a linked file that does not define it nobody knows.
+
+        There a symbol may be gone, or be one that the program that loads the file has; and a weak one that
+        nobody has is 0, or the next instruction.
+        """
+        if not self.image.relocatable and name not in self.homes:
+            return Unknown(f"it leads to {where}, and the file does not define {name}")
+        return Wrong(where)
 
     def _there(self, goal: Reference) -> Sequence[str]:
         """The names of a place, that of the relocation first."""

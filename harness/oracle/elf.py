@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import io
 import itertools
 import struct
@@ -81,6 +82,10 @@ class _Relocation:
     addend: int | None
 
 
+def _place(one: tuple[_Relocation, list[_Name]]) -> int:
+    return one[0].place
+
+
 def read(data: bytes, name: str, wanted: str, calls: bool = False) -> Image:
     """The image of an ELF file; sections called `wanted` are relocated, `calls` asks for those of code.
 
@@ -109,12 +114,13 @@ class _File:
         self.wanted = {wanted, ".opd"}
         self.order: ByteOrder = "little" if elf.little_endian else "big"
         self.relocatable = elf["e_type"] == "ET_REL"
-        self.calls = calls and self.relocatable
+        self.calls = calls
         self.machine = _MACHINES.get(elf["e_machine"], str(elf["e_machine"]))
         self.budget = Budget(name, data)
         self.budget.take(elf.num_sections() * elf["e_shentsize"])
         self.headers = [section.header for section in elf.iter_sections()]
         self.tables: dict[int, list[_Name]] = {}
+        self.dynamic: list[tuple[_Relocation, list[_Name]]] | None = None
         self.patches: defaultdict[int, list[Container]] = defaultdict(list)  # by the section they are for
         for header in self.headers:
             if header["sh_type"] in {"SHT_RELA", "SHT_REL"}:
@@ -159,25 +165,50 @@ class _File:
         return replace(section, data=bytes(found), references=references)
 
     def _fixups(self, section: Section, index: int) -> Iterator[tuple[int, Fixup]]:
-        known = _CALLS.get(self.machine, {})
+        silent = _SILENT.get(self.machine, frozenset())
         for place, entry, names in self._relocations(section, index):
-            if entry.kind in _SILENT.get(self.machine, frozenset()) or entry.symbol >= len(names):
+            if entry.kind in silent or entry.symbol >= len(names):
                 continue
-            form, more = known.get(entry.kind, (Form.OTHER, 0))
-            symbol, addend = names[entry.symbol], (entry.addend or 0) + more
+            form, more = self._form(entry.kind)
+            there = section.data[place : place + 8] if form is Form.VALUE else b""
+            addend = int.from_bytes(there, self.order) if entry.addend is None else entry.addend
+            symbol = names[entry.symbol]
             here = 0 < symbol.section < len(self.headers)
-            goal = self._goal(symbol, addend) if here else Reference(symbol.name, None, addend)
+            goal = self._goal(symbol, addend + more) if here else Reference(symbol.name, None, addend + more)
             yield place, Fixup(form, goal)
+
+    def _form(self, kind: int) -> tuple[Form, int]:
+        """What a relocation of code does. In a linked file one is left where text has whole addresses."""
+        if self.relocatable:
+            return _CALLS.get(self.machine, {}).get(kind, (Form.OTHER, 0))
+        action, width = _RELOCATIONS.get(self.machine, {}).get(kind, ("", 0))
+        return (Form.VALUE if action in {_SET, _RELATIVE} and width == 8 else Form.OTHER), 0
 
     def _relocations(self, section: Section, index: int) -> Iterator[tuple[int, _Relocation, list[_Name]]]:
         """The relocations of a section: the place in it, the entry, the symbols it may name."""
-        for header in self.patches[index] if self.relocatable else itertools.chain(*self.patches.values()):
-            # In a linked file places are addresses, and the dynamic relocations are of all sections.
-            base = 0 if self.relocatable else section.address
-            names = self._table(header["sh_link"])
-            for entry in self._entries(header):
-                if self.relocatable or 0 <= entry.place - base < len(section.data):
-                    yield entry.place - base, entry, names
+        if self.relocatable:
+            for header in self.patches[index]:
+                names = self._table(header["sh_link"])
+                for entry in self._entries(header):
+                    yield entry.place, entry, names
+            return
+        # In a linked file places are addresses, and the dynamic relocations are of all sections.
+        found = self._dynamic()
+        start = bisect.bisect_left(found, section.address, key=_place)
+        end = bisect.bisect_left(found, section.address + len(section.data), key=_place)
+        for entry, names in found[start:end]:
+            yield entry.place - section.address, entry, names
+
+    def _dynamic(self) -> list[tuple[_Relocation, list[_Name]]]:
+        """Every relocation of a linked file, by its place."""
+        if self.dynamic is None:
+            self.dynamic = [
+                (entry, self._table(header["sh_link"]))
+                for header in itertools.chain(*self.patches.values())
+                for entry in self._entries(header)
+            ]
+            self.dynamic.sort(key=_place)
+        return self.dynamic
 
     def _entries(self, header: Container) -> Iterator[_Relocation]:
         sized = header["sh_type"] == "SHT_RELA"

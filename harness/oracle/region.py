@@ -106,7 +106,7 @@ class Regions:
             if size > offset:
                 what = f"{size} bytes are reserved before {offset}, the function's start"
                 return Read((Violation(place, what),))
-            # Bytes that are reserved hold no call: that is the runtime's.
+            # What is in reserved bytes is the runtime's: it puts the call there.
             return (
                 Read(tuple(self._region(offset - size, offset, place)))
                 if size

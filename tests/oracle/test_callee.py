@@ -114,6 +114,34 @@ def test_every_callee(llvm19: Llvm, triple: str, options: tuple[str, ...], tmp_p
             assert len(findings(file, changed)) == count, (file, before)
 
 
+@pytest.mark.parametrize("triple", [triple for triple, case in CASES.items() if case[2]])
+def test_what_a_linker_leaves_open(llvm19: Llvm, triple: str, tmp_path: Path) -> None:
+    """Calls of what a file does not define lead to stubs, or nowhere: not known. Its own functions are."""
+    patched, called, (linker, *arguments) = CASES[triple]
+    text = module(patched, called)
+    (tmp_path / "a.ll").write_text(text)
+    options = (f"-mtriple={triple}", "-relocation-model=pic", "-enable-patchpoint-liveness=false")
+    made = llvm19.llc(tmp_path / "a.ll", options)
+    kinds: tuple[tuple[str, ...], ...] = (("-undefined", "dynamic_lookup"),)
+    if linker == "ld.lld":
+        # `notext` leaves dynamic relocations in X86's movabs.
+        kinds = (
+            ("-shared", "-z", "notext"),
+            ("-shared", "-z", "notext", "-z", "rel"),
+            ("-pie", "-z", "notext", "--unresolved-symbols=ignore-all"),
+            ("--unresolved-symbols=ignore-all",),
+        )
+    for number, kind in enumerate(kinds):
+        linked = tmp_path / str(number)
+        llvm19.run(linker, *arguments, *kind, "-o", linked, made)
+        found = verify(load(linked, calls=True), promises(ir.reservations(text)))
+        about = [one.what for one in found.findings if "leads to" in one.what]
+        assert not [one for one in found.violations if one.what in about], kind
+        # In a shared library another one's `near` may be called, so its own may be a stub too.
+        allowed = ("@ext", "@odd name", *(("@near",) if "-shared" in kind else ()))
+        assert [one for one in about if not any(f" leads to {name}: " in one for name in allowed)] == [], kind
+
+
 RESULT = """\
 declare token @llvm.experimental.gc.statepoint.p0(i64, i32, ptr, i32, i32, ...)
 declare i256 @llvm.experimental.gc.result.i256(token)
