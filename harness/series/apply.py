@@ -104,7 +104,8 @@ class _Moved:
     shift: int
 
     def note(self, patch: str) -> str:
-        shift = f"{abs(self.shift)} lines further {'down' if self.shift > 0 else 'up'}"
+        lines = "1 line" if abs(self.shift) == 1 else f"{abs(self.shift)} lines"
+        shift = f"{lines} further {'down' if self.shift > 0 else 'up'}"
         return f"{patch}: hunk {self.hunk} of {self.path} applied {shift}, at line {self.line}"
 
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import posixpath
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -207,8 +208,18 @@ def _note_deaths(watch: Watch, signature: Reader, results: list[Any], programs: 
             watch.stopped = True
         elif program.wanted:
             continue
-        tool = watch.gate.tool(program.path) if watch.gate else ""
-        watch.signatures.append(replace(found, tool=tool or program.path))
+        watch.signatures.append(replace(found, tool=_which(watch, program)))
+
+
+def _which(watch: Watch, program: Program) -> str:
+    """The toolchain's tool that died, by its name there; the path of another program."""
+    if watch.gate is None:
+        return program.path
+    # A Python script that rewrites IR for an old LLVM (typed.py) becomes the tool that it is given.
+    words = program.args if isinstance(program.args, list) and program.path == sys.executable else []
+    paths = [program.path, *(word for word in map(str, words) if word.startswith("/"))]
+    tools = map(watch.gate.tool, paths)
+    return next(filter(None, tools), program.path)
 
 
 def _is_filecheck(command: Any) -> bool:

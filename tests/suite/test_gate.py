@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":{others}:/us
 config.substitutions.append(("%others", {others!r}))
 config.substitutions.append(("%bin", lit_config.params["toolchain_bin"]))
 """
+TYPED = Path(__file__).parents[2] / "harness/suite/typed.py"
 STALE = "runs llvm-objdump, which is not built with the patch"
 OPT = "runs opt, which is not in this toolchain"
 # The RUN line, the outcome, and the first line of what the report shows of it.
@@ -63,6 +65,11 @@ TESTS = {
     "beside": ("%S/llvm-beside", Outcome.PASS, ""),
     "no-tool-of-llvm": ("nosuch", Outcome.FAIL, ""),
     "optical": ("optical", Outcome.PASS, ""),
+    "dies": ("llvm-dies", Outcome.CRASH, ""),
+    "dies-by-path": ("%bin/llvm-dies", Outcome.CRASH, ""),
+    "dies-rewritten": (f"{sys.executable} -IS {TYPED} %bin/llvm-dies %s", Outcome.CRASH, ""),
+    "dies-copied": ("cp %bin/llvm-dies %t\nRUN: %t", Outcome.CRASH, ""),
+    "dies-elsewhere": ("/bin/sh -c 'kill -SEGV $$'", Outcome.CRASH, ""),
 }
 
 
@@ -89,7 +96,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     (root / "lit.cfg.py").write_text(f"{config}config.substitutions.append(('%llc', {str(llc)!r}))\n")
     for name, (text, _, _) in TESTS.items():
         (root / f"{name}.test").write_text(f"RUN: {text}\n")
-    tools = {"llc": llc, "llvm-objdump": _program(place / "llvm-objdump", "echo I am of another LLVM")}
+    tools = {
+        "llc": llc,
+        "llvm-dies": _program(place / "llvm-dies", "kill -ABRT $$"),
+        "llvm-objdump": _program(place / "llvm-objdump", "echo I am of another LLVM"),
+    }
     toolchain = Toolchain(
         "gate", "19.1.7", tools, "made here", f"gate {place}", stale=frozenset({"llvm-objdump", "llvm-nm"})
     )
@@ -109,8 +120,19 @@ def test_no_test_starts_another_llvms_tools(results: dict[str, TestResult]) -> N
     assert found == {name: (outcome, why) for name, (_, outcome, why) in TESTS.items()}
 
 
+def test_what_died_has_the_name_it_has_in_the_toolchain(results: dict[str, TestResult]) -> None:
+    found = {name: r.signature.tool for name, r in results.items() if r.signature is not None}
+    assert found == {
+        "dies": "llvm-dies",
+        "dies-by-path": "llvm-dies",
+        "dies-rewritten": "llvm-dies",
+        "dies-copied": "%t/Output/dies-copied.test.tmp",
+        "dies-elsewhere": "/bin/sh",
+    }
+
+
 def test_what_was_not_started_said_nothing(results: dict[str, TestResult]) -> None:
-    assert [r.name for r in results.values() if "another LLVM" in r.output or r.signature] == []
+    assert [r.name for r in results.values() if "another LLVM" in r.output] == []
 
 
 def test_a_stale_tool_gives_no_answer(tmp_path: Path) -> None:
