@@ -84,6 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     suite, store = options.checkout() / "lit-tests", options.open_store(store_root)
     words = _words(series, kind, llvm, prefix, functions, hazards)
     reports.require({"--json": json_file}, [series] if series else [])
+    reports.require_folder("--out", out)
     found = _Found(words, out, suite)
     with shown(quiet=quiet) as progress, ExitStack() as stack:
         others = [_debian(store, against, progress)] if against else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,23 @@ def require(reports: Mapping[str, Path | None], inputs: Iterable[str | Path] = (
                 f"{given}: is read, and {taken[place]} would write over it",
                 "give another file",
             )
+
+
+def require_folder(option: str, folder: Path | None) -> None:
+    """The same of a folder that findings go to. Raises UsageError."""
+    if folder is None:
+        return
+    new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if new:
+            folder.rmdir()
+        elif not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise UsageError(
+            f"{option} {folder}: {error.strerror}", "name a folder that can be written"
+        ) from None
 
 
 def deliver(show: Callable[[], None], files: Sequence[tuple[Path | None, Callable[[], str]]]) -> None:
@@ -72,7 +90,7 @@ def _require_writable(report: Path) -> None:
         if new or report.is_file():
             report.open("a").close()
         elif not os.access(report, os.W_OK):  # a pipe, a terminal: opening it may wait for a reader
-            raise PermissionError(0, "Permission denied")
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise UsageError(f"{report}: cannot be written: {error.strerror}", "give another file") from None
     if new:

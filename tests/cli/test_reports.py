@@ -81,6 +81,18 @@ def test_every_command_refuses_it_before_the_work(
     )
 
 
+def test_a_folder_for_findings(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        reports.require_folder("--out", Path("/proc/nofolder/x"))
+    assert str(raised.value) == (
+        "--out /proc/nofolder/x: No such file or directory\nnext: name a folder that can be written"
+    )
+    reports.require_folder("--out", tmp_path / "new/one")
+    reports.require_folder("--out", tmp_path)
+    reports.require_folder("--out", None)
+    assert not (tmp_path / "new/one").exists()
+
+
 def delivered(show: Callable[[], None], *files: tuple[Path | None, Callable[[], str]]) -> Exception:
     with pytest.raises(Exception) as raised:  # noqa: PT011 - which it is the callers say
         reports.deliver(show, files)
