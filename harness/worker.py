@@ -25,6 +25,7 @@ import msgspec
 
 from harness import process
 from harness.crash.signature import signature
+from harness.faults import explained
 from harness.kill import kill_tree
 from harness.model import Capture, Outcome, TestResult
 from harness.suite.discovery import Answer, Orders, Request, discover, lit_config, no_such_test
@@ -152,7 +153,10 @@ class _Suite:
         path = Path(self.tests[name].getSourcePath())
         if path.exists() and not path.is_file():
             return Answer(TestResult(name, Outcome.UNRESOLVED, 0.0, output="is not a regular file"))
-        result = run_test(self.config, self.tests[name], name, self.orders, self.gate)
+        try:
+            result = run_test(self.config, self.tests[name], name, self.orders, self.gate)
+        except OSError as error:  # the machine: no room for what running it writes
+            result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(explained(error)))
         _end_orphans()
         return Answer(result)
 

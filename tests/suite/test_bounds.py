@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
+from harness import worker
 from harness.errors import EXIT_USAGE
 from harness.model import CrashKind, Outcome, Run, Signature, Toolchain
 from harness.progress import Silent
 from harness.suite import lit_runner
 from harness.suite.bounds import Bounds
-from harness.suite.discovery import UnreadableSuiteError
+from harness.suite.discovery import Orders, UnreadableSuiteError
 from harness.suite.lit_runner import Suite
 from harness.suite.pool import Pool
 
@@ -124,6 +128,26 @@ def test_a_stopped_worker_is_noticed(tmp_path: Path, llc: Toolchain) -> None:
     run = lit_runner.run(llc, suite(tmp_path / "s", {"a": "llc stop", "b": "llc ret"}, Bounds()), Silent())
     assert seen(run) == {"a": (Outcome.UNRESOLVED, ""), "b": (Outcome.PASS, "")}
     assert run.results[0].output == "the worker running it was stopped by a signal\n"
+
+
+def test_a_machine_that_cannot_run_a_test_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk, say: the worker used to die of it, and its last words with it."""
+
+    def run_test(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/disk/x")
+
+    monkeypatch.setattr(worker, "run_test", run_test)
+    orders = Orders("s", str(tmp_path), {"toolchain_bin": ""}, "pypi", expectations=False)
+    (tmp_path / "orders").write_bytes(msgspec.json.encode(orders))
+    one = worker._Suite(str(tmp_path / "orders"), tmp_path)
+    one.config = None
+    one.tests["a"] = SimpleNamespace(getSourcePath=lambda: str(tmp_path / "orders"))
+    result = one.answer("a").result
+    assert result is not None
+    assert (result.outcome, result.output) == (
+        Outcome.UNRESOLVED,
+        "no space is left on the disk: /disk/x\nnext: free some there; TMPDIR names another disk for it",
+    )
 
 
 def test_a_test_that_is_no_file_is_not_opened(tmp_path: Path, llc: Toolchain) -> None:
