@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from harness.build.overlay import Overlay
 from harness.build.plan import classify
-from harness.build.request import NeedsFullBuildError, Options, Side
+from harness.build.request import Built, NeedsFullBuildError, Options, Side
 from harness.faults import explained
-from harness.judge import Build, Judge, Patched, failed
-from harness.model import Prebuilt, Series, SeriesKind, Toolchain
+from harness.judge import Build, Judge
+from harness.model import Prebuilt, Toolchain
+from harness.patched import Patched, Same, failed
 from harness.progress import Progress
-from harness.report.record import NoEffect, SeriesReport
+from harness.report.record import SeriesReport
 from harness.source.tree import SourceTree
 from harness.store import Store
 from harness.suite import choice
@@ -40,14 +41,17 @@ class Builders:
         self.base = Side("base", given.source.root, given.source.identity)
         self.progress = progress
         self.used: set[str] = set()
+        self._alone = len(applied) == 1
+        self._owned: dict[str, Overlay] = {}
+        self._nothing = self._overlay([])
         self._shared = self._overlay([one for one in applied if classify(one.changes).shares])
 
     def report(self, judge: Judge, one: Patched) -> SeriesReport:
         """The verdict on one series, by the builder it needs; by none if it changes nothing."""
         try:
-            if one.effect.inert and not _must_show(one.series):
-                return self._unchanged(judge, one, NoEffect(one.effect.why, one.effect.meant))
-            if one.effect.unit_tests and not _must_show(one.series):
+            if (same := self._same(one)) is not None:
+                return judge.report(one, self.base, self._of_base, same)
+            if one.effect.unit_tests and not one.must_show:
                 # Unit tests alone: LLVM's tools are the same on both sides.
                 left = choice.reached(judge.chosen, self.base.root, one.content)
                 judge = replace(judge, chosen=left)
@@ -61,28 +65,37 @@ class Builders:
         """The tools of both sides, by the builder the series needs."""
         return self._first(one, lambda build: judge.tools(one, self.base, build))
 
-    def _unchanged(self, judge: Judge, one: Patched, why: NoEffect) -> SeriesReport:
-        """The report on a series whose code is base's: of tests, those that it changes or reaches."""
-        alone = SeriesReport(
-            *(one.series.name, one.series.title, one.series.kind),
-            remarks=one.remarks,
-            no_effect=why,
-            unjudged=one.effect.unjudged,
-        )
-        if not one.effect.tests:
-            return alone
-        overlay = self._overlay([])
+    def _same(self, one: Patched) -> Same | None:
+        """That base and patched are the same code, if one can tell without compiling any of it."""
+        if one.must_show:
+            return None
+        if one.effect.inert:
+            return Same(one.effect.why, one.effect.unjudged)
+        if self.given.builder == "full" or classify(one.changes).full:
+            return None
+        overlay = self._shared if self._alone and classify(one.changes).shares else self._own(one)
+        try:
+            text = overlay.same_text(one.side, one.content)
+        except NeedsFullBuildError:
+            return None
+        if text.differs:
+            return None
+        lost = one.told(text.unjudged)
+        # Unit tests are compiled nevertheless.
+        seeming = [line for line in one.effect.unjudged if line.partition(": ")[0] not in text.units]
+        return Same("what is compiled is the same", (*seeming, *lost), whole=not lost)
+
+    def _of_base(self, _side: Side, _changed: Mapping[str, str]) -> Built:
+        """Base's tools, for both sides."""
         self.used.add("overlay")
-        mine = replace(judge, chosen=choice.reached(judge.chosen, self.base.root, one.content))
-        found = mine.report(one, self.base, lambda _side, _changed: overlay.build(self.base, {}))
-        return replace(found, no_effect=why) if found.error or found.verdicts else alone
+        return self._nothing.build(self.base, {})
 
     def _first(self, one: Patched, use: Callable[[Build], T]) -> T:
         """What `use` makes of the first builder that is exact. Raises NeedsFullBuildError if none may be."""
         if self.given.builder == "full":
             return use(self._full(one))
         touched = classify(one.changes)
-        ways = [] if touched.full else [self._overlay([one])]
+        ways = [] if touched.full else [self._own(one)]
         if touched.shares:
             ways.insert(0, self._shared)
         reason = NeedsFullBuildError(
@@ -102,6 +115,10 @@ class Builders:
             raise reason
         self.progress.step(f"{one.series.name} needs a full build: {'; '.join(reason.detail.splitlines())}")
         return use(self._full(one))
+
+    def _own(self, one: Patched) -> Overlay:
+        """An overlay for one series alone; what it finds out it does once."""
+        return self._owned.setdefault(one.side.identity, self._overlay([one]))
 
     def _overlay(self, series: Sequence[Patched]) -> Overlay:
         changes = [change for one in series for change in one.changes]
@@ -126,8 +143,3 @@ class Builders:
         """The job's, with the tools that the tests of these series need."""
         tools = self.given.options.tools.union(*(one.tools for one in series))
         return replace(self.given.options, tools=tools)
-
-
-def _must_show(series: Series) -> bool:
-    """Whether a series says of tests what it does to them, or is a mistake that tests have to notice."""
-    return bool(series.claims) or series.kind is SeriesKind.MUTANT

@@ -19,8 +19,8 @@ from harness.build.overlay import Overlay
 from harness.build.plan import classify
 from harness.build.request import Options, Side
 from harness.errors import HarnessError, UsageError
-from harness.judge import Patched, explained
 from harness.model import Prebuilt, Series
+from harness.patched import Patched, explained
 from harness.pipeline import patched_copy
 from harness.progress import Progress
 from harness.report.compilation import CompilationReport, Compiled

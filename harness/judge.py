@@ -7,22 +7,21 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from harness import outcomes
-from harness.build.effect import Effect
 from harness.build.parts import left_unjudged
-from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
+from harness.build.request import Built, Change, NeedsFullBuildError, Side
 from harness.compare import Before, Repeats, changed, compare
 from harness.crash.signature import signature
 from harness.errors import HarnessError, PatchError
 from harness.evidence import differences
 from harness.model import Outcome, Run, Series, TestResult, Toolchain
+from harness.patched import Patched, Same, explained, failed, no_effect, untested
 from harness.portions import Portions, portions, with_unit_tests
 from harness.printable import tail
 from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.rewrite import Touch
-from harness.series.blame import Written, blame
 from harness.store import Store
-from harness.suite import upstream
+from harness.suite import choice, upstream
 from harness.suite.choice import Chosen, Portion
 from harness.suite.lit_runner import DoesNotStartError, Suite
 
@@ -35,39 +34,15 @@ _SAID, _LINES, _LINE = 1 << 16, 20, 200
 
 
 @dataclass(frozen=True, slots=True)
-class Patched:
-    """One series applied to a copy of the source: what it changes, with digests of the new content.
-
-    `notes` are remarks of applying it, `tools` those that the tests it brings, changes or deletes name,
-    `effect` what its files tell of what may come of it.
-    `written` are the lines of the copy that its patches wrote, `patches` the names of these.
-    """
-
-    series: Series
-    side: Side
-    changes: tuple[Change, ...]
-    content: dict[str, str]
-    notes: tuple[str, ...] = ()
-    tools: frozenset[str] = frozenset()
-    effect: Effect = field(default_factory=Effect)
-    written: Written = field(default_factory=dict)
-    patches: tuple[str, ...] = ()
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What there is to say of how it was read and applied, and of its parts."""
-        return (*self.series.remarks, *self.notes, *self.effect.remarks)
-
-
-@dataclass(frozen=True, slots=True)
 class _Sides:
     """Both sides of a series, built. `unjudged` is what nothing here can tell about of what the series
-    changes; `unit_tests` are programs that both sides have."""
+    changes; `unit_tests` are programs that both sides have. `same`, if they are the same code."""
 
     base: Toolchain
     patched: Toolchain
     unjudged: tuple[str, ...]
     unit_tests: tuple[str, ...] = ()
+    same: Same | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +74,15 @@ class Judge:
     runner: Runner
     errors: list[HarnessError] = field(default_factory=list)
 
-    def report(self, patched: Patched, base: Side, build: Build) -> SeriesReport:
-        """The verdict on one series. What is wrong with the series is in the report and in `errors`."""
+    def report(self, patched: Patched, base: Side, build: Build, same: Same | None = None) -> SeriesReport:
+        """The verdict on one series. What is wrong with the series is in the report and in `errors`.
+
+        `same`, if base and patched are known to be the same code: of tests those alone run that the series
+        changes or reaches; if there are none, nothing is built.
+        """
         series = patched.series
+        if same is not None and not patched.effect.tests:
+            return untested(patched, same)
         notes: list[BuildNote] = []
         try:
             sides = self._sides(patched, base, build, notes)
@@ -110,8 +91,15 @@ class Judge:
         except HarnessError as error:
             self.errors.append(error)
             return failed(series, error, patched.remarks, notes)
-        runs = portions(self.store, self.chosen, patched.changes, base, patched.side, sides.patched)
-        runs = with_unit_tests(runs, self.store, sides.unit_tests, self.chosen.jobs)
+        chosen = self.chosen
+        if sides.same is not None and not patched.must_show:
+            same = same or sides.same
+            chosen = choice.reached(chosen, base.root, patched.content)
+        runs = portions(self.store, chosen, patched.changes, base, patched.side, sides.patched)
+        if same is None:
+            runs = with_unit_tests(runs, self.store, sides.unit_tests, self.chosen.jobs)
+        elif not (runs.all or runs.lost):
+            return untested(patched, same, notes)
         try:
             report = self._compare(patched, sides.base, sides.patched, runs, notes)
         except DoesNotStartError as error:
@@ -119,7 +107,8 @@ class Judge:
                 raise
             self.errors.append(_dead_at_start(error))
             return failed(series, self.errors[-1], patched.remarks, notes)
-        return replace(report, unjudged=sides.unjudged)
+        unjudged = sides.unjudged if same is None else same.unjudged
+        return replace(report, unjudged=unjudged, no_effect=no_effect(patched, same))
 
     def tools(self, patched: Patched, base: Side, build: Build) -> tuple[Toolchain, Toolchain]:
         """The tools of both sides. Raises what keeps either from being built."""
@@ -137,11 +126,16 @@ class Judge:
         # One base may serve several series: what is said of it here is what is true of this one too.
         shared = tuple(note for note in theirs.notes if note in mine.notes)
         notes[:] = [_note(base, theirs, shared), _note(patched.side, mine, mine.notes)]
+        unjudged = left_unjudged(patched.effect.unjudged, (theirs, mine), patched.content)
+        same = None
+        if theirs.identity == mine.identity or mine.same:
+            same = Same("the objects are the same", unjudged, whole=not patched.told(mine.unjudged))
         return _Sides(
             self._tools(base, theirs),
             self._tools(patched.side, mine),
-            left_unjudged(patched.effect.unjudged, (theirs, mine), patched.content),
+            unjudged,
             tuple(name for name in theirs.unit_tests if name in mine.unit_tests),
+            same,
         )
 
     def _compare(
@@ -261,31 +255,8 @@ class Judge:
         )
 
 
-def failed(
-    series: Series,
-    error: HarnessError,
-    remarks: Sequence[str] | None = None,
-    notes: Sequence[BuildNote] = (),
-) -> SeriesReport:
-    """The report on a series that came to nothing. `remarks` are its own unless there are more."""
-    told = series.remarks if remarks is None else tuple(remarks)
-    return SeriesReport(
-        *(series.name, series.title, series.kind), error=str(error), builds=tuple(notes), remarks=told
-    )
-
-
 def _note(side: Side, built: Built, notes: tuple[str, ...]) -> BuildNote:
     return BuildNote(side.name, built.units, built.seconds, built.cached, notes)
-
-
-def explained(error: HarnessError, one: Patched) -> HarnessError:
-    """The error; a compiler's with the patch's lines it is about."""
-    if not isinstance(error, CompileError):
-        return error
-    lines = dict.fromkeys(line for d in error.diagnostics if (line := _patch_line(one, d.path, d.line)))
-    if lines:
-        error.detail = "\n".join(["the patch's lines it is about:", *lines, "", error.detail])
-    return error
 
 
 def _dead_at_start(error: DoesNotStartError) -> PatchError:
@@ -300,15 +271,6 @@ def _dead_at_start(error: DoesNotStartError) -> PatchError:
         f"mend the patch: `{error.tool} --version` fails with it already",
         "\n".join([*(found.frames if found else ()), f"{error.tool} --version says:", *said]),
     )
-
-
-def _patch_line(one: Patched, path: str, line: int) -> str:
-    """`0001-x.patch: +  the added line`, or an empty string if no patch of the series wrote that line."""
-    number = blame(one.written, path, line)
-    if number is None:
-        return ""
-    text = (one.side.root / path).read_bytes().split(b"\n")[line - 1]
-    return f"{one.patches[number]}: +{text.decode('utf-8', 'replace')}"
 
 
 def _proofs(series: Series, run: Run) -> set[str]:

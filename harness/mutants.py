@@ -23,8 +23,9 @@ from harness.build.plan import classify
 from harness.build.request import Built, Change, NeedsFullBuildError, Side
 from harness.errors import HarnessError
 from harness.faults import explained
-from harness.judge import Build, Judge, Patched, failed
+from harness.judge import Build, Judge
 from harness.model import Series
+from harness.patched import Patched, failed
 from harness.pipeline import Job, find_source, naming, patched_copy
 from harness.progress import Progress, Silent
 from harness.report.mutation import MutantReport, MutationReport, Trial, tried

@@ -21,8 +21,9 @@ from harness.builders import Builders, Given
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.evidence import failures
 from harness.faults import explained
-from harness.judge import Judge, Patched, failed
+from harness.judge import Judge
 from harness.model import PatchFile, Series, Toolchain
+from harness.patched import Patched, failed
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.apply import apply

@@ -10,8 +10,9 @@ import pytest
 from harness.build.effect import Effect
 from harness.build.overlay import Overlay
 from harness.build.request import Built, Change, Options, Side
+from harness.build.same import Text
 from harness.builders import Builders, Given
-from harness.judge import Judge, Patched
+from harness.judge import Judge
 from harness.model import (
     Claim,
     ClaimKind,
@@ -23,6 +24,7 @@ from harness.model import (
     TestResult,
     Toolchain,
 )
+from harness.patched import Patched
 from harness.progress import Silent
 from harness.report.record import NoEffect, Result
 from harness.source.tree import SourceTree
@@ -42,6 +44,7 @@ class Bench:
         self.tmp = tmp
         self.built: list[str] = []
         self.ran: list[tuple[str, ...]] = []
+        self.same, self.text = False, Text("llvm/lib/A.cpp", ())
         for side in ("base", "patched"):
             (tmp / side / "llvm/test").mkdir(parents=True)
         (tmp / "suite").mkdir()
@@ -49,12 +52,14 @@ class Bench:
         def build(_overlay: Overlay, side: Side, _changed: Mapping[str, str]) -> Built:
             self.built.append(side.name)
             lost = ("llvm/lib/Windows.inc: for another host", "llvm/lib/Theirs.inc: for another host")
-            return Built({}, (), (), side.name, 0.0, cached=True, unjudged=lost)
+            same = self.same and side.name != "base"
+            return Built({}, (), (), side.name, 0.0, cached=True, unjudged=lost, same=same)
 
         def suite(_tools: Toolchain, tree: Path, names: Sequence[str], **_options: object) -> Suite:
             return Suite(tree / upstream.TESTS, 1, filecheck="llvm", inputs=tuple(names), site="site")
 
         monkeypatch.setattr(Overlay, "build", build)
+        monkeypatch.setattr(Overlay, "same_text", lambda *_: self.text)
         monkeypatch.setattr(upstream, "suite", suite)
         tools = Toolchain("release", "19.1.7", {"llc": Path("/bin/llc")}, "made up", "r")
         chosen = Chosen((Suite(tmp / "suite", 1),))
@@ -93,7 +98,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 def test_documentation_costs_neither_a_build_nor_a_test(bench: Bench) -> None:
-    one = bench.patched(Effect(True, True, remarks=("not judged, documentation: x",)))
+    one = bench.patched(Effect(inert=True, meant=True, remarks=("not judged, documentation: x",)))
     report = bench.builders(one).report(bench.judge, one)
     assert (bench.built, bench.ran, bench.builders(one).used) == ([], [], set())
     assert report.no_effect == NoEffect(WHY, meant=True)
@@ -103,7 +108,7 @@ def test_documentation_costs_neither_a_build_nor_a_test(bench: Bench) -> None:
 
 def test_code_that_nobody_here_judges_is_red(bench: Bench) -> None:
     lost = ("llvm/utils/lit/lit/main.py: lit's own Python: tests are run by the harness's lit",)
-    one = bench.patched(Effect(True, unjudged=lost))
+    one = bench.patched(Effect(inert=True, unjudged=lost))
     report = bench.builders(one).report(bench.judge, one)
     assert (bench.built, report.ok) == ([], False)
     assert report.reasons == ("nothing that is compiled changes", *lost)
@@ -112,7 +117,7 @@ def test_code_that_nobody_here_judges_is_red(bench: Bench) -> None:
 def test_tests_that_a_series_adds_run_and_no_others(bench: Bench) -> None:
     (bench.tmp / "patched" / NEW).parent.mkdir(parents=True)
     (bench.tmp / "patched" / NEW).write_text("; RUN: true\n")
-    one = bench.patched(Effect(True, True, True), Change(NEW, "added"))
+    one = bench.patched(Effect(inert=True, meant=True, tests=True), Change(NEW, "added"))
     report = bench.builders(one).report(bench.judge, one)
     assert set(bench.built) == {"base"}  # both sides are base
     assert set(bench.ran) == {(NEW,)}
@@ -121,7 +126,8 @@ def test_tests_that_a_series_adds_run_and_no_others(bench: Bench) -> None:
 
 
 def test_a_change_below_the_tests_that_reaches_none_is_no_verdict_on_tests(bench: Bench) -> None:
-    one = bench.patched(Effect(True, True, True), Change("llvm/test/CodeGen/X86/Inputs/a", "added"))
+    change = Change("llvm/test/CodeGen/X86/Inputs/a", "added")
+    one = bench.patched(Effect(inert=True, meant=True, tests=True), change)
     report = bench.builders(one).report(bench.judge, one)
     assert (report.comparison, report.result) == (None, Result.NO_EFFECT)
     assert bench.ran == []
@@ -135,7 +141,7 @@ def test_a_change_below_the_tests_that_reaches_none_is_no_verdict_on_tests(bench
     ],
 )
 def test_what_has_to_show_in_tests_is_run(bench: Bench, series: Series) -> None:
-    one = bench.patched(Effect(True, True), series=series)
+    one = bench.patched(Effect(inert=True, meant=True), series=series)
     report = bench.builders(one).report(bench.judge, one)
     assert report.result is Result.NOT_OK
     assert bench.ran
@@ -148,3 +154,42 @@ def test_what_a_build_says_of_other_series_is_not_said_of_this_one(bench: Bench)
     report = bench.builders(one, other).report(bench.judge, one)
     assert report.unjudged == ("clang/A.cpp: left out", "llvm/lib/Windows.inc: for another host")
     assert (report.result, report.ok) == (Result.NOT_JUDGED, False)
+
+
+CODE = Change("llvm/lib/A.cpp", "modified")
+WINDOWS = Change("llvm/lib/Windows.inc", "modified")
+
+
+def test_the_same_text_is_not_compiled(bench: Bench) -> None:
+    bench.text = Text("", ())
+    one = bench.patched(Effect(), CODE)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.built, bench.ran) == ([], [])
+    assert report.conclusion == "no effect: what is compiled is the same"
+    assert not report.ok
+    moved = bench.patched(Effect(meant=True), CODE)  # white space, say
+    assert bench.builders(moved).report(bench.judge, moved).ok
+
+
+def test_what_nobody_compiled_is_not_called_the_same(bench: Bench) -> None:
+    bench.text = Text("", ("llvm/lib/Windows.inc: for another host", "llvm/lib/Theirs.inc: for another host"))
+    one = bench.patched(Effect(), CODE, WINDOWS)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (report.result, report.no_effect, report.ok) == (Result.NOT_JUDGED, None, False)
+    assert report.reasons == ("llvm/lib/Windows.inc: for another host",)
+
+
+def test_the_same_objects_need_no_tests(bench: Bench) -> None:
+    bench.same = True
+    one = bench.patched(Effect(), CODE)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.built, bench.ran) == (["base", "demo"], [])
+    assert report.conclusion == "no effect: the objects are the same"
+    assert [note.name for note in report.builds] == ["base", "demo"]
+
+
+def test_code_that_changes_is_built_and_tested(bench: Bench) -> None:
+    one = bench.patched(Effect(meant=True), CODE)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (report.result, report.no_effect) == (Result.OK, None)
+    assert (bench.built, bench.ran) == (["base", "demo"], [("a.ll",), ("a.ll",)])

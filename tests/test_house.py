@@ -24,7 +24,7 @@ ROWS = (
     ("faults", "process", "scratch", "store"),
     ("apt", "rewrite"),
     ("toolchain", "source", "series", "build", "suite", "crash", "compare", "evidence", "report", "oracle"),
-    ("outcomes", "portions", "worker", "selftest", "fuzz"),
+    ("outcomes", "patched", "portions", "worker", "selftest", "fuzz"),
     ("judge",),
     ("builders",),
     ("pipeline",),

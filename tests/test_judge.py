@@ -10,7 +10,7 @@ import pytest
 
 from harness.build.request import Built, Change, CompileError, Diagnostic, NeedsFullBuildError, Side
 from harness.errors import EnvironmentLacksError, PatchError
-from harness.judge import Judge, Patched, is_upstream_test
+from harness.judge import Judge, is_upstream_test
 from harness.model import (
     Claim,
     ClaimKind,
@@ -24,6 +24,7 @@ from harness.model import (
     Toolchain,
     Verdict,
 )
+from harness.patched import Patched
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.store import Store

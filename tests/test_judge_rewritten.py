@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from harness.build.request import Built, Change, Side
-from harness.judge import Judge, Patched
+from harness.judge import Judge
 from harness.model import Outcome, PatchFile, Series, SeriesKind, TestVerdict, Toolchain, Verdict
+from harness.patched import Patched
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.store import Store

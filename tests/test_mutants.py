@@ -11,9 +11,9 @@ import pytest
 from harness import mutants, process
 from harness.build.request import Built, Change, Side
 from harness.errors import PatchError
-from harness.judge import Patched
 from harness.model import Comparison, Outcome, Series, SeriesKind, TestResult, TestVerdict, Verdict
 from harness.mutants import _Ahead, _keep, _kept
+from harness.patched import Patched
 from harness.report.mutation import Trial, tried
 from harness.store import Store
 

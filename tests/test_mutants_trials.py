@@ -12,8 +12,9 @@ import pytest
 from harness import mutants
 from harness.build.request import Built, Change, CompileError, NeedsFullBuildError, Side
 from harness.errors import HarnessError
-from harness.judge import Build, Judge, Patched, failed
+from harness.judge import Build, Judge
 from harness.model import Comparison, SeriesKind, Toolchain
+from harness.patched import Patched, failed
 from harness.pipeline import Job
 from harness.progress import Silent
 from harness.report.record import SeriesReport

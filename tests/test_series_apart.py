@@ -12,8 +12,9 @@ import pytest
 from harness import builders, pipeline
 from harness.build.request import Built, Options, Side
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, HarnessError, HarnessFaultError, PatchError
-from harness.judge import Build, Patched
+from harness.judge import Build
 from harness.model import PatchFile, Prebuilt, Series, SeriesKind, Toolchain
+from harness.patched import Patched
 from harness.pipeline import Job
 from harness.progress import Silent
 from harness.report.record import CheckReport
@@ -119,6 +120,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(pipeline, "find_source", lambda *_: made.source)
     monkeypatch.setattr(builders.Builders, "_first", first)
     monkeypatch.setattr(builders.Builders, "_overlay", lambda *_: None)
+    monkeypatch.setattr(builders.Builders, "_same", lambda *_: None)
     return made
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.build.request import Built, Change, Options, Side
-from harness.judge import Judge, Patched
+from harness.judge import Judge
 from harness.model import Run, Series, SeriesKind, Toolchain
+from harness.patched import Patched
 from harness.pipeline import Job, naming
 from harness.progress import Silent
 from harness.store import Store

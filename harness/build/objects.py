@@ -215,6 +215,11 @@ class Compiler:
 
     def argv(self, command: CompileCommand, side: Side, aside: Path, *, armed: bool) -> list[str]:
         """The command that compiles a side's unit to `aside`/unit.o; it is to be run in the build tree."""
+        depfile = ["-MD", "-MF", str(aside / "unit.d"), "-MT", "unit"]
+        return [*self.words(command, side, armed=armed), *depfile, "-o", str(aside / "unit.o")]
+
+    def words(self, command: CompileCommand, side: Side, *, armed: bool) -> list[str]:
+        """The same without what it writes."""
         output = command.argv.index("-o")
         words = [*command.argv[:output], *command.argv[output + 2 :]]
         base, root = f"{self.base.root}/", f"{side.root}/"
@@ -228,8 +233,7 @@ class Compiler:
         naming = [f"-ffile-prefix-map={side.root}/="]
         generated = [self.build] if self.tables is None else [self.build, self.tables.folder]
         naming += [f"-ffile-prefix-map={folder}/=build/" for folder in generated]
-        depfile = ["-MD", "-MF", str(aside / "unit.d"), "-MT", "unit"]
-        return [words[0], *arming, *words[1:], *naming, *depfile, "-o", str(aside / "unit.o")]
+        return [words[0], *arming, *words[1:], *naming]
 
     def _normal(self, word: str) -> str:
         return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")

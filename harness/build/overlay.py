@@ -13,13 +13,13 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from harness import process
 from harness.build.depfile import ReadsMoreError, reads_prose
 from harness.build.diagnostics import BaseCompileError
 from harness.build.graph import TOP, CompileCommand, Graph, build_env, configured, graph_key
 from harness.build.headers import Headers
 from harness.build.includes import read_includes
-from harness.build.link import link_argv, link_error, own_objects, shipped_archives
+from harness.build.link import own_objects, shipped_archives
+from harness.build.linked import RECORD, Linker
 from harness.build.objects import Compiler, Object, armable
 from harness.build.plan import (
     HEADER_SUFFIXES,
@@ -33,15 +33,14 @@ from harness.build.plan import (
 )
 from harness.build.planner import Plan, Planner
 from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
+from harness.build.same import MOST_AGAIN, Sameness, Text, lines_moved
 from harness.build.tables import TableGen, Tables
 from harness.build.workers import Workers
 from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
 
-# Why unit tests are compiled and not run.
-NOT_ALONE = "compiled, not run: it does not link without other unit tests"
-RECIPE = "4"
+RECIPE = "5"
 
 
 class Overlay:
@@ -76,6 +75,7 @@ class Overlay:
         self._workers = Workers(options.jobs, progress)
         self._planner: Planner | None = None
         self._planned: Plan | None = None
+        self._refused: NeedsFullBuildError | None = None
         self._graph_key = graph_key(prebuilt, base.identity, options)
 
     def build(self, side: Side, changed: Mapping[str, str]) -> Built:
@@ -87,7 +87,7 @@ class Overlay:
         key = self.identity(changed)
         cached = self.store.get(self.kind, key)
         entry = cached or self._make(key, side, changed)
-        record = json.loads((entry / "build.json").read_text())
+        record = json.loads((entry / RECORD).read_text())
         return Built(
             tools={name: entry / "bin" / tool for name, tool in record["tools"].items()},
             units=tuple(record["units"]),
@@ -98,7 +98,53 @@ class Overlay:
             unjudged=tuple(record["unjudged"]),
             stale=tuple(record["stale"]),
             unit_tests=tuple(record["unit_tests"]),
+            same=record["same"],
         )
+
+    def same_text(self, side: Side, changed: Mapping[str, str]) -> Text:
+        """Whether the preprocessor makes the same of all that is compiled, on base and on a side.
+
+        The first unit that differs ends it, those first that the side changes. Raises NeedsFullBuildError.
+        """
+        changed = self._mine(changed)
+
+        def write(aside: Path) -> None:
+            with self._configured() as graph:
+                self._require_whole(side)
+                differs = self._differing(graph, side, changed)
+                unjudged = () if differs else self._plan(graph).unjudged
+                units = () if differs else self._plan(graph).units
+            record = {"differs": differs, "unjudged": unjudged, "units": units}
+            (aside / "text.json").write_text(json.dumps(record))
+
+        entry = self.store.make("same-text", self.identity(changed), write)
+        found = json.loads((entry / "text.json").read_text())
+        return Text(found["differs"], tuple(found["unjudged"]), tuple(found["units"]))
+
+    def _differing(self, graph: Graph, side: Side, changed: Mapping[str, str]) -> str:
+        """The first unit or generated header that is another one on a side, or nothing."""
+        compiler = self._compiler(graph)
+        same = Sameness(compiler, self.base, side)
+        self.progress.step(f"comparing what is compiled of {side.name} with base")
+
+        def differing(commands: Sequence[CompileCommand]) -> str:
+            new = [c for c in commands if not compiler.held(c, {}, armed=self._armed(compiler, c))]
+            self._headers(graph).read(new, self.base)
+            for one in commands:
+                if not same.texts(one, armed=self._armed(compiler, one)):
+                    return one.unit
+            return ""
+
+        touched = [one for one in graph.objects.values() if one.unit in changed]
+        if found := differing(touched):
+            return found
+        plan = self._plan(graph)
+        if any(path in plan.inputs for path in changed):
+            made = self._tables(graph, plan, side, changed)
+            if made.digests:
+                return min(made.digests)
+        rest = [c for c in graph.objects.values() if c.unit in plan.units and c.unit not in changed]
+        return differing(rest)
 
     def identity(self, changed: Mapping[str, str]) -> str:
         """What `build` calls the tools of the side with these changes, whether they are built or not."""
@@ -124,9 +170,28 @@ class Overlay:
         with self._configured() as graph:
             plan = self._plan(graph)
             objects = self._objects(graph, plan, side, changed)
-            return self.store.make(
-                self.kind, key, lambda aside: self._link(graph, plan, side, objects, aside)
-            )
+            ours = self._mine(changed)
+            same = bool(ours) and self._same_objects(graph, plan, side, ours, objects)
+            linker = Linker(graph, plan, self.prebuilt, self.options, self.progress)
+            return self.store.make(self.kind, key, lambda aside: linker.link(side, objects, aside, same=same))
+
+    def _same_objects(
+        self,
+        graph: Graph,
+        plan: Plan,
+        side: Side,
+        changed: Mapping[str, str],
+        objects: Mapping[str, Object],
+    ) -> bool:
+        """Whether a side's objects are base's, the numbers of lines aside."""
+        compiler = self._compiler(graph)
+        touched = [c for c in graph.objects.values() if c.output in objects and objects[c.output].patched]
+        pairs = zip(touched, self._base_objects(graph, compiler, touched), strict=True)
+        # What TableGen makes would need a compiler of its own here.
+        again = len(touched) <= MOST_AGAIN and not any(path in plan.inputs for path in changed)
+        moved = again and lines_moved(list(changed), self.base.root, side.root)
+        same = Sameness(compiler, self.base, side)
+        return all(same.objects(one, base, objects[one.output], moved=moved) for one, base in pairs)
 
     def _configured(self) -> AbstractContextManager[Graph]:
         touched = classify(self.changes)
@@ -148,9 +213,15 @@ class Overlay:
 
     def _plan(self, graph: Graph) -> Plan:
         """What to compile: the same for all sides, so that it is found out once."""
+        if self._refused is not None:
+            raise self._refused
         if self._planned is None:
             planner = self._planning(graph)
-            self._planned = planner.plan(classify(self.changes), self._odd)
+            try:
+                self._planned = planner.plan(classify(self.changes), self._odd)
+            except NeedsFullBuildError as error:
+                self._refused = error
+                raise
         return self._planned
 
     def _planning(self, graph: Graph) -> Planner:
@@ -262,53 +333,6 @@ class Overlay:
     def _armed(self, compiler: Compiler, command: CompileCommand) -> bool:
         wanted = armable(command, self.options, self.prebuilt)
         return wanted and not compiler.known_unarmable(command)
-
-    # -- linking
-
-    def _link(self, graph: Graph, plan: Plan, side: Side, objects: Mapping[str, Object], aside: Path) -> None:
-        (aside / "bin").mkdir()
-        paths = {output: built.path for output, built in objects.items()}
-        for tool in plan.tools:
-            self.progress.step(f"linking {tool} of {side.name}")
-            result = self._linked(graph, graph.link_line(tool), paths, aside / "bin" / tool)
-            if not result.ok:
-                raise link_error(tool, side, result)
-        tests, unjudged = {}, [*plan.unjudged]
-        for program, units in plan.tests.items():
-            self.progress.step(f"linking {program} of {side.name}")
-            # The touched files alone: hundreds of others are in it, and hardly one needs another.
-            line = [w for w in graph.programs.words(program) if not w.endswith(".o") or w in paths]
-            name = program.replace("/", "-")
-            if self._linked(graph, line, paths, aside / "bin" / name).ok:
-                tests[program] = name
-            else:
-                unjudged += [f"{unit}: {NOT_ALONE}" for unit in units]
-        # A side of several series' overlay has units of all: what is said is of those that it changes.
-        built = [one for one in objects.values() if one.unit in plan.units]
-        mine = [one for one in built if one.patched] or built
-        notes = [*plan.notes]
-        if self.options.assertions and not self.prebuilt.assertions:
-            notes += sorted({_unarmed(one.unit) for one in mine if not one.armed})
-        record = {
-            "tools": {**graph.programs.names(plan.tools), **{name: name for name in tests.values()}},
-            "units": plan.units,
-            "notes": notes,
-            "unjudged": unjudged,
-            "stale": plan.stale,
-            "unit_tests": list(tests),
-        }
-        (aside / "build.json").write_text(json.dumps(record, indent=1))
-
-    def _linked(
-        self, graph: Graph, line: Sequence[str], paths: Mapping[str, Path], out: Path
-    ) -> process.Completed:
-        argv = link_argv(line, paths, out, self.prebuilt, shipped_archives(self.prebuilt))
-        return process.run(argv, cwd=graph.build, env=self._env, limits=process.BUILD_LIMITS)
-
-
-def _unarmed(unit: str) -> str:
-    why = "it is C" if unit.endswith(".c") else "it does not compile so"
-    return f"assertions are not armed in {unit}: {why}"
 
 
 def _has_unit_tests(source: Path) -> bool:

@@ -64,6 +64,7 @@ class Built:
     "llvm/lib/Support/Windows/Path.inc: for another host". `stale` are the tools that the changes reach and
     that are not built: a release's in their place would be taken for these. `unit_tests` are programs with
     the touched unit tests in them, by the names that LLVM's build has for them; they are among `tools`.
+    `same`: what the changes touch is compiled to the same objects as without them, lines' numbers aside.
     """
 
     tools: dict[str, Path]
@@ -75,6 +76,7 @@ class Built:
     unjudged: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     unit_tests: tuple[str, ...] = ()
+    same: bool = False
 
 
 class NeedsFullBuildError(HarnessError):

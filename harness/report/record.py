@@ -100,7 +100,7 @@ class SeriesReport:
             return Result.NOT_OK
         if self.no_effect is not None and not (self.no_effect.meant and self.comparison is not None):
             return Result.NO_EFFECT
-        if self.comparison is None:
+        if self.comparison is None and not self.unjudged:
             return Result.NOT_OK
         return Result.NOT_JUDGED if self.unjudged else Result.OK
 
