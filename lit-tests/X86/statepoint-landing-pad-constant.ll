@@ -40,13 +40,13 @@ bad:
 }
 
 ; BEFORE-LABEL: object:
-; BEFORE:       {{leaq [0-9]+.|movq }}%rsp{{.?}}, 
+; BEFORE:       {{leaq.[0-9]+.|movq.}}%rsp{{.?}}, 
 ; BEFORE:       callq callee@PLT
 ; BEFORE:       .cfi_endproc
 ; PAD-LABEL:    object:
 ; PAD:          callq callee@PLT
 ; PAD:          {{^}}.LBB1_{{[0-9]}}:
-; PAD:          {{leaq [0-9]+.|movq }}%rsp{{.?}}, 
+; PAD:          {{leaq.[0-9]+.|movq.}}%rsp{{.?}}, 
 ; PAD:          .cfi_endproc
 define i64 @object() gc "statepoint-example" personality ptr @__gxx_personality_v0 {
   %slot = alloca i64
