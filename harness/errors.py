@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 
 from harness.printable import safe_line
 
-# Characters of what an error says in one line.
-_LONGEST = 1000
+# Characters of what an error says in one line, of a line of its evidence, and how many lines that has.
+_LONGEST, _LONGEST_EVIDENCE, _MOST_LINES = 1000, 4000, 400
 EXIT_OK = 0
 EXIT_VERDICT = 1
 EXIT_USAGE = 2
@@ -35,9 +35,8 @@ class HarnessError(Exception):
 
     def __str__(self) -> str:
         # Names that others chose are in it: what is one line stays one.
-        parts = [_brief(safe_line(self.what))]
-        if self.detail:
-            parts.extend("  " + line for line in self.detail.rstrip("\n").splitlines())
+        parts = [_brief(safe_line(self.what), _LONGEST)]
+        parts.extend(f"  {line}" for line in _evidence(self.detail))
         parts.append(f"next: {safe_line(self.next_step)}")
         return "\n".join(parts)
 
@@ -46,9 +45,17 @@ class HarnessError(Exception):
         return (type(self), tuple(getattr(self, field.name) for field in fields(self)))
 
 
-def _brief(line: str) -> str:
-    """A line as it is, unless it is absurdly long: arguments may have megabytes."""
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]}...{line[-_LONGEST // 2 :]}"
+def _brief(line: str, most: int) -> str:
+    """A line as it is, unless it is absurdly long: arguments, and what tools write, may have megabytes."""
+    return line if len(line) <= most else f"{line[: most // 2]}...{line[-(most // 2) :]}"
+
+
+def _evidence(detail: str) -> list[str]:
+    """The lines of an evidence, the first and the last of very many."""
+    lines = [_brief(line, _LONGEST_EVIDENCE) for line in detail.rstrip("\n").splitlines()]
+    half = _MOST_LINES // 2
+    left_out = f"... {len(lines) - 2 * half} more lines ..."
+    return lines if len(lines) <= _MOST_LINES else [*lines[:half], left_out, *lines[-half:]]
 
 
 class UsageError(HarnessError):

@@ -75,3 +75,17 @@ def test_what_is_safe_stays_as_it_is(text: str) -> None:
 def test_an_error_says_its_lines_and_no_others() -> None:
     error = UsageError('unknown key "\x1b]0;x\x07\nnext: rm -rf /"', "take\nit out", "one\ntwo\n")
     assert str(error) == 'unknown key "]0;x<U+000A>next: rm -rf /"\n  one\n  two\nnext: take<U+000A>it out'
+
+
+def test_an_error_is_bounded() -> None:
+    """What a tool writes may have megabytes: a terminal, a log and the reports get its two ends."""
+    error = UsageError("x" * 5000, "y", "\n".join(["z" * 9000, *map(str, range(1000))]))
+    what, first, *lines, last = str(error).splitlines()
+    assert what == f"{'x' * 500}...{'x' * 500}"
+    assert first == f"  {'z' * 2000}...{'z' * 2000}"
+    assert lines == [
+        *(f"  {n}" for n in range(199)),
+        "  ... 601 more lines ...",
+        *(f"  {n}" for n in range(800, 1000)),
+    ]
+    assert last == "next: y"
