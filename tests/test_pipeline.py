@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from harness.build.request import Change
 from harness.model import PatchFile, Series, SeriesKind
-from harness.pipeline import ours
+from harness.patched import Patched
+from harness.pipeline import ours, patched_copy
+from harness.progress import Silent
+from harness.source.tree import SourceTree
+from harness.store import Store
 
 
 def new_file(path: str) -> str:
@@ -34,3 +41,25 @@ def test_other_projects_are_left_out_and_named() -> None:
 def test_what_llc_is_built_from_is_kept(path: str) -> None:
     one = series(new_file(path))
     assert ours(one) == (one, ())
+
+
+def test_a_moved_file_is_known_by_where_it_was(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+
+    def source(aside: Path) -> None:
+        (aside / "llvm/test").mkdir(parents=True)
+        (aside / "llvm/test/a.ll").write_text("; RUN: llc %s\n")
+
+    tree = SourceTree(store.make("source", "1", source), "19.1.7", "1", "made up")
+    moves = (
+        "diff --git a/llvm/test/a.ll b/llvm/test/b.ll\n"
+        "similarity index 100%\nrename from llvm/test/a.ll\nrename to llvm/test/b.ll\n"
+    )
+    # The second time its record is read from the store.
+    for _ in range(2):
+        found = patched_copy(store, tree, series(moves), Silent(), [])
+        assert isinstance(found, Patched)
+        assert set(found.changes) == {
+            Change("llvm/test/a.ll", "deleted"),
+            Change("llvm/test/b.ll", "added", "llvm/test/a.ll"),
+        }
