@@ -112,9 +112,8 @@ class Planner:
 
     def _own(self, sources: Iterable[CompileCommand]) -> set[str]:
         """The tools whose own sources are touched."""
-        programs = self.graph.programs
         folders = {one.unit.split("/")[2] for one in sources if one.unit.startswith("llvm/tools/")}
-        return {real for name in folders if (real := programs.real(name)) is not None}
+        return set(self.graph.programs.asked(folders))
 
     def _tests(self, sources: Iterable[CompileCommand]) -> dict[str, tuple[str, ...]]:
         """The programs that touched unit tests are linked into."""

@@ -16,7 +16,7 @@ from harness.build.request import CHECKERS
 
 _PLACE, _TESTS = "bin/", "unittests/"
 # Programs of LLVM's that are not in its own build: clang, the driver of many tools, a downstream's.
-_WHOLE = re.compile(r"(?:clang|flang)(?:\+\+|-cpp|-cl|-\d+)*$|llvm(?:-.+)?$")
+_WHOLE = re.compile(r"(?:clang|flang)(?:[-+].*)?$|llvm(?:-.+)?$")
 
 
 @dataclass(frozen=True, slots=True)

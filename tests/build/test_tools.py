@@ -136,3 +136,17 @@ def test_programs_are_read_as_ninja_tells_them() -> None:
     assert found.words("a") == [":", "&&", "ld", "x y", "lib/libA.a", "-o", "bin/a", "&&", ":"]
     assert "lib/libA.a" in found.inputs("a")
     assert found.names(["a"]) == {"a": "a", "b": "a"}
+    others = (
+        "a",
+        "clang++",
+        "clang-19",
+        "clang-cl",
+        "ld.lld",
+        "llvm",
+        "llvm-new",
+        "llvm-config",
+        "FileCheck",
+        "mold",
+    )
+    assert found.unknown(others) == {"clang++", "clang-19", "clang-cl", "llvm", "llvm-new"}
+    assert found.asked(["b", "FileCheck", "nowhere"]) == {"a"}
