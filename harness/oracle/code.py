@@ -88,6 +88,7 @@ class Decoder:
         self.machine = image.machine
         self.order = image.order
         self.pointer_size = image.pointer_size
+        self.engine: capstone.Cs | None = None
 
     def boundaries(self, code: bytes, end: int) -> tuple[frozenset[int], Undecoded | None]:
         """Where instructions begin, up to and with `end`; and where that could not be found out any more."""
@@ -176,6 +177,11 @@ class Decoder:
         return Role.OTHER
 
     def _engine(self) -> capstone.Cs:
+        if self.engine is None:
+            self.engine = self._new_engine()
+        return self.engine
+
+    def _new_engine(self) -> capstone.Cs:
         import capstone as cs
 
         big = cs.CS_MODE_BIG_ENDIAN if self.order == "big" else cs.CS_MODE_LITTLE_ENDIAN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.oracle.callee import Linker, Unknown
@@ -79,12 +79,12 @@ class Regions:
     linker: Linker
     calls: Calls | None
 
-    def reserved(self, record: Record, place: Place, promised: Sequence[Reservation]) -> Iterator[Finding]:
+    def reserved(self, record: Record, place: Place, promised: Iterable[Reservation]) -> Iterator[Finding]:
         """Whether the code at a record is what the IR promised; one of several promises of an id will do."""
         if record.offset > len(self.code.data):
             return
         read: dict[tuple[Intrinsic, int], Read] = {}
-        found: list[tuple[Finding, ...]] = []
+        found: list[tuple[Reservation, tuple[Finding, ...]]] = []
         for one in promised:
             key = (one.intrinsic, one.num_bytes)
             if key not in read:
@@ -92,12 +92,15 @@ class Regions:
             findings = read[key].findings or tuple(self._callee(record.offset, place, one, read[key].call))
             if not findings:
                 return
-            found.append(findings)
-        for findings in found:
+            found.append((one, findings))
+        for _, findings in found:
             if not any(isinstance(finding, Violation) for finding in findings):
                 yield from findings
                 return
-        yield from found[0] if len(found) == 1 else [_none_fits(place, promised, found)]
+        if len(found) == 1:
+            yield from found[0][1]
+        elif found:
+            yield _none_fits(place, found)
 
     def _read(self, offset: int, place: Place, intrinsic: Intrinsic, size: int) -> Read:
         """The bytes of a promise: a statepoint's are before its record, a patch point's after it."""
@@ -201,18 +204,16 @@ class Regions:
             yield Violation(place, what)
 
 
-def _none_fits(
-    place: Place, promised: Sequence[Reservation], found: Sequence[tuple[Finding, ...]]
-) -> Violation:
+def _none_fits(place: Place, found: Sequence[tuple[Reservation, tuple[Finding, ...]]]) -> Violation:
     """Several sites have the id, and the code is not what any of them promises."""
     said = [
         f"{promise}: {', '.join(finding.what for finding in findings)}"
-        for promise, findings in zip(promised, found, strict=True)
+        for promise, findings in found[: _MOST_SAID + 1]
     ]
-    more = len(said) - _MOST_SAID
+    more = len(found) - _MOST_SAID
     if more > 0:
         said[_MOST_SAID:] = [f"and {more} more"]
-    return Violation(place, f"none of the {len(found)} sites with this id fits: {'; '.join(said)}")
+    return Violation(place, f"no site with this id fits: {'; '.join(said)}")
 
 
 def _foreign(one: Instruction, start: int, size: int) -> str:

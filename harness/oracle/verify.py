@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from harness.oracle import region, values
 from harness.oracle.callee import Linker
 from harness.oracle.code import Decoder
 from harness.oracle.findings import Finding, Place, Unchecked, Verification, Violation
-from harness.oracle.ir import Intrinsic, Reservation
+from harness.oracle.image import Image
+from harness.oracle.ir import Callee, Intrinsic, Reservation
 from harness.oracle.load import PlacedFunction, PlacedMap, StackMapFile
 from harness.oracle.region import Code, Regions
 from harness.oracle.stackmap import DYNAMIC, Kind, Record
 
 Promises = Mapping[int, tuple[Reservation, ...]]
+_Promise = tuple[Intrinsic, int, Callee | None]
 
 
 def promises(reservations: Iterable[Reservation]) -> Promises:
@@ -29,13 +32,14 @@ def verify(file: StackMapFile, reserved: Promises) -> Verification:
     """Check a file. `reserved` says for ids how many bytes the IR reserved; others are not checked for it."""
     findings: list[Finding] = [*_section(file), *_unknown(file, reserved)]
     first = 0
-    linker = Linker(file.image) if file.image and file.target else None
+    reader = Reader(file.image) if file.image and file.target else None
+    sites = Sites.of(reserved)
     for one in file.maps:
         findings += _counts(one)
         findings += (Violation(Place(), f"{r.field} at byte {r.position} is {r.value}, not 0")
                      for r in one.map.reserved)  # fmt: skip
         for function in one.functions:
-            findings += _Function(file, one, function, reserved, linker).findings(first)
+            findings += _Function(file, one, function, sites, reader).findings(first)
             first += len(function.records)
         for record in one.unplaced:
             place = Place("", first, record.id)
@@ -107,6 +111,50 @@ def _values(place: Place, record: Record, one: PlacedMap, frame: values.Frame | 
         yield Violation(place, where, strangers.known)
 
 
+class Reader:
+    """What reads the code of a file: its instructions, and where its calls lead."""
+
+    def __init__(self, image: Image) -> None:
+        self.decoder = Decoder(image)
+        self.linker = Linker(image)
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """The sites of each id: those of each function, and of those that promise the same the first.
+
+    A collector's statepoints may all have one id: thousands of sites, and every record could be any of them.
+    """
+
+    here: Mapping[tuple[int, str], Mapping[_Promise, Reservation]]
+    anywhere: Mapping[int, Mapping[_Promise, Reservation]]
+
+    @classmethod
+    def of(cls, promised: Promises) -> Sites:
+        """The index of some promises."""
+        here: defaultdict[tuple[int, str], dict[_Promise, Reservation]] = defaultdict(dict)
+        anywhere: defaultdict[int, dict[_Promise, Reservation]] = defaultdict(dict)
+        for number, sites in promised.items():
+            for site in sites:
+                promise = (site.intrinsic, site.num_bytes, site.callee)
+                here[number, site.function].setdefault(promise, site)
+                anywhere[number].setdefault(promise, site)
+        return cls(here, anywhere)
+
+    def of_record(self, number: int, function: str) -> Iterator[Reservation]:
+        """What the IR says of an id, in the function first: inlining may have brought a record there."""
+        own = self.here.get((number, function), {})
+        yield from own.values()
+        yield from (site for promise, site in self.anywhere.get(number, {}).items() if promise not in own)
+
+    def patched(self, number: int) -> int:
+        """The most bytes that a patch point with an id reserves."""
+        return max(
+            (size for kind, size, _ in self.anywhere.get(number, {}) if kind is Intrinsic.PATCHPOINT),
+            default=0,
+        )
+
+
 class _Function:
     """One function, while it is checked."""
 
@@ -115,16 +163,14 @@ class _Function:
         file: StackMapFile,
         one: PlacedMap,
         function: PlacedFunction,
-        reserved: Promises,
-        linker: Linker | None,
+        sites: Sites,
+        reader: Reader | None,
     ) -> None:
         self.file = file
         self.one = one
         self.function = function
-        self.reserved = reserved
-        self.linker = linker
-        self.promised: dict[int, Sequence[Reservation]] = {}
-        self.decoder = Decoder(file.image) if file.image and file.target else None
+        self.sites = sites
+        self.reader = reader
 
     def findings(self, first: int) -> Iterator[Finding]:
         """All of them; `first` is the number of the function's first record in the file."""
@@ -132,7 +178,7 @@ class _Function:
         frame = self._frame()
         yield from self._dynamic()
         code = self._code()
-        regions = self._regions(code)
+        regions, name = self._regions(code), self._name()
         if code is None and self.file.target:
             yield Unchecked(Place(function.name), "code: the file does not say where the function is or ends")
         for index, record in enumerate(function.records, first):
@@ -140,27 +186,22 @@ class _Function:
             yield from _values(place, record, self.one, frame)
             if code is not None:
                 yield from region.offset(code, record, place)
-                if regions is not None and (promised := self._promised(record.id)):
-                    yield from regions.reserved(record, place, promised)
+                if regions is not None:
+                    yield from regions.reserved(record, place, self.sites.of_record(record.id, name))
 
-    def _promised(self, number: int) -> Sequence[Reservation]:
-        """What the IR says of an id, in this function first: inlining may have brought it here."""
-        if number not in self.promised:
-            name = self.function.name
-            if self.file.image and self.file.image.format == "Mach-O":
-                name = name.removeprefix("_")
-            here = sorted(self.reserved.get(number, ()), key=lambda one: one.function != name)
-            self.promised[number] = here
-        return self.promised[number]
+    def _name(self) -> str:
+        """The function's name in the IR."""
+        name = self.function.name
+        return name.removeprefix("_") if self.file.image and self.file.image.format == "Mach-O" else name
 
     def _regions(self, code: Code | None) -> Regions | None:
         function = self.function
-        if code is None or self.decoder is None or self.linker is None:
+        if code is None or self.reader is None:
             return None
         assert function.section is not None
         assert function.start is not None
-        calls = self.linker.calls(function.section)
-        return Regions(self.decoder, code, function.start, self.linker, calls)
+        calls = self.reader.linker.calls(function.section)
+        return Regions(self.reader.decoder, code, function.start, self.reader.linker, calls)
 
     def _frame(self) -> values.Frame | None:
         target, image = self.file.target, self.file.image
@@ -176,16 +217,10 @@ class _Function:
 
     def _code(self) -> Code | None:
         function, image = self.function, self.file.image
-        if self.decoder is None or image is None or function.section is None or function.size is None:
+        if self.reader is None or image is None or function.section is None or function.size is None:
             return None
         assert function.start is not None
         data = image.sections[function.section].data[function.start : function.start + function.size]
-        needed = 0
-        for record in function.records:
-            sizes = [
-                one.num_bytes
-                for one in self.reserved.get(record.id, ())
-                if one.intrinsic is Intrinsic.PATCHPOINT
-            ]
-            needed = max(needed, record.offset, *(record.offset + size for size in sizes))
-        return Code.of(self.decoder, data, needed)
+        most = {number: self.sites.patched(number) for number in {one.id for one in function.records}}
+        needed = max((one.offset + most[one.id] for one in function.records), default=0)
+        return Code.of(self.reader.decoder, data, needed)

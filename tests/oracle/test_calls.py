@@ -220,7 +220,7 @@ def test_all_candidates_of_an_id_say_why() -> None:
         patchpoint(4, Callee("ext")),
     ]
     assert said(found, *several) == [
-        f"{WHO}none of the 3 sites with this id fits:"
+        f"{WHO}no site with this id fits:"
         " the patchpoint of 5 bytes in f: the call at 0 leads to ext, not to @h;"
         " the patchpoint of 4 bytes in f: the 4 reserved bytes at 0 end at 4, inside of an instruction;"
         " the patchpoint of 5 bytes in elsewhere: the call at 0 leads to ext, not to @fun"

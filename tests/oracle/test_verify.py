@@ -310,7 +310,7 @@ def test_one_of_several_promises_holds() -> None:
 def test_of_promises_that_all_fail_the_functions_own_is_told_first() -> None:
     elsewhere, here = replace(patchpoint(12), function="g"), replace(patchpoint(10), function="f")
     assert said(file(record()), elsewhere, here) == [
-        f"{REGION}none of the 2 sites with this id fits:"
+        f"{REGION}no site with this id fits:"
         " the patchpoint of 10 bytes in f: a call without its last instruction in the 10 reserved bytes at 1;"
         " the patchpoint of 12 bytes in g: the 12 reserved bytes at 1 end at 13, inside of an instruction"
     ]
