@@ -125,11 +125,14 @@ def _with_old_texts(verdicts: Iterable[TestVerdict], before: Before) -> list[Tes
     return [found[name] for name in sorted(found)]
 
 
-def changed(base: Run, patched: Run) -> tuple[str, ...]:
-    """The tests whose outcome differs: run them again on both sides, and give that to `compare`."""
+def changed(base: Run, patched: Run, repeats: Repeats = _NO_REPEATS) -> tuple[str, ...]:
+    """The tests whose outcome differs: run them again on both sides, and give that to `compare`.
+
+    With `repeats`, those that still differ after these.
+    """
     bases, patcheds = _by_name(base), _by_name(patched)
     names = sorted(bases.keys() & patcheds.keys())
-    return tuple(n for n in names if _judge(bases[n], patcheds[n], ((), ())).verdict in _CHANGED)
+    return tuple(n for n in names if _judged(n, bases, patcheds, repeats).verdict in _CHANGED)
 
 
 def _by_name(run: Run) -> dict[str, TestResult]:
@@ -165,16 +168,31 @@ def _judge(
     verdict, note = _verdict(base, patched)
     # Wherever a test ran at all, its repeats must say the same; a test that did not has none to ask.
     if verdict not in {Verdict.UNSUPPORTED, Verdict.UNRESOLVED}:
+        sides = (("base", bases), ("patched", patcheds))
         unsteady = [
             f"{side}: {', '.join(result.outcome.value for result in results)}"
-            for side, results in (("base", bases), ("patched", patcheds))
-            if len({_raw(result.outcome) for result in results}) > 1
+            for side, results in sides
+            if len({_passing(r) for r in results if r.outcome is not Outcome.UNRESOLVED}) > 1
         ]
         if unsteady:
             verdict, note = Verdict.FLAKY, "; ".join(unsteady)
+        elif any(r.outcome is Outcome.UNRESOLVED for r in (*bases, *patcheds)):
+            # Such as that only one of two FileChecks is content: asked when a test runs again.
+            base, patched = _without_answer(bases), _without_answer(patcheds)
+            verdict, note = _verdict(base, patched)
     if verdict is Verdict.FAILS_DIFFERENTLY and any(_same(b, p) for b in bases for p in patcheds):
         verdict, note = Verdict.STILL_FAILING, "how it fails varies from run to run, on both sides alike"
     return TestVerdict(base.name, verdict, base, patched, note)
+
+
+def _passing(result: TestResult) -> bool | None:
+    """Whether a test passes, None if it was not run. How it fails may vary: with a limit that is near."""
+    return None if result.outcome is Outcome.UNSUPPORTED else _raw(result.outcome) is Outcome.PASS
+
+
+def _without_answer(results: Sequence[TestResult]) -> TestResult:
+    """The first run without an answer, if there is one, else the first."""
+    return next((one for one in results if one.outcome is Outcome.UNRESOLVED), results[0])
 
 
 def _verdict(base: TestResult, patched: TestResult) -> tuple[Verdict, str]:

@@ -20,15 +20,13 @@ from harness.printable import tail
 from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.rewrite import Touch
+from harness.rounds import Rounds, Runner
 from harness.store import Store
 from harness.suite import choice, upstream
-from harness.suite.choice import Chosen, Portion
-from harness.suite.lit_runner import DoesNotStartError, Suite
+from harness.suite.choice import Chosen
+from harness.suite.lit_runner import DoesNotStartError
 
 Build = Callable[[Side, Mapping[str, str]], Built]
-# Runs suites on toolchains, as `lit_runner.run_all` does: one run for each pair.
-Runner = Callable[[Sequence[tuple[Toolchain, Suite]]], list[Run]]
-_Results = dict[str, TestResult]
 # How much of what a tool says at its end an error quotes: bytes of it, lines, and of each line.
 _SAID, _LINES, _LINE = 1 << 16, 20, 200
 
@@ -45,24 +43,6 @@ class _Sides:
     same: Same | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Repeated:
-    """Second runs of base and patched: in suites and base's tree, in the woven one, by LLVM's FileCheck."""
-
-    plain: tuple[_Results, _Results] = field(default_factory=lambda: ({}, {}))
-    woven: tuple[_Results, _Results] = field(default_factory=lambda: ({}, {}))
-    other: tuple[_Results, _Results] = field(default_factory=lambda: ({}, {}))
-
-    def now(self, touched: Collection[str]) -> Repeats:
-        """Those of each test as the series leaves it; the `touched` ones have another text in base's tree."""
-        return {name: pair for name, pair in self.before.items() if name not in touched} | _pairs(self.woven)
-
-    @property
-    def before(self) -> dict[str, tuple[list[TestResult], list[TestResult]]]:
-        """Those in base's tree: of old texts, and of tests that have one text alone."""
-        return _pairs(self.plain)
-
-
 @dataclass(slots=True)
 class Judge:
     """Judges series on one base. `release` are the tools that are not built (FileCheck and the like)."""
@@ -73,6 +53,11 @@ class Judge:
     progress: Progress
     runner: Runner
     errors: list[HarnessError] = field(default_factory=list)
+    bases: outcomes.Bases = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What the base did is known to all series of a call."""
+        self.bases = outcomes.Bases(self.store)
 
     def report(self, patched: Patched, base: Side, build: Build, same: Same | None = None) -> SeriesReport:
         """The verdict on one series. What is wrong with the series is in the report and in `errors`.
@@ -147,18 +132,20 @@ class Judge:
         notes: Sequence[BuildNote],
     ) -> SeriesReport:
         series = one.series
-        runs = self._first_runs(parts.all, base, patched)
+        rounds = Rounds(base, patched, parts, self.bases, self.runner, self.progress)
+        runs = rounds.first(apart=bool(self.chosen.upstream))
         gone = parts.gone(runs[1])
         without, with_patch = (parts.now(of_side, gone) for of_side in runs)
         old_without, old_with = (parts.before(of_side) for of_side in runs)
         own = frozenset(change.path for change in one.changes if is_upstream_test(change))
         again = {*changed(without, with_patch), *_proofs(series, without), *_red(own, with_patch)}
         again |= _lost_passes(old_without, with_patch)
-        repeated = self._second_runs(parts, again, changed(old_without, old_with), base, patched)
-        without = _confirmed(_shown(without, repeated.now(parts.touched), 0), repeated.other[0])
-        with_patch = _confirmed(_shown(with_patch, repeated.now(parts.touched), 1), repeated.other[1])
+        rounds.again(again, changed(old_without, old_with))
+        # A third time what still is changed: twice alike is no rare thing of a test that fails at random.
+        rounds.again(changed(without, with_patch, rounds.now), changed(old_without, old_with, rounds.before))
+        without, with_patch = _shown(without, rounds.now, 0), _shown(with_patch, rounds.now, 1)
         old_without, old_with = (
-            _shown(run, repeated.before, side) for side, run in enumerate((old_without, old_with))
+            _shown(run, rounds.before, side) for side, run in enumerate((old_without, old_with))
         )
         added = frozenset(c.path for c in one.changes if c.kind == "added" and is_upstream_test(c))
         ran = {result.name for result in without.results}
@@ -169,8 +156,8 @@ class Judge:
             kind=series.kind,
             own=own,
             added=added,
-            repeats=repeated.now(parts.touched),
-            before=Before(old_without, old_with, _of_base(parts.touched, old_without), repeated.before),
+            repeats=rounds.now,
+            before=Before(old_without, old_with, _of_base(parts.touched, old_without), rounds.before),
             left_out={name: why for name, why in self.chosen.left_out.items() if name not in ran},
             equivalent=bool(series.equivalent),
         )
@@ -185,64 +172,6 @@ class Judge:
             differences=differences(comparison),
             remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys())),
         )
-
-    # -- runs
-
-    def _first_runs(
-        self, portions: Sequence[Portion], base: Toolchain, patched: Toolchain
-    ) -> tuple[list[Run], list[Run]]:
-        """The tests on both sides; the base's from the store where the same tools ran the same before."""
-        known = [outcomes.kept(self.store, base, portion.whole) for portion in portions]
-        missing = [_missing(*pair) for pair in zip(portions, known, strict=True)]
-        on_base = [(base, suite) for suite in missing if suite is not None]
-        on_patched = [(patched, portion.suite) for portion in portions]
-        # Of LLVM's folders the base is minutes of work and of use to others: it is kept before all else.
-        apart = bool(self.chosen.upstream and on_base)
-        self.progress.step(f"running the suite on base{'' if apart else f' and {patched.name}'}")
-        done = self.runner(on_base if apart else [*on_base, *on_patched])
-        rest = iter(done[: len(on_base)])
-        fresh = [None if suite is None else next(rest) for suite in missing]
-        for portion, one, run in zip(portions, known, fresh, strict=True):
-            if one is None and run is not None:
-                outcomes.keep(self.store, base, portion.whole, run)
-        without = [_joined(*pair) for pair in zip(known, fresh, strict=True)]
-        if not apart:
-            return without, done[len(on_base) :]
-        self.progress.step(f"running the suite on {patched.name}")
-        return without, self.runner(on_patched)
-
-    def _second_runs(
-        self,
-        parts: Portions,
-        now: Collection[str],
-        before: Collection[str],
-        base: Toolchain,
-        patched: Toolchain,
-    ) -> _Repeated:
-        """Tests on both sides once more, with their new or only text, and with their old one.
-
-        And with LLVM's FileCheck, where they had another.
-        """
-        found = _Repeated()
-        if not (now or before):
-            return found
-        self.progress.step(f"running what changed again on both sides ({len({*now, *before})})")
-        tasks: list[tuple[Toolchain, Suite]] = []
-        places: list[_Results] = []
-        plain = sorted({*now}.difference(parts.touched).union(before))
-        for portion in parts.all:
-            suite = replace(portion.whole, captures=True)
-            woven = portion is parts.woven
-            mine = tuple(name for name in (sorted(now) if woven else plain) if portion.holds(name))
-            for side, toolchain in enumerate((base, patched)) if mine else ():
-                tasks.append((toolchain, replace(suite, names=mine)))
-                places.append(found.woven[side] if woven else found.plain[side])
-                if suite.filecheck != "llvm" and "FileCheck" in toolchain.tools:
-                    tasks.append((toolchain, replace(suite, names=mine, filecheck="llvm")))
-                    places.append(found.other[side])
-        for place, run in zip(places, self.runner(tasks), strict=True):
-            place.update({result.name: result for result in run.results})
-        return found
 
     def _tools(self, side: Side, built: Built) -> Toolchain:
         return Toolchain(
@@ -302,13 +231,6 @@ def _no_tests(names: Collection[str]) -> list[str]:
     return [f"{name}: lit takes it for no test" for name in sorted(names)]
 
 
-def _pairs(sides: tuple[_Results, _Results]) -> dict[str, tuple[list[TestResult], list[TestResult]]]:
-    names = sides[0].keys() | sides[1].keys()
-    return {
-        n: ([sides[0][n]] if n in sides[0] else [], [sides[1][n]] if n in sides[1] else []) for n in names
-    }
-
-
 def _shown(run: Run, repeats: Repeats, side: int) -> Run:
     """The run, with what the tools of a second run wrote where the first kept nothing of it."""
 
@@ -321,34 +243,6 @@ def _shown(run: Run, repeats: Repeats, side: int) -> Run:
     return replace(run, results=tuple(map(shown, run.results)))
 
 
-def _confirmed(run: Run, other: _Results) -> Run:
-    """The run, its tests checked by LLVM's FileCheck too where they were: disagreement is UNRESOLVED."""
-    return replace(run, results=tuple(_agreed(result, other.get(result.name)) for result in run.results))
-
-
-def _agreed(ours: TestResult, theirs: TestResult | None) -> TestResult:
-    if theirs is None or (ours.outcome is Outcome.PASS) == (theirs.outcome is Outcome.PASS):
-        return ours
-    output = f"PyPI's filecheck says {ours.outcome.value}, LLVM's FileCheck says {theirs.outcome.value}\n"
-    output += f"-- PyPI's\n{ours.output}\n-- LLVM's\n{theirs.output}"
-    return replace(ours, outcome=Outcome.UNRESOLVED, output=output, signature=None)
-
-
 def is_upstream_test(change: Change) -> bool:
     """Whether a change adds or changes a test of LLVM's own suite."""
     return change.kind != "deleted" and upstream.is_test(change.path)
-
-
-def _missing(portion: Portion, kept: outcomes.Kept | None) -> Suite | None:
-    """What of a portion the base has yet to run."""
-    if kept is None:
-        return portion.whole
-    unsure = tuple(name for name in kept.unsure if portion.counts(name))
-    return replace(portion.whole, names=unsure) if unsure else None
-
-
-def _joined(kept: outcomes.Kept | None, fresh: Run | None) -> Run:
-    """The base's run of one portion: what was kept of it, and what was run now."""
-    runs = [run for run in (kept.run if kept else None, fresh) if run is not None]
-    results = tuple(result for run in runs for result in run.results)
-    return Run(runs[0].toolchain, results, sum(run.elapsed for run in runs))

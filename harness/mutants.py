@@ -37,7 +37,19 @@ from harness.suite.pool import Pool
 
 _RECORD = "trial.json"
 # What a trial depends on beside the code that runs tests, which outcomes.key names.
-_CODE = ("compare.py", "judge.py", "model.py", "mutants.py", "outcomes.py", "report/mutation.py")
+_CODE = (
+    *(
+        "compare.py",
+        "judge.py",
+        "model.py",
+        "mutants.py",
+        "outcomes.py",
+        "portions.py",
+        "rewrite.py",
+        "rounds.py",
+    ),
+    "report/mutation.py",
+)
 
 
 def run(

@@ -21,10 +21,11 @@ PACKAGE = REPOSITORY / "harness"
 ROWS = (
     ("printable",),
     ("model", "errors", "progress", "kill"),
-    ("faults", "process", "scratch", "store"),
+    ("faults", "process", "scratch", "store", "code"),
     ("apt", "rewrite"),
     ("toolchain", "source", "series", "build", "suite", "crash", "compare", "evidence", "report", "oracle"),
     ("outcomes", "patched", "portions", "worker", "selftest", "fuzz"),
+    ("rounds",),
     ("judge",),
     ("builders",),
     ("pipeline",),

@@ -112,7 +112,7 @@ def test_location_and_frames_do_not_make_another_failure() -> None:
     [
         (([FAIL, PASS], [PASS, PASS]), "base: FAIL, FAIL, PASS"),
         (([FAIL], [FAIL]), "patched: PASS, FAIL"),
-        (([CRASH], [UNRESOLVED]), "base: FAIL, CRASH; patched: PASS, UNRESOLVED"),
+        (([FAIL], [UNRESOLVED, FAIL]), "patched: PASS, UNRESOLVED, FAIL"),
     ],
 )
 def test_repeats_that_disagree_are_flaky(again: tuple[list[Outcome], list[Outcome]], note: str) -> None:
@@ -129,6 +129,35 @@ def test_repeats_that_disagree_are_flaky(again: tuple[list[Outcome], list[Outcom
         f"claim does not hold: fixes a.ll: a.ll flaky ({note})",
         f"flaky: a.ll ({note})",
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "patched", "verdict"),
+    [
+        ([CRASH, TIMEOUT], [CRASH, CRASH], Verdict.STILL_FAILING),
+        ([CRASH, CRASH], [TIMEOUT, CRASH], Verdict.STILL_FAILING),
+        ([CRASH, CRASH], [TIMEOUT, TIMEOUT], Verdict.FAILS_DIFFERENTLY),
+        ([PASS, PASS], [CRASH, TIMEOUT], Verdict.REGRESSED),
+        ([FAIL, CRASH], [PASS, PASS], Verdict.FIXED),
+    ],
+)
+def test_how_a_test_fails_may_vary_but_not_whether(
+    base: list[Outcome], patched: list[Outcome], verdict: Verdict
+) -> None:
+    """On a busy machine a crash is a timeout now and then: neither red, nor a way to hide a regression."""
+    sides = [[result("a.ll", outcome) for outcome in side] for side in (base, patched)]
+    repeats = {"a.ll": (sides[0][1:], sides[1][1:])}
+    comparison = compare(run(sides[0][0]), run(sides[1][0]), kind=FIX, repeats=repeats)
+    assert comparison.verdicts[0].verdict is verdict
+    assert comparison.ok is (verdict is not Verdict.REGRESSED)
+
+
+def test_a_repeat_without_an_answer_leaves_none() -> None:
+    repeats = {"a.ll": ([result("a.ll", FAIL)], [result("a.ll", UNRESOLVED)])}
+    comparison = compare(run(result("a.ll", FAIL)), run(result("a.ll", PASS)), kind=FIX, repeats=repeats)
+    (found,) = comparison.verdicts
+    assert (found.verdict, found.patched.outcome) == (Verdict.UNRESOLVED, UNRESOLVED)
+    assert not comparison.ok
 
 
 def test_repeats_that_agree_confirm() -> None:
