@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from harness.build.overlay import Overlay
+from harness.build.parts import listed
 from harness.build.plan import classify
 from harness.build.request import Built, NeedsFullBuildError, Options, Side
 from harness.faults import explained
@@ -41,6 +42,8 @@ class Builders:
         self.base = Side("base", given.source.root, given.source.identity)
         self.progress = progress
         self.used: set[str] = set()
+        # Why a series is built in full, by its side's identity.
+        self.told: dict[str, str] = {}
         self._alone = len(applied) == 1
         self._owned: dict[str, Overlay] = {}
         self._nothing = self._overlay([])
@@ -55,7 +58,9 @@ class Builders:
                 # Unit tests alone: LLVM's tools are the same on both sides.
                 left = choice.reached(judge.chosen, self.base.root, one.content)
                 judge = replace(judge, chosen=left)
-            return self._first(one, lambda build: judge.report(one, self.base, build))
+            found = self._first(one, lambda build: judge.report(one, self.base, build))
+            told = [self.told[one.side.identity]] if one.side.identity in self.told else []
+            return replace(found, remarks=(*found.remarks, *told))
         except Exception as error:
             # Whatever it is: the other series have a verdict to come, and all of them a report.
             judge.errors.append(explained(error))
@@ -113,7 +118,8 @@ class Builders:
             return made
         if self.given.builder == "overlay":
             raise reason
-        self.progress.step(f"{one.series.name} needs a full build: {'; '.join(reason.detail.splitlines())}")
+        self.told[one.side.identity] = why = needs_full(reason)
+        self.progress.step(f"{one.series.name} {why}")
         return use(self._full(one))
 
     def _own(self, one: Patched) -> Overlay:
@@ -143,3 +149,12 @@ class Builders:
         """The job's, with the tools that the tests of these series need."""
         tools = self.given.options.tools.union(*(one.tools for one in series))
         return replace(self.given.options, tools=tools)
+
+
+def needs_full(reason: NeedsFullBuildError) -> str:
+    """Why a series is built in full, which files make it so, and what would avoid it."""
+    files = listed(reason.detail.splitlines())
+    if "--max-units" not in reason.next_step:
+        return f"needs a full build: {files}"
+    raised = f"--max-units {reason.enough}" if reason.enough else "a higher --max-units"
+    return f"needs a full build: {reason.what}: {files}; {raised} would avoid it"

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.build.effect import Effect
+from harness.build.full import Full
 from harness.build.overlay import Overlay
-from harness.build.request import Built, Change, Options, Side
+from harness.build.request import Built, Change, NeedsFullBuildError, Options, Side
 from harness.build.same import Text
-from harness.builders import Builders, Given
+from harness.builders import Builders, Given, needs_full
 from harness.judge import Judge
 from harness.model import (
     Claim,
@@ -193,3 +194,40 @@ def test_code_that_changes_is_built_and_tested(bench: Bench) -> None:
     report = bench.builders(one).report(bench.judge, one)
     assert (report.result, report.no_effect) == (Result.OK, None)
     assert (bench.built, bench.ran) == (["base", "demo"], [("a.ll",), ("a.ll",)])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            NeedsFullBuildError("cannot be exact", "use --builder full", "llvm/A.cmake: cmake's input\nb: c"),
+            "needs a full build: llvm/A.cmake: cmake's input, b: c",
+        ),
+        (
+            NeedsFullBuildError("more than 64 units include it", "use a higher --max-units, or", "A.h"),
+            "needs a full build: more than 64 units include it: A.h; a higher --max-units would avoid it",
+        ),
+    ],
+)
+def test_why_a_series_is_built_in_full(error: NeedsFullBuildError, said: str) -> None:
+    assert needs_full(error) == said
+
+
+def test_a_full_build_is_told_in_the_report(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress is not shown in CI; the number that would do is."""
+    error = NeedsFullBuildError("77 units include it", "use --max-units 77, or --builder full", "A.h\nB.h")
+    error.enough = 77
+
+    def refuse(*_: object) -> Built:
+        raise error
+
+    def build(_full: Full, side: Side, _changed: Mapping[str, str]) -> Built:
+        return Built({}, (), ("full build",), side.name, 0.0, cached=True)
+
+    monkeypatch.setattr(Overlay, "build", refuse)
+    monkeypatch.setattr(Full, "build", build)
+    one = bench.patched(Effect(), CODE)
+    builders = bench.builders(one)
+    report = builders.report(bench.judge, one)
+    why = "needs a full build: 77 units include it: A.h, B.h; --max-units 77 would avoid it"
+    assert (report.remarks[-1], builders.used) == (why, {"full"})

@@ -13,11 +13,13 @@ from harness.build.diagnostics import compile_diagnostics
 from harness.build.graph import (
     build_env,
     common_flags,
+    count_steps,
     linked_programs,
     read_config,
     run_cmake,
     run_ninja,
 )
+from harness.build.pace import estimate, pace
 from harness.build.plan import TABLEGEN
 from harness.build.programs import Programs
 from harness.build.request import CHECKERS, Built, Change, CompileError, Options, Side
@@ -81,9 +83,11 @@ class Full:
                 self.progress.step(f"configuring a full build of {side.name}")
                 run_cmake(source / "llvm", build, flags, env)
                 (home / "configured").touch()
-            self.progress.step(f"building all of LLVM for {side.name}")
             programs = linked_programs(build, env)
             tools = sorted(programs.asked(self.options.tools).union(TOOLS))
+            steps = count_steps(build, tools, env)
+            takes = estimate(steps, pace(self.store), self.options.jobs)
+            self.progress.step(f"building all of LLVM for {side.name}: {steps:,} steps of ninja, {takes}")
             try:
                 run_ninja(build, tools, env, self.options.jobs, self.progress)
             except EnvironmentLacksError as error:

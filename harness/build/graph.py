@@ -347,6 +347,14 @@ def run_ninja(build: Path, targets: Sequence[str], env: Environment, jobs: int, 
         )
 
 
+def count_steps(build: Path, targets: Sequence[str], env: Environment) -> int:
+    """How many commands ninja would run for targets."""
+    argv = [_program("ninja"), "-C", str(build), "-n", *targets]
+    lines = process.run(argv, env=env, limits=process.BUILD_LIMITS).stdout.decode().splitlines()
+    steps = [int(found[2]) for line in lines if (found := _NINJA_STEP.match(line))]
+    return max(steps, default=0)
+
+
 def _program(name: str) -> str:
     """A program that came with the harness (PyPI's cmake and ninja), else the machine's."""
     beside = Path(sys.executable).parent / name

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from harness import process
+from harness.build import pace
 from harness.build.depfile import (
     ReadsMoreError,
     assembled_from,
@@ -97,6 +98,7 @@ class Compiler:
                 ) from None
             if not result.ok:
                 raise explained(command.unit, side, result)
+            pace.note(aside, result.elapsed)
             depfile = (aside / "unit.d").read_text()
             names = self._read(command, depfile, side)
             check(names)

@@ -150,6 +150,8 @@ class Overlay:
         """What `build` calls the tools of the side with these changes, whether they are built or not."""
         context = [f"{change.kind} {change.path}" for change in self.changes]
         context += [f"tool {tool}" for tool in sorted(self.options.tools)]
+        # Of units in no tool that is built, as many are compiled as there is room for.
+        context.append(f"at most {self.options.max_units} units")
         return digest(
             *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
             *(f"{path}={content}" for path, content in sorted(self._mine(changed).items())),

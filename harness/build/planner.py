@@ -90,7 +90,7 @@ class Planner:
         compiled = [*sources, *readers.commands]
         units = {command.unit for command in compiled}
         if len(units) > self.options.max_units:
-            raise self._too_many(f"{len(units)}", (*plain, *touched.tables))
+            raise self._too_many(f"{len(units)}", (*plain, *touched.tables), len(units))
         tools = {*TOOLS, *self._own(sources), *self._linking(asked, compiled)}
         lost = [path for path in touched.unit_tests if path not in graph.commands]
         behind = {path: frozenset({path}) for path in (*touched.units, *touched.headers, *lost)}
@@ -168,7 +168,7 @@ class Planner:
         far = sorted((c for c in near if not goes_into(c, inputs)), key=lambda c: c.output)
         touched = (*plain, *generated)
         if len(linked) > 4 * self.options.max_units:
-            raise self._too_many(f"about {len(linked)}", touched)
+            raise self._too_many(f"about {len(linked)}", touched, len(linked))
         reads = self._confirmed(linked, touched, sources)
         if far and len(sources) + len(reads) + len(far) <= self.options.max_units:
             reads |= self._confirmed(far, touched)
@@ -214,12 +214,15 @@ class Planner:
                 found[unit] = included_names(text)
         return found
 
-    def _too_many(self, count: str, headers: Sequence[str]) -> NeedsFullBuildError:
-        return NeedsFullBuildError(
+    def _too_many(self, count: str, headers: Sequence[str], enough: int = 0) -> NeedsFullBuildError:
+        raised = f"--max-units {enough}" if enough else "a higher --max-units"
+        error = NeedsFullBuildError(
             f"{count} units include what this series touches (an overlay: {self.options.max_units} at most)",
-            "use --builder full",
+            f"use {raised}, or --builder full",
             "\n".join(sorted(headers)),
         )
+        error.enough = enough
+        return error
 
     # -- what is not judged
 

@@ -80,7 +80,12 @@ class Built:
 
 
 class NeedsFullBuildError(HarnessError):
-    """An overlay cannot be exact for these changes; `detail` has one reason a line."""
+    """An overlay cannot be exact for these changes; `detail` has one reason a line.
+
+    `enough`: the `max_units` with which it can, if that is known.
+    """
+
+    enough: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
 @click.option("--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
+@options.max_units
 @options.jobs("Compilers and tests")
 @options.record
 @click.option("--junit", "junit_file", type=options.FILE, help="Write JUnit XML.")
@@ -58,6 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     pattern: str | None,
     text: str | None,
     filecheck: str,
+    max_units: int,
     jobs: int | None,
     json_file: Path | None,
     junit_file: Path | None,
@@ -85,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         errors: Sequence[HarnessError] = ()
-        build = Options(assertions=not no_assertions, jobs=jobs)
+        build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
         if no_patch or provider.kind == "wheel":
             job = Job(store, provider, (), asked, build, builder, source)
             report = _suite_alone(job, llvm, series, progress)

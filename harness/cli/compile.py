@@ -20,6 +20,7 @@ from harness.cli.say import say_report
     metavar="WHERE",
     help="LLVM's source: a git checkout, a tarball, or debian:23 for Debian's, of whatever release.",
 )
+@options.max_units
 @options.jobs("Compilers")
 @options.record
 @options.quiet
@@ -30,6 +31,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     llvm: str | None,
     prefix: Path | None,
     source: str,
+    max_units: int,
     jobs: int | None,
     json_file: Path | None,
     quiet: bool,
@@ -56,7 +58,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         request = options.request(kind, llvm, prefix)
         like = resolve(store, request, progress.step).prebuilt()
         found = nearest(series, tree.version, progress)
-        job = compilation.Job(store, tree, like, found, Options(jobs=jobs))
+        job = compilation.Job(store, tree, like, found, Options(jobs=jobs, max_units=max_units))
         done, errors = compilation.run(job, progress)
     reports.deliver(
         lambda: say_report(lambda console: report.write(done, console)),

@@ -40,6 +40,7 @@ _OLDEST = 15
 @click.option("--target", "names", multiple=True, metavar="T", help="A target [default: every one].")
 @click.option("--functions", type=click.IntRange(1, 200), help="Functions of a module [default: 50].")
 @click.option("--hazard", "hazards", multiple=True, metavar="CASE", help="Generate what is known to fail.")
+@options.max_units
 @options.jobs("Modules")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write findings as lit tests.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write JSON.")
@@ -58,6 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     names: tuple[str, ...],
     functions: int | None,
     hazards: tuple[str, ...],
+    max_units: int,
     jobs: int | None,
     out: Path | None,
     json_file: Path | None,
@@ -92,7 +94,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         request = options.request(kind, llvm, prefix)
         provider = _recent(resolve(store, request, progress.step))
         if series:
-            toolchains = _sides(series, store, provider, source, progress)
+            toolchains = _sides(series, store, provider, source, max_units, progress)
         else:
             toolchains = [stack.enter_context(one.running()) for one in (provider, *others)]
         llvms = [prepared(one, suite / "AOT/Inputs", folder) for one in toolchains]
@@ -152,7 +154,12 @@ def _end(
 
 
 def _sides(
-    name: str, store: Store, provider: Provider, source: Path | None, progress: Progress
+    name: str,
+    store: Store,
+    provider: Provider,
+    source: Path | None,
+    max_units: int,
+    progress: Progress,
 ) -> Sequence[Toolchain]:
     """LLVM without and with a series."""
     from harness.build.request import Options
@@ -162,7 +169,8 @@ def _sides(
     from harness.suite.execution import ASSEMBLER
 
     given = loaded((name,), provider.prebuilt().version, source, progress)
-    build = Options(jobs=options.default_jobs(), tools=frozenset({"llc", ASSEMBLER}))
+    tools = frozenset({"llc", ASSEMBLER})
+    build = Options(jobs=options.default_jobs(), max_units=max_units, tools=tools)
     for remark in given.series[0].remarks:
         say(f"note: {remark}")
     job = Job(store, provider, given.series, Asked(), build, "auto", source, given.revision)

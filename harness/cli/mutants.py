@@ -17,6 +17,7 @@ from harness.errors import EXIT_VERDICT
 @options.toolchain
 @click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
 @click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
+@options.max_units
 @options.jobs("Compilers and tests")
 @options.record
 @options.quiet
@@ -28,6 +29,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     prefix: Path | None,
     source: Path | None,
     pattern: str | None,
+    max_units: int,
     jobs: int | None,
     json_file: Path | None,
     quiet: bool,
@@ -60,7 +62,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         version = provider.prebuilt().version
         options.require_version(llvm, version, provider.kind)
         ours, others = chosen(top / "patches", version, names)
-        job = Job(store, provider, ours, asked, Options(jobs=jobs), "overlay", source)
+        job = Job(store, provider, ours, asked, Options(jobs=jobs, max_units=max_units), "overlay", source)
         report, errors = mutants.run(job, others, progress)
     reports.deliver(
         lambda: say_report(lambda console: table.write(report, console)),

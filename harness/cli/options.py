@@ -66,6 +66,19 @@ def jobs(what: str) -> Callable[[F], F]:
     return click.option("--jobs", "-j", type=click.IntRange(1, 256), help=f"{what} at once.")
 
 
+def max_units(function: F) -> F:
+    """`--max-units N`."""
+    option = click.option(
+        "--max-units",
+        type=click.IntRange(1, 10_000),
+        default=64,
+        show_default=True,
+        metavar="N",
+        help="Build in full what touches more units than N.",
+    )
+    return option(function)
+
+
 def quiet(function: F) -> F:
     """`--quiet`."""
     return click.option("--quiet", "-q", is_flag=True, help="Show no progress.")(function)

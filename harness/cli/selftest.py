@@ -22,6 +22,7 @@ from harness.errors import EXIT_VERDICT
     "--input", "inputs", multiple=True, metavar="PATH", help="LLVM's tests [default: llvm/test/CodeGen/X86]."
 )
 @click.option("--link", is_flag=True, help="Link every tool of LLVM's instead, and run none.")
+@options.max_units
 @options.jobs("Compilers and tests")
 @options.quiet
 @options.store
@@ -33,6 +34,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     every: int,
     inputs: tuple[str, ...],
     link: bool,
+    max_units: int,
     jobs: int | None,
     quiet: bool,
     store_root: Path | None,
@@ -56,7 +58,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         prebuilt = provider.prebuilt()
-        build = Options(jobs=jobs or options.default_jobs())
+        build = Options(jobs=jobs or options.default_jobs(), max_units=max_units)
         patches, version = top / "patches", prebuilt.version
         series = (*all_series(patches, version), *all_mutants(patches, version))
         job = Job(store, provider, series, Asked(), build, source=source)

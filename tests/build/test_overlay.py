@@ -202,7 +202,7 @@ def test_too_many_units_go_to_a_full_build(miniature: Miniature) -> None:
         overlay.build(miniature.base, {})
     assert str(caught.value) == (
         "more than 2 units include what this series touches (an overlay: 2 at most)\n"
-        "  llvm/include/llvm/Foo.h\nnext: use --builder full"
+        "  llvm/include/llvm/Foo.h\nnext: use a higher --max-units, or --builder full"
     )
 
 

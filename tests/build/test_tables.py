@@ -95,7 +95,8 @@ def test_too_many_readers_go_to_a_full_build(miniature: Miniature) -> None:
         miniature.build({PART: "#define GENERATED 66\n"}, Options(max_units=0))
     assert str(caught.value) == (
         "about 1 units include what this series touches (an overlay: 0 at most)\n"
-        "  build/include/llvm/Extra.inc\n  build/include/llvm/Gen.inc\nnext: use --builder full"
+        "  build/include/llvm/Extra.inc\n  build/include/llvm/Gen.inc\n"
+        "next: use --max-units 1, or --builder full"
     )
 
 
