@@ -34,9 +34,7 @@ _OLDEST = 15
 @click.option("--against", metavar="N", help="Another version of Debian's LLVM: the same modules by both.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first seed.")
 @click.option("--count", type=click.IntRange(1), help="So many seeds [default: 20].")
-@click.option(
-    "--minutes", type=click.FloatRange(0, min_open=True), help="For so long, not for --count seeds."
-)
+@click.option("--minutes", type=options.Duration(), help="For so long, not for --count seeds.")
 @click.option("--target", "names", multiple=True, metavar="T", help="A target [default: every one].")
 @click.option("--functions", type=click.IntRange(1, 200), help="Functions of a module [default: 50].")
 @click.option("--hazard", "hazards", multiple=True, metavar="CASE", help="Generate what is known to fail.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable
@@ -20,6 +21,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 40
 KINDS = ("wheel", "debian", "system", "tree")
 FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+class Duration(click.FloatRange):
+    """A number above 0. Not `nan`, which no range refuses and no clock reaches, nor `inf`."""
+
+    def __init__(self) -> None:
+        super().__init__(0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Raise click.BadParameter if it is none."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 def store(function: F) -> F:

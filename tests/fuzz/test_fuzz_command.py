@@ -140,6 +140,9 @@ def test_what_a_mutant_breaks_is_brought_by_it(tmp_path: Path) -> None:
             ("--count", "1", "--minutes", "1"),
             "--count and --minutes: one of them ends it\nnext: leave out one of them",
         ),
+        (("--minutes", "nan"), "Invalid value for '--minutes': nan is not a finite number."),
+        (("--minutes", "1e999"), "Invalid value for '--minutes': 1e999 is not a finite number."),
+        (("--minutes", "-1"), "Invalid value for '--minutes': -1.0 is not in the range x>0."),
         (("--against", "x"), "--against x: not a version\nnext: give a number such as 19 or 19.1.7"),
     ],
 )
