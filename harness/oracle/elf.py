@@ -7,7 +7,7 @@ import io
 import itertools
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,8 @@ _SILENT: Mapping[str, frozenset[int]] = {"riscv": frozenset({0, 43, 51})}  # NON
 _EXECUTABLE = 0x4
 _COMPRESSED = 0x800
 _UNDEFINED = 0
+# Of st_shndx: from here on there are no sections (SHN_LORESERVE); SHN_XINDEX; what is none in any file.
+_RESERVED, _ELSEWHERE, _NO_SECTION = 0xFF00, 0xFFFF, 2**32
 _FUNCTION, _SECTION, _FILE, _IFUNC = 2, 3, 4, 10  # types of symbols
 
 
@@ -227,24 +229,38 @@ class _File:
             if header is None or header["sh_type"] not in {"SHT_SYMTAB", "SHT_DYNSYM"}:
                 self.tables[index] = [_Name("", _UNDEFINED, 0, 0, 0)]
             else:
-                self.tables[index] = list(self._names(header))
+                self.tables[index] = list(self._names(index, header))
         return self.tables[index]
 
-    def _names(self, header: Container) -> Iterator[_Name]:
+    def _names(self, index: int, header: Container) -> Iterator[_Name]:
         if not 0 < header["sh_link"] < len(self.headers):
             raise self._refuse("a table of symbols has no names")
         strings = self._part(self.headers[header["sh_link"]])
         table = self._part(header)
         wide = self.elf.elfclass == 64
         form = struct.Struct(("<" if self.order == "little" else ">") + ("IBBHQQ" if wide else "IIIBBH"))
-        for fields in form.iter_unpack(table[: len(table) // form.size * form.size]):
+        more = self._more_sections(index)
+        for number, fields in enumerate(form.iter_unpack(table[: len(table) // form.size * form.size])):
             if wide:
                 name, info, _, section, value, size = fields
             else:
                 name, value, size, info, _, section = fields
+            if section >= _RESERVED:
+                # A number that does not fit is in a table beside this one; the others are no sections.
+                there = section == _ELSEWHERE and number < len(more)
+                section = more[number] if there else _NO_SECTION
             end = strings.find(b"\0", name, name + LONGEST_NAME)
             text = strings[name : end if end >= 0 else name + LONGEST_NAME].decode("utf-8", "replace")
             yield _Name(text, section, value, size, info & 0xF)
+
+    def _more_sections(self, index: int) -> Sequence[int]:
+        """The sections of a table's symbols where their numbers need 32 bits."""
+        for header in self.headers:
+            if header["sh_type"] == "SHT_SYMTAB_SHNDX" and header["sh_link"] == index:
+                words = self._part(header)
+                sign = "<" if self.order == "little" else ">"
+                return struct.unpack(f"{sign}{len(words) // 4}I", words[: len(words) // 4 * 4])
+        return ()
 
     def _part(self, header: Container) -> bytes:
         start, size = header["sh_offset"], header["sh_size"]
