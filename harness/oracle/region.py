@@ -104,25 +104,20 @@ class Regions:
 
     def _read(self, offset: int, place: Place, intrinsic: Intrinsic, size: int) -> Read:
         """The bytes of a promise: a statepoint's are before its record, a patch point's after it."""
-        length = len(self.code.data)
+        start, end, length = offset, offset + size, len(self.code.data)
         if intrinsic is Intrinsic.STATEPOINT:
-            if size > offset:
-                what = f"{size} bytes are reserved before {offset}, the function's start"
-                return Read((Violation(place, what),))
-            # What is in reserved bytes is the runtime's: it puts the call there.
-            return (
-                Read(tuple(self._region(offset - size, offset, place)))
-                if size
-                else self._before(offset, place)
-            )
-        end = offset + size
-        if end > length:
+            if not size:
+                return self._before(offset, place)
+            start, end = offset - size, offset
+        what = ""
+        if start < 0:
+            what = f"{size} bytes are reserved before {offset}, the function's start"
+        elif end > length:
             what = f"{size} bytes are reserved at {offset}, the function ends at {length}"
-            return Read((Violation(place, what),))
-        if intrinsic is Intrinsic.STACKMAP:
-            return Read(())
-        findings = tuple(self._region(offset, end, place))
-        return Read(findings, None if findings else self._call(offset, end))
+        if what or intrinsic is Intrinsic.STACKMAP:
+            return Read((Violation(place, what),) if what else ())
+        findings = tuple(self._region(start, end, place))
+        return Read(findings, None if findings else self._call(start, end))
 
     def _before(self, offset: int, place: Place) -> Read:
         """A statepoint that reserves nothing: the instruction before its record is the call."""
@@ -153,8 +148,7 @@ class Regions:
     ) -> Iterator[Finding]:
         """Whether the call leads to whom the IR names."""
         wanted = promise.callee
-        replaced = promise.intrinsic is Intrinsic.STATEPOINT and promise.num_bytes
-        if wanted is None or replaced:
+        if wanted is None:
             return
         if self.calls is None:
             yield Unchecked(place, f"the callee {wanted}: the relocations of the code were not read")
@@ -165,7 +159,7 @@ class Regions:
             if call is not None:
                 yield Violation(place, f"a call in {bytes_}, but the callee is null: all of them are nops")
         elif call is None:
-            if patchpoint:
+            if patchpoint:  # a statepoint's bytes may be left to the runtime
                 yield Violation(place, f"no call of {wanted} in {bytes_}")
         elif (wrong := self.linker.compare(call.goal, wanted)) is not None:
             if isinstance(wrong, Unknown):
