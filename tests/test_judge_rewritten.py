@@ -22,7 +22,7 @@ from harness.store import Store
 from harness.suite import choice, lit_runner
 from harness.suite.choice import Asked, Chosen
 from harness.suite.pool import Pool
-from tests.suite.test_upstream import CONFIG, TEMPLATE, TOOLS, VERSION, write
+from tests.suite.test_upstream import CONFIG, TEMPLATE, TOOLS, VERSION, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
 SHOWS = f"{X86}/shows.ll"
@@ -59,11 +59,7 @@ class Bench:
 
     def toolchain(self, side: str, llc: str) -> Toolchain:
         bodies = {**TOOLS, "FileCheck": FILECHECK, "llc": f"{VERSION}\n{llc}\necho ret"}
-        folder = self.tmp / f"tools-{side}"
-        write(folder, {name: f"#!/bin/sh\n{body}\n" for name, body in bodies.items()})
-        for name in bodies:
-            (folder / name).chmod(0o755)
-        return Toolchain(side, "19.1.7", {n: folder / n for n in bodies}, "made up", side)
+        return Toolchain(side, "19.1.7", stand_ins(self.tmp / f"tools-{side}", bodies), "made up", side)
 
     def judge(self, changes: Mapping[str, str | None], moved: Mapping[str, str] = {}) -> SeriesReport:
         """The verdict on a series that leaves files with these texts, or deletes them (None).

@@ -16,7 +16,7 @@ from harness.suite.choice import Asked, Chosen, choose, folder_alone, folder_ask
 from harness.suite.lit_runner import Suite
 from harness.suite.mirror import outermost
 from harness.suite.pool import Pool
-from tests.suite.test_upstream import TOOLS, TREE, write
+from tests.suite.test_upstream import TOOLS, TREE, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
 OWN = {
@@ -37,9 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "source", {**TREE, f"{X86}/blind.ll": "; RUN: opt %s\n"})
     write(folder / "source/llvm/test/Unit", {"lit.cfg.py": "", "a/b.ll": ""})
     write(folder / "own", OWN)
-    write(folder / "tools", {name: f"#!/bin/sh\n{body}\n" for name, body in TOOLS.items()})
-    for name in TOOLS:
-        (folder / "tools" / name).chmod(0o755)
+    stand_ins(folder / "tools")
     return folder
 
 

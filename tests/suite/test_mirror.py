@@ -10,7 +10,7 @@ from harness.model import Outcome, Toolchain
 from harness.progress import Silent
 from harness.suite import lit_runner, upstream
 from harness.suite.mirror import mirror
-from tests.suite.test_upstream import TOOLS, TREE, write
+from tests.suite.test_upstream import TREE, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
 # Each test writes where a careless or hostile one might, and then looks whether another side has been there.
@@ -35,10 +35,7 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def toolchain(tmp_path: Path) -> Toolchain:
-    write(tmp_path / "tools", {name: f"#!/bin/sh\n{body}\n" for name, body in TOOLS.items()})
-    for name in TOOLS:
-        (tmp_path / "tools" / name).chmod(0o755)
-    return Toolchain("made up", "19.1.7", {n: tmp_path / "tools" / n for n in TOOLS}, "made up", "0")
+    return Toolchain("made up", "19.1.7", stand_ins(tmp_path / "tools"), "made up", "0")
 
 
 @pytest.mark.parametrize("where", [[X86], sorted(WRITERS), ["llvm/test/CodeGen"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +88,14 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
+def stand_ins(folder: Path, bodies: Mapping[str, str] = TOOLS) -> dict[str, Path]:
+    """Shell scripts with these bodies in a folder, as the tools of a toolchain."""
+    write(folder, {name: f"#!/bin/sh\n{body}\n" for name, body in bodies.items()})
+    for name in bodies:
+        (folder / name).chmod(0o755)
+    return {name: folder / name for name in bodies}
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     return write(tmp_path / "source-100%", TREE)
@@ -94,12 +103,7 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def toolchain(tmp_path: Path) -> Toolchain:
-    folder = tmp_path / "tools"
-    write(folder, {name: f"#!/bin/sh\n{body}\n" for name, body in TOOLS.items()})
-    for name in TOOLS:
-        (folder / name).chmod(0o755)
-    tools = {name: folder / name for name in TOOLS}
-    return Toolchain("stand-in", "19.1.7", tools, "stand-in", "0")
+    return Toolchain("stand-in", "19.1.7", stand_ins(tmp_path / "tools"), "stand-in", "0")
 
 
 def outcomes(toolchain: Toolchain, suite: lit_runner.Suite) -> dict[str, str]:
