@@ -241,6 +241,25 @@ def test_a_changed_input_is_a_changed_text_of_those_that_name_it(bench: Bench) -
     assert report.ok
 
 
+def test_check_lines_that_an_input_loses_are_missed(bench: Bench) -> None:
+    bench.tree[SHOWS] = "; RUN: llc %s | FileCheck %S/Inputs/checks\n"
+    bench.tree[f"{X86}/Inputs/checks"] = "; CHECK: code\n; CHECK: ret\n"
+    found = on(bench.judge({f"{X86}/Inputs/checks": "; CHECK: ret\n"}))
+    assert found.verdict is Verdict.REGRESSED
+    assert found.note == "its new text passes without the patch too, and has 1 check lines, before 2"
+
+
+def test_a_changed_script_is_a_changed_text_of_those_that_name_it(bench: Bench) -> None:
+    script = "import sys\nsys.exit(b'code' not in sys.stdin.buffer.read())\n"
+    bench.tree[SHOWS] = "; RUN: llc %s | %python %S/look.py\n"
+    bench.tree[f"{X86}/look.py"] = script
+    report = bench.judge({f"{X86}/look.py": script.replace("code", "other")})
+    assert on(report).verdict is Verdict.REWRITTEN
+    # As lit's configuration could import it, a script that takes everything answers for nothing.
+    report = bench.judge({f"{X86}/look.py": "import sys\nsys.stdin.buffer.read()\n"})
+    assert on(report).verdict is Verdict.REGRESSED
+
+
 @pytest.mark.parametrize("llc", ["echo other; kill -ABRT $$", "kill -SEGV $$"])
 def test_no_new_text_answers_for_a_crash(bench: Bench, llc: str) -> None:
     bench.llc = llc

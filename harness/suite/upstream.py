@@ -225,7 +225,9 @@ def configures(path: str) -> bool:
 
 
 def _is_text(path: str) -> bool:
-    return path.startswith(f"{TESTS}/") and not configures(path)
+    """Whether a test may name the file as an input; a script is that too, though lit could import it."""
+    name = PurePosixPath(path).name
+    return path.startswith(f"{TESTS}/") and not (name.startswith("lit.") or name.endswith(".cfg"))
 
 
 def _serves_tests(path: str) -> bool:
