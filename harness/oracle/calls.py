@@ -18,6 +18,7 @@ from harness.oracle.image import Fixup, Form, Image, Reference
 _ALL = 2**64 - 1
 # Thunks that jump to what is in a register: retpolines, those against LVI, those of the kernel.
 _THUNK = re.compile(r"_?(?:__llvm_(?:external_)?retpoline|__llvm_lvi_thunk|__x86_indirect_thunk)_(\w+)")
+_WHOLE_X86 = re.compile(r"r(?:[a-d]x|[sb]p|[sd]i|\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class _State:
 
     def run(self, one: Instruction) -> None:
         """Follow an instruction before the call; another call leaves nothing known."""
+        if one.role is Role.NOP:
+            return
         if one.role is Role.CALL:
             self.registers.clear()
             return
@@ -117,6 +120,8 @@ class _State:
             found = _Upper(one, _signed((_number(rest[0]) or 0) << 12, 32))
         elif (step := _STEPS[self.machine].get(mnemonic.removeprefix("c."))) is not None:
             found = self._step(step, one, name, rest)
+        if self.machine == "x86-64" and (found is None or not _WHOLE_X86.fullmatch(name)):
+            self.registers.clear()  # a part of a register has a name of its own: r11d, r11w, r11b
         self.registers.pop(name, None)
         if found is not None:
             self.registers[name] = found
@@ -217,7 +222,6 @@ _OR = _change(lambda known, numbers: known | numbers[0])
 _SLLI = _change(lambda known, numbers: known << (numbers[0] & 63))
 _ADDIW = _change(lambda known, numbers: _signed(known + numbers[0], 32))
 _STEPS: Mapping[str, Mapping[str, _Step]] = {
-    # `mov` of capstone is of 64 bits here: a smaller register has another name than the call's.
     "x86-64": {"movabs": _load(64), "mov": _load(64)},
     # `add` and `ldr` count only with a relocation.
     "aarch64": {"mov": _movz, "movz": _movz, "movk": _movk, "add": _nothing, "ldr": _nothing},

@@ -162,6 +162,16 @@ def test_calls_back_are_read_with_their_sign() -> None:
         assert line.endswith(" leads to f, not to @g")
 
 
+def test_a_part_of_a_register_is_the_register() -> None:
+    """movabs r11; nop; call r11, and the same with mov r11d for the nop."""
+    load, call = "49bbbc9a785634120000", "41ffd3"
+    promise = patchpoint(14, Callee(address=ADDRESS))
+    assert said(file(bytes.fromhex(load + "90" + call), {}), promise) == []
+    assert said(file(bytes.fromhex(load + "41bb01000000" + call), {}), replace(promise, num_bytes=19)) == [
+        f"{WHO}not checked: whether the call at 16 leads to {ADDRESS:#x}: it goes through r11"
+    ]
+
+
 def test_what_is_hidden() -> None:
     promise = patchpoint(2, Callee("ext"))
     assert said(file(bytes.fromhex("ffd0"), {}), promise) == [
