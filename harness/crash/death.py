@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.model import CrashKind
 
-_LONGEST_LINE = 1 << 16
+LONGEST_LINE = 1 << 16
 _LONGEST_MESSAGE = 2000
 
 
@@ -23,7 +23,7 @@ class Death:
         """The first line from index `start` on that matches, with its index."""
         for index in range(start, len(self.lines)):
             line = self.lines[index]
-            match = pattern.match(line) if len(line) < _LONGEST_LINE else None
+            match = pattern.match(line) if len(line) < LONGEST_LINE else None
             if match:
                 return index, match
         return None
