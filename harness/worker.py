@@ -142,8 +142,8 @@ class _Suite:
         except SystemExit as ended:
             return Answer(trouble=f"it ended with status {ended.code}")
         except Exception as error:
-            traceback.print_exc()
-            return Answer(trouble=f"{type(error).__name__}: {error}")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            return Answer(trouble=f"{type(error).__name__}: {error}\nin {place.filename}:{place.lineno}")
 
     def answer(self, name: str) -> Answer:
         if not name:

@@ -159,7 +159,7 @@ class _Worker:
             self.names(request.orders, request.apart)
             answer = self._ask(request, bounds.test_wall + bounds.program_wall + bounds.grace)
         except UnreadableSuiteError as error:
-            said = f"{error.what}\n{error.detail}"
+            said = f"lit cannot read the suite: {error.detail}"
             return TestResult(request.name, Outcome.UNRESOLVED, 0.0, output=said)
         except _LostError as lost:
             return _lost(request.name, lost, bounds, self.said())
