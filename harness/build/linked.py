@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import process
 from harness.build.graph import Graph
-from harness.build.link import link_argv, link_error, shipped_archives
+from harness.build.link import archive_of, link_argv, link_error, shipped_archives
 from harness.build.objects import Object
 from harness.build.planner import Plan
 from harness.build.request import Options, Side
@@ -31,15 +31,21 @@ class Linker:
     options: Options
     progress: Progress
 
-    def link(self, side: Side, objects: Mapping[str, Object], aside: Path, *, same: bool) -> None:
+    def link(
+        self, side: Side, objects: Mapping[str, Object], aside: Path, *, same: bool, whole: bool
+    ) -> None:
         """Fill `aside` with a side's tools and their record; `same` is that of `Built`.
 
+        Unless they are to be `whole`, tools with nothing in them that the side may have changed are left to
+        base's: llc takes 150 MB, and each a second or more.
         Raises PatchError, or EnvironmentLacksError for base, if one does not link.
         """
         (aside / "bin").mkdir()
         plan, programs = self.plan, self.graph.programs
         paths = {output: built.path for output, built in objects.items()}
-        for tool in plan.tools:
+        patched = [output for output, built in objects.items() if built.patched]
+        mine = plan.tools if whole else self._holding(plan.tools, patched)
+        for tool in mine:
             self.progress.step(f"linking {tool} of {side.name}")
             result = self._run(self.graph.link_line(tool), paths, aside / "bin" / tool)
             if not result.ok:
@@ -55,7 +61,8 @@ class Linker:
             else:
                 unjudged += [f"{unit}: {NOT_ALONE}" for unit in units]
         record = {
-            "tools": {**programs.names(plan.tools), **{name: name for name in tests.values()}},
+            "tools": {**programs.names(mine), **{name: name for name in tests.values()}},
+            "of_base": programs.names(set(plan.tools).difference(mine)),
             "units": plan.units,
             "notes": [*plan.notes, *self._unarmed(objects)],
             "unjudged": unjudged,
@@ -64,6 +71,12 @@ class Linker:
             "same": same,
         }
         (aside / RECORD).write_text(json.dumps(record, indent=1))
+
+    def _holding(self, tools: Iterable[str], outputs: Iterable[str]) -> list[str]:
+        """Those of the tools that one of these objects goes into."""
+        found = set(outputs)
+        found |= {archive_of(output) for output in found}
+        return [tool for tool in tools if self.graph.programs.inputs(tool) & found]
 
     def _run(self, line: Sequence[str], paths: Mapping[str, Path], out: Path) -> process.Completed:
         argv = link_argv(line, paths, out, self.prebuilt, shipped_archives(self.prebuilt))

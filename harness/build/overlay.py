@@ -40,7 +40,7 @@ from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
 
-RECIPE = "5"
+RECIPE = "6"
 
 
 class Overlay:
@@ -86,10 +86,14 @@ class Overlay:
         start = time.monotonic()
         key = self.identity(changed)
         cached = self.store.get(self.kind, key)
-        entry = cached or self._make(key, side, changed)
+        entry = cached or self._make(key, side, changed, self.kind)
         record = json.loads((entry / RECORD).read_text())
+        tools = {name: entry / "bin" / tool for name, tool in record["tools"].items()}
+        if record["of_base"]:
+            base = self._base_entry()
+            tools |= {name: base / "bin" / tool for name, tool in record["of_base"].items()}
         return Built(
-            tools={name: entry / "bin" / tool for name, tool in record["tools"].items()},
+            tools=tools,
             units=tuple(record["units"]),
             notes=tuple(record["notes"]),
             identity=key,
@@ -168,14 +172,23 @@ class Overlay:
             self._objects(graph, replace(plan, tools=(), tests={}), side, changed)
             return plan.units
 
-    def _make(self, key: str, side: Side, changed: Mapping[str, str]) -> Path:
+    def _base_entry(self) -> Path:
+        """The tools of base, which an overlay that is dropped later leaves to others too."""
+        key = self.identity({})
+        return self.store.get(Overlay.kind, key) or self._make(key, self.base, {}, Overlay.kind)
+
+    def _make(self, key: str, side: Side, changed: Mapping[str, str], kind: str) -> Path:
         with self._configured() as graph:
             plan = self._plan(graph)
             objects = self._objects(graph, plan, side, changed)
             ours = self._mine(changed)
             same = bool(ours) and self._same_objects(graph, plan, side, ours, objects)
             linker = Linker(graph, plan, self.prebuilt, self.options, self.progress)
-            return self.store.make(self.kind, key, lambda aside: linker.link(side, objects, aside, same=same))
+
+            def link(aside: Path) -> None:
+                linker.link(side, objects, aside, same=same, whole=not ours)
+
+            return self.store.make(kind, key, link)
 
     def _same_objects(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +67,26 @@ def test_the_tool_itself_is_built_if_its_own_sources_are_touched(miniature: Mini
     assert patched.tools.keys() == {"llc", "lli", "llvm-alias", "llvm-driven"}
     assert [said(side.tools["llvm-driven"]) for side in (base, patched)] == ["7 1\n", "7 5\n"]
     assert patched.unjudged == ()
+
+
+def test_a_tool_that_a_side_does_not_reach_is_bases(miniature: Miniature) -> None:
+    """An overlay serves several series: each side links what it may have changed, and no more."""
+    overlay = miniature.overlay((A, "modified"), (OTHER, "modified"), options=asking("opt"))
+    base = overlay.build(miniature.base, {})
+    mine = overlay.build(*miniature.patched({OTHER: "int other() { return 28; }\n"}))
+    assert mine.tools.keys() == base.tools.keys() == {"llc", "lli", "opt"}
+    assert [mine.tools[tool] == base.tools[tool] for tool in ("llc", "lli", "opt")] == [True, True, False]
+    assert (said(base.tools["opt"]), said(mine.tools["opt"])) == ("7\n", "28\n")
+
+
+def test_bases_tools_are_made_again_if_they_are_gone(miniature: Miniature) -> None:
+    files = {OTHER: "int other() { return 38; }\n"}
+    _, patched = miniature.build(files, asking("opt"))
+    shutil.rmtree(patched.tools["llc"].parents[1])
+    overlay = miniature.overlay((OTHER, "modified"), options=asking("opt"))
+    again = overlay.build(*miniature.patched(files))
+    assert again.tools == patched.tools
+    assert again.tools["llc"].is_file()
 
 
 def test_every_touched_source_is_compiled(miniature: Miniature) -> None:
