@@ -24,6 +24,7 @@ _TELLING = frozenset(
     }
 )
 _LINES = 12
+_NAMES_SHOWN = 5
 _WIDEST = 160
 _FRAMES_SHOWN = 6
 # Enough for any hunk that is shown; difflib takes quadratic time and more, a runaway's capture has 1 MiB.
@@ -35,6 +36,26 @@ def differences(comparison: Comparison, lines: int = _LINES) -> dict[str, str]:
     shown = [v for v in comparison.verdicts if v.verdict in _TELLING or v.unmet]
     found = {v.name: difference(v.base, v.patched, lines) for v in shown}
     return {name: text for name, text in found.items() if text}
+
+
+def seen(comparison: Comparison) -> tuple[str, ...]:
+    """What the tests that pass on both sides saw of the patch: what only its reader can judge, or nothing.
+
+    One line, or none where a verdict shows the patch.
+    """
+    both = [v for v in comparison.verdicts if v.base.outcome.ran and v.patched.outcome.ran]
+    silent = [v.name for v in both if v.verdict is Verdict.PASSES and _wrote_more(v.base, v.patched)]
+    if silent:
+        names = ", ".join(silent[:_NAMES_SHOWN])
+        more = f" and {len(silent) - _NAMES_SHOWN} more" if len(silent) > _NAMES_SHOWN else ""
+        return (f"tests that pass as before, though the tools wrote something else: {names}{more}",)
+    if not both or any(v.verdict in _TELLING - {Verdict.VACUOUS} for v in comparison.verdicts):
+        return ()
+    return (f"none of the {len(both)} tests that ran shows the patch: they end with it as they do without",)
+
+
+def _wrote_more(base: TestResult, patched: TestResult) -> bool:
+    return any(one.text != other.text for one, other in zip(base.captures, patched.captures, strict=False))
 
 
 def difference(base: TestResult, patched: TestResult, lines: int = _LINES) -> str:

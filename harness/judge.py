@@ -12,8 +12,8 @@ from harness.build.request import Built, Change, NeedsFullBuildError, Side
 from harness.compare import Before, Repeats, changed, compare
 from harness.crash.signature import signature
 from harness.errors import HarnessError, PatchError
-from harness.evidence import differences
-from harness.model import Outcome, Run, Series, TestResult, Toolchain
+from harness.evidence import differences, seen
+from harness.model import Outcome, Run, Series, SeriesKind, TestResult, Toolchain
 from harness.patched import Patched, Same, explained, failed, no_effect, untested
 from harness.portions import Portions, portions, with_unit_tests
 from harness.printable import tail
@@ -161,6 +161,7 @@ class Judge:
             left_out={name: why for name, why in self.chosen.left_out.items() if name not in ran},
             equivalent=bool(series.equivalent),
         )
+        shown = seen(comparison) if series.kind is not SeriesKind.MUTANT else ()
         return SeriesReport(
             name=series.name,
             title=series.title,
@@ -170,7 +171,7 @@ class Judge:
             base_seconds=without.elapsed,
             patched_seconds=with_patch.elapsed,
             differences=differences(comparison),
-            remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys())),
+            remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys()), *shown),
         )
 
     def _tools(self, side: Side, built: Built) -> Toolchain:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.compare import compare
-from harness.evidence import complaint, difference, differences, failures
+from harness.evidence import complaint, difference, differences, failures, seen
 from harness.model import (
     Capture,
     CrashKind,
@@ -214,3 +214,38 @@ def test_differences_are_given_for_what_is_not_trivial() -> None:
 def test_all_pairs_give_a_difference_without_an_exception() -> None:
     for one, other in itertools.product(Outcome, Outcome):
         assert isinstance(difference(result("a", one), result("a", other, CAST)), str)
+
+
+# -- what nobody's verdict shows
+
+
+def compared(*pairs: tuple[TestResult, TestResult]) -> tuple[str, ...]:
+    base, patched = (run(*(pair[side] for pair in pairs)) for side in (0, 1))
+    return seen(compare(base, patched, kind=FIX))
+
+
+def named(name: str, text: str) -> TestResult:
+    return TestResult(name, PASS, 0.1, None, "", (Capture("llc", text),))
+
+
+def test_tests_that_end_alike_on_both_sides_show_nothing() -> None:
+    both = result("a.ll", PASS), result("b.ll", FAIL), result("c.ll", UNSUPPORTED)
+    assert compared(*zip(both, both, strict=True)) == (
+        "none of the 2 tests that ran shows the patch: they end with it as they do without",
+    )
+
+
+def test_a_test_that_changed_shows_the_patch() -> None:
+    for base, patched in ((FAIL, PASS), (PASS, FAIL)):
+        assert compared((result("a.ll", base), result("a.ll", patched))) == ()
+    assert compared((result("a.ll", CRASH, CAST), result("a.ll", CRASH, SEGV))) == ()
+    assert compared((result("a.ll", UNSUPPORTED), result("a.ll", UNSUPPORTED))) == ()
+
+
+def test_a_silent_change_is_told() -> None:
+    pairs = [(named(f"{n}.ll", "nop\n"), named(f"{n}.ll", "xchgw\n")) for n in range(7)]
+    told = "tests that pass as before, though the tools wrote something else: "
+    assert compared(pairs[0], (named("same.ll", "x"), named("same.ll", "x"))) == (f"{told}0.ll",)
+    assert compared(*pairs) == (f"{told}0.ll, 1.ll, 2.ll, 3.ll, 4.ll and 2 more",)
+    fixed = result("z.ll", FAIL), result("z.ll", PASS)
+    assert compared(pairs[0], fixed) == (f"{told}0.ll",)
