@@ -128,7 +128,7 @@ class Builders:
 
     def _overlay(self, series: Sequence[Patched]) -> Overlay:
         changes = [change for one in series for change in one.changes]
-        options = self._options(series)
+        options = options_for(self.given.options, series)
         return Overlay(
             *(self.given.store, self.given.prebuilt, self.base),
             *(changes, options, self.progress),
@@ -138,17 +138,17 @@ class Builders:
         from harness.build.full import Full
 
         self.used.add("full")
-        options = self._options([one])
+        options = options_for(self.given.options, [one])
         full = Full(
             *(self.given.store, self.given.prebuilt, self.base),
             *(one.changes, options, self.progress),
         )
         return full.build
 
-    def _options(self, series: Sequence[Patched]) -> Options:
-        """The job's, with the tools that the tests of these series need."""
-        tools = self.given.options.tools.union(*(one.tools for one in series))
-        return replace(self.given.options, tools=tools)
+
+def options_for(options: Options, series: Sequence[Patched]) -> Options:
+    """The job's, with the tools that the tests of these series need."""
+    return replace(options, tools=options.tools.union(*(one.tools for one in series)))
 
 
 def needs_full(reason: NeedsFullBuildError) -> str:

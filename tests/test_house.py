@@ -29,7 +29,7 @@ ROWS = (
     ("judge",),
     ("builders",),
     ("pipeline",),
-    ("bench", "compilation", "upstream", "mutants"),
+    ("bench", "compilation", "planning", "upstream", "mutants"),
     ("cli",),
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.build.depfile import ReadsMoreError, reads_prose
@@ -41,6 +41,15 @@ from harness.progress import Progress
 from harness.store import Store, digest
 
 RECIPE = "6"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What building an overlay comes to: how many units are to compile of `base`, at most of `patched`."""
+
+    plan: Plan
+    base: int
+    patched: int
 
 
 class Overlay:
@@ -149,6 +158,24 @@ class Overlay:
                 return min(made.digests)
         rest = [c for c in graph.objects.values() if c.unit in plan.units and c.unit not in changed]
         return differing(rest)
+
+    def outlook(self, changed: Mapping[str, str]) -> Outlook:
+        """What `build` would do for a side with these changes; nothing is compiled.
+
+        The graph is configured if it is not yet, and where headers are touched those that TableGen makes are
+        made, to see who reads them. Raises NeedsFullBuildError.
+        """
+        with self._configured() as graph:
+            plan = self._plan(graph)
+            compiler, shipped = self._compiler(graph), shipped_archives(self.prebuilt)
+            mains = {one.output for tool in plan.tools for one in own_objects(graph, tool, shipped)}
+            needed = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mains]
+            held = [c for c in needed if compiler.held(c, {}, armed=self._armed(compiler, c))]
+        base = 0 if self._is_built({}) else len(needed) - len(held)
+        return Outlook(plan, base, 0 if self._is_built(changed) else len(plan.units))
+
+    def _is_built(self, changed: Mapping[str, str]) -> bool:
+        return self.store.get(self.kind, self.identity(changed)) is not None
 
     def identity(self, changed: Mapping[str, str]) -> str:
         """What `build` calls the tools of the side with these changes, whether they are built or not."""

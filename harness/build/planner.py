@@ -37,7 +37,8 @@ NOT_RUN = "compiled, in no tool that the tests run"
 class Plan:
     """What every side of an overlay compiles: `units` by path, for which tools; `tables` are the generated
     headers that a side may have to make anew, of `inputs`. `unjudged` and `stale` are those of `Built`;
-    `tests` are the programs with touched unit tests in them, with these."""
+    `tests` are the programs with touched unit tests in them, with these; `why` says of each unit that is not
+    touched itself which touched headers it reads."""
 
     units: tuple[str, ...]
     tools: tuple[str, ...]
@@ -47,6 +48,7 @@ class Plan:
     unjudged: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     tests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Planner:
             tuple(self._unjudged(behind, sources, readers, asked or tools)),
             self._stale(tools, [*compiled, *readers.unread]),
             self._tests(sources),
+            {c.unit: tuple(sorted(readers.reads[c.output])) for c in readers.commands},
         )
 
     # -- which tools

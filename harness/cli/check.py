@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, reports
+from harness.cli.asked import asked_for, with_series
 from harness.cli.say import say_report
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 
 if TYPE_CHECKING:
-    from harness.model import Series
     from harness.pipeline import Job
     from harness.progress import Progress
     from harness.report.record import CheckReport
-    from harness.suite.choice import Asked
 
 
 @click.command("check")
@@ -82,7 +81,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     jobs = jobs or options.default_jobs()
     files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file}
     reports.require(files, [*series, *([source] if source else [])])
-    asked = replace(_asked(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep"))
+    asked = replace(asked_for(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep"))
     with shown(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
@@ -94,56 +93,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         else:
             options.require_version(llvm, provider.prebuilt().version, provider.kind)
             job = Job(store, provider, (), asked, build, builder, source)
-            report, errors = check(_with_series(job, series, progress), progress)
+            report, errors = check(with_series(job, series, progress), progress)
     _write(report, json_file, junit_file, markdown_file)
     if errors:
         sys.exit(max(error.exit_code for error in errors))
     if not report.ok:
         sys.exit(EXIT_VERDICT)
-
-
-def _own_suite() -> Path:
-    return options.checkout() / "lit-tests"
-
-
-def _asked(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None) -> Asked:
-    """What `--suite` and `--filter` ask for. Raises UsageError."""
-    from harness.suite.choice import UPSTREAM, Asked, folder_asked
-    from harness.suite.lit_runner import Suite
-
-    folders = tuple(folder_asked(text) for text in suites if text.startswith(UPSTREAM))
-    places = [Path(text) for text in suites if not text.startswith(UPSTREAM)]
-    for place in places:
-        if not place.exists():
-            raise UsageError(
-                f"--suite {place}: no such folder",
-                "name a folder with lit.cfg.py and tests, or LLVM's own: --suite upstream:CodeGen/X86",
-            )
-    if not suites:
-        places = [_own_suite()]
-    chosen = tuple(Suite(place.absolute(), jobs, filecheck) for place in places)
-    return Asked(chosen, jobs, folders, options.pattern(pattern))
-
-
-def _with_unasked(asked: Asked, found: Sequence[Series]) -> Asked:
-    """The same with our suite as one that was not asked for, if it was not and claims may be about it."""
-    from harness.suite.lit_runner import Suite
-
-    if not any(one.claims for one in found):
-        return asked
-    own = _own_suite()
-    if any(suite.root.resolve() == own.resolve() for suite in asked.suites):
-        return asked
-    return replace(asked, unasked=Suite(own, asked.jobs))
-
-
-def _with_series(job: Job, names: tuple[str, ...], progress: Progress) -> Job:
-    """The job with the series of these names."""
-    from harness.cli.series import loaded
-
-    given = loaded(names, job.provider.prebuilt().version, job.source, progress)
-    asked = _with_unasked(job.asked, given.series)
-    return replace(job, series=given.series, asked=asked, revision=given.revision, remarks=given.remarks)
 
 
 def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:

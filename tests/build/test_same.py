@@ -121,3 +121,26 @@ def test_objects(miniature: Miniature, old: str, new: str, same: bool) -> None:
 def test_one_object_that_differs_is_enough(miniature: Miniature) -> None:
     _, patched = miniature.build({A: miniature.text(A) + OFF, B: miniature.text(B).replace("+", "-")})
     assert not patched.same
+
+
+def test_an_outlook_compiles_nothing(miniature: Miniature) -> None:
+    """`harness plan` says which units and why, and how many are yet to be compiled."""
+    files = {DEEP: "#pragma once\n#define DEEP 4040\n", A: miniature.text(A).replace("50", "51")}
+    kinds = [(path, "modified") for path in files]
+    overlay = miniature.overlay(*kinds)
+    before = objects(miniature)
+    side, changed = miniature.patched(files)
+    found = overlay.outlook(changed)
+    assert objects(miniature) == before
+    assert found.plan.units == (
+        A,
+        B,
+        "llvm/lib/Foo/C.cpp",
+        "llvm/tools/llc/llc.cpp",
+        "llvm/tools/lli/lli.cpp",
+    )
+    assert found.plan.why[B] == (DEEP,)
+    assert found.patched == 5
+    overlay.build(miniature.base, {})
+    overlay.build(side, changed)
+    assert (overlay.outlook(changed).base, overlay.outlook(changed).patched) == (0, 0)

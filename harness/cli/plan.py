@@ -1,0 +1,78 @@
+"""`harness plan`: what a check would do."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from harness.cli import options, reports
+from harness.cli.asked import asked_for, with_series
+from harness.cli.say import say_report
+
+
+@click.command("plan")
+@click.argument("series", nargs=-1)
+@options.toolchain
+@click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
+@click.option("--builder", type=click.Choice(("auto", "overlay", "full")), default="auto", show_default=True)
+@click.option(
+    "--suite",
+    "suites",
+    multiple=True,
+    metavar="DIR",
+    help="A lit suite, or upstream:CodeGen/X86 for LLVM's own tests there [default: lit-tests].",
+)
+@click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
+@click.option("--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match.")
+@options.max_units
+@options.jobs("Compilers and tests")
+@options.record
+@options.quiet
+@options.store
+def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
+    series: tuple[str, ...],
+    kind: str | None,
+    llvm: str | None,
+    prefix: Path | None,
+    source: Path | None,
+    builder: str,
+    suites: tuple[str, ...],
+    pattern: str | None,
+    text: str | None,
+    max_units: int,
+    jobs: int | None,
+    json_file: Path | None,
+    quiet: bool,
+    store_root: Path | None,
+) -> None:
+    """Say what check would do for each SERIES: what applies, what is built and run, how long that takes.
+
+    Nothing is compiled, and no test is run. LLVM is fetched and configured if it is not in the store yet.
+    The options mean what they mean for check.
+    """
+    from harness import planning
+    from harness.build.request import Options
+    from harness.cli.progress import shown
+    from harness.pipeline import Job
+    from harness.report import plan
+    from harness.toolchain.provider import resolve
+
+    store = options.open_store(store_root)
+    jobs = jobs or options.default_jobs()
+    reports.require({"--json": json_file}, [*series, *([source] if source else [])])
+    asked = replace(asked_for(suites, jobs, "pypi", pattern), text=options.pattern(text, "--grep"))
+    with shown(quiet=quiet) as progress:
+        provider = resolve(store, options.request(kind, llvm, prefix), progress.step)
+        options.require_version(llvm, provider.prebuilt().version, provider.kind)
+        build = Options(jobs=jobs, max_units=max_units)
+        job = Job(store, provider, (), asked, build, builder, source)
+        report, errors = planning.plan(with_series(job, series, progress), progress)
+    reports.deliver(
+        lambda: say_report(lambda console: plan.write(report, console)),
+        [(json_file, lambda: plan.encode(report).decode())],
+    )
+    if errors:
+        sys.exit(max(error.exit_code for error in errors))
