@@ -160,6 +160,12 @@ def test_a_test_that_is_no_file_is_not_opened(tmp_path: Path, llc: Toolchain) ->
     ]
 
 
+def test_a_program_has_nothing_to_read(tmp_path: Path, llc: Toolchain) -> None:
+    tests = {"first": "cat | FileCheck --allow-empty %s\nCHECK-NOT: {{.}}", "alone": "cat"}
+    run = lit_runner.run(llc, suite(tmp_path / "s", tests, Bounds(alone=0)), Silent())
+    assert seen(run) == dict.fromkeys(tests, (Outcome.PASS, ""))
+
+
 def test_what_is_late_once_is_tried_again_alone(tmp_path: Path, llc: Toolchain) -> None:
     tests = {name: f"llc late {tmp_path / name}" for name in ("a", "b", "c")}
     mine = suite(tmp_path / "s", tests, Bounds(program_wall=3, alone=2))
