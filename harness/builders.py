@@ -86,9 +86,8 @@ class Builders:
         if text.differs:
             return None
         lost = one.told(text.unjudged)
-        # Unit tests are compiled nevertheless.
-        seeming = [line for line in one.effect.unjudged if line.partition(": ")[0] not in text.units]
-        return Same("what is compiled is the same", (*seeming, *lost), whole=not lost)
+        unjudged = (*one.seeming(text.units), *lost)
+        return Same("what is compiled is the same", unjudged, whole=not lost)
 
     def _of_base(self, _side: Side, _changed: Mapping[str, str]) -> Built:
         """Base's tools, for both sides."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.build.effect import Effect
@@ -41,6 +41,10 @@ class Patched:
     def must_show(self) -> bool:
         """Whether it says of tests what it does to them, or is a mistake that tests have to notice."""
         return bool(self.series.claims) or self.series.kind is SeriesKind.MUTANT
+
+    def seeming(self, units: Collection[str]) -> tuple[str, ...]:
+        """What its files tell of code that is not judged, less what is compiled nevertheless: unit tests."""
+        return tuple(line for line in self.effect.unjudged if line.partition(": ")[0] not in units)
 
     def told(self, unjudged: Iterable[str]) -> tuple[str, ...]:
         """Of what a build says that may serve other series too, `path: why`, that on this one."""

@@ -90,7 +90,6 @@ class Planning:
             PlannedUnit(unit, "changed" if unit in one.content else f"reads {listed(plan.why.get(unit, ()))}")
             for unit in plan.units
         )
-        seeming = [line for line in start.unjudged if line.partition(": ")[0] not in plan.units]
         return replace(
             start,
             builder="overlay",
@@ -98,7 +97,7 @@ class Planning:
             tools=plan.tools,
             unit_tests=tuple(plan.tests),
             stale=plan.stale,
-            unjudged=(*seeming, *one.told(plan.unjudged)),
+            unjudged=(*one.seeming(plan.units), *one.told(plan.unjudged)),
             suites=one.must_show or not one.effect.unit_tests,
             estimate=self._estimate(found),
             remarks=(*start.remarks, *plan.notes),

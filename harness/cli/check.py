@@ -24,19 +24,10 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("series", nargs=-1)
 @options.toolchain
-@click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
-@click.option("--builder", type=click.Choice(("auto", "overlay", "full")), default="auto", show_default=True)
+@options.builder
 @click.option("--no-patch", is_flag=True, help="The suite alone, on that LLVM as it is.")
 @click.option("--no-assertions", is_flag=True, help="A release-like build: assertions are not armed.")
-@click.option(
-    "--suite",
-    "suites",
-    multiple=True,
-    metavar="DIR",
-    help="A lit suite, or upstream:CodeGen/X86 for LLVM's own tests there [default: lit-tests].",
-)
-@click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
-@click.option("--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match.")
+@options.tests
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @options.max_units
 @options.jobs("Compilers and tests")

@@ -81,6 +81,41 @@ def jobs(what: str) -> Callable[[F], F]:
     return click.option("--jobs", "-j", type=click.IntRange(1, 256), help=f"{what} at once.")
 
 
+def builder(function: F) -> F:
+    """`--source WHERE --builder WHO`."""
+    for option in (
+        click.option(
+            "--builder", type=click.Choice(("auto", "overlay", "full")), default="auto", show_default=True
+        ),
+        click.option(
+            "--source",
+            type=click.Path(path_type=Path),
+            help="LLVM's source: a git checkout or a tarball.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def tests(function: F) -> F:
+    """`--suite DIR --filter REGEX --grep REGEX`."""
+    for option in (
+        click.option(
+            "--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match."
+        ),
+        click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches."),
+        click.option(
+            "--suite",
+            "suites",
+            multiple=True,
+            metavar="DIR",
+            help="A lit suite, or upstream:CodeGen/X86 for LLVM's own tests there [default: lit-tests].",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def max_units(function: F) -> F:
     """`--max-units N`."""
     option = click.option(

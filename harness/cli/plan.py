@@ -16,17 +16,8 @@ from harness.cli.say import say_report
 @click.command("plan")
 @click.argument("series", nargs=-1)
 @options.toolchain
-@click.option("--source", type=click.Path(path_type=Path), help="LLVM's source: a git checkout or a tarball.")
-@click.option("--builder", type=click.Choice(("auto", "overlay", "full")), default="auto", show_default=True)
-@click.option(
-    "--suite",
-    "suites",
-    multiple=True,
-    metavar="DIR",
-    help="A lit suite, or upstream:CodeGen/X86 for LLVM's own tests there [default: lit-tests].",
-)
-@click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches.")
-@click.option("--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match.")
+@options.builder
+@options.tests
 @options.max_units
 @options.jobs("Compilers and tests")
 @options.record
