@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from harness import process
 from harness.build.graph import Graph
 from harness.build.link import archive_of, link_argv, link_error, shipped_archives
 from harness.build.objects import Object
-from harness.build.planner import Plan
+from harness.build.planner import NOT_RUN, Plan
 from harness.build.request import Options, Side
 from harness.model import Prebuilt
 from harness.progress import Progress
@@ -50,7 +50,7 @@ class Linker:
             result = self._run(self.graph.link_line(tool), paths, aside / "bin" / tool)
             if not result.ok:
                 raise link_error(tool, side, result)
-        tests, unjudged = {}, [*plan.unjudged]
+        tests, unjudged = {}, list(self._unjudged(objects))
         for program, units in plan.tests.items():
             self.progress.step(f"linking {program} of {side.name}")
             # The touched files alone: hundreds of others are in it, and hardly one needs another.
@@ -71,6 +71,16 @@ class Linker:
             "same": same,
         }
         (aside / RECORD).write_text(json.dumps(record, indent=1))
+
+    def _unjudged(self, objects: Mapping[str, Object]) -> Iterator[str]:
+        """What no test can show on this side: it may read a header that base does not, a new one say."""
+        for line in self.plan.unjudged:
+            path = line.partition(": ")[0]
+            readers = {output for output, built in objects.items() if path in built.dependencies}
+            if not readers:
+                yield line
+            elif not self.plan.tested & {*readers, *map(archive_of, readers)}:
+                yield f"{path}: {NOT_RUN}"
 
     def _holding(self, tools: Iterable[str], outputs: Iterable[str]) -> list[str]:
         """Those of the tools that one of these objects goes into."""

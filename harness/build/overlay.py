@@ -40,7 +40,7 @@ from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
 
-RECIPE = "6"
+RECIPE = "7"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import enum
 import posixpath
 from collections.abc import Collection, Iterable, Sequence
 
-from harness.build.plan import BUILT, GRAPH
+from harness.build.plan import BUILT, GRAPH, UNIT_TESTS
 from harness.build.request import Built
 
 _DOCUMENTS = (".md", ".rst", ".txt", ".TXT")
@@ -79,13 +79,16 @@ def unjudged(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def left_unjudged(
-    seeming: Iterable[str], built: Sequence[Built], changed: Collection[str]
+    seeming: Iterable[str], built: tuple[Built, Built], changed: Collection[str]
 ) -> tuple[str, ...]:
-    """What is not judged of what is `changed`, as the builds of both sides say.
+    """What is not judged of what is `changed`, as the builds of base and patched say.
 
-    And what the files alone tell (`seeming`) of the rest: an overlay compiles unit tests nevertheless.
+    And what the files alone tell (`seeming`) of the rest: an overlay compiles unit tests nevertheless. What
+    base does not read the patched side may; a unit test has to be there on both sides.
     """
-    said = dict.fromkeys(line for one in built for line in one.unjudged if _about(line) in changed)
+    base, patched = built
+    lines = (*patched.unjudged, *(line for line in base.unjudged if line.startswith(UNIT_TESTS)))
+    said = dict.fromkeys(line for line in lines if _about(line) in changed)
     known = {unit for one in built for unit in one.units}.union(map(_about, said))
     return (*(line for line in seeming if _about(line) not in known), *said)
 

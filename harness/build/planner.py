@@ -38,7 +38,8 @@ class Plan:
     """What every side of an overlay compiles: `units` by path, for which tools; `tables` are the generated
     headers that a side may have to make anew, of `inputs`. `unjudged` and `stale` are those of `Built`;
     `tests` are the programs with touched unit tests in them, with these; `why` says of each unit that is not
-    touched itself which touched headers it reads."""
+    touched itself which touched headers it reads; `tested` is what the tools that the tests run are linked
+    from."""
 
     units: tuple[str, ...]
     tools: tuple[str, ...]
@@ -49,6 +50,7 @@ class Plan:
     stale: tuple[str, ...] = ()
     tests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tested: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Planner:
         if len(units) > self.options.max_units:
             raise self._too_many(f"{len(units)}", (*plain, *touched.tables), len(units))
         tools = {*TOOLS, *self._own(sources), *self._linking(asked, compiled)}
+        tested = self._inputs(asked or tools)
         lost = [path for path in touched.unit_tests if path not in graph.commands]
         behind = {path: frozenset({path}) for path in (*touched.units, *touched.headers, *lost)}
         for path, found in made.items():
@@ -105,10 +108,11 @@ class Planner:
             tuple(notes),
             tables,
             tuple(made),
-            tuple(self._unjudged(behind, sources, readers, asked or tools)),
+            tuple(self._unjudged(behind, sources, readers, tested)),
             self._stale(tools, [*compiled, *readers.unread]),
             self._tests(sources),
             {c.unit: tuple(sorted(readers.reads[c.output])) for c in readers.commands},
+            tested,
         )
 
     # -- which tools
@@ -236,8 +240,7 @@ class Planner:
         readers: _Readers,
         tested: Collection[str],
     ) -> Iterable[str]:
-        """What no test can show, in words. `behind` maps what is touched to what units read of it."""
-        inputs = self._inputs(tested)
+        """What no test can show on base, in words. `behind` maps what is touched to what units read of it."""
         for path, names in sorted(behind.items()):
             mine = [one for one in sources if one.unit == path]
             mine += [one for one in readers.commands if names & readers.reads[one.output]]
@@ -245,7 +248,7 @@ class Planner:
                 yield f"{path}: {ANOTHER_HOST}"
             elif not mine:
                 yield f"{path}: {NO_UNIT if path.endswith(UNIT_SUFFIXES) else NOT_HERE}"
-            elif not any(goes_into(one, inputs) for one in mine):
+            elif not any(goes_into(one, tested) for one in mine):
                 yield f"{path}: {NOT_RUN}"
 
 

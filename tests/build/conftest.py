@@ -178,6 +178,7 @@ int c(int x) {
 }
 """,
     "llvm/lib/Foo/part.c": "static int part() { return 2; }\n",
+    "llvm/lib/Foo/Nobody.h": "",
     "llvm/lib/Foo/unused.c": "",  # of a part that is not built
     "llvm/lib/Foo/plain.c": "int plain(int x) { return x; }\n",
     "llvm/lib/Foo/table.txt": "#define TABLE 4\n",

@@ -118,6 +118,23 @@ def test_what_no_test_can_show_is_named(miniature: Miniature) -> None:
     )
 
 
+def test_a_header_that_only_the_patched_side_reads_is_judged(miniature: Miniature) -> None:
+    """A new one, and one that nobody reads without the patch."""
+    new, old = "llvm/lib/Foo/New.h", "llvm/lib/Foo/Nobody.h"
+    unit = miniature.text(A).replace("int a(", '#include "New.h"\n#include "Nobody.h"\nint a(')
+    files = {new: "#define MORE 1\n", old: "#define EVEN 2\n", A: unit.replace("DEEP", "MORE + EVEN")}
+    _, patched = miniature.build(files)
+    assert (patched.units, patched.unjudged) == ((A,), ())
+    _, patched = miniature.build({**files, A: miniature.text(A) + "// reads neither\n"})
+    assert patched.unjudged == (
+        f"{new}: no unit that is compiled here reads it",
+        f"{old}: no unit that is compiled here reads it",
+    )
+    files = {new: files[new], OTHER: '#include "New.h"\nint other() { return MORE; }\n'}
+    _, patched = miniature.build(files)
+    assert set(patched.unjudged) == {f"{path}: compiled, in no tool that the tests run" for path in files}
+
+
 def test_what_only_tools_that_no_test_runs_are_made_of_is_named(miniature: Miniature) -> None:
     """llc is always built, and says nothing about a patch if tests run opt alone."""
     _, patched = miniature.build({A: miniature.text(A).replace("DEEP", "209")}, asking("opt"))

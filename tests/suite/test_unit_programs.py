@@ -35,8 +35,11 @@ def test_each_program_is_a_test(tmp_path: Path) -> None:
 def test_what_is_compiled_is_no_longer_unjudged() -> None:
     one, two, other = (f"llvm/unittests/{name}.cpp" for name in ("One", "Two", "Other"))
     seeming = [f"{path}: unit tests are not run here" for path in (one, two, other)]
-    base = Built({}, (one, two), (), "b", 0.0, cached=False)
+    alone = (f"{one}: alone", "llvm/include/New.h: unread")
+    base = Built({}, (one, two), (), "b", 0.0, cached=False, unjudged=alone)
     patched = Built(
         {}, (one, two), (), "p", 0.0, cached=False, unjudged=(f"{two}: alone", "x.cpp: not its own")
     )
-    assert left_unjudged(seeming, (base, patched), {one, two, other}) == (seeming[2], f"{two}: alone")
+    changed = {one, two, other, "llvm/include/New.h"}
+    left = left_unjudged(seeming, (base, patched), changed)
+    assert left == (seeming[2], f"{two}: alone", f"{one}: alone")
