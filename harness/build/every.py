@@ -7,12 +7,13 @@ seconds; linking them all takes the time to compile some three hundred units.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from harness.build.graph import Graph, configured
 from harness.build.link import archive_of, shipped_archives
 from harness.build.overlay import Overlay
-from harness.build.request import Built, Change, Options, Side
+from harness.build.request import Change, Options, Side
 from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store
@@ -50,11 +51,15 @@ def unresolved(graph: Graph, prebuilt: Prebuilt) -> Iterator[str]:
 
 def link_all(
     store: Store, prebuilt: Prebuilt, base: Side, options: Options, progress: Progress
-) -> tuple[Built, tuple[str, ...]]:
-    """Every tool, built on the source without a patch, and those that are not. Raises if one cannot be."""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the tools that link, on the source without a patch, and of those that were not linked.
+
+    None is kept: all of them take 5 GB. Raises if one does not link.
+    """
     with configured(store, prebuilt, base.root, base.identity, options, progress) as graph:
         names = tools(graph)
-    wanted = Options(options.assertions, options.optimize, options.jobs, tools=frozenset(names))
+    wanted = replace(options, tools=frozenset(names))
     overlay = Overlay(store, prebuilt, base, [Change(_EVERYWHERE, "modified")], wanted, progress)
     built = overlay.build(base, {})
-    return built, tuple(name for name in names if name not in built.tools)
+    store.drop(overlay.kind, built.identity)
+    return tuple(sorted(built.tools)), tuple(name for name in names if name not in built.tools)

@@ -65,9 +65,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         tree = find_source(job, prebuilt.version, progress)
         if link:
             base = Side("base", tree.root, tree.identity)
-            built, left = every_tool.link_all(store, prebuilt, base, build, progress)
-            say(f"LLVM {prebuilt.version}: {len(built.tools)} tools linked in {built.seconds:.0f} s")
-            say("\n".join(f"{name}: not linked, nothing of llvm/lib/Support is in it" for name in left))
+            names, left = every_tool.link_all(store, prebuilt, base, build, progress)
+            say(f"LLVM {prebuilt.version}: {len(names)} tools linked: {', '.join(names)}")
+            for name in left:
+                say(f"{name}: not linked, nothing of llvm/lib/Support is in it")
             return
         subject = selftest.Subject(store, provider.toolchain(), prebuilt, tree, series, build)
         report = selftest.run(

@@ -37,6 +37,18 @@ def test_what_is_missing_is_named_by_tool_and_word(miniature: Miniature) -> None
         ]
 
 
+@pytest.mark.xdist_group("miniature")
+def test_all_tools_are_linked_and_none_is_kept(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(every, "_EVERYWHERE", "llvm/lib/Foo/Other.cpp")
+    kept = set((miniature.store.root / "overlay").glob("*"))
+    place = (miniature.store, miniature.prebuilt, miniature.base)
+    assert every.link_all(*place, Options(optimize=3), Silent()) == (
+        ("llc", "lli", "llvm-alias", "llvm-driven", "opt"),
+        (),
+    )
+    assert set((miniature.store.root / "overlay").glob("*")) == kept
+
+
 @pytest.mark.overlay
 def test_every_tool_of_llvm_finds_what_it_needs() -> None:
     store = Store(default_root())
