@@ -83,6 +83,8 @@ class Judge:
         runs = portions(self.store, chosen, patched.changes, base, patched.side, sides.patched)
         if same is None:
             runs = with_unit_tests(runs, self.store, sides.unit_tests, self.chosen.jobs)
+            if patched.effect.unit_tests and sides.unjudged and not (runs.all or runs.lost):
+                return replace(untested(patched, None, notes), unjudged=sides.unjudged)
         elif not (runs.all or runs.lost):
             return untested(patched, same, notes)
         try:

@@ -83,15 +83,15 @@ def no_effect(patched: Patched, same: Same | None) -> NoEffect | None:
     return NoEffect(same.why, patched.effect.meant)
 
 
-def untested(patched: Patched, same: Same, notes: Sequence[BuildNote] = ()) -> SeriesReport:
-    """The report on a series whose code is base's, and that no test is about."""
+def untested(patched: Patched, same: Same | None, notes: Sequence[BuildNote] = ()) -> SeriesReport:
+    """The report on a series that no test is about: its code is base's, or is compiled alone."""
     series = patched.series
     return SeriesReport(
         *(series.name, series.title, series.kind),
         builds=tuple(notes),
         remarks=patched.remarks,
         no_effect=no_effect(patched, same),
-        unjudged=same.unjudged,
+        unjudged=same.unjudged if same is not None else (),
     )
 
 

@@ -157,6 +157,15 @@ def test_what_a_build_says_of_other_series_is_not_said_of_this_one(bench: Bench)
     assert (report.result, report.ok) == (Result.NOT_JUDGED, False)
 
 
+def test_a_unit_test_that_is_compiled_alone_is_not_judged(bench: Bench) -> None:
+    """LLVM's tools are the same on both sides: no test is run on them."""
+    path = "llvm/lib/Windows.inc"  # stands for a unit test that does not link without others
+    one = bench.patched(Effect(unit_tests=True), Change(path, "modified"))
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.ran, report.comparison, report.no_effect) == ([], None, None)
+    assert (report.result, report.reasons) == (Result.NOT_JUDGED, (f"{path}: for another host",))
+
+
 CODE = Change("llvm/lib/A.cpp", "modified")
 WINDOWS = Change("llvm/lib/Windows.inc", "modified")
 
