@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Iterator
 from dataclasses import replace
 
 from harness import __version__
 from harness.build.overlay import Outlook, Overlay
 from harness.build.pace import Pace, estimate, pace
 from harness.build.parts import listed
-from harness.build.plan import classify
+from harness.build.plan import classify, included_names
+from harness.build.planner import NOT_HERE, Plan
 from harness.build.request import NeedsFullBuildError, Side
 from harness.builders import Given, needs_full, options_for
 from harness.errors import HarnessError
@@ -97,11 +100,25 @@ class Planning:
             tools=plan.tools,
             unit_tests=tuple(plan.tests),
             stale=plan.stale,
-            unjudged=(*one.seeming(plan.units), *one.told(plan.unjudged)),
+            unjudged=(*one.seeming(plan.units), *self._unjudged(one, plan)),
             suites=one.must_show or not one.effect.unit_tests,
             estimate=self._estimate(found),
             remarks=(*start.remarks, *plan.notes),
         )
+
+    def _unjudged(self, one: Patched, plan: Plan) -> Iterator[str]:
+        """What nothing here compiles; not a header that the series adds, and includes in what is compiled."""
+        names = {
+            posixpath.basename(name)
+            for path in plan.units
+            if (text := one.side.root / path).is_file()
+            for name in included_names(text.read_bytes())
+        }
+        added = {change.path for change in one.changes if change.kind == "added"}
+        for line in one.told(plan.unjudged):
+            path = line.partition(": ")[0]
+            if not (path in added and line.endswith(NOT_HERE) and posixpath.basename(path) in names):
+                yield line
 
     def _estimate(self, found: Outlook) -> str:
         if not found.base + found.patched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,15 @@ def test_claims_are_run_whatever_changes(tmp_path: Path, monkeypatch: pytest.Mon
     series = Series("demo", "Demo", SeriesKind.FIX, (), claims=(Claim(ClaimKind.FIXES, "a.ll"),))
     found = planned(tmp_path, patched(Effect(inert=True, meant=True), series=series))
     assert (found.builder, found.suites) == ("overlay", True)
+
+
+def test_a_header_that_the_series_adds_and_includes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Base's sources include it nowhere: what is compiled with the patch does."""
+    (tmp_path / "p" / A).parent.mkdir(parents=True)
+    (tmp_path / "p" / A).write_text('#include "New.h"\n')
+    lost = tuple(f"llvm/lib/{name}.h: no unit that is compiled here reads it" for name in ("New", "Lonely"))
+    plan = Plan((A,), ("llc", "lli"), (), (), unjudged=lost)
+    monkeypatch.setattr(Overlay, "outlook", lambda *_: Outlook(plan, 1, 1))
+    changes = (Change(A, "modified"), *(Change(f"llvm/lib/{n}.h", "added") for n in ("New", "Lonely")))
+    one = replace(patched(Effect(), *changes), side=Side("demo", tmp_path / "p", "p"))
+    assert planned(tmp_path, one).unjudged == (lost[1],)
