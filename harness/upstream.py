@@ -40,7 +40,8 @@ series applies and compiles: that is no verdict.
 
 A verdict on `lit-tests/` and one on LLVM's own tests stand apart. Of the latter those of `llvm/test/CodeGen`
 with a patch point, a stack map or a statepoint in them were run on both sides, and every test of the folders
-in the last column; by the release's own FileCheck.
+in the last column; by the release's own FileCheck. Where they are a hundred or less, only those
+with a statepoint were.
 """
 
 
