@@ -15,6 +15,7 @@ from harness.store import disk_full, no_space
 # Archives that need a library which nothing else of LLVM does, if they were configured so. Our graph is
 # without, and their units are compiled. llvm-objdump and llvm-symbolizer fetch debug information by it.
 _NEEDS = {"lib/libLLVMDebuginfod.a": ("LLVM_ENABLE_CURL", "LLVM_ENABLE_HTTPLIB")}
+_EXTENSIONS = "include/llvm/Support/Extension.def"
 # Messages of the linker end in reports: no colours in them.
 _DROPPED = frozenset({":", "&&", "-Wl,--color-diagnostics", "-fdiagnostics-color"})
 
@@ -67,20 +68,35 @@ def goes_into(command: CompileCommand, inputs: Collection[str]) -> bool:
     return command.output in inputs or archive_of(command.output) in inputs
 
 
-def own_objects(graph: Graph, program: str, shipped: Collection[str]) -> list[CompileCommand]:
+def own_objects(
+    graph: Graph, program: str, shipped: Collection[str], extended: Collection[str]
+) -> list[CompileCommand]:
     """What has to be compiled to link a program: its own objects, and all of archives that are not `shipped`.
 
-    The sources of a tool may be in an archive: that of opt needs Polly's in Debian's build, so that none of
-    these is taken from the release.
+    And, from archives that are, the `extended` units. The sources of a tool may be in an archive: that of opt
+    needs Polly's in Debian's build, so that none of these is taken from the release.
     """
     inputs, place = graph.programs.inputs(program), f"llvm/tools/{program}/"
 
     def needed(command: CompileCommand) -> bool:
         archive = archive_of(command.output)
-        ours = command.unit.startswith(place) or archive not in shipped
+        ours = command.unit.startswith(place) or archive not in shipped or command.unit in extended
         return command.output in inputs or (archive in inputs and ours)
 
     return [command for command in graph.objects.values() if needed(command)]
+
+
+def extended_units(graph: Graph, prebuilt: Prebuilt) -> frozenset[str]:
+    """The units that name the extensions an LLVM was built with, if the release has others than the graph.
+
+    Debian's has Polly: `libLLVMLTO.a` wants its `getPollyPluginInfo`, which no archive of LLVM's has.
+    """
+    theirs, ours = (top / _EXTENSIONS for top in (prebuilt.prefix, graph.build))
+    if not theirs.is_file() or not ours.is_file() or theirs.read_bytes() == ours.read_bytes():
+        return frozenset()
+    name = _EXTENSIONS.removeprefix("include/").encode()
+    paths = {unit: graph.source / unit for unit in graph.commands}
+    return frozenset(unit for unit, path in paths.items() if path.is_file() and name in path.read_bytes())
 
 
 def shipped_archives(prebuilt: Prebuilt) -> frozenset[str]:

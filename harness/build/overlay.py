@@ -18,7 +18,7 @@ from harness.build.diagnostics import BaseCompileError
 from harness.build.graph import TOP, CompileCommand, Graph, build_env, configured, graph_key
 from harness.build.headers import Headers
 from harness.build.includes import read_includes
-from harness.build.link import own_objects, shipped_archives
+from harness.build.link import extended_units, own_objects, shipped_archives
 from harness.build.linked import RECORD, Linker
 from harness.build.objects import Compiler, Object, armable
 from harness.build.plan import (
@@ -167,8 +167,7 @@ class Overlay:
         """
         with self._configured() as graph:
             plan = self._plan(graph)
-            compiler, shipped = self._compiler(graph), shipped_archives(self.prebuilt)
-            mains = {one.output for tool in plan.tools for one in own_objects(graph, tool, shipped)}
+            compiler, mains = self._compiler(graph), self._mains(graph, plan.tools)
             needed = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mains]
             held = [c for c in needed if compiler.held(c, {}, armed=self._armed(compiler, c))]
         base = 0 if self._is_built({}) else len(needed) - len(held)
@@ -281,11 +280,15 @@ class Overlay:
     def _headers(self, graph: Graph) -> Headers:
         return Headers(graph, self._compiler(graph), self._workers)
 
+    def _mains(self, graph: Graph, programs: Iterable[str]) -> set[str]:
+        """The objects that programs need besides what is touched, but for other unit tests."""
+        kept = (shipped_archives(self.prebuilt), extended_units(graph, self.prebuilt))
+        needed = (one for program in programs for one in own_objects(graph, program, *kept))
+        return {one.output for one in needed if not one.unit.startswith(UNIT_TESTS)}
+
     def _objects(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> dict[str, Object]:
         """Every unit's object on this side, by the name of its file in cmake's own link line."""
-        shipped = shipped_archives(self.prebuilt)
-        needed = (one for tool in (*plan.tools, *plan.tests) for one in own_objects(graph, tool, shipped))
-        mine = {one.output for one in needed if not one.unit.startswith(UNIT_TESTS)}
+        mine = self._mains(graph, (*plan.tools, *plan.tests))
         units = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mine]
         compiler = self._compiler(graph)
         unpatched = self._base_objects(graph, compiler, units)

@@ -90,7 +90,8 @@ expand "$2" > "$3"
     "llvm/lib/Foo/CMakeLists.txt": """\
 add_library(LLVMFoo STATIC A.cpp B.cpp C.cpp Support.cpp plain.c)
 add_dependencies(LLVMFoo gen)
-add_library(LLVMOther STATIC Other.cpp)
+add_library(LLVMOther STATIC Other.cpp Even.cpp)
+file(WRITE ${CMAKE_BINARY_DIR}/include/llvm/Support/Extension.def "")
 """,
     "llvm/tools/llc/CMakeLists.txt": "add_executable(llc llc.cpp)\ntarget_link_libraries(llc LLVMFoo)\n",
     "llvm/tools/lli/CMakeLists.txt": "add_executable(lli lli.cpp)\ntarget_link_libraries(lli LLVMFoo)\n",
@@ -192,7 +193,12 @@ void llvm::llvm_unreachable_internal(const char *msg, const char *file, unsigned
   std::abort();
 }
 """,
-    "llvm/lib/Foo/Other.cpp": '#include "llvm/Used.h"\nint other() { return USED; }\n',
+    "llvm/lib/Foo/Other.cpp": """\
+#include "llvm/Used.h"
+#include "llvm/Support/Extension.def"
+int other() { return USED; }
+""",
+    "llvm/lib/Foo/Even.cpp": "",
     "llvm/tools/llc/llc.cpp": """\
 #include "llvm/Foo.h"
 #include <cstdio>

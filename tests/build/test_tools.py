@@ -53,6 +53,22 @@ def test_a_tool_with_a_main_by_cmake_and_libraries_of_its_own_links(miniature: M
     assert patched.stale == ("opt",)
 
 
+def test_an_archive_that_wants_what_only_the_release_has_is_left_alone(miniature: Miniature) -> None:
+    """As Debian's libLLVMLTO.a wants Polly: the unit that names an LLVM's extensions is compiled."""
+    theirs = miniature.prebuilt.prefix / "include/llvm/Support/Extension.def"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("HANDLE_EXTENSION(Polly)\n")
+    (archive,) = miniature.prebuilt.prefix.glob("lib/libLLVMOther.a")
+    text = archive.read_bytes()
+    try:
+        archive.write_bytes(b"!<arch>\n")
+        base, _ = miniature.build({"llvm/lib/Foo/Even.cpp": "// one more\n"}, asking("opt"))
+    finally:
+        archive.write_bytes(text)
+        shutil.rmtree(miniature.prebuilt.prefix / "include")
+    assert said(base.tools["opt"]) == "7\n"
+
+
 def test_units_in_the_build_tree_are_found_by_what_they_include(miniature: Miniature) -> None:
     files = {"llvm/include/llvm/Driver.h": "#pragma once\n#define DRIVER 3\n"}
     base, patched = miniature.build(files, asking("llvm-driven"))
