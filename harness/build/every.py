@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.build.graph import Graph, configured
 from harness.build.link import archive_of, shipped_archives
 from harness.build.overlay import Overlay
-from harness.build.request import Change, Options, Side
+from harness.build.request import CHECKERS, Change, Options, Side
 from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store
@@ -57,7 +57,7 @@ def link_all(
     None is kept: all of them take 5 GB. Raises if one does not link.
     """
     with configured(store, prebuilt, base.root, base.identity, options, progress) as graph:
-        names = tools(graph)
+        names = tuple(name for name in tools(graph) if name not in CHECKERS)
     wanted = replace(options, tools=frozenset(names))
     overlay = Overlay(store, prebuilt, base, [Change(_EVERYWHERE, "modified")], wanted, progress)
     built = overlay.build(base, {})
