@@ -125,6 +125,7 @@ class _Suite:
             own=(Path(self.orders.copy or self.orders.root), Path(self.orders.exec_root)),
             stand_ins=Path(f"{read.exec_root}-stand-ins") / place.name,
             stale=frozenset(self.orders.stale),
+            symbolizer=self.orders.symbolizer,
         )
 
     def read(self) -> Answer:

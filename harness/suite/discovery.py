@@ -34,7 +34,8 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instead of the root's lit.cfg.py, empty for none; `prefix`: what every test's name begins with.
     `captures`: what LLVM's FileCheck was given is kept. `copy`: where the tests run instead of the `tree` of
     the root; results tell of the tree.
-    `stale`: the tools of the toolchain that are not built with the patch.
+    `stale`: the tools of the toolchain that are not built with the patch. `symbolizer`: what names the frames
+    of a tool that dies, empty for none: it is not what a test runs.
     """
 
     root: str
@@ -49,6 +50,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tree: str = ""
     copy: str = ""
     stale: tuple[str, ...] = ()
+    symbolizer: str = ""
     bounds: Bounds = BOUNDS
 
 

@@ -78,12 +78,14 @@ class Gate:
 
     `bin` is the folder with the toolchain's tools, `own` are folders whose files are the suite's, `stale`
     names tools in `bin` that are not built with the patch. `stand_ins` is a folder for this gate alone.
+    `symbolizer` is what a tool that dies has its frames named by: the release's, though it may be stale.
     """
 
     bin: Path
     own: tuple[Path, ...]
     stand_ins: Path
     stale: frozenset[str] = frozenset()
+    symbolizer: str = ""
     _tools: dict[str, str] = field(default_factory=dict)
     _guarded: dict[str, str] = field(default_factory=dict)
 
@@ -117,7 +119,9 @@ class Gate:
         """The environment with stand-ins first on its PATH, and where these say that they were started."""
         self.stand_ins.mkdir(parents=True, exist_ok=True)
         path = self._path(environment.get("PATH", os.defpath))
-        return {**environment, "PATH": path, REFUSALS: str(self.stand_ins / _SAID)}
+        # llvm/lib/Support/Signals.cpp looks here first. A test that says something else is heard.
+        named = {"LLVM_SYMBOLIZER_PATH": self.symbolizer} if self.symbolizer else {}
+        return {**named, **environment, "PATH": path, REFUSALS: str(self.stand_ins / _SAID)}
 
     def _path(self, path: str) -> str:
         """A PATH, a folder in front with a stand-in for each tool that may not be started."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
+import shutil
 import time
 import uuid
 from collections.abc import Sequence
@@ -250,5 +251,6 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
         captures=suite.captures,
         tree=str(suite.tree) if suite.site else "",
         stale=tuple(sorted(toolchain.stale)),
+        symbolizer=str(toolchain.tools.get("llvm-symbolizer") or shutil.which("llvm-symbolizer") or ""),
         bounds=suite.bounds,
     )

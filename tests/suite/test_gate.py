@@ -44,6 +44,9 @@ TESTS = {
     "stale-env": ("env -u HOME A=1 llvm-objdump || true", Outcome.UNRESOLVED, STALE),
     "stale-and-not-of-the-release": ("not llvm-nm", Outcome.UNRESOLVED, STALE.replace("objdump", "nm")),
     "stale-and-foreign": ("sh -c 'opt; llvm-objdump'", Outcome.UNRESOLVED, STALE),
+    # A tool that dies starts the symbolizer itself: the test does not, whatever its frames are named by.
+    "frames-named": ("llvm-named", Outcome.PASS, ""),
+    "stale-symbolizer": ("llvm-symbolizer", Outcome.UNRESOLVED, STALE.replace("objdump", "symbolizer")),
     "by-name": ("opt %s", Outcome.UNSUPPORTED, OPT),
     "by-path": ("%others/opt %s", Outcome.UNSUPPORTED, OPT),
     "by-version": ("opt-14 %s", Outcome.UNSUPPORTED, "runs opt-14, which is not in this toolchain"),
@@ -99,11 +102,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     tools = {
         "llc": llc,
         "llvm-dies": _program(place / "llvm-dies", "kill -ABRT $$"),
+        "llvm-named": _program(place / "llvm-named", 'exec "${LLVM_SYMBOLIZER_PATH:-llvm-symbolizer}"'),
         "llvm-objdump": _program(place / "llvm-objdump", "echo I am of another LLVM"),
+        "llvm-symbolizer": _program(place / "llvm-symbolizer"),
     }
-    toolchain = Toolchain(
-        "gate", "19.1.7", tools, "made here", f"gate {place}", stale=frozenset({"llvm-objdump", "llvm-nm"})
-    )
+    stale = frozenset({"llvm-objdump", "llvm-nm", "llvm-symbolizer"})
+    toolchain = Toolchain("gate", "19.1.7", tools, "made here", f"gate {place}", stale=stale)
     return lit_runner.run(toolchain, Suite(root, 4), Silent())
 
 
