@@ -200,6 +200,8 @@ class _Worker:
                     stdout=process.PIPE,
                     stderr=errors,
                     cwd=Path(__file__).parents[2],
+                    # A tool killed while its frames are named leaves files there: gone with the pool.
+                    env={**os.environ, "TMPDIR": str(self._place.parent)},
                 )
         return self._child
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ config.substitutions.append(("%others", {others!r}))
 config.substitutions.append(("%bin", lit_config.params["toolchain_bin"]))
 """
 TYPED = Path(__file__).parents[2] / "harness/suite/typed.py"
+LEFT = "left-by-a-tool-of-the-harness-tests"
 STALE = "runs llvm-objdump, which is not built with the patch"
 OPT = "runs opt, which is not in this toolchain"
 # The RUN line, the outcome, and the first line of what the report shows of it.
@@ -47,6 +49,7 @@ TESTS = {
     # A tool that dies starts the symbolizer itself: the test does not, whatever its frames are named by.
     "frames-named": ("llvm-named", Outcome.PASS, ""),
     "stale-symbolizer": ("llvm-symbolizer", Outcome.UNRESOLVED, STALE.replace("objdump", "symbolizer")),
+    "leaves-a-file": ("llvm-leaves", Outcome.PASS, ""),
     "by-name": ("opt %s", Outcome.UNSUPPORTED, OPT),
     "by-path": ("%others/opt %s", Outcome.UNSUPPORTED, OPT),
     "by-version": ("opt-14 %s", Outcome.UNSUPPORTED, "runs opt-14, which is not in this toolchain"),
@@ -102,6 +105,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     tools = {
         "llc": llc,
         "llvm-dies": _program(place / "llvm-dies", "kill -ABRT $$"),
+        "llvm-leaves": _program(place / "llvm-leaves", f'echo x > "$TMPDIR/{LEFT}"'),
         "llvm-named": _program(place / "llvm-named", 'exec "${LLVM_SYMBOLIZER_PATH:-llvm-symbolizer}"'),
         "llvm-objdump": _program(place / "llvm-objdump", "echo I am of another LLVM"),
         "llvm-symbolizer": _program(place / "llvm-symbolizer"),
@@ -137,6 +141,12 @@ def test_what_died_has_the_name_it_has_in_the_toolchain(results: dict[str, TestR
 
 def test_what_was_not_started_said_nothing(results: dict[str, TestResult]) -> None:
     assert [r.name for r in results.values() if "another LLVM" in r.output] == []
+
+
+def test_what_a_tool_leaves_in_its_temporary_folder_is_removed(results: dict[str, TestResult]) -> None:
+    """LLVM's tools leave symbolizer-input-* and -output-* there when they are killed."""
+    assert results["leaves-a-file"].outcome is Outcome.PASS
+    assert not (Path(tempfile.gettempdir()) / LEFT).exists()
 
 
 def test_a_stale_tool_gives_no_answer(tmp_path: Path) -> None:
