@@ -96,11 +96,13 @@ def _failure(result: TestResult, llvm: str) -> Iterator[str]:
 
 
 def _end(side: str, result: TestResult) -> Iterator[str]:
-    """How one side ended: one line, then the innermost frames."""
+    """How one side ended: one line, then the innermost frames, or what the failed command complained of."""
     signature = result.signature
     yield f"{side + ':':<9}{result.ended}"
     for frame in signature.frames[:_FRAMES_SHOWN] if signature else ():
         yield f"           {_cut(frame)}"
+    if signature is None and not result.passed:
+        yield from (f"           {line}" for line in complaint(result.output, _FRAMES_SHOWN))
 
 
 def _diff(base: str, patched: str, lines: int) -> str:

@@ -216,6 +216,13 @@ def test_all_pairs_give_a_difference_without_an_exception() -> None:
         assert isinstance(difference(result("a", one), result("a", other, CAST)), str)
 
 
+def test_a_failure_in_the_place_of_a_crash_says_what_it_complains_of() -> None:
+    said = "# | a.ll:3:10: error: CHECK: expected string not found in input\n# | ; CHECK: nop\n"
+    told = difference(result("a.ll", CRASH, SEGV), result("a.ll", FAIL, output=said))
+    assert told.splitlines()[:2] == ["base:    SIGSEGV", "patched: fails"]
+    assert "expected string not found" in told
+
+
 # -- what nobody's verdict shows
 
 
