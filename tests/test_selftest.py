@@ -12,12 +12,14 @@ from harness.build.request import Built, Change, Options
 from harness.errors import UsageError
 from harness.model import (
     Capture,
+    CrashKind,
     Outcome,
     PatchFile,
     Prebuilt,
     Run,
     Series,
     SeriesKind,
+    Signature,
     TestResult,
     Toolchain,
 )
@@ -84,6 +86,19 @@ def test_a_bug_that_an_armed_assertion_ends_earlier_is_no_difference() -> None:
     overlay = run_of(result("a", CRASH), result("b", CRASH))
     assert selftest.assembly_differences(release, overlay) == ()
     assert selftest.passing_on_both(release, overlay) == ()
+
+
+def test_an_assertion_that_a_test_says_it_fails_by_is_no_difference(tmp_path: Path) -> None:
+    (tmp_path / "says.ll").write_text("; XFAIL: llvmlite, asserts\n")
+    (tmp_path / "not.ll").write_text("; XFAIL: llvmlite\n; asserts that it passes\n")
+    release = run_of(result("not.ll", PASS), result("says.ll", PASS))
+    assert selftest.asserting(tmp_path, release) == {"says.ll"}
+    for kind, told in ((CrashKind.ASSERTION, ["not.ll"]), (CrashKind.SIGNAL, ["not.ll", "says.ll"])):
+        died = (
+            replace(result(name, CRASH), signature=Signature(kind, "x")) for name in ("not.ll", "says.ll")
+        )
+        found = selftest.assembly_differences(release, run_of(*died), frozenset({"says.ll"}))
+        assert [one.name for one in found] == told
 
 
 @pytest.mark.parametrize("other", [outcome for outcome in Outcome if outcome is not PASS])

@@ -117,7 +117,8 @@ class SeriesReport:
             return ()
         if self.error:
             return (self.error.splitlines()[0],)
-        found = [*(self.comparison.reasons if self.comparison else ()), *self._same]
+        meant = self.no_effect is not None and self.no_effect.meant
+        found = [*(self.comparison.reasons if self.comparison else ()), *(() if meant else self._same)]
         found += self.unjudged[:_UNJUDGED_SHOWN]
         if (more := len(self.unjudged) - _UNJUDGED_SHOWN) > 0:
             found.append(f"and {more} more that are not judged")

@@ -77,7 +77,7 @@ def with_verdict(series: dict[str, Any], verdict: str) -> set[str]:
 
 def essence(series: dict[str, Any]) -> dict[str, Any]:
     """A series' record without what differs from run to run: names, times, addresses in a trace."""
-    changing = {"elapsed", "output"}
+    changing = {"elapsed", "cpu", "output"}
     plain = [
         {
             **verdict,

@@ -85,7 +85,6 @@ def test_a_test_that_the_patch_brings_has_to_pass(harness: Harness, tmp_path: Pa
         f"{FOLDER}/my-other.ll": ("unsupported", "UNSUPPORTED"),
         f"{FOLDER}/my-xfails.ll": ("still-failing", "XFAIL"),
         f"{FOLDER}/my-xpasses.ll": ("vacuous", "XPASS"),
-        f"{FOLDER}/patchpoint.ll": ("passes", "PASS"),
     }
 
 
