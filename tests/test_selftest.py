@@ -334,7 +334,7 @@ def test_series_that_touch_no_unit_are_an_error(subject: Subject) -> None:
 
 
 @pytest.mark.overlay
-@pytest.mark.xdist_group("overlay")
+@pytest.mark.xdist_group("overlays")
 def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
     store = Store(default_root())
     source = debian_source.source(store, 19, Silent().step)

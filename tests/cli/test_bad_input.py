@@ -182,7 +182,7 @@ Binary files a/llvm/docs/x.png and b/llvm/docs/x.png differ
 
 
 @pytest.mark.overlay
-@pytest.mark.xdist_group("overlay")
+@pytest.mark.xdist_group("overlays")
 class TestPatches:
     def test_unknown_llvm(self, harness: Harness) -> None:
         said = harness("check", "--llvm", "12", "-q")

@@ -205,7 +205,8 @@ def test_path_stdin_and_range_give_the_same_verdict(harness: Harness, source: So
     found = []
     for way, (argument, stdin) in ways.items():
         report = tmp_path / f"{way}.json"
-        said = harness("check", "-q", "--json", report, argument, cwd=tmp_path / "git", stdin=stdin)
+        words = ("check", "-q", "--filter", "^X86/patchpoint", "--json", report, argument)
+        said = harness(*words, cwd=tmp_path / "git", stdin=stdin)
         assert (said.code, said.err) == (0, ""), way
         found.append(essence(series_of(report)[0]))
     assert found[0]["comparison"]["ok"]

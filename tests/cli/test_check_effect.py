@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import Harness, Source
 
-pytestmark = [pytest.mark.overlay, pytest.mark.xdist_group("overlay")]
+pytestmark = [pytest.mark.overlay, pytest.mark.xdist_group("overlays")]
 
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
 ANCHOR = "void X86AsmPrinter::LowerPATCHPOINT(const MachineInstr &MI,\n"

@@ -67,7 +67,7 @@ def mutants_of(report: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.overlay
-@pytest.mark.xdist_group("overlay")
+@pytest.mark.xdist_group("overlays")
 class TestReal:
     def test_mutants_are_tried_once(
         self, harness: Harness, source: Source, checkout: Path, pattern: str

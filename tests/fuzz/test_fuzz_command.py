@@ -99,7 +99,7 @@ def test_two_llvms_are_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.overlay
-@pytest.mark.xdist_group("overlay")
+@pytest.mark.xdist_group("overlays")
 def test_what_a_series_mends_is_gone_and_the_error_it_gives_is_nothing_brought(tmp_path: Path) -> None:
     record = tmp_path / "r.json"
     said = fuzz("x86-undersized-patchpoint", "--llvm", "19", "--hazard", "L1", *SMALL, "--json", record)
@@ -113,7 +113,7 @@ def test_what_a_series_mends_is_gone_and_the_error_it_gives_is_nothing_brought(t
 
 
 @pytest.mark.overlay
-@pytest.mark.xdist_group("overlay")
+@pytest.mark.xdist_group("overlays")
 def test_what_a_mutant_breaks_is_brought_by_it(tmp_path: Path) -> None:
     record = tmp_path / "r.json"
     said = fuzz("reintroduce-symbolic-callee-crash", "--llvm", "19", *SMALL, "--json", record)
