@@ -153,8 +153,12 @@ def linked_programs(build: Path, env: Environment) -> Programs:
 
 
 def graph_key(prebuilt: Prebuilt, source_identity: str, options: Options) -> str:
-    """Names the graph: everything that compile commands and generated headers come from."""
-    return digest(RECIPE, source_identity, prebuilt.identity, *cmake_flags(prebuilt, options))
+    """Names the graph: everything that compile commands and generated headers come from.
+
+    cmake wants a Python, and nothing that is made here runs it: every checkout's own is one and the same.
+    """
+    flags = (flag for flag in cmake_flags(prebuilt, options) if not flag.startswith("-DPython3_EXECUTABLE="))
+    return digest(RECIPE, source_identity, prebuilt.identity, *flags)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.build.diagnostics import explained
+from harness.build.graph import cmake_flags, graph_key
 from harness.build.link import link_error
 from harness.build.overlay import Overlay
 from harness.build.request import Change, Options, Side
@@ -80,3 +82,16 @@ def test_what_a_full_disk_makes_tools_say(tmp_path: Path, side: str) -> None:
     ):
         assert isinstance(error, EnvironmentLacksError)
         assert error.what == f"cannot {doing} of {side}: no space left on the disk of the store"
+
+
+def test_another_checkouts_python_makes_no_other_graph(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has an environment of its own, and would compile everything again."""
+    keys = set()
+    for python in ("/one/.venv/bin/python", "/other/.venv/bin/python"):
+        monkeypatch.setattr(sys, "executable", python)
+        assert f"-DPython3_EXECUTABLE={python}" in cmake_flags(miniature.prebuilt, Options())
+        keys.add(graph_key(miniature.prebuilt, "source", Options()))
+    assert len(keys) == 1
+    assert graph_key(miniature.prebuilt, "source", Options(optimize=2)) not in keys
