@@ -192,20 +192,16 @@ def configured(
 
 
 def _is_configured(home: Path) -> bool:
-    """Whether the build tree is as cmake left it."""
+    """Whether the build tree is as `run_cmake` left it."""
     note, made = home / "configured", _configuration(home / "build")
-    if not made or not note.exists():
-        return False
-    if not note.read_text():
-        note.write_text(made)  # of a store from before the note said what was made
-    return note.read_text() == made
+    return bool(made) and note.exists() and note.read_text() == made
 
 
 def _configuration(build: Path) -> str:
     """A digest of what cmake made that is read here; empty if there is nothing in a file."""
-    files = [build / "build.ninja", build / "compile_commands.json"]
+    files = [build / "build.ninja", build / "CMakeFiles/rules.ninja", build / "compile_commands.json"]
     whole = all(path.is_file() and path.stat().st_size for path in files)
-    return digest(*(file_digest(path) for path in files)) if whole else ""
+    return digest("detached", *(file_digest(path) for path in files)) if whole else ""
 
 
 def _unfinished(build: Path) -> Path:
@@ -315,9 +311,14 @@ def common_flags(prebuilt: Prebuilt) -> dict[str, str]:
 
 
 def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment) -> None:
-    """Configure. Raises EnvironmentLacksError with cmake's own error."""
+    """Configure. Raises EnvironmentLacksError with cmake's own error.
+
+    The build tree names nothing of this environment: another one may go on with it, after this one is gone.
+    """
     argv = [_program("cmake"), "-G", "Ninja", "-S", str(source), "-B", str(build)]
     argv.append(f"-DCMAKE_MAKE_PROGRAM={_program('ninja')}")
+    # The tree's key stands for its input. cmake's own modules are input too, and go with the environment.
+    argv.append("-DCMAKE_SUPPRESS_REGENERATION=ON")
     result = process.run(dying_together([*argv, *flags]), env=env, limits=process.BUILD_LIMITS)
     if not result.ok:
         if disk_full(result.text):
@@ -325,6 +326,19 @@ def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment)
         raise EnvironmentLacksError(
             "cmake cannot configure LLVM", "see cmake's message", _cmake_errors(result.text)
         )
+    _detach(build)
+
+
+def _detach(build: Path) -> None:
+    """Have ninja's commands find cmake and Python by PATH (see `build_env`), not by where they are today."""
+    cache = (build / "CMakeCache.txt").read_text()
+    found = re.search(r"^CMAKE_COMMAND:INTERNAL=(.+)$", cache, re.M)
+    places = {sys.executable: "python3", **({found[1]: "cmake"} if found else {})}
+    for path in (build / "build.ninja", build / "CMakeFiles/rules.ninja"):
+        text = path.read_text()
+        for place, name in places.items():
+            text = re.sub(f'"?{re.escape(place)}"?(?=\\s)', name, text)
+        path.write_text(text)
 
 
 def _cmake_errors(text: str) -> str:

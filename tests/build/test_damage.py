@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cmake
 import pytest
 
 from harness.build.diagnostics import explained
-from harness.build.graph import cmake_flags, graph_key
+from harness.build.graph import cmake_flags, configured, graph_key
 from harness.build.link import link_error
 from harness.build.overlay import Overlay
 from harness.build.request import Change, Options, Side
@@ -95,3 +96,32 @@ def test_another_checkouts_python_makes_no_other_graph(
         keys.add(graph_key(miniature.prebuilt, "source", Options()))
     assert len(keys) == 1
     assert graph_key(miniature.prebuilt, "source", Options(optimize=2)) not in keys
+
+
+def test_a_graph_outlives_the_environment_that_configured_it(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its cmake, the modules of that and its Python are gone; headers are still made, by another's."""
+    gone = tmp_path / "a checkout/bin"
+    gone.mkdir(parents=True)
+    shutil.copytree(str(cmake.CMAKE_DATA), gone.parent / "cmake")
+    places = {
+        "cmake": gone.parent / "cmake/bin/cmake",
+        "ninja": shutil.which("ninja"),
+        "python": sys.executable,
+    }
+    for name, real in places.items():
+        (gone / name).write_text(f'#!/bin/sh\nexec "{real}" "$@"\n')
+        (gone / name).chmod(0o755)
+    options = Options(optimize=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", str(gone / "python"))
+        arguments = (miniature.store, miniature.prebuilt, miniature.base.root, "outlives", options, Silent())
+        with configured(*arguments):
+            pass
+    shutil.rmtree(gone.parent)
+    with configured(*arguments) as graph, graph.alone(Silent()):
+        graph.generate(["include/llvm/Gen.inc", "bin/llvm-alias"], Silent())
+    assert (graph.build / "include/llvm/Gen.inc").stat().st_size
+    assert (graph.build / "bin/llvm-alias").is_symlink()
+    assert "a checkout" not in (graph.build / "build.ninja").read_text()
