@@ -13,7 +13,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,8 @@ from harness import process, scratch
 from harness.build.graph import Environment, configured, graph_key
 from harness.build.objects import Compiler
 from harness.build.request import Options, Side
-from harness.errors import HarnessError, UsageError
+from harness.errors import EXIT_OK, UsageError
+from harness.faults import ended
 from harness.model import PatchFile, Series
 from harness.pipeline import Job, check, find_source
 from harness.progress import Silent
@@ -43,17 +44,14 @@ _DEBUG = re.compile(r"%dbg\([^)]*\)")
 _CHECKED = re.compile(r"\| *(?:not +)?FileCheck\b[^|&;]*")
 
 
-def main() -> None:
+def main(given: Sequence[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m harness.bench", description=__doc__)
     parser.add_argument("--llvm", type=int, default=19)
     parser.add_argument("--jobs", type=int, default=2)
-    arguments = parser.parse_args()
-    try:
-        _bench(arguments.llvm, arguments.jobs)
-    except HarnessError as error:
-        print(f"harness: error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    arguments = parser.parse_args(given)
+    _bench(arguments.llvm, arguments.jobs)
+    return EXIT_OK
 
 
 def _bench(major: int, jobs: int) -> None:
@@ -202,4 +200,4 @@ def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(ended(lambda: main(sys.argv[1:])))

@@ -5,12 +5,22 @@ An exception that ended the harness would end it with exit code 1, and 1 is "a v
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
-from harness.errors import EnvironmentLacksError, HarnessError, HarnessFaultError, UsageError
+from harness.errors import (
+    EXIT_ENVIRONMENT,
+    EnvironmentLacksError,
+    HarnessError,
+    HarnessFaultError,
+    UsageError,
+)
+from harness.printable import safe_text
 
 TRACEBACK = "HARNESS_TRACEBACK"
 _ROOT = Path(__file__).parents[1]
@@ -65,6 +75,25 @@ def explained(error: Exception) -> HarnessError:
         name = str(error.object).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         return UsageError(f"a name in bytes that are not UTF-8: {_short(name)}", "rename it")
     return _fault(error)
+
+
+def ended(work: Callable[[], int]) -> int:
+    """The exit code of a program of ours that is not the command line: `python -m harness.bench`.
+
+    What ends it is told on standard error, with the code that the command line would end with.
+    """
+    try:
+        code = work()
+        sys.stdout.flush()
+    except BrokenPipeError:  # its reader has read enough, and there is nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return EXIT_ENVIRONMENT
+    except Exception as error:
+        known = explained(error)
+        with contextlib.suppress(OSError):
+            print(safe_text(f"harness: error: {known}"), file=sys.stderr)
+        return known.exit_code
+    return code
 
 
 def _of_the_machine(error: OSError) -> HarnessError | None:

@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from harness.errors import EXIT_OK, HarnessError, UsageError
+from harness.errors import EXIT_OK, UsageError
+from harness.faults import ended
 from harness.model import Verdict
 from harness.report import compilation, ledger
 from harness.report.compilation import CompilationReport
@@ -168,22 +169,24 @@ def touched(patches: Iterable[PatchFacts]) -> set[str]:
     return tests | {f"CodeGen/{found[1]}" for path in paths if (found := _TARGET.match(path))}
 
 
-def _record(data: bytes) -> CheckReport | CompilationReport:
+def _record(path: Path) -> CheckReport | CompilationReport:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path}: cannot be read: {error.strerror}", "name what `harness check --json FILE` wrote"
+        ) from None
     return compilation.decode(data) or decode(data)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Take records into the ledger, and write the page."""
     top = Path(__file__).parents[1]
-    try:
-        found = entries(top / "patches", mutants=False)
-        kept = ledger.decode((top / LEDGER).read_bytes(), str(LEDGER))
-        reports = (_record(Path(argument).read_bytes()) for argument in arguments)
-        known = ledger.merged(kept, patch_digests(found), reports)
-        text = page(found, known)
-    except HarnessError as error:
-        print(f"harness: error: {error}", file=sys.stderr)
-        return error.exit_code
+    found = entries(top / "patches", mutants=False)
+    kept = ledger.decode((top / LEDGER).read_bytes(), str(LEDGER))
+    reports = (_record(Path(argument)) for argument in arguments)
+    known = ledger.merged(kept, patch_digests(found), reports)
+    text = page(found, known)
     (top / LEDGER).write_bytes(ledger.encode(known))
     (top / PAGE).write_text(text, encoding="utf-8")
     for (version, folder), names in left(found, known).items():
@@ -193,4 +196,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended(lambda: main(sys.argv[1:])))

@@ -6,6 +6,9 @@ import errno
 import json
 import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -130,3 +133,51 @@ def test_what_is_foreign_in_it_is_bounded_and_one_line() -> None:
 def test_an_error_of_the_system_that_is_not_listed_is_a_fault() -> None:
     known = faults.explained(OSError(errno.EBADF, os.strerror(errno.EBADF)))
     assert isinstance(known, HarnessFaultError)
+
+
+def test_a_program_of_ours_ends_with_the_code_of_its_work(capsys: pytest.CaptureFixture[str]) -> None:
+    assert faults.ended(lambda: EXIT_VERDICT) == EXIT_VERDICT
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_program_of_ours_tells_what_ended_it(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> int:
+        raise UsageError("no\x1b[2J", "yes")
+
+    assert faults.ended(work) == EXIT_USAGE
+    assert capsys.readouterr() == ("", "harness: error: no\nnext: yes\n")
+
+
+def test_what_ends_a_program_of_ours_unforeseen_is_never_a_verdict(tmp_path: Path) -> None:
+    (tmp_path / "a.ll").write_bytes(b"; RUN: \xff\n")
+    argv = [sys.executable, "-m", "harness.suite.lint", str(tmp_path)]
+    ran = subprocess.run(argv, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
+    first = "harness: error: this is a fault of the harness, and says nothing about the patch: Unicode"
+    assert (ran.returncode, ran.stdout, ran.stderr[: len(first)]) == (EXIT_ENVIRONMENT, "", first)
+
+
+def test_a_program_of_ours_that_nobody_reads_ends_in_silence() -> None:
+    code = "import sys; from harness.faults import ended; sys.exit(ended(lambda: print('x' * 99) or 0))"
+    reader, writer = os.pipe()
+    os.close(reader)
+    argv = [sys.executable, "-c", code]
+    ran = subprocess.run(
+        argv, stdout=writer, stderr=subprocess.PIPE, cwd=Path(__file__).parents[1], check=False
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (EXIT_ENVIRONMENT, b"")
+
+
+@pytest.mark.parametrize("module", ["bench", "upstream"])
+def test_they_say_what_was_wrong_with_their_input(module: str) -> None:
+    wrong = {"bench": ["--llvm", "x"], "upstream": ["no-such-file"]}[module]
+    argv = [sys.executable, "-m", f"harness.{module}", *wrong]
+    ran = subprocess.run(argv, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
+    assert ran.returncode == EXIT_USAGE
+    assert (
+        ran.stderr.splitlines()[-2 if module == "upstream" else -1]
+        == {
+            "bench": "python -m harness.bench: error: argument --llvm: invalid int value: 'x'",
+            "upstream": "harness: error: no-such-file: cannot be read: No such file or directory",
+        }[module]
+    )

@@ -49,6 +49,9 @@ STARTERS = frozenset(
 FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "toolchain.wheel.server"})
 BECOMES_ANOTHER = frozenset({"toolchain.wheel.client", "suite.typed"})
 
+# What the harness or a test starts, and hears the end of.
+ENDS_ITSELF = frozenset({"worker", "suite.records", "suite.typed"})
+
 
 def name_of(path: Path) -> str:
     """`harness/build/graph.py` -> `build.graph`, `harness/build/__init__.py` -> `build`."""
@@ -164,6 +167,19 @@ def test_nobody_else_starts_programs_in_another_way() -> None:
         if any(call.startswith(("os.exec", "os.spawn")) for call in os_calls(tree))
     }
     assert becoming == BECOMES_ANOTHER
+
+
+def test_programs_of_ours_end_as_the_command_line_does() -> None:
+    """Python's own end of an exception that nobody foresaw is 1, and 1 is what a verdict ends with."""
+    main, ended = 'if __name__ == "__main__":\n', "    sys.exit(ended(lambda: main(sys.argv[1:])))\n"
+    texts = {name: (PACKAGE / f"{name.replace('.', '/')}.py") for name in MODULES}
+    ends = {
+        name: path.read_text().partition(main)[2]
+        for name, path in texts.items()
+        if path.is_file() and main in path.read_text()
+    }
+    assert {name for name, end in ends.items() if end == ended} > {"bench", "upstream", "suite.lint"}
+    assert {name for name, end in ends.items() if end != ended} == ENDS_ITSELF
 
 
 def test_commands_print_through_one_module() -> None:

@@ -19,6 +19,7 @@ from typing import NoReturn
 import msgspec
 
 from harness.errors import EXIT_OK, EXIT_USAGE, EXIT_VERDICT, HarnessError, UsageError
+from harness.faults import ended
 from harness.suite.lint import tests_below
 
 CATALOGUE = "cases.toml"
@@ -180,4 +181,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended(lambda: main(sys.argv[1:])))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.faults import ended
 from harness.suite.testfile import SUFFIXES, Directive, TestText, parse
 
 TEST_SUFFIXES = frozenset({".ll", ".test"})
@@ -357,4 +358,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended(lambda: main(sys.argv[1:])))
