@@ -39,7 +39,7 @@ upstream: $(STAMP)
 	for version in $(COMPILED); do \
 	  $(BIN)/harness compile --source debian:$$version --jobs $(JOBS) --json build/compiled-$$version.json || exit; \
 	done
-	$(BIN)/python -m harness.upstream $(VERSIONS:%=build/upstream-%.json) $(COMPILED:%=build/compiled-%.json)
+	$(BIN)/python -m harness.ledger.page $(VERSIONS:%=build/upstream-%.json) $(COMPILED:%=build/compiled-%.json)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
@@ -48,17 +48,17 @@ lint: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m harness.suite.lint lit-tests
-	$(BIN)/python -m harness.suite.index --check lit-tests
+	$(BIN)/python -m harness.authoring.lint lit-tests
+	$(BIN)/python -m harness.authoring.index --check lit-tests
 
 index: $(STAMP)
-	$(BIN)/python -m harness.suite.index lit-tests
+	$(BIN)/python -m harness.authoring.index lit-tests
 
 doctor: $(STAMP)
 	$(BIN)/harness doctor
 
 bench: $(STAMP)
-	$(BIN)/python -m harness.bench --llvm $(LLVM) --jobs $(JOBS)
+	$(BIN)/python -m harness.bench.job --llvm $(LLVM) --jobs $(JOBS)
 
 overlay-selftest: $(STAMP)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS)

@@ -78,7 +78,7 @@ def explained(error: Exception) -> HarnessError:
 
 
 def ended(work: Callable[[], int]) -> int:
-    """The exit code of a program of ours that is not the command line: `python -m harness.bench`.
+    """The exit code of a program of ours that is not the command line: `python -m harness.bench.job`.
 
     What ends it is told on standard error, with the code that the command line would end with.
     """

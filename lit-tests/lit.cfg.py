@@ -24,8 +24,8 @@ suite_root = os.path.dirname(os.path.abspath(__file__))
 repository = os.path.dirname(suite_root)
 if repository not in sys.path:
     sys.path.insert(0, repository)
-from harness.suite import execution  # noqa: E402
-from harness.suite import features as feature_names  # noqa: E402
+from harness.litsite import execution  # noqa: E402
+from harness.litsite import features as feature_names  # noqa: E402
 
 # A tool that needs more than this is hung or broken, not slow; wall time is for what sleeps (harness/process.py).
 # lit's own timeout can never be an expected failure, so the bounds are set around the tool: what runs into one
@@ -103,7 +103,7 @@ config.available_features.update(available)
 if "opaque-pointers" in available:
     typed = []
 else:
-    typed = [sys.executable, "-IS", os.path.join(repository, "harness", "suite", "typed.py")]
+    typed = [sys.executable, "-IS", os.path.join(repository, "harness", "litsite", "typed.py")]
 
 if bounded:
     bound = []
@@ -133,7 +133,7 @@ def substitute(name, command):
 
 # One line for each location instead of six directives. -I -S: it needs no more, and starts faster so.
 config.substitutions.append(
-    ("%records", shlex.join([sys.executable, "-IS", os.path.join(repository, "harness", "suite", "records.py")]))
+    ("%records", shlex.join([sys.executable, "-IS", os.path.join(repository, "harness", "litsite", "records.py")]))
 )
 # These first: what they stand for contains `lli`, which is replaced in turn.
 config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))

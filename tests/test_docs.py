@@ -13,10 +13,11 @@ import click
 import msgspec
 import pytest
 
+from harness.authoring import lint
 from harness.cli import app
+from harness.litsite import features
 from harness.model import Outcome, SeriesKind, Verdict
 from harness.series import recipe
-from harness.suite import features, lint
 
 REPOSITORY = Path(__file__).parents[1]
 PAGES = (

@@ -150,7 +150,7 @@ def test_a_program_of_ours_tells_what_ended_it(capsys: pytest.CaptureFixture[str
 
 def test_what_ends_a_program_of_ours_unforeseen_is_never_a_verdict(tmp_path: Path) -> None:
     (tmp_path / "a.ll").write_bytes(b"; RUN: \xff\n")
-    argv = [sys.executable, "-m", "harness.suite.lint", str(tmp_path)]
+    argv = [sys.executable, "-m", "harness.authoring.lint", str(tmp_path)]
     ran = subprocess.run(argv, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
     first = "harness: error: this is a fault of the harness, and says nothing about the patch: Unicode"
     assert (ran.returncode, ran.stdout, ran.stderr[: len(first)]) == (EXIT_ENVIRONMENT, "", first)
@@ -168,16 +168,16 @@ def test_a_program_of_ours_that_nobody_reads_ends_in_silence() -> None:
     assert (ran.returncode, ran.stderr) == (EXIT_ENVIRONMENT, b"")
 
 
-@pytest.mark.parametrize("module", ["bench", "upstream"])
+@pytest.mark.parametrize("module", ["bench.job", "ledger.page"])
 def test_they_say_what_was_wrong_with_their_input(module: str) -> None:
-    wrong = {"bench": ["--llvm", "x"], "upstream": ["no-such-file"]}[module]
+    wrong = {"bench.job": ["--llvm", "x"], "ledger.page": ["no-such-file"]}[module]
     argv = [sys.executable, "-m", f"harness.{module}", *wrong]
     ran = subprocess.run(argv, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
     assert ran.returncode == EXIT_USAGE
     assert (
-        ran.stderr.splitlines()[-2 if module == "upstream" else -1]
+        ran.stderr.splitlines()[-2 if module == "ledger.page" else -1]
         == {
-            "bench": "python -m harness.bench: error: argument --llvm: invalid int value: 'x'",
-            "upstream": "harness: error: no-such-file: cannot be read: No such file or directory",
+            "bench.job": "python -m harness.bench.job: error: argument --llvm: invalid int value: 'x'",
+            "ledger.page": "harness: error: no-such-file: cannot be read: No such file or directory",
         }[module]
     )

@@ -11,10 +11,10 @@ from harness.cli import options
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
+    from harness.check.job import Job
     from harness.model import Series
-    from harness.pipeline import Job
     from harness.progress import Progress
-    from harness.suite.choice import Asked
+    from harness.runner.choice import Asked
 
 
 def _own_suite() -> Path:
@@ -23,8 +23,8 @@ def _own_suite() -> Path:
 
 def asked_for(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None) -> Asked:
     """What `--suite` and `--filter` ask for. Raises UsageError."""
-    from harness.suite.choice import UPSTREAM, Asked, folder_asked
-    from harness.suite.lit_runner import Suite
+    from harness.runner.choice import UPSTREAM, Asked, folder_asked
+    from harness.runner.runs import Suite
 
     folders = tuple(folder_asked(text) for text in suites if text.startswith(UPSTREAM))
     places = [Path(text) for text in suites if not text.startswith(UPSTREAM)]
@@ -42,7 +42,7 @@ def asked_for(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | N
 
 def _with_unasked(asked: Asked, found: Sequence[Series]) -> Asked:
     """The same with our suite as one that was not asked for, if it was not and claims may be about it."""
-    from harness.suite.lit_runner import Suite
+    from harness.runner.runs import Suite
 
     if not any(one.claims for one in found):
         return asked

@@ -16,7 +16,7 @@ from harness.cli.say import say_report
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 
 if TYPE_CHECKING:
-    from harness.pipeline import Job
+    from harness.check.job import Job
     from harness.progress import Progress
     from harness.report.record import CheckReport
 
@@ -63,9 +63,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     input), or commits of the checkout at --source (A..B). Without any: all of patches/ but its mutants. With
     --no-patch, or --toolchain wheel, the suite alone.
     """
-    from harness.build.request import Options
+    from harness.builders.request import Options
+    from harness.check.job import Job, check
     from harness.cli.progress import shown
-    from harness.pipeline import Job, check
     from harness.toolchain.provider import resolve
 
     store = options.open_store(store_root)
@@ -93,8 +93,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
 
 def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:
-    from harness.pipeline import check_suite
-    from harness.suite.choice import short
+    from harness.check.job import check_suite
+    from harness.runner.choice import short
 
     provider, asked = job.provider, job.asked
     if series and provider.kind == "wheel":

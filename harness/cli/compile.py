@@ -43,11 +43,11 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     --llvm and --prefix say whose compiler and settings are used. SERIES is as for check; of those in
     patches/, the patches for the source's version are taken, or for the newest there are.
     """
-    from harness import compilation
-    from harness.build.request import Options
+    from harness.builders.request import Options
     from harness.cli.progress import shown
     from harness.cli.series import nearest
-    from harness.report import compilation as report
+    from harness.compile_only import job as compilation
+    from harness.compile_only import record as report
     from harness.toolchain.provider import resolve
 
     store = options.open_store(store_root)

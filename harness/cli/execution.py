@@ -24,11 +24,11 @@ from harness.errors import EXIT_VERDICT, UsageError
 )
 def roots(program: Path, capture: Path, expect: Path) -> None:
     """Compare what PROGRAM had in every recorded location, where it stopped, with what a test says."""
-    from harness.oracle import capture as captured
-    from harness.oracle import roots as oracle
-    from harness.oracle.expect import directives
-    from harness.oracle.files import name_of, read
-    from harness.oracle.load import load
+    from harness.stackmaps import capture as captured
+    from harness.stackmaps import roots as oracle
+    from harness.stackmaps.expect import directives
+    from harness.stackmaps.files import name_of, read
+    from harness.stackmaps.load import load
 
     found = load(program)
     image = found.image
@@ -55,8 +55,8 @@ def roots(program: Path, capture: Path, expect: Path) -> None:
 @click.option("-o", "output", required=True, type=click.Path(path_type=Path), help="The assembly to write.")
 def stub(file: Path, number: int, result: int | None, output: Path) -> None:
     """Write a callee that destroys all that the record in FILE lets it destroy."""
-    from harness.oracle.load import load
-    from harness.oracle.stub import assembly
+    from harness.stackmaps.load import load
+    from harness.stackmaps.stub import assembly
 
     text = assembly(load(file), number, result)
     try:

@@ -160,11 +160,11 @@ def _sides(
     progress: Progress,
 ) -> Sequence[Toolchain]:
     """LLVM without and with a series."""
-    from harness.build.request import Options
+    from harness.builders.request import Options
+    from harness.check.job import Job, both_sides
     from harness.cli.series import loaded
-    from harness.pipeline import Job, both_sides
-    from harness.suite.choice import Asked
-    from harness.suite.execution import ASSEMBLER
+    from harness.litsite.execution import ASSEMBLER
+    from harness.runner.choice import Asked
 
     given = loaded((name,), provider.prebuilt().version, source, progress)
     tools = frozenset({"llc", ASSEMBLER})

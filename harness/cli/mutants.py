@@ -40,15 +40,15 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     A mutant is killed by each test that fails on it and not without it. One that no test can tell says so in
     its series.toml (equivalent). Verdicts are kept: what is known is not run again.
     """
-    from harness import mutants
-    from harness.build.request import Options
+    from harness.builders.request import Options
+    from harness.check.job import Job
     from harness.cli.progress import shown
-    from harness.pipeline import Job
-    from harness.report import mutants as table
-    from harness.report import mutation
+    from harness.mutation import job as mutants
+    from harness.mutation import score
+    from harness.mutation import text as table
+    from harness.runner.choice import Asked
+    from harness.runner.runs import Suite
     from harness.series.load import mutants as chosen
-    from harness.suite.choice import Asked
-    from harness.suite.lit_runner import Suite
     from harness.toolchain.provider import resolve
 
     top, store = options.checkout(), options.open_store(store_root)
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         report, errors = mutants.run(job, others, progress)
     reports.deliver(
         lambda: say_report(lambda console: table.write(report, console)),
-        [(json_file, lambda: mutation.encode(report).decode())],
+        [(json_file, lambda: score.encode(report).decode())],
     )
     if errors:
         sys.exit(max(error.exit_code for error in errors))

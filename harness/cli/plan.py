@@ -44,11 +44,11 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     Nothing is compiled, and no test is run. LLVM is fetched and configured if it is not in the store yet.
     The options mean what they mean for check.
     """
-    from harness import planning
-    from harness.build.request import Options
+    from harness.builders.request import Options
+    from harness.check.job import Job
     from harness.cli.progress import shown
-    from harness.pipeline import Job
-    from harness.report import plan
+    from harness.preflight import job as planning
+    from harness.preflight import record
     from harness.toolchain.provider import resolve
 
     store = options.open_store(store_root)
@@ -62,8 +62,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         job = Job(store, provider, (), asked, build, builder, source)
         report, errors = planning.plan(with_series(job, series, progress), progress)
     reports.deliver(
-        lambda: say_report(lambda console: plan.write(report, console)),
-        [(json_file, lambda: plan.encode(report).decode())],
+        lambda: say_report(lambda console: record.write(report, console)),
+        [(json_file, lambda: record.encode(report).decode())],
     )
     if errors:
         sys.exit(max(error.exit_code for error in errors))

@@ -43,13 +43,13 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     LLVM's own tests must end alike on both, and our suite's tests write the same bytes.
     """
-    from harness import selftest
-    from harness.build import every as every_tool
-    from harness.build.request import Options, Side
+    from harness.builders import every as every_tool
+    from harness.builders.request import Options, Side
+    from harness.check.job import Job, find_source
     from harness.cli.progress import shown
-    from harness.pipeline import Job, find_source
+    from harness.runner.choice import Asked
+    from harness.selftest import job as selftest
     from harness.series.load import all_mutants, all_series
-    from harness.suite.choice import Asked
     from harness.toolchain.provider import resolve
 
     top = options.checkout()

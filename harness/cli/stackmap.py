@@ -16,9 +16,9 @@ from harness.errors import EXIT_VERDICT, UsageError
 from harness.printable import one_line
 
 if TYPE_CHECKING:
-    from harness.oracle.findings import Verification
-    from harness.oracle.ir import Reservation
-    from harness.oracle.load import Loaded
+    from harness.stackmaps.findings import Verification
+    from harness.stackmaps.ir import Reservation
+    from harness.stackmaps.load import Loaded
 
 # What an id of 64 bits may have; a size has fewer.
 _NUMBER = re.compile(r"[0-9]{1,20}")
@@ -54,8 +54,8 @@ command.add_command(execution.stub)
 @_form
 def show(files: tuple[Path, ...], raw: bool, endian: str | None, as_json: bool) -> None:
     """Show every function and record of FILES."""
-    from harness.oracle import document
-    from harness.oracle.show import text
+    from harness.stackmaps import document
+    from harness.stackmaps.show import text
 
     found = [one for path in files for one in _objects(path, raw, endian).files]
     if as_json:
@@ -79,8 +79,8 @@ def verify(
     as_json: bool,
 ) -> None:
     """Check what must hold of the stack maps of FILES, and of the code they are about."""
-    from harness.oracle import document
-    from harness.oracle import verify as verifier
+    from harness.stackmaps import document
+    from harness.stackmaps import verify as verifier
 
     promised = verifier.promises([*_reserved(sizes), *(_sites(ir) if ir else ())])
     loaded = [_load(path, raw, endian, calls=ir is not None) for path in files]
@@ -101,8 +101,8 @@ def verify(
 @_form
 def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool) -> None:
     """Say what became of each record from BEFORE to AFTER."""
-    from harness.oracle import difference, document
-    from harness.oracle.files import name_of
+    from harness.stackmaps import difference, document
+    from harness.stackmaps.files import name_of
 
     changes = difference.compare_all(_objects(before, raw, endian), _objects(after, raw, endian))
     if as_json:
@@ -126,7 +126,7 @@ def _objects(path: Path, raw: bool, endian: str | None) -> Loaded:
 
 
 def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> Loaded:
-    from harness.oracle.load import Loaded, load_all, load_raw
+    from harness.stackmaps.load import Loaded, load_all, load_raw
 
     if raw:
         return Loaded((load_raw(path, "big" if endian == "big" else "little"),), ("",))
@@ -137,7 +137,7 @@ def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> Loa
 
 def _reserved(sizes: Sequence[str]) -> Iterator[Reservation]:
     """`7=15`: the patch point of id 7 reserves 15 bytes. Raises UsageError."""
-    from harness.oracle.ir import Intrinsic, Reservation
+    from harness.stackmaps.ir import Intrinsic, Reservation
 
     for text in sizes:
         number, _, size = text.partition("=")
@@ -149,8 +149,8 @@ def _reserved(sizes: Sequence[str]) -> Iterator[Reservation]:
 
 def _sites(path: Path) -> Sequence[Reservation]:
     """The sites of a file of IR. Raises UsageError."""
-    from harness.oracle.files import read
-    from harness.oracle.ir import reservations
+    from harness.stackmaps.files import read
+    from harness.stackmaps.ir import reservations
 
     try:
         found = tuple(reservations(read(path, "--ir ", "name a .ll file").decode()))
@@ -165,7 +165,7 @@ def _sites(path: Path) -> Sequence[Reservation]:
 
 
 def _print(one: Verification) -> None:
-    from harness.oracle.findings import lines
+    from harness.stackmaps.findings import lines
 
     say_lines(f"{one.file}: {line}" for line in lines(one.findings))
     said = "OK" if not one.violations else "NOT OK"

@@ -53,7 +53,7 @@ def fetch(majors: tuple[int, ...], tools_only: bool, store_root: Path | None) ->
 def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Path | None) -> None:
     """Show one toolchain: its version, origin, features, tools and identity."""
     from harness.cli.progress import shown
-    from harness.suite.lit_runner import toolchain_features
+    from harness.runner.runs import toolchain_features
     from harness.toolchain.provider import resolve
 
     if kind is None and llvm is None and prefix is None:

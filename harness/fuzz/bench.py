@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.fuzz import oracles, shrink
-from harness.fuzz.form import Function, Module
+from harness.fuzz.dedup import Symptom
+from harness.fuzz.ir import Function, Module
 from harness.fuzz.oracles import Llvm
-from harness.fuzz.symptom import Symptom
 
 # A module with more bad functions than this is examined no further: its seed says enough.
 _MOST_CULPRITS = 8

@@ -12,15 +12,15 @@ from pathlib import Path
 
 from harness.errors import EnvironmentLacksError
 from harness.fuzz.bench import Bench
-from harness.fuzz.form import Module, sites
+from harness.fuzz.dedup import Symptom
 from harness.fuzz.generate import Shape, module
+from harness.fuzz.ir import Module, sites
 from harness.fuzz.known import known
 from harness.fuzz.oracles import Llvm, Machine
-from harness.fuzz.symptom import Symptom
+from harness.litsite.execution import machines
 from harness.model import Toolchain
 from harness.process import BUILD_LIMITS, run
 from harness.progress import Progress
-from harness.suite.execution import machines
 
 
 @dataclass(frozen=True, slots=True)

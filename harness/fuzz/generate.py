@@ -9,8 +9,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.fuzz import numbers, targets, write
-from harness.fuzz.form import (
+from harness.fuzz import numbers, printer, targets
+from harness.fuzz.ir import (
     CAPTURE,
     Alloca,
     Binary,
@@ -67,7 +67,7 @@ class Shape:
 
 def generate(seed: int, shape: Shape) -> str:
     """The IR of a seed."""
-    return write.text(module(seed, shape))
+    return printer.text(module(seed, shape))
 
 
 def module(seed: int, shape: Shape) -> Module:

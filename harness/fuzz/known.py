@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.fuzz import targets
-from harness.fuzz.form import Literal, Module, Name, Site, Symbol, sites
-from harness.fuzz.symptom import Symptom
+from harness.fuzz.dedup import Symptom
+from harness.fuzz.ir import Literal, Module, Name, Site, Symbol, sites
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from harness.crash.signature import signature
 from harness.errors import HarnessError, UsageError
-from harness.fuzz import evaluate, symptom, targets, write
-from harness.fuzz.form import Literal, Module, Operand, sites
+from harness.fuzz import dedup, interpreter, printer, targets
+from harness.fuzz.dedup import Symptom
+from harness.fuzz.ir import Literal, Module, Operand, sites
 from harness.fuzz.numbers import signed, width
-from harness.fuzz.symptom import Symptom
-from harness.oracle import capture, ir, roots
-from harness.oracle.expect import directives
-from harness.oracle.load import Site, StackMapFile, load
-from harness.oracle.stackmap import Kind, Location
-from harness.oracle.verify import promises, verify
 from harness.process import Completed, Limits, run
+from harness.stackmaps import capture, ir, roots
+from harness.stackmaps.expect import directives
+from harness.stackmaps.load import Site, StackMapFile, load
+from harness.stackmaps.stackmap import Kind, Location
+from harness.stackmaps.verify import promises, verify
 
 # Fifty functions take llc a second at most; what needs more is hung.
 _LLC = Limits(wall=40, cpu=20, memory=2048 * 1024 * 1024, output=32 * 1024 * 1024)
@@ -54,7 +54,7 @@ def options(module: Module) -> tuple[str, ...]:
 
 def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
     """Everything that is wrong with what an LLVM makes of a module; `folder` is for the files."""
-    text = write.text(module)
+    text = printer.text(module)
     source, made = folder / "module.ll", folder / "module.o"
     source.write_text(text)
     made.unlink(missing_ok=True)
@@ -64,9 +64,9 @@ def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
     try:
         found = load(made, calls=True)
     except HarnessError as error:
-        return (Symptom("verify", symptom.general(error.what.removeprefix(f"{made}: ")), str(error)),)
+        return (Symptom("verify", dedup.general(error.what.removeprefix(f"{made}: ")), str(error)),)
     violations = verify(found, promises(ir.reservations(text))).violations
-    noted = [symptom.of_violation("verify", violation) for violation in violations]
+    noted = [dedup.of_violation("verify", violation) for violation in violations]
     noted += _records(found, module)
     machine = llvm.machines.get(targets.target(module.target).machine)
     if machine is not None:
@@ -88,10 +88,10 @@ def _failed(done: Completed) -> Symptom:
     said = done.stderr.decode("utf-8", "replace")
     found = signature(said, done.returncode, done.limit)
     if found is not None:
-        return symptom.of_crash(found)
+        return dedup.of_crash(found)
     line = next((one for one in said.splitlines() if "error:" in one), f"status {done.returncode}")
     message = line.partition("error:")[2].strip() or line
-    return Symptom("refused", symptom.general(message), message)
+    return Symptom("refused", dedup.general(message), message)
 
 
 def _records(found: StackMapFile, module: Module) -> Iterator[Symptom]:
@@ -101,7 +101,7 @@ def _records(found: StackMapFile, module: Module) -> Iterator[Symptom]:
         placed[one.record.id].append(one)
     (constants, *_rest) = [one.map.constants for one in found.maps]
     for function in module.functions:
-        for site in evaluate.run(function).reached:
+        for site in interpreter.run(function).reached:
             here = placed[site.id]
             if not here:
                 what = "a site that is run has no record"
@@ -120,7 +120,7 @@ def _records(found: StackMapFile, module: Module) -> Iterator[Symptom]:
                 for index, (location, value) in enumerate(zip(values, site.recorded, strict=True)):
                     if what := _constant(location, value, constants):
                         said = f"location {index + site.result_recorded}: {what}"
-                        yield Symptom("records", symptom.general(what), said, function.name, site.id)
+                        yield Symptom("records", dedup.general(what), said, function.name, site.id)
 
 
 def _constant(location: Location, value: Operand, pool: Sequence[int]) -> str:
@@ -147,7 +147,7 @@ def _program(machine: Machine, module: Module, made: Path, folder: Path) -> Iter
         said = linked.text.strip().splitlines()
         message = said[0] if said else f"status {linked.returncode}"
         message = message.replace(f"{folder}/", "")
-        yield Symptom("run", f"cannot be linked: {symptom.general(message)}", message)
+        yield Symptom("run", f"cannot be linked: {dedup.general(message)}", message)
         return
     ran = run([*machine.run, program], limits=_RUN)
     if ran.limit or not 0 <= ran.returncode <= len(module.functions):
@@ -159,7 +159,7 @@ def _program(machine: Machine, module: Module, made: Path, folder: Path) -> Iter
     found = load(program)
     image = found.image
     assert image is not None
-    text = "\n".join(evaluate.directives(module))
+    text = "\n".join(interpreter.directives(module))
     try:
         stops = capture.parse(ran.stdout, image.machine, image.order)
     except UsageError as error:
@@ -169,6 +169,6 @@ def _program(machine: Machine, module: Module, made: Path, folder: Path) -> Iter
         return
     expected = directives(text, "module.ll") if text else ()
     for one in roots.check(found, stops, expected).violations:
-        noted = symptom.of_violation("roots", one)
-        if noted.key != symptom.UNSEEN:
+        noted = dedup.of_violation("roots", one)
+        if noted.key != dedup.UNSEEN:
             yield noted

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.fuzz import litfile, targets
+from harness.fuzz import reproducer, targets
 from harness.fuzz.campaign import Finding, Summary
 
 VERSION = 1
@@ -80,14 +80,14 @@ def keep(finding: Finding, words: tuple[str, ...], folder: Path, suite: Path) ->
     if finding.module is None:
         return None
     inputs = folder / "Inputs"
-    path = folder / litfile.name(finding.target, finding.symptom)
+    path = folder / reproducer.name(finding.target, finding.symptom)
     machine = targets.target(finding.target).machine
     try:
         inputs.mkdir(parents=True, exist_ok=True)
-        configuration = litfile.CONFIGURATION.format(suite=str(suite / "lit.cfg.py"))
+        configuration = reproducer.CONFIGURATION.format(suite=str(suite / "lit.cfg.py"))
         (folder / "lit.cfg.py").write_text(configuration)
         shutil.copy(suite / "AOT/Inputs" / f"{machine}.s", inputs)
-        path.write_text(litfile.text(finding.module, finding.symptom, replay(words, finding)))
+        path.write_text(reproducer.text(finding.module, finding.symptom, replay(words, finding)))
     except OSError as error:
         raise UsageError(f"--out {folder}: {error.strerror}", "name a folder that can be written") from None
     return path

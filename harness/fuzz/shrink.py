@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
-from harness.fuzz.form import Branch, Function, Literal, Loop, Site, Statement
+from harness.fuzz.ir import Branch, Function, Literal, Loop, Site, Statement
 
 T = TypeVar("T")
 MOST_TRIES = 500

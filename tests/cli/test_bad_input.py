@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import process
+from harness.authoring import lint
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, EXIT_USAGE
-from harness.suite import lint
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Harness, Said, Source

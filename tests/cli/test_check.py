@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import process
+from harness.authoring import lint
 from harness.store import default_root
-from harness.suite import lint
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Harness, Said, Source
@@ -369,15 +369,15 @@ MOST_CPU = 3
 def test_both_filechecks_agree_on_the_whole_suite(harness: Harness, tmp_path: Path) -> None:
     """PyPI's and LLVM's give the same outcome for every test, on the release and without expectations."""
     from harness.progress import Silent
+    from harness.runner import runs
+    from harness.runner.runs import Suite
     from harness.store import Store
-    from harness.suite import lit_runner
-    from harness.suite.lit_runner import Suite
     from harness.toolchain import debian
 
     toolchain = debian.toolchain(Store(default_root()), 19, lambda _text: None)
     found = []
     for which in ("pypi", "llvm"):
-        run = lit_runner.run(toolchain, Suite(REPOSITORY / "lit-tests", 2, which), Silent())
+        run = runs.run(toolchain, Suite(REPOSITORY / "lit-tests", 2, which), Silent())
         found.append({r.name: r.outcome.value for r in run.results})
         # What a test takes is the same on a busy machine, as far as processor time tells.
         assert {r.name: r.cpu for r in run.results if r.cpu > MOST_CPU} == {}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import process
-from harness.suite import lint
+from harness.authoring import lint
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Harness

@@ -13,8 +13,8 @@ from harness import process
 from harness.cli import series
 from harness.cli.options import version_number
 from harness.errors import EXIT_ENVIRONMENT, EXIT_USAGE, UsageError
-from harness.oracle import files
 from harness.progress import Silent
+from harness.stackmaps import files
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Harness

@@ -16,7 +16,7 @@ from harness import cli, process
 from harness.cli import stackmap
 from harness.cli.say import say_json
 from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, EXIT_USAGE
-from harness.oracle.findings import Place, Verification, Violation
+from harness.stackmaps.findings import Place, Verification, Violation
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Harness

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.fuzz.evaluate import BLOB, run
-from harness.fuzz.form import (
+from harness.fuzz.interpreter import BLOB, run
+from harness.fuzz.ir import (
     CAPTURE,
     Alloca,
     Binary,

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import process
-from harness.fuzz import evaluate, write
-from harness.fuzz.form import CAPTURE, Literal, Symbol, sites
+from harness.fuzz import interpreter, printer
 from harness.fuzz.generate import HAZARDS, Shape, generate, module
+from harness.fuzz.ir import CAPTURE, Literal, Symbol, sites
 from harness.fuzz.shrink import smaller
 from harness.fuzz.targets import TARGETS, target
-from harness.oracle import ir
-from harness.oracle.expect import directives
-from tests.oracle.conftest import Llvm, llvm
+from harness.stackmaps import ir
+from harness.stackmaps.expect import directives
+from tests.stackmaps.conftest import Llvm, llvm
 
 MAJORS = (19, 22)
 
@@ -61,8 +61,8 @@ def test_what_is_left_of_a_function_is_accepted_too(name: str, tmp_path: Path) -
                 break
             one = choices[(7 * step) % len(choices)]
         smallest.append(one)
-    small = write.text(type(made)(3, name, made.level, made.live_outs, tuple(smallest)))
-    assert len(small) < len(write.text(made))
+    small = printer.text(type(made)(3, name, made.level, made.live_outs, tuple(smallest)))
+    assert len(small) < len(printer.text(made))
     assert refused(22, small, tmp_path) == ""
 
 
@@ -87,7 +87,7 @@ def test_sites_are_as_the_format_needs_them(seed: int, name: str, most: int) -> 
     made = module(seed, Shape(name, most))
     found = [site for function in made.functions for site in sites(function.body)]
     assert len({site.id for site in found}) == len(found) >= most
-    promised = {one.id: one.num_bytes for one in ir.reservations(write.text(made))}
+    promised = {one.id: one.num_bytes for one in ir.reservations(printer.text(made))}
     assert promised == {site.id: site.num_bytes for site in found}
     for site in found:
         assert site.num_bytes % target(name).unit == 0
@@ -101,7 +101,7 @@ def test_sites_are_as_the_format_needs_them(seed: int, name: str, most: int) -> 
 @given(seed=st.integers(0, 2**64), name=st.sampled_from(sorted(TARGETS)))
 def test_directives_say_a_value_for_each_location(seed: int, name: str) -> None:
     made = module(seed, Shape(name, 4))
-    stops = [stop for function in made.functions for stop in evaluate.run(function).stops]
+    stops = [stop for function in made.functions for stop in interpreter.run(function).stops]
     text = "\n".join(stop.directive() for stop in stops)
     by_id = {site.id: site for function in made.functions for site in sites(function.body)}
     for one in directives(text, "module.ll") if text else ():

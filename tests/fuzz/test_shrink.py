@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.fuzz import write
-from harness.fuzz.form import Function, Module, Site, sites
+from harness.fuzz import printer
 from harness.fuzz.generate import Shape, module
+from harness.fuzz.ir import Function, Module, Site, sites
 from harness.fuzz.shrink import reduce, smaller
 from harness.fuzz.targets import TARGETS
 
@@ -23,7 +23,7 @@ def weight(function: Function) -> tuple[int, str]:
 
 
 def text(function: Function) -> str:
-    return write.text(Module(0, "x86-64", 2, False, (function,)))
+    return printer.text(Module(0, "x86-64", 2, False, (function,)))
 
 
 @settings(max_examples=40, deadline=None)

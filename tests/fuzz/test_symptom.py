@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness.fuzz import litfile, symptom
-from harness.fuzz.form import CAPTURE, Function, Literal, Module, Name, Operand, Parameter, Site, Symbol
+from harness.fuzz import dedup, reproducer
+from harness.fuzz.dedup import Symptom
+from harness.fuzz.ir import CAPTURE, Function, Literal, Module, Name, Operand, Parameter, Site, Symbol
 from harness.fuzz.known import known
-from harness.fuzz.symptom import Symptom
 from harness.model import CrashKind, Signature
-from harness.oracle.findings import Place, Violation
+from harness.stackmaps.findings import Place, Violation
 
 
 def module(callee: Operand, target: str = "x86-64", size: int = 40, convention: str = "") -> Module:
@@ -34,14 +34,14 @@ CALL = Literal("ptr", CAPTURE)
     ],
 )  # fmt: skip
 def test_numbers_and_registers_make_no_other_violation(what: str, key: str) -> None:
-    assert symptom.of_violation("verify", Violation(Place("f", 0, 1), what)) == Symptom(
+    assert dedup.of_violation("verify", Violation(Place("f", 0, 1), what)) == Symptom(
         "verify", key, what, "f", 1
     )
 
 
 def test_a_known_defect_is_one_wherever_it_is() -> None:
     one = Violation(Place("f", 0, 1), "location 1; live-outs 40 to 58", "registers of it (L19)")
-    assert symptom.of_violation("verify", one) == Symptom(
+    assert dedup.of_violation("verify", one) == Symptom(
         "verify", "registers of it (L19)", "registers of it (L19): location 1; live-outs 40 to 58", "f", 1
     )
 
@@ -67,19 +67,19 @@ def test_a_known_defect_is_one_wherever_it_is() -> None:
     ],
 )  # fmt: skip
 def test_roots_are_told_apart_by_kind_of_location(what: str, key: str) -> None:
-    assert symptom.of_violation("roots", Violation(Place("f", 0, 1), what)).key == key
+    assert dedup.of_violation("roots", Violation(Place("f", 0, 1), what)).key == key
 
 
 def test_a_signal_is_told_apart_by_its_innermost_frame() -> None:
     one = Signature(CrashKind.SIGNAL, "SIGSEGV", frames=("llvm::a", "llvm::b"))
-    assert symptom.of_crash(one).key == "signal: SIGSEGV in llvm::a"
+    assert dedup.of_crash(one).key == "signal: SIGSEGV in llvm::a"
     assertion = Signature(CrashKind.ASSERTION, "x < 3", "lib/A.cpp:5", ("llvm::a",))
-    assert symptom.of_crash(assertion).key == "assertion: x < N"
-    assert symptom.of_crash(assertion).text == "assertion: x < 3 (lib/A.cpp:5)"
+    assert dedup.of_crash(assertion).key == "assertion: x < N"
+    assert dedup.of_crash(assertion).text == "assertion: x < 3 (lib/A.cpp:5)"
 
 
 def test_a_location_does_not_hide_a_crash_of_another_message() -> None:
-    one, other = (symptom.of_crash(Signature(CrashKind.UNREACHABLE, text)) for text in ("a", "b"))
+    one, other = (dedup.of_crash(Signature(CrashKind.UNREACHABLE, text)) for text in ("a", "b"))
     assert one.name != other.name
 
 
@@ -129,7 +129,7 @@ ROOTS = Symptom("roots", "Indirect rsp: another value", "line 1: location 0: bad
 
 
 def test_a_finding_as_a_test() -> None:
-    text = litfile.text(module(CALL), ROOTS, "harness fuzz --seed 3")
+    text = reproducer.text(module(CALL), ROOTS, "harness fuzz --seed 3")
     assert text.split("\n\ndeclare")[0] == (
         "; x86-64, -O2: a live value is not where the stack map says: line 1: location 0: bad\n"
         "; Found by `harness fuzz --seed 3`. In the suite it is an expected failure until LLVM is mended.\n"
@@ -146,13 +146,13 @@ def test_a_finding_as_a_test() -> None:
 
 
 def test_a_finding_of_another_oracle_needs_no_program() -> None:
-    text = litfile.text(module(CALL), replace(ROOTS, oracle="verify"), "x")
+    text = reproducer.text(module(CALL), replace(ROOTS, oracle="verify"), "x")
     assert "RUN: %stackmap verify --ir %s %t.o\n" in text
     assert "%run" not in text
 
 
 def test_records_are_checked_one_by_one() -> None:
-    text = litfile.text(module(CALL), replace(ROOTS, oracle="records"), "x")
+    text = reproducer.text(module(CALL), replace(ROOTS, oracle="records"), "x")
     assert (
         "; CHECK: record id 7,\n; CHECK-NEXT: #0 \n; CHECK-NEXT: #1 Constant{{.*[ (]}}-5{{[,)]}}\n; CHECK-NOT: #2\n"  # noqa: E501 - a message as it is
     ) in text
@@ -160,4 +160,4 @@ def test_records_are_checked_one_by_one() -> None:
 
 
 def test_a_file_is_named_after_its_finding() -> None:
-    assert litfile.name("x86-64", ROOTS) == "x86-64-roots-indirect-rsp-another-value.ll"
+    assert reproducer.name("x86-64", ROOTS) == "x86-64-roots-indirect-rsp-another-value.ll"

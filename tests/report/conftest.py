@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence import failures
+from harness.check.evidence import failures
 from harness.model import (
     Claim,
     ClaimKind,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.compare import compare
-from harness.evidence import differences
+from harness.check.compare import compare
+from harness.check.evidence import differences
 from harness.model import Claim, ClaimKind, LeftOut, Outcome, Run, SeriesKind, TestResult
 from harness.report import junit
 from harness.report.record import CheckReport, SeriesReport

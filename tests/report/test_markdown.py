@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.compare import compare
+from harness.check.compare import compare
 from harness.model import Claim, ClaimKind, Outcome, Run, SeriesKind, TestResult
 from harness.report import markdown
 from harness.report.record import BuildNote, CheckReport, SeriesReport

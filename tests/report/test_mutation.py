@@ -13,8 +13,9 @@ import pytest
 from rich.console import Console
 
 from harness.model import Claim, ClaimKind, ClaimResult, Comparison, Outcome, TestVerdict, Verdict
-from harness.report import mutants, mutation
-from harness.report.mutation import Fate, MutantReport, MutationReport, tried
+from harness.mutation import score as mutation
+from harness.mutation import text
+from harness.mutation.score import Fate, MutantReport, MutationReport, tried
 from tests.report.conftest import CAST, CRASH, FAIL, PASS, verdict
 
 UNSUPPORTED, UNRESOLVED = Outcome.UNSUPPORTED, Outcome.UNRESOLVED
@@ -149,7 +150,7 @@ def mutated() -> MutationReport:
 def text_of(report: MutationReport, *, colour: bool = False) -> str:
     stream = io.StringIO()
     system: Literal["standard"] | None = "standard" if colour else None
-    mutants.write(report, Console(file=stream, force_terminal=colour, width=60, color_system=system))
+    text.write(report, Console(file=stream, force_terminal=colour, width=60, color_system=system))
     return stream.getvalue()
 
 

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from harness.errors import UsageError
-from harness.report.plan import PlannedUnit, PlanReport, SeriesPlan, decode, encode, write
+from harness.preflight.record import PlannedUnit, PlanReport, SeriesPlan, decode, encode, write
 
 REPORT = PlanReport(
     tool_version="0.1.0",

@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from harness.compile_only import record as compilation
+from harness.compile_only.record import CompilationReport, Compiled
 from harness.model import Comparison, SeriesKind
-from harness.report import compilation, junit, markdown, record, terminal
-from harness.report.compilation import CompilationReport, Compiled
+from harness.report import junit, markdown, record, terminal
 from harness.report.record import CheckReport, SeriesReport
 
 ALONE = "2.patch: is patch 2/3 of a series, taken alone"

@@ -10,9 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from llvmlite import binding
-
 from harness.oracle.stackmap import parse
+from llvmlite import binding
 
 PAGE = 4096
 SIZE = 32

@@ -1,0 +1,1 @@
+"""Writing tests: the linter and the index of the suite."""

@@ -1,0 +1,203 @@
+"""`make bench`: ratios measured in one run.
+
+Absolute times differ from machine to machine and from hour to hour; what is stated are ratios of times
+measured one after the other: patch-to-verdict against the bare compile time of the touched units at the
+same flags, the suite against plain `lit` with LLVM's own FileCheck.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from harness import process, scratch
+from harness.builders.graph import Environment, configured, graph_key
+from harness.builders.objects import Compiler
+from harness.builders.request import Options, Side
+from harness.check.job import Job, check, find_source
+from harness.errors import EXIT_OK, UsageError
+from harness.faults import ended
+from harness.model import PatchFile, Series
+from harness.progress import Silent
+from harness.runner import discovery, runs
+from harness.runner.choice import Asked
+from harness.runner.discovery import Orders
+from harness.runner.runs import Suite
+from harness.series.load import load
+from harness.series.parse import read_patches
+from harness.source import debian as debian_source
+from harness.store import Store, default_root
+from harness.toolchain.provider import Provider, Request, resolve
+
+REPOSITORY = Path(__file__).parents[2]
+SERIES = "x86-undersized-patchpoint"
+# What lit puts in front of a RUN line, and a check at its end.
+_DEBUG = re.compile(r"%dbg\([^)]*\)")
+_CHECKED = re.compile(r"\| *(?:not +)?FileCheck\b[^|&;]*")
+
+
+def main(given: Sequence[str]) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m harness.bench.job", description=__doc__)
+    parser.add_argument("--llvm", type=int, default=19)
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args(given)
+    _bench(arguments.llvm, arguments.jobs)
+    return EXIT_OK
+
+
+def _bench(major: int, jobs: int) -> None:
+    fetched = Store(default_root())
+    request = Request("debian", major, None)
+    provider = resolve(fetched, request, print)
+    fetch = _timed(lambda: (provider.prebuilt(), debian_source.source(fetched, major, print)))
+    with tempfile.TemporaryDirectory(dir=fetched.root, prefix="bench-") as folder:
+        # A store of its own, which shares what was downloaded and nothing that was built.
+        store = Store(Path(folder))
+        for kind in ("debian", "source", "apt"):
+            (store.root / kind).symlink_to(fetched.root / kind)
+        job = _job(store, resolve(store, request, print), jobs)
+        cold = _timed(lambda: _checked(job))
+        bare = _bare_compile(job)
+        warm = _timed(lambda: _checked(replace(job, series=(_edited(job.series[0]),))))
+        hot = _timed(lambda: _checked(job))
+        suite, plain, bare_tools = _suite_times(job)
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    rows = [
+        ("fetch and unpack (0: the store has it)", f"{fetch:.1f} s"),
+        ("cold: nothing built", f"{cold:.1f} s, {cold / bare:.2f} x the bare compile"),
+        ("warm: the series edited", f"{warm:.1f} s, {warm / bare:.2f} x the bare compile"),
+        ("hot: nothing changed", f"{hot:.1f} s, the suite and {hot - suite:.1f} s"),
+        ("bare compile of the touched units", f"{bare:.1f} s"),
+        ("the suite on one toolchain", f"{suite:.1f} s, {suite / bare_tools:.2f} x the bare tools"),
+        ("the bare tools of its RUN lines", f"{bare_tools:.1f} s"),
+        ("plain lit with LLVM's FileCheck", f"{plain:.1f} s"),
+        ("the largest process", f"{memory:.0f} MiB"),
+    ]
+    print(f"series {SERIES} on LLVM {provider.prebuilt().version}, {jobs} jobs")
+    for what, figure in rows:
+        print(f"{what:<40} {figure}")
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.monotonic()
+    work()
+    return time.monotonic() - start
+
+
+def _checked(job: Job) -> None:
+    """Run the job; a verdict that says no would make its time worthless."""
+    report, errors = check(job, Silent())
+    if errors:
+        raise errors[0]
+    if not report.ok:
+        raise UsageError(f"{SERIES}: its claims do not hold", "run 'harness check' to see why")
+
+
+def _job(store: Store, provider: Provider, jobs: int) -> Job:
+    version = provider.prebuilt().version
+    patches = REPOSITORY / "patches"
+    loaded = load(SERIES, patches_root=patches, version=version, repo=None, stdin=bytes)
+    suite = Suite(REPOSITORY / "lit-tests", jobs)
+    return Job(store, provider, (loaded.series,), Asked((suite,), jobs), Options(jobs=jobs), "overlay")
+
+
+def _edited(series: Series) -> Series:
+    """The series with a comment behind the first line it adds to a unit."""
+    first, *others = series.patches
+    head, mark, tail = first.data.partition(b".cpp\n@@")
+    before, plus, after = tail.partition(b"\n+")
+    line, newline, rest = after.partition(b"\n")
+    data = head + mark + before + plus + line + b" // edited" + newline + rest
+    return replace(series, patches=(PatchFile(first.name, data), *others))
+
+
+def _bare_compile(job: Job) -> float:
+    """The compiler alone on the touched units, at the harness' flags, as many at once."""
+    prebuilt = job.provider.prebuilt()
+    source = find_source(job, prebuilt.version, Silent())
+    base = Side("base", source.root, source.identity)
+    patches = (p for file in job.series[0].patches for p in read_patches(file.name, file.data).patches)
+    touched = {diff.path for patch in patches for diff in patch.diffs if diff.path.endswith(".cpp")}
+    key = graph_key(prebuilt, source.identity, job.options)
+    with (
+        configured(job.store, prebuilt, source.root, source.identity, job.options, Silent()) as graph,
+        scratch.folder("bench") as folder,
+    ):
+        compiler = Compiler(job.store, key, graph.build, base, graph.env)
+        commands = []
+        for number, unit in enumerate(sorted(touched)):
+            aside = folder / str(number)
+            aside.mkdir()
+            commands.append(compiler.argv(graph.commands[unit], base, aside, armed=True))
+        start = time.monotonic()
+        with ThreadPoolExecutor(job.options.jobs) as pool:
+            for done in pool.map(lambda argv: _run(argv, graph.build, graph.env), commands):
+                assert done.ok, done.text
+        return time.monotonic() - start
+
+
+def _run(argv: list[str], cwd: Path, env: Environment) -> process.Completed:
+    return process.run(argv, cwd=cwd, env=env, limits=process.BUILD_LIMITS)
+
+
+def _suite_times(job: Job) -> tuple[float, float, float]:
+    """The suite by the harness, by plain `lit` with the toolchain's own FileCheck, and its tools alone."""
+    toolchain, suite = job.provider.toolchain(), job.asked.suites[0]
+    ours = _timed(lambda: runs.run(toolchain, suite, Silent()))
+    lit = Path(sys.executable).parent / "lit"
+    options = ["-q", f"-j{job.options.jobs}", "--param", "filecheck=llvm"]
+    path = f"{toolchain.tools['llc'].parent}:/usr/bin:/bin"
+    start = time.monotonic()
+    result = process.run([lit, *options, suite.root], env={"PATH": path}, limits=process.BUILD_LIMITS)
+    plain = time.monotonic() - start
+    if not result.ok:
+        raise UsageError("plain lit is not green", f"run: lit {suite.root}", result.text[-2000:])
+    with scratch.folder("bench") as folder:
+        scripts = _scripts(suite.root, toolchain.tools["llc"].parent, folder)
+        with ThreadPoolExecutor(job.options.jobs) as pool:
+            start = time.monotonic()
+            for _ in pool.map(lambda script: process.run(["sh", script], cwd=script.parent), scripts):
+                pass  # that some tests fail is what they are for
+            return ours, plain, time.monotonic() - start
+
+
+def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
+    """A shell script of every test that is not unsupported: its RUN lines, nobody checks what they write."""
+    import lit.Test
+    import lit.TestRunner
+
+    params = {"toolchain_bin": str(tools), "bounded": "1"}
+    orders = Orders(str(root), str(scratch), params, "llvm", expectations=False)
+    config = discovery.lit_config(orders)
+    # The harness' own bounds, as a shell says them (file sizes in blocks of 512 bytes).
+    most = process.TOOL_LIMITS
+    bounds = f"ulimit -t {most.cpu}; ulimit -v {most.memory // 1024}; ulimit -f {most.output // 512}"
+    made = []
+    for number, test in enumerate(discovery.discover(config, orders).values()):
+        lines = None if test.config.unsupported else lit.TestRunner.parseIntegratedTestScript(test)
+        if not isinstance(lines, list):
+            continue
+        folder, base = lit.TestRunner.getTempPaths(test)
+        replaced = lit.TestRunner.getDefaultSubstitutions(test, folder, base)
+        conditions = dict.fromkeys(test.config.available_features, True)
+        commands = lit.TestRunner.applySubstitutions(lines, replaced, conditions)
+        # Into a file, where the bound on its size holds: some tests are there because they write without end.
+        bare = (_CHECKED.sub(f" > {number}.written", _DEBUG.sub(": ;", line)) for line in commands)
+        script = scratch / f"{number}.sh"
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        script.write_text(f"{bounds}\nPATH={tools}:/usr/bin:/bin\n" + " &&\n".join(bare) + "\n")
+        made.append(script)
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(ended(lambda: main(sys.argv[1:])))

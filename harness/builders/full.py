@@ -1,0 +1,158 @@
+"""Full builds: cmake, ninja and ccache on the whole source, for what an overlay cannot be exact about."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.builders.diagnostics import compile_diagnostics
+from harness.builders.graph import (
+    build_env,
+    common_flags,
+    count_steps,
+    linked_programs,
+    read_config,
+    run_cmake,
+    run_ninja,
+)
+from harness.builders.pace import estimate, pace
+from harness.builders.plan import TABLEGEN
+from harness.builders.programs import Programs
+from harness.builders.request import CHECKERS, Built, Change, CompileError, Options, Side
+from harness.errors import EnvironmentLacksError
+from harness.model import Prebuilt
+from harness.progress import Progress
+from harness.store import Store, digest
+
+RECIPE = "2"
+TOOLS = ("llc", "lli")
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """Builds `llc`, `lli` and what the options say besides from a source with everything in it compiled.
+
+    For the host's target and those that `changes`, of the series to come, are about.
+    Assertions are armed by LLVM's own option, for all of it. TableGen is the prebuilt one unless the source
+    of TableGen is changed. A killed build goes on where it was; ccache serves what another side compiled.
+    """
+
+    store: Store
+    prebuilt: Prebuilt
+    base: Side
+    changes: tuple[Change, ...]
+    options: Options
+    progress: Progress
+
+    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
+        """The tools of one side. Raises CompileError or EnvironmentLacksError."""
+        start = time.monotonic()
+        flags = self._flags([change.path for change in self.changes])
+        key = digest(
+            *(RECIPE, self.prebuilt.identity, self.base.identity, side.identity, *flags),
+            *sorted(self.options.tools),
+        )
+        cached = self.store.get("full", key)
+        entry = cached or self.store.make("full", key, lambda aside: self._make(key, side, flags, aside))
+        record = json.loads((entry / "build.json").read_text())
+        return Built(
+            tools={name: entry / "bin" / tool for name, tool in record["tools"].items()},
+            units=(),
+            notes=("full build",),
+            identity=key,
+            seconds=time.monotonic() - start,
+            cached=cached is not None,
+            stale=tuple(record["stale"]),
+        )
+
+    def _make(self, key: str, side: Side, flags: list[str], aside: Path) -> None:
+        env = {**build_env(self.prebuilt), **self._ccache()}
+        with self.store.workspace("full-build", key) as home:
+            # ccache hashes paths below its base directory as relative ones: ../src/llvm on every side.
+            source = home / "src"
+            if not (home / "copied").exists():
+                self._copy(side, source)
+                (home / "copied").touch()
+            env["CCACHE_BASEDIR"] = str(home)
+            build = home / "build"
+            if not (home / "configured").exists():
+                self.progress.step(f"configuring a full build of {side.name}")
+                run_cmake(source / "llvm", build, flags, env)
+                (home / "configured").touch()
+            programs = linked_programs(build, env)
+            tools = sorted(programs.asked(self.options.tools).union(TOOLS))
+            steps = count_steps(build, tools, env)
+            takes = estimate(steps, pace(self.store), self.options.jobs)
+            self.progress.step(f"building all of LLVM for {side.name}: {steps:,} steps of ninja, {takes}")
+            try:
+                run_ninja(build, tools, env, self.options.jobs, self.progress)
+            except EnvironmentLacksError as error:
+                diagnostics = compile_diagnostics(error.detail, source)
+                if side.name == "base" or not diagnostics:
+                    raise
+                first = diagnostics[0]
+                failure = CompileError(
+                    f"{side.name} does not compile: {first.path}:{first.line}: {first.message}",
+                    "mend the patch",
+                    error.detail,
+                )
+                failure.diagnostics = diagnostics
+                raise failure from error
+            (aside / "bin").mkdir()
+            for tool in tools:
+                shutil.copy2(build / "bin" / tool, aside / "bin" / tool)
+            (aside / "build.json").write_text(json.dumps(self._record(programs, tools), indent=1))
+        shutil.rmtree(self.store.path("full-build", key), ignore_errors=True)
+
+    def _record(self, programs: Programs, tools: Sequence[str]) -> dict[str, object]:
+        """The tools by all their names; and those that are not built, which any change may reach."""
+        names = programs.names(tools)
+        release = self.prebuilt.bin.iterdir() if self.prebuilt.bin.is_dir() else ()
+        others = {*programs.names(programs.lines), *programs.unknown(path.name for path in release)}
+        return {"tools": names, "stale": sorted(others.difference(names, CHECKERS))}
+
+    def _copy(self, side: Side, source: Path) -> None:
+        """The side's files, without LLVM's tests: cmake runs what a patch brings, which may write to them."""
+        self.progress.step(f"copying the source of {side.name}")
+        if side.root.is_relative_to(self.store.root):
+            self.store.require_whole(side.root.parent.name, side.root)
+        shutil.rmtree(source, ignore_errors=True)
+        llvm = str(side.root / "llvm")
+        shutil.copytree(
+            side.root, source, symlinks=True, ignore=lambda folder, _: ["test"] if folder == llvm else []
+        )
+
+    def _ccache(self) -> dict[str, str]:
+        return {
+            "CCACHE_DIR": str(self.store.root / "ccache"),
+            "CCACHE_NOHASHDIR": "1",
+            "CCACHE_MAXSIZE": "10G",
+        }
+
+    def _flags(self, changed: Sequence[str]) -> list[str]:
+        config = read_config(self.prebuilt.prefix)
+        targets = {config.get("LLVM_NATIVE_ARCH", "X86")}
+        targets |= {path.split("/")[3] for path in changed if path.startswith("llvm/lib/Target/")}
+        built = config["LLVM_TARGETS_TO_BUILD"].split(";")
+        flags = {
+            "CMAKE_BUILD_TYPE": "Release",
+            "CMAKE_C_FLAGS_RELEASE": f"-O{self.options.optimize}",
+            "CMAKE_CXX_FLAGS_RELEASE": f"-O{self.options.optimize}",
+            "LLVM_ENABLE_ASSERTIONS": "ON" if self.options.assertions else "OFF",
+            "LLVM_TARGETS_TO_BUILD": ";".join(sorted(targets & set(built))),
+            "LLVM_ENABLE_FFI": "ON" if config.get("LLVM_ENABLE_FFI", "") in {"ON", "TRUE", "1"} else "OFF",
+            **common_flags(self.prebuilt),
+        }
+        if self.prebuilt.tblgen and not any(path.startswith(TABLEGEN) for path in changed):
+            flags["LLVM_TABLEGEN"] = str(self.prebuilt.tblgen)
+        # Not LLVM_CCACHE_BUILD: it would take the sysroot's ccache, which does not run outside of it.
+        own = self.prebuilt.bin / "ccache"
+        if (ccache := str(own) if own.exists() else shutil.which("ccache")) is not None:
+            flags["CMAKE_C_COMPILER_LAUNCHER"] = flags["CMAKE_CXX_COMPILER_LAUNCHER"] = ccache
+        if self.prebuilt.libs is not None:
+            flags["CMAKE_BUILD_RPATH"] = str(self.prebuilt.libs)
+        return [f"-D{name}={value}" for name, value in flags.items()]

@@ -1,0 +1,382 @@
+"""LLVM's own CMake graph of one source: compile commands, generated headers, what a tool is linked from.
+
+Nothing is compiled through it but TableGen's outputs; flags, include paths and link lines are read from
+it, never derived by hand. The graph is a workspace of the store: cmake and ninja keep it consistent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from harness import process
+from harness.builders.programs import Programs, read_programs
+from harness.builders.request import Options
+from harness.errors import EnvironmentLacksError
+from harness.kill import dying_together
+from harness.model import Prebuilt
+from harness.progress import Progress
+from harness.store import Store, digest, disk_full, file_digest, no_space
+
+Environment = dict[str, str | None]
+RECIPE = "2"
+# From this version on LLVM precompiles headers.
+PRECOMPILED_SINCE = 23
+# What decides whether a member or a library is there at all.
+ARCHIVE_OPTIONS = (
+    *("LLVM_ENABLE_RTTI", "LLVM_ENABLE_EH", "LLVM_ENABLE_FFI", "LLVM_ENABLE_ZLIB", "LLVM_ENABLE_ZSTD"),
+    *("LLVM_ENABLE_LIBXML2", "LLVM_ENABLE_LIBEDIT", "LLVM_ENABLE_TERMINFO", "LLVM_ENABLE_THREADS"),
+    *("LLVM_ENABLE_UNWIND_TABLES", "LLVM_ENABLE_PIC", "LLVM_ENABLE_PLUGINS", "LLVM_ENABLE_EXPENSIVE_CHECKS"),
+)
+# Members and virtual functions depend on these; LLVMConfig.cmake does not tell them. Debian sets the first,
+# and with it a scheduling class has a name.
+LAYOUT_OPTIONS = ("LLVM_ENABLE_DUMP", "LLVM_ENABLE_REVERSE_ITERATION", "LLVM_FORCE_ENABLE_STATS")
+# Where what is in the build tree lies, in the names of units and of what they read.
+TOP = "build/"
+_NINJA_STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class CompileCommand:
+    """How cmake would compile one unit: the whole command line; `output` is relative to the build tree."""
+
+    unit: str
+    line: str
+    output: str
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command's words. Split when asked: a graph has thousands of commands, a build needs a few."""
+        return tuple(shlex.split(self.line))
+
+    @property
+    def target(self) -> str:
+        """The cmake target the unit belongs to (`LLVMX86CodeGen`, `llc`)."""
+        return self.output.split("/CMakeFiles/", 1)[1].split(".dir/", 1)[0]
+
+
+class Graph:
+    """A configured build tree. Several runs may read it; `alone` is for who writes headers into it."""
+
+    def __init__(
+        self,
+        build: Path,
+        source: Path,
+        env: Environment,
+        options: Options,
+        lock: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._lock = lock
+        self.build = build
+        self.source = source
+        self.env = env
+        self.options = options
+
+    @cached_property
+    def objects(self) -> dict[str, CompileCommand]:
+        """How each object is compiled, by its name in the build tree.
+
+        cmake itself writes some sources, into the build tree: `build/...` (the `main` of llvm-objdump).
+        """
+        found = {}
+        places = ((f"{self.build}/", TOP), (f"{self.source}/", ""))
+        for row in json.loads((self.build / "compile_commands.json").read_text()):
+            output = row["output"].removeprefix(f"{self.build}/")
+            for place, name in places if "/CMakeFiles/" in output else ():
+                if row["file"].startswith(place):
+                    unit = name + row["file"].removeprefix(place)
+                    found[output] = CompileCommand(unit, row["command"], output)
+                    break
+        return found
+
+    @cached_property
+    def commands(self) -> dict[str, CompileCommand]:
+        """Every unit's compile command, by the unit's path from the top of llvm-project.
+
+        Of a unit that several targets compile for themselves (TableGen's) it is one.
+        """
+        return {command.unit: command for command in self.objects.values()}
+
+    @cached_property
+    def programs(self) -> Programs:
+        """What the graph links. Raises EnvironmentLacksError if ninja cannot read the graph."""
+        return linked_programs(self.build, self.env)
+
+    def link_line(self, tool: str) -> list[str]:
+        """The words of the command that links `bin/<tool>`. Raises EnvironmentLacksError if there is none."""
+        if tool not in self.programs.lines:
+            raise EnvironmentLacksError(f"LLVM's build has no tool {tool}", "name another tool")
+        return self.programs.words(tool)
+
+    @cached_property
+    def generated(self) -> frozenset[str]:
+        """Every file the build generates that a unit may include, relative to the build tree."""
+        result = process.run([_program("ninja"), "-C", self.build, "-t", "targets", "all"], env=self.env)
+        names = (line.split(": ")[0] for line in result.stdout.decode().splitlines())
+        return frozenset(name for name in names if name.endswith((".inc", ".h", ".def", ".gen")))
+
+    @contextmanager
+    def alone(self, progress: Progress) -> Iterator[None]:
+        """Nobody else makes headers in the block, and those that exist are whole."""
+        with self._lock():
+            if (note := _unfinished(self.build)).exists():
+                # A run was killed here and may have left half a header; ninja knows which ones it finished.
+                self.generate(note.read_text().split("\n"), progress)
+            yield
+
+    def generate(self, headers: Iterable[str], progress: Progress) -> None:
+        """Make generated headers, named relative to the build tree, in a block of `alone`."""
+        wanted = sorted(headers)
+        progress.step(f"generating {len(wanted)} headers with TableGen")
+        note = _unfinished(self.build)
+        note.write_text("\n".join(wanted))
+        run_ninja(self.build, wanted, self.env, self.options.jobs, progress)
+        note.unlink()
+
+
+def linked_programs(build: Path, env: Environment) -> Programs:
+    """What a configured build tree links. Raises EnvironmentLacksError if ninja cannot read it."""
+    argv = [_program("ninja"), "-C", str(build), "-t", "compdb"]
+    result = process.run(argv, env=env, limits=process.BUILD_LIMITS)
+    if not result.ok:
+        raise EnvironmentLacksError("ninja cannot read LLVM's build", "see its message", result.text[-2000:])
+    return read_programs(result.stdout.decode())
+
+
+def graph_key(prebuilt: Prebuilt, source_identity: str, options: Options) -> str:
+    """Names the graph: everything that compile commands and generated headers come from.
+
+    cmake wants a Python, and nothing that is made here runs it: every checkout's own is one and the same.
+    """
+    flags = (flag for flag in cmake_flags(prebuilt, options) if not flag.startswith("-DPython3_EXECUTABLE="))
+    return digest(RECIPE, source_identity, prebuilt.identity, *flags)
+
+
+@contextmanager
+def configured(
+    store: Store, prebuilt: Prebuilt, source: Path, source_identity: str, options: Options, progress: Progress
+) -> Iterator[Graph]:
+    """LLVM's graph for this source and these archives, configured if it is not yet.
+
+    Held for as long as that takes: compiling is most of a build, and two runs may do it side by side.
+    """
+    flags = cmake_flags(prebuilt, options)
+    key = graph_key(prebuilt, source_identity, options)
+    env = build_env(prebuilt)
+
+    def waiting() -> None:
+        progress.step("waiting for another run that configures LLVM or makes headers of it")
+
+    with store.workspace("graph", key, waiting) as home:
+        build = home / "build"
+        if not _is_configured(home):
+            # What a killed or failed cmake left would be believed, and a damaged file.
+            shutil.rmtree(build, ignore_errors=True)
+            progress.step("configuring LLVM with cmake")
+            run_cmake(source / "llvm", build, flags, env)
+            _same_layouts(prebuilt, build)
+            if not (made := _configuration(build)):
+                # cmake 4 ends with status 0 where the disk is full.
+                raise no_space("configure LLVM")
+            (home / "configured").write_text(made)
+    yield Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
+
+
+def _is_configured(home: Path) -> bool:
+    """Whether the build tree is as `run_cmake` left it."""
+    note, made = home / "configured", _configuration(home / "build")
+    return bool(made) and note.exists() and note.read_text() == made
+
+
+def _configuration(build: Path) -> str:
+    """A digest of what cmake made that is read here; empty if there is nothing in a file."""
+    files = [build / "build.ninja", build / "CMakeFiles/rules.ninja", build / "compile_commands.json"]
+    whole = all(path.is_file() and path.stat().st_size for path in files)
+    return digest("detached", *(file_digest(path) for path in files)) if whole else ""
+
+
+def _unfinished(build: Path) -> Path:
+    """Names the headers that are being generated, while they are."""
+    return build / "harness-generating"
+
+
+def build_env(prebuilt: Prebuilt) -> Environment:
+    """What a build's programs see of the environment: our tools first, no flags of the user's own."""
+    path = f"{prebuilt.bin}:{Path(sys.executable).parent}:{os.environ.get('PATH', '/usr/bin:/bin')}"
+    unset = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH")
+    return {"PATH": path, "LC_ALL": "C", **dict.fromkeys(unset)}
+
+
+def cmake_flags(prebuilt: Prebuilt, options: Options) -> list[str]:
+    """cmake's arguments that make what is compiled fit the prebuilt archives.
+
+    They come from the archives' own LLVMConfig.cmake: what they were configured with.
+    """
+    config = read_config(prebuilt.prefix)
+    built = config["LLVM_TARGETS_TO_BUILD"].split(";")
+    stable = config["LLVM_ALL_TARGETS"].split(";")
+    assertions = config.get("LLVM_ENABLE_ASSERTIONS") == "ON"
+    optimize = f"-O{options.optimize}" + ("" if assertions else " -DNDEBUG")
+    triple = config.get("LLVM_HOST_TRIPLE") or config.get("TARGET_TRIPLE", "")
+    flags = {
+        "CMAKE_BUILD_TYPE": "Release",
+        "CMAKE_C_FLAGS_RELEASE": optimize,
+        "CMAKE_CXX_FLAGS_RELEASE": optimize,
+        "CMAKE_EXPORT_COMPILE_COMMANDS": "ON",
+        **({"LLVM_TABLEGEN": str(prebuilt.tblgen)} if prebuilt.tblgen else {}),
+        "LLVM_TARGETS_TO_BUILD": ";".join(t for t in built if t in stable),
+        "LLVM_EXPERIMENTAL_TARGETS_TO_BUILD": ";".join(t for t in built if t not in stable),
+        **({"LLVM_HOST_TRIPLE": triple, "LLVM_DEFAULT_TARGET_TRIPLE": triple} if triple else {}),
+        # Members and virtual functions must be those of the archives: see harness/builders/armed.
+        "LLVM_ENABLE_ASSERTIONS": "ON" if assertions else "OFF",
+        "LLVM_ABI_BREAKING_CHECKS": config.get("LLVM_ABI_BREAKING_CHECKS", "WITH_ASSERTS"),
+        **{name: _on(config[name]) for name in ARCHIVE_OPTIONS if name in config},
+        **{name: value for name, value in layout(prebuilt.prefix).items() if name in LAYOUT_OPTIONS},
+    }
+    tests = {"LLVM_INCLUDE_TESTS": "ON"} if options.unit_tests else {}
+    return [f"-D{name}={value}" for name, value in {**flags, **common_flags(prebuilt), **tests}.items()]
+
+
+def read_config(prefix: Path) -> dict[str, str]:
+    """The variables of the archives' LLVMConfig.cmake. Raises EnvironmentLacksError if there is none."""
+    path = prefix / "lib/cmake/llvm/LLVMConfig.cmake"
+    try:
+        text = path.read_text()
+    except OSError:
+        raise EnvironmentLacksError(
+            f"{path}: not found",
+            "name an install prefix or a build directory of LLVM with its static libraries",
+        ) from None
+    return {name: value.strip('"') for name, value in re.findall(r"^set\((\w+) (.*)\)$", text, re.M)}
+
+
+def layout(top: Path) -> dict[str, str]:
+    """What decides about layouts, ON or OFF, as far as the headers below `top` tell."""
+    found = {}
+    for name in ("llvm-config.h", "abi-breaking.h"):
+        if (path := top / "include/llvm/Config" / name).is_file():
+            text = path.read_text()
+            found.update(dict.fromkeys(re.findall(r"^/\* #undef (\w+) \*/$", text, re.M), "OFF"))
+            values = re.findall(r"^#define (\w+)(?: (\w+))?$", text, re.M)
+            found.update({macro: _on(value or "1") for macro, value in values})
+    known = (*LAYOUT_OPTIONS, "LLVM_ENABLE_ABI_BREAKING_CHECKS")
+    return {macro: found[macro] for macro in known if macro in found}
+
+
+def _same_layouts(prebuilt: Prebuilt, build: Path) -> None:
+    """Raise EnvironmentLacksError if what is compiled would not fit the archives."""
+    there = layout(build)
+    wanted = {name: value for name, value in layout(prebuilt.prefix).items() if name in there}
+    wrong = [f"{name} is {there[name]}, not {wanted[name]}" for name in wanted if there[name] != wanted[name]]
+    if wrong:
+        raise EnvironmentLacksError(
+            f"{prebuilt.prefix}: the archives' layouts are not those of the source: {'; '.join(wrong)}",
+            "use --builder full, or archives that were configured otherwise",
+        )
+
+
+def is_on(value: str) -> bool:
+    """Whether cmake takes a value for true."""
+    return value.upper() in {"ON", "1", "TRUE", "YES"}
+
+
+def _on(value: str) -> str:
+    return "ON" if is_on(value) else "OFF"
+
+
+def common_flags(prebuilt: Prebuilt) -> dict[str, str]:
+    """What every build of LLVM here leaves out, the compiler and the linker."""
+    off = ("TESTS", "BENCHMARKS", "EXAMPLES", "DOCS")
+    flags = {f"LLVM_INCLUDE_{part}": "OFF" for part in off}
+    flags["Python3_EXECUTABLE"] = sys.executable
+    flags["CMAKE_C_COMPILER"] = str(prebuilt.cc)
+    flags["CMAKE_CXX_COMPILER"] = str(prebuilt.cxx)
+    if prebuilt.sysroot is not None:
+        flags["CMAKE_SYSROOT"] = str(prebuilt.sysroot)
+    if prebuilt.linker:
+        flags["LLVM_USE_LINKER"] = prebuilt.linker
+    if int(prebuilt.version.split(".")[0]) >= PRECOMPILED_SINCE:
+        # A unit's commands would read what another command has to make first.
+        flags["CMAKE_DISABLE_PRECOMPILE_HEADERS"] = "ON"
+    return flags | dict(prebuilt.settings)
+
+
+def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment) -> None:
+    """Configure. Raises EnvironmentLacksError with cmake's own error.
+
+    The build tree names nothing of this environment: another one may go on with it, after this one is gone.
+    """
+    argv = [_program("cmake"), "-G", "Ninja", "-S", str(source), "-B", str(build)]
+    argv.append(f"-DCMAKE_MAKE_PROGRAM={_program('ninja')}")
+    # The tree's key stands for its input. cmake's own modules are input too, and go with the environment.
+    argv.append("-DCMAKE_SUPPRESS_REGENERATION=ON")
+    result = process.run(dying_together([*argv, *flags]), env=env, limits=process.BUILD_LIMITS)
+    if not result.ok:
+        if disk_full(result.text):
+            raise no_space("configure LLVM")
+        raise EnvironmentLacksError(
+            "cmake cannot configure LLVM", "see cmake's message", _cmake_errors(result.text)
+        )
+    _detach(build)
+
+
+def _detach(build: Path) -> None:
+    """Have ninja's commands find cmake and Python by PATH (see `build_env`), not by where they are today."""
+    cache = (build / "CMakeCache.txt").read_text()
+    found = re.search(r"^CMAKE_COMMAND:INTERNAL=(.+)$", cache, re.M)
+    places = {sys.executable: "python3", **({found[1]: "cmake"} if found else {})}
+    for path in (build / "build.ninja", build / "CMakeFiles/rules.ninja"):
+        text = path.read_text()
+        for place, name in places.items():
+            text = re.sub(f'"?{re.escape(place)}"?(?=\\s)', name, text)
+        path.write_text(text)
+
+
+def _cmake_errors(text: str) -> str:
+    start = text.find("CMake Error")
+    return (text[start:] if start >= 0 else text)[:2000]
+
+
+def run_ninja(build: Path, targets: Sequence[str], env: Environment, jobs: int, progress: Progress) -> None:
+    """Build targets. Raises EnvironmentLacksError with the failed command's message (`detail`)."""
+
+    def on_line(line: str) -> None:
+        if (step := _NINJA_STEP.match(line)) is not None:
+            progress.tick(int(step[1]), int(step[2]), step[3])
+
+    argv = [_program("ninja"), "-C", str(build), "-j", str(jobs), *targets]
+    result = process.stream(dying_together(argv), on_line, env=env)
+    if not result.ok:
+        text = result.stdout.decode("utf-8", "replace")
+        start = text.find("FAILED:")
+        if disk_full(text):
+            raise no_space("build LLVM")
+        raise EnvironmentLacksError(
+            "ninja could not build LLVM", "see the message", (text[start:] if start >= 0 else text)[-4000:]
+        )
+
+
+def count_steps(build: Path, targets: Sequence[str], env: Environment) -> int:
+    """How many commands ninja would run for targets."""
+    argv = [_program("ninja"), "-C", str(build), "-n", *targets]
+    lines = process.run(argv, env=env, limits=process.BUILD_LIMITS).stdout.decode().splitlines()
+    steps = [int(found[2]) for line in lines if (found := _NINJA_STEP.match(line))]
+    return max(steps, default=0)
+
+
+def _program(name: str) -> str:
+    """A program that came with the harness (PyPI's cmake and ninja), else the machine's."""
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise EnvironmentLacksError(f"{name}: not found", f"pip install {name}")
+    return found

@@ -1,0 +1,103 @@
+"""The tools of one side: linked of its objects, with a record of what they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import process
+from harness.builders.graph import Graph
+from harness.builders.link import archive_of, link_argv, link_error, shipped_archives
+from harness.builders.objects import Object
+from harness.builders.planner import NOT_RUN, Plan
+from harness.builders.request import Options, Side
+from harness.model import Prebuilt
+from harness.progress import Progress
+
+RECORD = "build.json"
+# Why unit tests are compiled and not run.
+NOT_ALONE = "compiled, not run: it does not link without other unit tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Linker:
+    """Links what a plan names, in a graph's build tree."""
+
+    graph: Graph
+    plan: Plan
+    prebuilt: Prebuilt
+    options: Options
+    progress: Progress
+
+    def link(
+        self, side: Side, objects: Mapping[str, Object], aside: Path, *, same: bool, whole: bool
+    ) -> None:
+        """Fill `aside` with a side's tools and their record; `same` is that of `Built`.
+
+        Unless they are to be `whole`, tools with nothing in them that the side may have changed are left to
+        base's: llc takes 150 MB, and each a second or more.
+        Raises PatchError, or EnvironmentLacksError for base, if one does not link.
+        """
+        (aside / "bin").mkdir()
+        plan, programs = self.plan, self.graph.programs
+        paths = {output: built.path for output, built in objects.items()}
+        patched = [output for output, built in objects.items() if built.patched]
+        mine = plan.tools if whole else self._holding(plan.tools, patched)
+        for tool in mine:
+            self.progress.step(f"linking {tool} of {side.name}")
+            result = self._run(self.graph.link_line(tool), paths, aside / "bin" / tool)
+            if not result.ok:
+                raise link_error(tool, side, result)
+        tests, unjudged = {}, list(self._unjudged(objects))
+        for program, units in plan.tests.items():
+            self.progress.step(f"linking {program} of {side.name}")
+            # The touched files alone: hundreds of others are in it, and hardly one needs another.
+            line = [w for w in programs.words(program) if not w.endswith(".o") or w in paths]
+            name = program.replace("/", "-")
+            if self._run(line, paths, aside / "bin" / name).ok:
+                tests[program] = name
+            else:
+                unjudged += [f"{unit}: {NOT_ALONE}" for unit in units]
+        record = {
+            "tools": {**programs.names(mine), **{name: name for name in tests.values()}},
+            "of_base": programs.names(set(plan.tools).difference(mine)),
+            "units": plan.units,
+            "notes": [*plan.notes, *self._unarmed(objects)],
+            "unjudged": unjudged,
+            "stale": plan.stale,
+            "unit_tests": list(tests),
+            "same": same,
+        }
+        (aside / RECORD).write_text(json.dumps(record, indent=1))
+
+    def _unjudged(self, objects: Mapping[str, Object]) -> Iterator[str]:
+        """What no test can show on this side: it may read a header that base does not, a new one say."""
+        for line in self.plan.unjudged:
+            path = line.partition(": ")[0]
+            readers = {output for output, built in objects.items() if path in built.dependencies}
+            if not readers:
+                yield line
+            elif not self.plan.tested & {*readers, *map(archive_of, readers)}:
+                yield f"{path}: {NOT_RUN}"
+
+    def _holding(self, tools: Iterable[str], outputs: Iterable[str]) -> list[str]:
+        """Those of the tools that one of these objects goes into."""
+        found = set(outputs)
+        found |= {archive_of(output) for output in found}
+        return [tool for tool in tools if self.graph.programs.inputs(tool) & found]
+
+    def _run(self, line: Sequence[str], paths: Mapping[str, Path], out: Path) -> process.Completed:
+        argv = link_argv(line, paths, out, self.prebuilt, shipped_archives(self.prebuilt))
+        return process.run(argv, cwd=self.graph.build, env=self.graph.env, limits=process.BUILD_LIMITS)
+
+    def _unarmed(self, objects: Mapping[str, Object]) -> list[str]:
+        """Which units have no assertions; of a side of several series' overlay, of those it changes."""
+        if not self.options.assertions or self.prebuilt.assertions:
+            return []
+        built = [one for one in objects.values() if one.unit in self.plan.units]
+        mine = [one for one in built if one.patched] or built
+        why = {True: "it is C", False: "it does not compile so"}
+        units = sorted({one.unit for one in mine if not one.armed})
+        return [f"assertions are not armed in {unit}: {why[unit.endswith('.c')]}" for unit in units]

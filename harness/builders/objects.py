@@ -1,0 +1,284 @@
+"""Compiling one unit as cmake would, with assertions armed, and keeping its object in the store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from harness import process
+from harness.builders import pace
+from harness.builders.depfile import (
+    ReadsMoreError,
+    assembled_from,
+    compilers_own,
+    names_read,
+    outside,
+    read_words,
+)
+from harness.builders.diagnostics import explained
+from harness.builders.graph import TOP, CompileCommand, Environment
+from harness.builders.request import NeedsFullBuildError, Options, Side
+from harness.builders.tables import Tables
+from harness.errors import EnvironmentLacksError, PatchError
+from harness.kill import dying_with_us
+from harness.model import Prebuilt
+from harness.store import Store, digest, file_digest
+
+RECIPE = "2"
+ARMED = Path(__file__).with_name("armed")
+_ASSEMBLY = re.compile(rb"\b(?:__)?asm(?:__)?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A compiled unit. `armed`: its assertions are checked; `dependencies`: files of LLVM it read.
+
+    `patched`: what its side changes may have changed it.
+    """
+
+    unit: str
+    path: Path
+    armed: bool
+    dependencies: frozenset[str]
+    compiled: bool
+    patched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """What all units of one build have in common.
+
+    `build` is the tree of the graph that `graph` names; `base` is the source it was configured for. `tables`
+    are the generated headers that a side has in the place of base's.
+    """
+
+    store: Store
+    graph: str
+    build: Path
+    base: Side
+    env: Environment
+    tables: Tables | None = None
+
+    def compile(
+        self,
+        command: CompileCommand,
+        side: Side,
+        changed: Mapping[str, str],
+        *,
+        armed: bool,
+        others: Container[str] = (),
+    ) -> Object:
+        """The unit's object on one side, from the store if it is there.
+
+        `changed` maps what this side changes, and what may matter to this unit, to digests of the content:
+        together with the base's identity it names everything the object depends on. `others` is what else
+        this side changes: an object that was made from one of these would be taken for another's, so it is
+        not kept. Raises CompileError, ReadsMoreError, and BaseCompileError for the base.
+        """
+        compiled = False
+
+        def check(names: frozenset[str]) -> None:
+            if more := frozenset(name for name in names if name not in changed and name in others):
+                raise ReadsMoreError(more)
+
+        def build(aside: Path) -> None:
+            nonlocal compiled
+            compiled = True
+            argv = self.argv(command, side, aside, armed=armed)
+            try:
+                result = process.run(
+                    dying_with_us(argv), cwd=self.build, env=self.env, limits=process.BUILD_LIMITS
+                )
+            except FileNotFoundError:
+                raise EnvironmentLacksError(
+                    f"{argv[0]}: not found", "install a C++ compiler, or use --toolchain debian"
+                ) from None
+            if not result.ok:
+                raise explained(command.unit, side, result)
+            pace.note(aside, result.elapsed)
+            depfile = (aside / "unit.d").read_text()
+            names = self._read(command, depfile, side)
+            check(names)
+            if side.name != "base":
+                self._check_inputs(command, side, depfile, names & changed.keys())
+            (aside / "dependencies").write_text("\n".join(sorted(names)))
+            (aside / "unit.d").unlink()
+
+        key = self._key(command, changed, armed=armed)
+        entry = self.store.make("object", key, build)
+        dependencies = frozenset((entry / "dependencies").read_text().split("\n"))
+        check(dependencies)
+        return Object(command.unit, entry / "unit.o", armed, dependencies, compiled, bool(changed))
+
+    def held(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> bool:
+        """Whether the store has the unit's object with these changes."""
+        return self.store.get("object", self._key(command, changed, armed=armed)) is not None
+
+    def known_unarmable(self, command: CompileCommand) -> bool:
+        """Whether the unpatched unit is known not to compile with its assertions armed."""
+        return self.store.get("unarmable", self._key(command, {}, armed=True)) is not None
+
+    def note_unarmable(self, command: CompileCommand, why: str) -> None:
+        """Keep that it does not, with the compiler's message: it takes as long to fail as to succeed."""
+        key = self._key(command, {}, armed=True)
+
+        def write(aside: Path) -> None:
+            (aside / "message").write_text(why)
+
+        self.store.make("unarmable", key, write)
+
+    def reads(self, command: CompileCommand, side: Side) -> frozenset[str]:
+        """What the unit reads on a side, by `clang -M`: files of LLVM (`llvm/...`), generated ones that exist
+        (`build/...`), and the names of included files that do not exist yet, as the source writes them.
+        """
+        argv = self._listing(command, side)
+        result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        if not result.ok and side.name != "base":
+            # An #error, say. clang lists what it read all the same.
+            raise explained(command.unit, side, replace(result, stdout=b""))
+        if not result.ok:
+            raise EnvironmentLacksError(
+                f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]
+            )
+        return names_read(result.stdout.decode(), side.root, self.build)
+
+    def _listing(self, command: CompileCommand, side: Side) -> list[str]:
+        """The command that lists what a unit reads on a side, headers that do not exist too."""
+        output = command.argv.index("-o")
+        argv = [*command.argv[:output], *command.argv[output + 2 :]]
+        base, root = f"{self.base.root}/", f"{side.root}/"
+        return [*(word.replace(base, root) for word in argv if word != "-c"), "-M", "-MG"]
+
+    def _check_inputs(
+        self, command: CompileCommand, side: Side, depfile: str, changed: frozenset[str]
+    ) -> None:
+        """Refuse what an object was made from and its key cannot name.
+
+        Raises PatchError for a file that belongs neither to LLVM nor to the system, and NeedsFullBuildError
+        if a changed file takes in another by inline assembly.
+        """
+        roots = [str(side.root), str(self.build), str(ARMED), *self._system(command)]
+        roots += [str(self.tables.folder)] if self.tables else []
+        if left := outside(read_words(depfile, self.build), roots):
+            # A strange place of the machine's that the unpatched unit reads as well is none of the patch's.
+            without = process.run(self._listing(command, self.base), cwd=self.build, env=self.env)
+            roots += read_words(without.stdout.decode(), self.build) if without.ok else []
+            if foreign := [path for path in left if path not in roots]:
+                raise PatchError(
+                    f"{command.unit} reads {foreign[0]}: it is part of neither LLVM nor the system",
+                    "include files of LLVM's source and of the system alone",
+                )
+        if not any(_ASSEMBLY.search((side.root / name).read_bytes()) for name in changed if _is_source(name)):
+            return
+        argv = [word for word in self.argv(command, side, self.build, armed=False) if word != "-c"]
+        argv = [*argv[: argv.index("-MD")], "-E", "-P"]
+        result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        if found := assembled_from(result.stdout.decode("utf-8", "replace")):
+            raise NeedsFullBuildError(
+                f"{command.unit} takes in a file by inline assembly", "use --builder full", found
+            )
+
+    def _system(self, command: CompileCommand) -> tuple[str, ...]:
+        """The folders a unit may include from besides LLVM's: the compiler's, and those that cmake found."""
+        argv = command.argv
+        where = (word for word in argv if word.startswith(("--sysroot", "-stdlib", "--gcc-toolchain")))
+        own = compilers_own((argv[0], *where), tuple(sorted(self.env.items())))
+        given = [word.removeprefix("-I") for word in argv if word.startswith("-I/")]
+        given += [argv[n + 1] for n, word in enumerate(argv) if word == "-isystem"]
+        ours = (str(self.base.root), str(self.build))
+        return (*own, *(folder for folder in given if not folder.startswith(ours)))
+
+    def _read(self, command: CompileCommand, depfile: str, side: Side) -> frozenset[str]:
+        """The files of LLVM in a depfile. Raises NeedsFullBuildError for a generated header of base's where
+        the side has another: something else than the include path led there."""
+        names = names_read(depfile, side.root, self.build)
+        if self.tables is None:
+            return names
+        if stale := names & self.tables.digests.keys():
+            raise NeedsFullBuildError(
+                f"{command.unit} reads what TableGen made of base's source",
+                "use --builder full",
+                "\n".join(sorted(stale)),
+            )
+        return names | names_read(depfile, side.root, self.tables.folder)
+
+    def _key(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> str:
+        normal = (self._normal(word) for word in command.argv)
+        state = [f"{path}={content}" for path, content in sorted(changed.items())]
+        if command.unit.startswith(TOP):
+            state.append(file_digest(self.build / command.unit.removeprefix(TOP)))
+        return digest(
+            *(RECIPE, self.graph, command.unit),
+            *(_armed_digest() if armed else "unarmed", "\n".join(normal), "\n".join(state)),
+        )
+
+    def argv(self, command: CompileCommand, side: Side, aside: Path, *, armed: bool) -> list[str]:
+        """The command that compiles a side's unit to `aside`/unit.o; it is to be run in the build tree."""
+        depfile = ["-MD", "-MF", str(aside / "unit.d"), "-MT", "unit"]
+        return [*self.words(command, side, armed=armed), *depfile, "-o", str(aside / "unit.o")]
+
+    def words(self, command: CompileCommand, side: Side, *, armed: bool) -> list[str]:
+        """The same without what it writes."""
+        output = command.argv.index("-o")
+        words = [*command.argv[:output], *command.argv[output + 2 :]]
+        base, root = f"{self.base.root}/", f"{side.root}/"
+        words = [word.replace(base, root) for word in words if word != "-fdiagnostics-color"]
+        if self.tables is not None:
+            words = _with_tables(words, self.build, self.tables.folder)
+        arming = ["-isystem", str(ARMED), "-include", str(ARMED / "armed.h")] if armed else []
+        # A sibling call would drop its caller from the trace of an assertion.
+        arming += ["-fno-optimize-sibling-calls"] if armed else []
+        # __FILE__ must not tell the sides apart, and reads better so in an assertion's message.
+        naming = [f"-ffile-prefix-map={side.root}/="]
+        generated = [self.build] if self.tables is None else [self.build, self.tables.folder]
+        naming += [f"-ffile-prefix-map={folder}/=build/" for folder in generated]
+        return [words[0], *arming, *words[1:], *naming]
+
+    def _normal(self, word: str) -> str:
+        return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")
+
+
+def _is_source(name: str) -> bool:
+    return not name.startswith(TOP)
+
+
+def missing_headers(command: CompileCommand, reads: frozenset[str], generated: frozenset[str]) -> set[str]:
+    """Which generated headers a unit includes that do not exist yet, relative to the build tree.
+
+    `reads` is `Compiler.reads`. A name is looked up as the compiler does, in the order of the -I options.
+    """
+    places = [word.removeprefix("-I") for word in command.argv if word.startswith("-I")]
+    found: set[str] = set()
+    for name in reads:
+        if name.startswith(("llvm/lib/", "llvm/include/", "llvm/tools/", "build/")):
+            continue
+        for place in places:
+            _, _, below = place.rpartition("/build/")
+            path = f"{below}/{name}" if below else name
+            if path in generated:
+                found.add(path)
+                break
+    return found
+
+
+def armable(command: CompileCommand, options: Options, prebuilt: Prebuilt) -> bool:
+    """Whether assertions have to be armed for this unit (archives with assertions need no arming)."""
+    return options.assertions and not prebuilt.assertions and not command.unit.endswith(".c")
+
+
+@cache
+def _armed_digest() -> str:
+    return digest(*(path.read_bytes() for path in sorted(ARMED.iterdir())))
+
+
+def _with_tables(words: Sequence[str], build: Path, tables: Path) -> list[str]:
+    """A compiler's words with each include path of the build tree behind the same place of `tables`."""
+    found: list[str] = []
+    for word in words:
+        if word == f"-I{build}" or word.startswith(f"-I{build}/"):
+            found.append(word.replace(f"-I{build}", f"-I{tables}", 1))
+        found.append(word)
+    return found

@@ -1,0 +1,390 @@
+"""Overlay builds: compile what a series touches, link it before a release's archives.
+
+The members of the archives that define the same symbols are then never pulled in. Base and patched are
+made of the same units with the same flags, so that the patch is their only difference.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.builders.depfile import ReadsMoreError, reads_prose
+from harness.builders.diagnostics import BaseCompileError
+from harness.builders.graph import TOP, CompileCommand, Graph, build_env, configured, graph_key
+from harness.builders.headers import Headers
+from harness.builders.includes import read_includes
+from harness.builders.link import extended_units, own_objects, shipped_archives
+from harness.builders.linked import RECORD, Linker
+from harness.builders.objects import Compiler, Object, armable
+from harness.builders.plan import (
+    HEADER_SUFFIXES,
+    UNIT_SUFFIXES,
+    UNIT_TESTS,
+    classify,
+    included_names,
+    is_prose,
+    may_include,
+    relevant_changes,
+)
+from harness.builders.planner import Plan, Planner
+from harness.builders.request import Built, Change, NeedsFullBuildError, Options, Side
+from harness.builders.same import MOST_AGAIN, Sameness, Text, lines_moved
+from harness.builders.tables import TableGen, Tables
+from harness.builders.workers import Workers
+from harness.model import Prebuilt
+from harness.progress import Progress
+from harness.store import Store, digest
+
+RECIPE = "7"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What building an overlay comes to: how many units are to compile of `base`, at most of `patched`."""
+
+    plan: Plan
+    base: int
+    patched: int
+
+
+class Overlay:
+    """Overlays over one release's archives, for any number of series at once.
+
+    `changes` are those of all series together: every side compiles the units of all, so one base serves
+    all of them.
+    """
+
+    kind = "overlay"  # the kind of the store's entries with the tools
+
+    def __init__(
+        self,
+        store: Store,
+        prebuilt: Prebuilt,
+        base: Side,
+        changes: Iterable[Change],
+        options: Options,
+        progress: Progress,
+    ) -> None:
+        self.store = store
+        self.prebuilt = prebuilt
+        self.base = base
+        inert = set(classify(given := tuple(changes)).inert)
+        self.changes = tuple(sorted({change for change in given if change.path not in inert}))
+        self._odd = tuple(sorted(path for path in inert if not is_prose(path)))
+        if classify(given).unit_tests and _has_unit_tests(base.root):
+            options = replace(options, unit_tests=True)
+        self.options = options
+        self.progress = progress
+        self._env = build_env(prebuilt)
+        self._workers = Workers(options.jobs, progress)
+        self._planner: Planner | None = None
+        self._planned: Plan | None = None
+        self._refused: NeedsFullBuildError | None = None
+        self._graph_key = graph_key(prebuilt, base.identity, options)
+
+    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
+        """The tools of one side. `changed` maps the paths it changes to digests of their content.
+
+        Raises NeedsFullBuildError, CompileError, PatchError (it does not link) or EnvironmentLacksError.
+        """
+        start = time.monotonic()
+        key = self.identity(changed)
+        cached = self.store.get(self.kind, key)
+        entry = cached or self._make(key, side, changed, self.kind)
+        record = json.loads((entry / RECORD).read_text())
+        tools = {name: entry / "bin" / tool for name, tool in record["tools"].items()}
+        if record["of_base"]:
+            base = self._base_entry()
+            tools |= {name: base / "bin" / tool for name, tool in record["of_base"].items()}
+        return Built(
+            tools=tools,
+            units=tuple(record["units"]),
+            notes=tuple(record["notes"]),
+            identity=key,
+            seconds=time.monotonic() - start,
+            cached=cached is not None,
+            unjudged=tuple(record["unjudged"]),
+            stale=tuple(record["stale"]),
+            unit_tests=tuple(record["unit_tests"]),
+            same=record["same"],
+        )
+
+    def same_text(self, side: Side, changed: Mapping[str, str]) -> Text:
+        """Whether the preprocessor makes the same of all that is compiled, on base and on a side.
+
+        The first unit that differs ends it, those first that the side changes. Raises NeedsFullBuildError.
+        """
+        changed = self._mine(changed)
+
+        def write(aside: Path) -> None:
+            with self._configured() as graph:
+                self._require_whole(side)
+                differs = self._differing(graph, side, changed)
+                unjudged = () if differs else self._plan(graph).unjudged
+                units = () if differs else self._plan(graph).units
+            record = {"differs": differs, "unjudged": unjudged, "units": units}
+            (aside / "text.json").write_text(json.dumps(record))
+
+        entry = self.store.make("same-text", self.identity(changed), write)
+        found = json.loads((entry / "text.json").read_text())
+        return Text(found["differs"], tuple(found["unjudged"]), tuple(found["units"]))
+
+    def _differing(self, graph: Graph, side: Side, changed: Mapping[str, str]) -> str:
+        """The first unit or generated header that is another one on a side, or nothing."""
+        compiler = self._compiler(graph)
+        same = Sameness(compiler, self.base, side)
+        self.progress.step(f"comparing what is compiled of {side.name} with base")
+
+        def differing(commands: Sequence[CompileCommand]) -> str:
+            new = [c for c in commands if not compiler.held(c, {}, armed=self._armed(compiler, c))]
+            self._headers(graph).read(new, self.base)
+            for one in commands:
+                if not same.texts(one, armed=self._armed(compiler, one)):
+                    return one.unit
+            return ""
+
+        touched = [one for one in graph.objects.values() if one.unit in changed]
+        if found := differing(touched):
+            return found
+        plan = self._plan(graph)
+        if any(path in plan.inputs for path in changed):
+            made = self._tables(graph, plan, side, changed)
+            if made.digests:
+                return min(made.digests)
+        rest = [c for c in graph.objects.values() if c.unit in plan.units and c.unit not in changed]
+        return differing(rest)
+
+    def outlook(self, changed: Mapping[str, str]) -> Outlook:
+        """What `build` would do for a side with these changes; nothing is compiled.
+
+        The graph is configured if it is not yet, and where headers are touched those that TableGen makes are
+        made, to see who reads them. Raises NeedsFullBuildError.
+        """
+        with self._configured() as graph:
+            plan = self._plan(graph)
+            compiler, mains = self._compiler(graph), self._mains(graph, plan.tools)
+            needed = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mains]
+            held = [c for c in needed if compiler.held(c, {}, armed=self._armed(compiler, c))]
+        base = 0 if self._is_built({}) else len(needed) - len(held)
+        return Outlook(plan, base, 0 if self._is_built(changed) else len(plan.units))
+
+    def _is_built(self, changed: Mapping[str, str]) -> bool:
+        return self.store.get(self.kind, self.identity(changed)) is not None
+
+    def identity(self, changed: Mapping[str, str]) -> str:
+        """What `build` calls the tools of the side with these changes, whether they are built or not."""
+        context = [f"{change.kind} {change.path}" for change in self.changes]
+        context += [f"tool {tool}" for tool in sorted(self.options.tools)]
+        # Of units in no tool that is built, as many are compiled as there is room for.
+        context.append(f"at most {self.options.max_units} units")
+        return digest(
+            *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
+            *(f"{path}={content}" for path, content in sorted(self._mine(changed).items())),
+        )
+
+    def _mine(self, changed: Mapping[str, str]) -> dict[str, str]:
+        """Without tests and documentation: they neither rebuild nor name anything."""
+        return {path: content for path, content in changed.items() if not is_prose(path)}
+
+    def compile(self, side: Side, changed: Mapping[str, str]) -> tuple[str, ...]:
+        """Compile what `build` would, and link nothing: the units. Raises what `build` does."""
+        with self._configured() as graph:
+            plan = self._plan(graph)
+            self._objects(graph, replace(plan, tools=(), tests={}), side, changed)
+            return plan.units
+
+    def _base_entry(self) -> Path:
+        """The tools of base, which an overlay that is dropped later leaves to others too."""
+        key = self.identity({})
+        return self.store.get(Overlay.kind, key) or self._make(key, self.base, {}, Overlay.kind)
+
+    def _make(self, key: str, side: Side, changed: Mapping[str, str], kind: str) -> Path:
+        with self._configured() as graph:
+            plan = self._plan(graph)
+            objects = self._objects(graph, plan, side, changed)
+            ours = self._mine(changed)
+            same = bool(ours) and self._same_objects(graph, plan, side, ours, objects)
+            linker = Linker(graph, plan, self.prebuilt, self.options, self.progress)
+
+            def link(aside: Path) -> None:
+                linker.link(side, objects, aside, same=same, whole=not ours)
+
+            return self.store.make(kind, key, link)
+
+    def _same_objects(
+        self,
+        graph: Graph,
+        plan: Plan,
+        side: Side,
+        changed: Mapping[str, str],
+        objects: Mapping[str, Object],
+    ) -> bool:
+        """Whether a side's objects are base's, the numbers of lines aside."""
+        compiler = self._compiler(graph)
+        touched = [c for c in graph.objects.values() if c.output in objects and objects[c.output].patched]
+        pairs = zip(touched, self._base_objects(graph, compiler, touched), strict=True)
+        # What TableGen makes would need a compiler of its own here.
+        again = len(touched) <= MOST_AGAIN and not any(path in plan.inputs for path in changed)
+        moved = again and lines_moved(list(changed), self.base.root, side.root)
+        same = Sameness(compiler, self.base, side)
+        return all(same.objects(one, base, objects[one.output], moved=moved) for one, base in pairs)
+
+    def _configured(self) -> AbstractContextManager[Graph]:
+        touched = classify(self.changes)
+        if touched.full:
+            raise NeedsFullBuildError(
+                "an overlay cannot be exact for this series", "use --builder full", "\n".join(touched.full)
+            )
+        self._require_whole(self.base)
+        return configured(
+            *(self.store, self.prebuilt, self.base.root, self.base.identity, self.options, self.progress)
+        )
+
+    def _require_whole(self, side: Side) -> None:
+        """Check a side's source where the store made it, before anything is compiled of it."""
+        if side.root.is_relative_to(self.store.root):
+            self.store.require_whole(side.root.parent.name, side.root)
+
+    # -- planning
+
+    def _plan(self, graph: Graph) -> Plan:
+        """What to compile: the same for all sides, so that it is found out once."""
+        if self._refused is not None:
+            raise self._refused
+        if self._planned is None:
+            planner = self._planning(graph)
+            try:
+                self._planned = planner.plan(classify(self.changes), self._odd)
+            except NeedsFullBuildError as error:
+                self._refused = error
+                raise
+        return self._planned
+
+    def _planning(self, graph: Graph) -> Planner:
+        if self._planner is None:
+            release = self.prebuilt.bin.iterdir() if self.prebuilt.bin.is_dir() else ()
+            headers, names = self._headers(graph), (path.name for path in release)
+            self._planner = Planner(graph, headers, self.base, self.options, names)
+        return self._planner
+
+    # -- compiling
+
+    def _compiler(self, graph: Graph) -> Compiler:
+        return Compiler(self.store, self._graph_key, graph.build, self.base, self._env)
+
+    def _headers(self, graph: Graph) -> Headers:
+        return Headers(graph, self._compiler(graph), self._workers)
+
+    def _mains(self, graph: Graph, programs: Iterable[str]) -> set[str]:
+        """The objects that programs need besides what is touched, but for other unit tests."""
+        kept = (shipped_archives(self.prebuilt), extended_units(graph, self.prebuilt))
+        needed = (one for program in programs for one in own_objects(graph, program, *kept))
+        return {one.output for one in needed if not one.unit.startswith(UNIT_TESTS)}
+
+    def _objects(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> dict[str, Object]:
+        """Every unit's object on this side, by the name of its file in cmake's own link line."""
+        mine = self._mains(graph, (*plan.tools, *plan.tests))
+        units = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mine]
+        compiler = self._compiler(graph)
+        unpatched = self._base_objects(graph, compiler, units)
+        prose = changed.keys() - self._mine(changed).keys()
+        if any(path in plan.inputs for path in changed):
+            compiler = replace(compiler, tables=(made := self._tables(graph, plan, side, changed)))
+            changed = {**changed, **made.digests}
+        hiding = self._hiding(graph, changed)
+        relevant = {
+            command.output: found
+            for command, built in zip(units, unpatched, strict=True)
+            if (found := relevant_changes(command.unit, built.dependencies, changed, hiding))
+        }
+        objects = {command.output: built for command, built in zip(units, unpatched, strict=True)}
+        armed = {output: objects[output].armed for output in relevant}
+        touched = [command for command in units if command.output in relevant]
+        new = [c for c in touched if not compiler.held(c, relevant[c.output], armed=armed[c.output])]
+        self._headers(graph).read(new, side)
+        if new:
+            self._require_whole(side)
+            self.progress.step(f"compiling {len(new)} units of {side.name}")
+
+        def compile_patched(command: CompileCommand) -> Object:
+            output = command.output
+            while True:
+                try:
+                    return compiler.compile(
+                        command, side, relevant[output], armed=armed[output], others=changed
+                    )
+                except ReadsMoreError as more:
+                    if found := sorted(more.paths & prose):
+                        raise reads_prose(command.unit, found[0]) from None
+                    # A patched file may include a source that the unpatched unit does not.
+                    relevant[output] |= {path: changed[path] for path in more.paths}
+
+        made_now = self._workers.each(compile_patched, touched, lambda c: c.unit)
+        return objects | {c.output: built for c, built in zip(touched, made_now, strict=True)}
+
+    def _tables(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> Tables:
+        """What TableGen makes of the side's inputs.
+
+        All of base's is there then: a unit of the side may read what none of base's does.
+        """
+        outputs = [output for table in plan.tables for output in table.outputs]
+        with graph.alone(self.progress):
+            if missing := [output for output in outputs if not (graph.build / output).exists()]:
+                graph.generate(missing, self.progress)
+        self.progress.step(f"generating the headers of {side.name} with TableGen")
+        tablegen = TableGen(self.store, graph, self._graph_key, self._workers)
+        return tablegen.make(plan.tables, side, changed)
+
+    def _hiding(self, graph: Graph, changed: Mapping[str, str]) -> frozenset[str]:
+        """The files that may read a header this side adds, in the place of another or of none."""
+        added = [change.path for change in self.changes if change.kind == "added" and change.path in changed]
+        if not added:
+            return frozenset()
+        return may_include(added, self._planning(graph).includes | _all_includes(graph.build, TOP))
+
+    def _base_objects(
+        self, graph: Graph, compiler: Compiler, units: Sequence[CompileCommand]
+    ) -> list[Object]:
+        """The unpatched objects, armed where that compiles.
+
+        Some units name in their assertions what is declared only without NDEBUG; those are not armed on
+        either side.
+        """
+
+        def held(command: CompileCommand) -> bool:
+            return compiler.held(command, {}, armed=self._armed(compiler, command))
+
+        def compile_base(command: CompileCommand) -> Object:
+            armed = self._armed(compiler, command)
+            try:
+                return compiler.compile(command, self.base, {}, armed=armed)
+            except BaseCompileError as error:
+                if not armed:
+                    raise
+                compiler.note_unarmable(command, error.detail)
+                return compiler.compile(command, self.base, {}, armed=False)
+
+        new = [command for command in units if not held(command)]
+        self._headers(graph).read(new, self.base)
+        if new:
+            self.progress.step(f"compiling {len(new)} units of {self.base.name}")
+        return self._workers.each(compile_base, units, lambda c: c.unit)
+
+    def _armed(self, compiler: Compiler, command: CompileCommand) -> bool:
+        wanted = armable(command, self.options, self.prebuilt)
+        return wanted and not compiler.known_unarmable(command)
+
+
+def _has_unit_tests(source: Path) -> bool:
+    """Whether a source has what LLVM's unit tests are built from."""
+    places = ("third-party/unittest/CMakeLists.txt", "llvm/unittests/CMakeLists.txt")
+    return all((source / place).is_file() for place in places)
+
+
+def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:
+    return read_includes(root, prefix, (*UNIT_SUFFIXES, *HEADER_SUFFIXES), included_names)

@@ -1,0 +1,113 @@
+"""What the parts of LLVM's repository are to a verdict. Pure: by path alone.
+
+A verdict is about what is compiled into LLVM's tools and about the tests that run. What else a series changes
+is named in its report; where that is code, nobody here can tell what comes of it.
+"""
+
+from __future__ import annotations
+
+import enum
+import posixpath
+from collections.abc import Collection, Iterable, Sequence
+
+from harness.builders.plan import BUILT, GRAPH, UNIT_TESTS
+from harness.builders.request import Built
+
+_DOCUMENTS = (".md", ".rst", ".txt", ".TXT")
+_OURS = ("llvm/", "cmake/", "third-party/", "libc/")
+_NAMES_SHOWN = 5
+
+
+class Part(enum.Enum):
+    """What a changed file is, in words."""
+
+    CODE = "compiled here"
+    TEST = "a test of LLVM's own"
+    DOCUMENT = "documentation"
+    SETTING = "for other builds, editors and services"
+    TEST_ELSEWHERE = "a test that is not run here"
+    UNIT_TEST = "unit tests are not run here"
+    LIT = "lit's own Python: tests are run by the harness's lit"
+    ELSEWHERE = "not built and not run here"
+    PROJECT = "no part of LLVM itself, left out"
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether it is code that nothing here compiles or runs."""
+        return self in {Part.UNIT_TEST, Part.LIT, Part.ELSEWHERE, Part.PROJECT}
+
+    @property
+    def named(self) -> bool:
+        """Whether it is not judged and need not be: it cannot change what LLVM does."""
+        return self in {Part.DOCUMENT, Part.SETTING, Part.TEST_ELSEWHERE}
+
+
+# The first that fits counts.
+_PLACES = (
+    (
+        Part.SETTING,
+        (
+            *("llvm/utils/gn/", "llvm/utils/vim/", "llvm/utils/emacs/", "llvm/utils/vscode/"),
+            *("llvm/utils/kate/", "llvm/utils/jedit/", "llvm/utils/textmate/", "llvm/utils/git/"),
+            *("llvm/utils/docker/", "utils/bazel/", ".github/", ".ci/"),
+        ),
+    ),
+    (Part.LIT, ("llvm/utils/lit/", "llvm/utils/llvm-lit/")),
+    (Part.UNIT_TEST, ("llvm/unittests/",)),
+    (Part.CODE, (*BUILT, *GRAPH)),
+    (Part.ELSEWHERE, _OURS),
+)
+
+
+def part_of(path: str) -> Part:
+    """What a file of llvm-project is."""
+    name = posixpath.basename(path)
+    if path.startswith("llvm/test/"):
+        return Part.TEST
+    if "/docs/" in path or (path.endswith(_DOCUMENTS) and name != "CMakeLists.txt"):
+        return Part.DOCUMENT
+    if name.startswith(".") or "/" not in path:
+        return Part.SETTING
+    found = next((part for part, places in _PLACES if path.startswith(places)), None)
+    return found or (Part.TEST_ELSEWHERE if "/test/" in path else Part.PROJECT)
+
+
+def unjudged(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those that are code and that nothing here compiles or runs, each with why: `path: why`."""
+    kinds = ((path, part_of(path)) for path in sorted(set(paths)))
+    return tuple(f"{path}: {part.value}" for path, part in kinds if part.unjudged)
+
+
+def left_unjudged(
+    seeming: Iterable[str], built: tuple[Built, Built], changed: Collection[str]
+) -> tuple[str, ...]:
+    """What is not judged of what is `changed`, as the builds of base and patched say.
+
+    And what the files alone tell (`seeming`) of the rest: an overlay compiles unit tests nevertheless. What
+    base does not read the patched side may; a unit test has to be there on both sides.
+    """
+    base, patched = built
+    lines = (*patched.unjudged, *(line for line in base.unjudged if line.startswith(UNIT_TESTS)))
+    said = dict.fromkeys(line for line in lines if _about(line) in changed)
+    known = {unit for one in built for unit in one.units}.union(map(_about, said))
+    return (*(line for line in seeming if _about(line) not in known), *said)
+
+
+def _about(line: str) -> str:
+    return line.partition(": ")[0]
+
+
+def named(paths: Iterable[str]) -> tuple[str, ...]:
+    """Remarks on those that are not judged and need not be, one for each part."""
+    found: dict[Part, list[str]] = {}
+    for path in sorted(set(paths)):
+        found.setdefault(part_of(path), []).append(path)
+    return tuple(
+        f"not judged, {part.value}: {listed(found[part])}" for part in Part if part.named and part in found
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names, the first few of many."""
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,102 @@
+"""Whether base and patched are the same code: what the preprocessor makes of a unit, and the objects.
+
+Lines move when a comment or code that is off is added, and assertions name their lines. So lines are left
+out: `__LINE__` is 0 in the texts, and in objects that are compiled once more to be compared.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import process, scratch
+from harness.builders.graph import CompileCommand
+from harness.builders.lexed import tokens
+from harness.builders.objects import Compiler, Object
+from harness.builders.request import Side
+from harness.kill import dying_with_us
+
+NO_LINES = ("-Wno-builtin-macro-redefined", "-D__LINE__=0")
+# What brings another file in when it is too late for the preprocessor.
+_LATE = re.compile(rb"\.(?:incbin|include)\b|#\s*embed\b|\b__(?:DATE|TIME|TIMESTAMP)__\b")
+# So many units are compiled once more, without lines, to say that nothing changed.
+MOST_AGAIN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What the preprocessor says of a side: the first unit, or generated header, that `differs` from base.
+
+    If none does, `unjudged` and `units` are as in `Built`.
+    """
+
+    differs: str
+    unjudged: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sameness:
+    """Compares units of two sides, which one compiler reads."""
+
+    compiler: Compiler
+    base: Side
+    side: Side
+
+    def texts(self, command: CompileCommand, *, armed: bool) -> bool:
+        """Whether the preprocessor makes the same tokens of a unit on both sides. If in doubt, not."""
+        theirs, mine = (self._text(command, side, armed=armed) for side in (self.base, self.side))
+        if theirs is None or mine is None or _LATE.search(theirs):
+            return False
+        if theirs == mine:
+            return True
+        if _is_clang(command):  # which has left no white space that means nothing
+            return False
+        ours = tokens("unit.cpp", theirs, layout=False)
+        return ours is not None and ours == tokens("unit.cpp", mine, layout=False)
+
+    def _text(self, command: CompileCommand, side: Side, *, armed: bool) -> bytes | None:
+        words = ["-E" if word == "-c" else word for word in self.compiler.words(command, side, armed=armed)]
+        tidy = ["-fminimize-whitespace"] if _is_clang(command) else []
+        result = process.run(
+            dying_with_us([*words, "-P", *tidy, *NO_LINES, "-o", "-"]),
+            cwd=self.compiler.build,
+            env=self.compiler.env,
+            limits=process.BUILD_LIMITS,
+        )
+        return result.stdout if result.ok else None
+
+    def objects(self, command: CompileCommand, theirs: Object, mine: Object, *, moved: bool) -> bool:
+        """Whether two objects of a unit are the same, their lines aside if lines have `moved`."""
+        ours, other = theirs.path.read_bytes(), mine.path.read_bytes()
+        if ours == other:
+            return True
+        # Another line is another number, as long in code as the first mostly is; other code rarely is.
+        if not moved or len(ours) != len(other) or theirs.armed != mine.armed:
+            return False
+        again = [self._without_lines(command, side, armed=mine.armed) for side in (self.base, self.side)]
+        return again[0] is not None and again[0] == again[1]
+
+    def _without_lines(self, command: CompileCommand, side: Side, *, armed: bool) -> bytes | None:
+        with scratch.folder("same") as aside:
+            result = process.run(
+                dying_with_us([*self.compiler.argv(command, side, aside, armed=armed), *NO_LINES]),
+                cwd=self.compiler.build,
+                env=self.compiler.env,
+                limits=process.BUILD_LIMITS,
+            )
+            return (aside / "unit.o").read_bytes() if result.ok else None
+
+
+def lines_moved(paths: list[str], base: Path, patched: Path) -> bool:
+    """Whether one of the files has another number of lines on the other side."""
+    return any(_lines(base / path) != _lines(patched / path) for path in paths)
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.is_file() else -1
+
+
+def _is_clang(command: CompileCommand) -> bool:
+    return "clang" in Path(command.argv[0]).name

@@ -1,0 +1,1 @@
+"""One check: series applied, both sides built, the tests run on both, compared, told."""

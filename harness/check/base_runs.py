@@ -1,0 +1,159 @@
+"""What the suite did on a build it ran on before: kept, so that the base is not run again.
+
+A PASS is kept. A failure may be the machine's (a full disk once), and then a patched side that fails too
+seems to have lost nothing: it is run again, once for all series of a call.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+
+from harness.imports import closure
+from harness.model import Outcome, Run, Toolchain
+from harness.runner.runs import Suite
+from harness.store import Store, digest, file_digest
+
+_RECORD = "run.json"
+_SURE = {Outcome.PASS, Outcome.UNSUPPORTED}
+# What runs tests, and what the configuration and the tests of lit-tests/ start (lit-tests/lit.cfg.py).
+_CODE = (
+    "harness.runner.worker",
+    "harness.runner.runs",
+    "harness.litsite.execution",
+    "harness.litsite.records",
+    "harness.litsite.typed",
+    "harness.cli.stackmap",
+)
+# Each run has a temporary folder of its own, wherever it is.
+_PLACES = frozenset({"TMP", "TMPDIR", "TEMP", "TEMPDIR"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The outcomes of a run that are sure; `unsure` are the names of its other tests."""
+
+    run: Run
+    unsure: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Bases:
+    """What the suite did on builds without a patch: in this call, and what the store has of earlier ones.
+
+    A TIMEOUT is what the test did alone too, and is known for the rest of the call.
+    """
+
+    store: Store
+    _seen: dict[str, Kept] = field(default_factory=dict)
+
+    def known(self, toolchain: Toolchain, suite: Suite) -> Kept | None:
+        """What of a run is known, or None. Its `elapsed` is what it took then."""
+        if suite.site and not suite.identity:
+            return None
+        return self._seen.get(key(toolchain, suite)) or kept(self.store, toolchain, suite)
+
+    def learn(self, toolchain: Toolchain, suite: Suite, known: Kept | None, fresh: Run | None) -> Run:
+        """The whole run: what was known of it, and what was run now, which is known from here on."""
+        runs = [run for run in (known.run if known else None, fresh) if run is not None]
+        results = tuple(result for run in runs for result in run.results)
+        joined = Run(runs[0].toolchain, results, sum(run.elapsed for run in runs))
+        if suite.site and not suite.identity:
+            return joined
+        if known is None:
+            keep(self.store, toolchain, suite, joined)
+        answered = tuple(result for result in results if result.outcome is not Outcome.UNRESOLVED)
+        names = {result.name for result in answered}
+        asked = (*(result.name for result in results), *(known.unsure if known else ()))
+        unsure = tuple(name for name in dict.fromkeys(asked) if name not in names)
+        self._seen[key(toolchain, suite)] = Kept(replace(joined, results=answered), unsure)
+        return joined
+
+
+def key(toolchain: Toolchain, suite: Suite) -> str:
+    """Names the tools, every file of the suite, how it is run, the code that runs it, and what tests see."""
+    files = sorted(closure(*_CODE))
+    if not suite.identity:
+        files += sorted(set(_files_below(suite.root)))
+    texts = (f"{path} {file_digest(path)}" for path in files)
+    which = f"{suite.names} {suite.pattern!r} {suite.inputs} {suite.prefix} {suite.site!r} {suite.identity}"
+    how = f"3 {suite.filecheck} {suite.expectations} {suite.params} {suite.bounds} {which}"
+    # Emulators come and go without the LLVM, and tests with them.
+    tools = sorted(toolchain.tools)
+    return digest(toolchain.identity, toolchain.version, how, *tools, *_checkers(), *_seen_by_tests(), *texts)
+
+
+@cache
+def _checkers() -> tuple[str, ...]:
+    from importlib.metadata import version
+
+    return (sys.version, *(f"{name} {version(name)}" for name in ("lit", "filecheck")))
+
+
+def _seen_by_tests() -> Iterator[str]:
+    """What tests see of the environment: the variables that lit passes on, and limits on resources."""
+    from lit.TestingConfig import TestingConfig
+
+    ours = SimpleNamespace(path=[], useValgrind=False, valgrindLeakCheck=False, maxIndividualTestTime=0)
+    for name, value in sorted(TestingConfig.fromdefaults(ours).environment.items()):
+        if name not in _PLACES:
+            yield f"{name}={value}"
+    for name in sorted(vars(resource)):
+        if name.startswith("RLIMIT_"):
+            yield f"{name} {resource.getrlimit(getattr(resource, name))[0]}"
+
+
+def _files_below(root: Path) -> Iterator[Path]:
+    """The files of a folder and of those it has links to: lit looks there too."""
+    been: set[tuple[int, int]] = set()
+    for folder, folders, names in os.walk(root, followlinks=True):
+        here = os.stat(folder)  # noqa: PTH116 - os.walk gives no Path
+        if "__pycache__" in Path(folder).parts or (here.st_dev, here.st_ino) in been:
+            folders.clear()
+            continue
+        been.add((here.st_dev, here.st_ino))
+        yield from (path for name in names if (path := Path(folder, name)).is_file())
+
+
+def kept(store: Store, toolchain: Toolchain, suite: Suite) -> Kept | None:
+    """The run as it was, or None. Its `elapsed` is what it took then.
+
+    Of a suite with a pattern it may be a part of the whole suite's.
+    """
+    if suite.site and not suite.identity:
+        return None
+    for one in (suite, replace(suite, pattern="")) if suite.pattern else (suite,):
+        if entry := store.get("outcomes", key(toolchain, one)):
+            found = msgspec.json.decode((entry / _RECORD).read_bytes(), type=Kept)
+            return found if one is suite else _part(found, suite.pattern)
+    return None
+
+
+def _part(found: Kept, pattern: str) -> Kept:
+    results = tuple(result for result in found.run.results if re.search(pattern, result.name))
+    unsure = tuple(name for name in found.unsure if re.search(pattern, name))
+    return Kept(replace(found.run, results=results, elapsed=sum(r.elapsed for r in results)), unsure)
+
+
+def keep(store: Store, toolchain: Toolchain, suite: Suite, run: Run) -> None:
+    """Keep what is sure of a run, unless nobody can tell what was run."""
+    if suite.site and not suite.identity:
+        return
+    sure = tuple(result for result in run.results if result.outcome in _SURE)
+    unsure = tuple(result.name for result in run.results if result.outcome not in _SURE)
+    if not sure:
+        return
+
+    def write(aside: Path) -> None:
+        (aside / _RECORD).write_bytes(msgspec.json.encode(Kept(replace(run, results=sure), unsure)))
+
+    store.make("outcomes", key(toolchain, suite), write)

@@ -1,0 +1,312 @@
+"""Pure: two runs of the same tests, without and with a patch -> what the patch did.
+
+What makes a comparison green (`Comparison.ok`):
+
+- Every claim of the series that was checked holds, some test ran on both sides, and nothing is unresolved,
+  flaky or not run on one side only. Without an answer, nothing may be concluded.
+- Nothing regressed. A mutant is a mistake made on purpose: what it regresses is right where one of its
+  claims says so and holds, and wrong everywhere else. A mutant without claims has to break some test,
+  whichever; one that is said to be equivalent must break none.
+- Every test that a fix or feature brings, that is adds to LLVM's own or changes there, passes with it: LLVM
+  takes no patch with a red test, or with one that nobody has seen run. Those of a mutant may fail.
+- Elsewhere `fails-differently` is reported but does not turn a comparison red. The test failed before, so
+  the patch took nothing away, and a fix in several steps gets past one crash to the next. A series that is
+  meant to fix the test claims so, and that claim fails.
+- `rewritten` does not either: what LLVM writes changed, and the series changed the test with it (rewrite.py).
+- `vacuous` does not either: the tests a real patch adds include controls that pass without it (the size
+  that just fits). A claim to fix such a test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from harness.errors import UsageError
+from harness.model import (
+    Claim,
+    ClaimKind,
+    ClaimResult,
+    Comparison,
+    LeftOut,
+    Outcome,
+    Run,
+    SeriesKind,
+    TestResult,
+    TestVerdict,
+    Verdict,
+)
+from harness.runner.rewrite import Touch, combined
+
+Repeats = Mapping[str, tuple[Sequence[TestResult], Sequence[TestResult]]]
+"""Further runs of a test on base and on patched, by its name."""
+
+_NO_REPEATS: Repeats = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The old texts of the tests that the series changes, deletes or reaches, run on both sides.
+
+    `touched` says of each what the series does to it; `repeats` are further runs.
+    """
+
+    base: Run
+    patched: Run
+    touched: Mapping[str, Touch]
+    repeats: Repeats = field(default_factory=dict)
+
+
+_NOTHING_BEFORE = Before(Run("", (), 0.0), Run("", (), 0.0), MappingProxyType({}))
+_NONE_LEFT_OUT: Mapping[str, LeftOut] = MappingProxyType({})
+_CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
+_NAMES_SHOWN = 5
+
+
+def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
+    base: Run,
+    patched: Run,
+    claims: Sequence[Claim] = (),
+    *,
+    kind: SeriesKind,
+    own: frozenset[str] = frozenset(),
+    added: frozenset[str] = frozenset(),
+    repeats: Repeats = _NO_REPEATS,
+    left_out: Mapping[str, LeftOut] = _NONE_LEFT_OUT,
+    equivalent: bool = False,
+    before: Before = _NOTHING_BEFORE,
+) -> Comparison:
+    """Every test's verdict, every claim's result, and whether the patch does what it says.
+
+    `own` are the tests that the series itself adds or changes: a fix or feature has to pass them. `added` are
+    those of them that are new: they have to fail without the patch. `repeats` are re-runs of the tests that
+    `changed` names. `left_out` are tests that were not run on purpose: nothing is concluded about them.
+    `equivalent`: no test can tell this mutant. Tests of `before` are in the runs with their new text, if they
+    have one. A test in one run only is unresolved. Raises UsageError if a
+    run holds a test twice.
+    """
+    bases, patcheds = _by_name(base), _by_name(patched)
+    proofs = {claim.test for claim in claims if claim.kind is ClaimKind.FIXES}
+    if kind is not SeriesKind.MUTANT:
+        proofs |= {_literal(name) for name in added}
+    else:
+        own = frozenset()
+    verdicts = []
+    for name in sorted(bases.keys() | patcheds.keys()):
+        one = _judged(name, bases, patcheds, repeats)
+        if one.verdict is Verdict.PASSES and any(fnmatchcase(name, pattern) for pattern in proofs):
+            note = "passes without the patch too: it proves nothing"
+            one = replace(one, verdict=Verdict.VACUOUS, note=note)
+        verdicts.append(_owned(one) if name in own else one)
+    verdicts = _with_old_texts(verdicts, before)
+    results = tuple(_check(claim, verdicts, left_out) for claim in claims)
+    at_large = kind is SeriesKind.MUTANT and not claims
+    reasons = (*_reasons(verdicts, results, kind), *(_unclaimed(verdicts, equivalent) if at_large else ()))
+    return Comparison(tuple(verdicts), results, not reasons, reasons)
+
+
+def _judged(
+    name: str, bases: Mapping[str, TestResult], patcheds: Mapping[str, TestResult], repeats: Repeats
+) -> TestVerdict:
+    base, patched = (side.get(name) or _absent(name) for side in (bases, patcheds))
+    return _judge(base, patched, repeats.get(name, ((), ())))
+
+
+def _with_old_texts(verdicts: Iterable[TestVerdict], before: Before) -> list[TestVerdict]:
+    """The verdicts, those on tests of `before` with what their old text says."""
+    found = {one.name: one for one in verdicts}
+    bases, patcheds = _by_name(before.base), _by_name(before.patched)
+    for name, touch in before.touched.items():
+        found[name] = combined(
+            _judged(name, bases, patcheds, before.repeats), found.get(touch.moved or name), touch
+        )
+    return [found[name] for name in sorted(found)]
+
+
+def changed(base: Run, patched: Run, repeats: Repeats = _NO_REPEATS) -> tuple[str, ...]:
+    """The tests whose outcome differs: run them again on both sides, and give that to `compare`.
+
+    With `repeats`, those that still differ after these.
+    """
+    bases, patcheds = _by_name(base), _by_name(patched)
+    names = sorted(bases.keys() & patcheds.keys())
+    return tuple(n for n in names if _judged(n, bases, patcheds, repeats).verdict in _CHANGED)
+
+
+def _by_name(run: Run) -> dict[str, TestResult]:
+    found: dict[str, TestResult] = {}
+    for result in run.results:
+        if result.name in found:
+            raise UsageError(
+                f"{result.name}: twice in the run on {run.toolchain}",
+                "give each test a name of its own; suites of one run must not overlap",
+            )
+        found[result.name] = result
+    return found
+
+
+def _absent(name: str) -> TestResult:
+    return TestResult(name, Outcome.UNRESOLVED, 0.0, output="not in this run")
+
+
+def _literal(name: str) -> str:
+    """A pattern that matches `name` alone: `[` and its like are escaped as fnmatch wants it."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+
+
+def _raw(outcome: Outcome) -> Outcome:
+    """The outcome without lit's expectation: what XFAIL and XPASS say is about LLVM today, not the patch."""
+    return {Outcome.XFAIL: Outcome.FAIL, Outcome.XPASS: Outcome.PASS}.get(outcome, outcome)
+
+
+def _judge(
+    base: TestResult, patched: TestResult, repeats: tuple[Sequence[TestResult], Sequence[TestResult]]
+) -> TestVerdict:
+    bases, patcheds = (base, *repeats[0]), (patched, *repeats[1])
+    verdict, note = _verdict(base, patched)
+    # Wherever a test ran at all, its repeats must say the same; a test that did not has none to ask.
+    if verdict not in {Verdict.UNSUPPORTED, Verdict.UNRESOLVED}:
+        sides = (("base", bases), ("patched", patcheds))
+        unsteady = [
+            f"{side}: {', '.join(result.outcome.value for result in results)}"
+            for side, results in sides
+            if len({_passing(r) for r in results if r.outcome is not Outcome.UNRESOLVED}) > 1
+        ]
+        if unsteady:
+            verdict, note = Verdict.FLAKY, "; ".join(unsteady)
+        elif any(r.outcome is Outcome.UNRESOLVED for r in (*bases, *patcheds)):
+            # Such as that only one of two FileChecks is content: asked when a test runs again.
+            base, patched = _without_answer(bases), _without_answer(patcheds)
+            verdict, note = _verdict(base, patched)
+    if verdict is Verdict.FAILS_DIFFERENTLY and any(_same(b, p) for b in bases for p in patcheds):
+        verdict, note = Verdict.STILL_FAILING, "how it fails varies from run to run, on both sides alike"
+    return TestVerdict(base.name, verdict, base, patched, note)
+
+
+def _passing(result: TestResult) -> bool | None:
+    """Whether a test passes, None if it was not run. How it fails may vary: with a limit that is near."""
+    return None if result.outcome is Outcome.UNSUPPORTED else _raw(result.outcome) is Outcome.PASS
+
+
+def _without_answer(results: Sequence[TestResult]) -> TestResult:
+    """The first run without an answer, if there is one, else the first."""
+    return next((one for one in results if one.outcome is Outcome.UNRESOLVED), results[0])
+
+
+def _verdict(base: TestResult, patched: TestResult) -> tuple[Verdict, str]:
+    """The table of verdicts, for one run of each side."""
+    sides = (("base", base), ("patched", patched))
+    unknown = [f"{side}: {_first_line(r)}" for side, r in sides if r.outcome is Outcome.UNRESOLVED]
+    if unknown:
+        return Verdict.UNRESOLVED, "; ".join(unknown)
+    missing = [side for side, result in sides if result.outcome is Outcome.UNSUPPORTED]
+    if missing:
+        why = patched.lacking or base.lacking
+        if len(missing) == 1:
+            why = f"not run on {missing[0]}" + (f": {why}" if why else "")
+        return Verdict.UNSUPPORTED, why
+    passed = (_raw(base.outcome) is Outcome.PASS, _raw(patched.outcome) is Outcome.PASS)
+    if passed == (False, False):
+        return (Verdict.STILL_FAILING if _same(base, patched) else Verdict.FAILS_DIFFERENTLY), ""
+    return {
+        (True, True): Verdict.PASSES,
+        (False, True): Verdict.FIXED,
+        (True, False): Verdict.REGRESSED,
+    }[passed], ""
+
+
+def _same(base: TestResult, patched: TestResult) -> bool:
+    """Whether two failures are one: the same outcome, as far as lit tells it, and the same signature."""
+    if base.signature != patched.signature:
+        return False
+    # An expected failure (XFAIL) hides whether it was a FAIL or a CRASH; the signature alone tells then.
+    return base.outcome is patched.outcome or Outcome.XFAIL in {base.outcome, patched.outcome}
+
+
+def _first_line(result: TestResult) -> str:
+    return next((line.strip() for line in result.output.splitlines() if line.strip()), "no outcome")
+
+
+def _owned(verdict: TestVerdict) -> TestVerdict:
+    """The verdict on a test that the series brings; where nothing else is said, that it has to pass."""
+    one = replace(verdict, own=True)
+    return replace(one, note="the series brings it: it has to pass") if one.unmet and not one.note else one
+
+
+def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Mapping[str, LeftOut]) -> ClaimResult:
+    """Whether a claim holds on every test it names. It names at least one.
+
+    A glob's tests that ran on neither side, for want of an emulator say, are left out if others ran.
+    """
+    matching = [v for v in verdicts if fnmatchcase(v.name, claim.test)]
+    matching = [v for v in matching if v.base.outcome.ran or v.patched.outcome.ran] or matching
+    names = tuple(v.name for v in matching)
+    unknown = [why for name, why in left_out.items() if fnmatchcase(name, claim.test)]
+    if not (matching or unknown):
+        return ClaimResult(claim, False, (), "no test of that name")
+    against = [objection for v in matching if (objection := _objection(claim, v))]
+    if unknown and not against:
+        part = f"{len(unknown)} of {len(unknown) + len(names)} tests " if names else ""
+        why = ", ".join(one.value for one in LeftOut if one in unknown)
+        return ClaimResult(claim, False, names, f"{part}not run ({why})", checked=False)
+    return ClaimResult(claim, not against, names, _list(against))
+
+
+def _objection(claim: Claim, verdict: TestVerdict) -> str:
+    """Why `verdict` does not bear `claim` out, naming the test; empty if it does."""
+    fixed = Verdict.FIXED in {verdict.verdict, verdict.renewed}
+    right = fixed if claim.kind is ClaimKind.FIXES else verdict.broken
+    if not right:
+        return f"{verdict.name} {verdict.verdict.value}" + (f" ({verdict.note})" if verdict.note else "")
+    if claim.kind is ClaimKind.BREAKS and claim.message:
+        signature = verdict.patched.signature
+        if claim.message not in (signature.message if signature else "") + "\n" + verdict.patched.output:
+            return f"{verdict.name} {verdict.verdict.value} without that message: {verdict.patched.ended}"
+    return ""
+
+
+def _reasons(
+    verdicts: Sequence[TestVerdict], claims: Sequence[ClaimResult], kind: SeriesKind
+) -> Iterator[str]:
+    """One line for each thing that keeps the comparison from being green."""
+    if not any(v.base.outcome.ran and v.patched.outcome.ran for v in verdicts):
+        yield "no test ran on both sides"
+    for result in claims:
+        if result.checked and not result.held:
+            message = f' with "{result.claim.message}"' if result.claim.message else ""
+            yield f"claim does not hold: {result.claim.kind.value} {result.claim.test}{message}: {result.why}"
+    # A claim that a mutant fixes something holds on tests that are fixed: it excuses no regression.
+    borne_out = [r for r in claims if kind is SeriesKind.MUTANT and (r.held or not r.checked)]
+    meant = {name for result in borne_out for name in result.tests}
+    if kind is SeriesKind.MUTANT and not claims:
+        meant = {v.name for v in verdicts if v.broken}
+    kinds = ("regressed", "flaky", "unresolved", "not run on one side", "own tests that do not pass")
+    wrong: dict[str, list[str]] = {kind: [] for kind in kinds}
+    for v in verdicts:
+        if v.verdict is Verdict.REGRESSED and v.name not in meant:
+            wrong["regressed"].append(v.name)
+        elif v.verdict in {Verdict.FLAKY, Verdict.UNRESOLVED}:
+            wrong[v.verdict.value].append(f"{v.name} ({v.note})")
+        elif v.verdict is Verdict.UNSUPPORTED and v.base.outcome is not v.patched.outcome:
+            wrong["not run on one side"].append(f"{v.name} ({v.note})")
+        elif v.unmet:
+            wrong["own tests that do not pass"].append(f"{v.name} ({v.patched.outcome.value})")
+    for what, names in wrong.items():
+        if names:
+            yield f"{what}: {_list(names)}"
+
+
+def _unclaimed(verdicts: Sequence[TestVerdict], equivalent: bool) -> Iterator[str]:
+    """What is wrong with a mutant that does not say which tests it breaks."""
+    broken = [v.name for v in verdicts if v.broken]
+    if equivalent and broken:
+        yield f"not equivalent, tests can tell: {_list(broken)}"
+    if not (equivalent or broken):
+        yield "breaks no test: the suite does not notice this mistake"
+
+
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

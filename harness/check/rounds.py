@@ -1,0 +1,100 @@
+"""The runs that a verdict rests on: all tests on both sides, and again what changed.
+
+Whatever ends `fixed`, `regressed` or `fails-differently` did so three times. A test that fails at random, one
+time in ten say, does not look as if a patch had mended it; what is left of that is in docs/verdicts.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from harness.check import base_runs
+from harness.check.select import Portions
+from harness.model import Run, TestResult, Toolchain
+from harness.progress import Progress
+from harness.runner.choice import Portion
+from harness.runner.runs import Suite
+
+# Runs suites on toolchains, as `lit_runner.run_all` does: one run for each pair.
+Runner = Callable[[Sequence[tuple[Toolchain, Suite]]], list[Run]]
+_Pairs = dict[str, tuple[list[TestResult], list[TestResult]]]
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Runs of one series' tests. `bases` are the base's of this call and earlier ones.
+
+    `woven` and `before` are further runs on both sides: of tests as the series leaves them, where their text
+    or their folder is another; and of those in base's tree, of old texts and of tests that have one text.
+    """
+
+    base: Toolchain
+    patched: Toolchain
+    parts: Portions
+    bases: base_runs.Bases
+    runner: Runner
+    progress: Progress
+    woven: _Pairs = field(default_factory=dict)
+    before: _Pairs = field(default_factory=dict)
+
+    @property
+    def now(self) -> Mapping[str, tuple[list[TestResult], list[TestResult]]]:
+        """Further runs of each test as the series leaves it, of those touched in the woven tree."""
+        plain = {name: pair for name, pair in self.before.items() if name not in self.parts.touched}
+        return plain | self.woven
+
+    def first(self, *, apart: bool) -> tuple[list[Run], list[Run]]:
+        """The tests on both sides; the base's from an earlier run, as far as that is sure.
+
+        `apart`: the base's are minutes of work, and kept before the other side's begin.
+        """
+        portions = self.parts.all
+        known = [self.bases.known(self.base, portion.whole) for portion in portions]
+        missing = [_missing(*pair) for pair in zip(portions, known, strict=True)]
+        on_base = [(self.base, suite) for suite in missing if suite is not None]
+        on_patched = [(self.patched, portion.suite) for portion in portions]
+        apart = apart and bool(on_base)
+        self.progress.step(f"running the suite on base{'' if apart else f' and {self.patched.name}'}")
+        done = self.runner(on_base if apart else [*on_base, *on_patched])
+        rest = iter(done[: len(on_base)])
+        without = [
+            self.bases.learn(self.base, portion.whole, one, None if suite is None else next(rest))
+            for portion, one, suite in zip(portions, known, missing, strict=True)
+        ]
+        if not apart:
+            return without, done[len(on_base) :]
+        self.progress.step(f"running the suite on {self.patched.name}")
+        return without, self.runner(on_patched)
+
+    def again(self, now: Collection[str], before: Collection[str]) -> None:
+        """Tests on both sides once more, with their new or only text, and with their old one.
+
+        Where PyPI's FileCheck checks, LLVM's reads the same texts too: that they disagree is never the tool's
+        doing.
+        """
+        if not (now or before):
+            return
+        self.progress.step(f"running what changed again on both sides ({len({*now, *before})})")
+        tasks: list[tuple[Toolchain, Suite]] = []
+        places: list[tuple[_Pairs, int]] = []
+        plain = sorted({*now}.difference(self.parts.touched).union(before))
+        for portion in self.parts.all:
+            woven = portion is self.parts.woven
+            mine = tuple(name for name in (sorted(now) if woven else plain) if portion.holds(name))
+            for side, toolchain in enumerate((self.base, self.patched)) if mine else ():
+                both = portion.whole.filecheck == "pypi" and "FileCheck" in toolchain.tools
+                which = "both" if both else portion.whole.filecheck
+                tasks.append((toolchain, replace(portion.whole, captures=True, names=mine, filecheck=which)))
+                places.append((self.woven if woven else self.before, side))
+        for (place, side), run in zip(places, self.runner(tasks), strict=True):
+            for result in run.results:
+                place.setdefault(result.name, ([], []))[side].append(result)
+
+
+def _missing(portion: Portion, kept: base_runs.Kept | None) -> Suite | None:
+    """What of a portion the base has yet to run."""
+    if kept is None:
+        return portion.whole
+    unsure = tuple(name for name in kept.unsure if portion.counts(name))
+    return replace(portion.whole, names=unsure) if unsure else None

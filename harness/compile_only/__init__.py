@@ -1,0 +1,1 @@
+"""Series compiled against a source without archives: no verdict."""

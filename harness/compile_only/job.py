@@ -1,0 +1,109 @@
+"""Compiling without a verdict: for an LLVM whose source can be had and whose archives cannot.
+
+Each series is applied, and what it touches is compiled without and with it as an overlay's units are, with
+the compiler and the settings of another LLVM; headers are made by a TableGen built from the source itself.
+Nothing is linked and no test is run: that a series compiles is all that is said of it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness import __version__, faults
+from harness.builders.graph import configured, graph_key, run_ninja
+from harness.builders.overlay import Overlay
+from harness.builders.plan import classify
+from harness.builders.request import Options, Side
+from harness.check.job import patched_copy
+from harness.check.prepare import Patched, explained
+from harness.compile_only.record import CompilationReport, Compiled
+from harness.errors import HarnessError, UsageError
+from harness.model import Prebuilt, Series
+from harness.progress import Progress
+from harness.source import debian as debian_source
+from harness.source import git as git_source
+from harness.source import tarball
+from harness.source.tree import SourceTree
+from harness.store import Store
+
+DEBIAN = "debian:"
+TBLGEN = "llvm-tblgen"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is compiled with what: `like` is the LLVM whose compiler and settings are used."""
+
+    store: Store
+    source: SourceTree
+    like: Prebuilt
+    series: tuple[Series, ...]
+    options: Options
+
+
+def find_source(store: Store, named: str, progress: Progress) -> SourceTree:
+    """The source that `--source` names: a checkout, a tarball, or `debian:23`. Raises if it cannot be had."""
+    if named.startswith(DEBIAN):
+        major = named.removeprefix(DEBIAN)
+        if not re.fullmatch("[0-9]{1,3}", major):
+            raise UsageError(f"--source {named}: no version behind {DEBIAN}", "write it as debian:23")
+        return debian_source.source_of_any_suite(store, int(major), progress.step)
+    path = Path(named)
+    if path.is_dir():
+        return git_source.source(store, path, "HEAD", progress.step)
+    return tarball.source(store, path, progress.step)
+
+
+def run(job: Job, progress: Progress) -> tuple[CompilationReport, tuple[HarnessError, ...]]:
+    """What became of every series, and the errors of those that do not apply or compile."""
+    start = time.monotonic()
+    errors: list[HarnessError] = []
+    prebuilt = _borrowed(job, progress)
+    series = tuple(_compiled(job, prebuilt, one, progress, errors) for one in job.series)
+    provenance = f"{job.source.provenance}; compiler and settings of {job.like.provenance}"
+    seconds = time.monotonic() - start
+    return CompilationReport(__version__, job.source.version, provenance, series, seconds), tuple(errors)
+
+
+def _compiled(
+    job: Job, prebuilt: Prebuilt, series: Series, progress: Progress, errors: list[HarnessError]
+) -> Compiled:
+    applied = patched_copy(job.store, job.source, series, progress, errors)
+    if not isinstance(applied, Patched):
+        error, remarks = applied.error, applied.remarks
+        return Compiled(series.name, series.title, series.llvm, error=error, remarks=remarks)
+    base = Side("base", job.source.root, job.source.identity)
+    remarks = (*series.remarks, *applied.notes)
+    overlay = Overlay(job.store, prebuilt, base, applied.changes, job.options, progress)
+    try:
+        overlay.compile(applied.side, applied.content)
+    except Exception as error:  # the other series are compiled all the same
+        errors.append(explained(faults.explained(error), applied))
+        return Compiled(series.name, series.title, series.llvm, error=str(errors[-1]), remarks=remarks)
+    return Compiled(series.name, series.title, series.llvm, _touched(applied), remarks=remarks)
+
+
+def _borrowed(job: Job, progress: Progress) -> Prebuilt:
+    """The compiler and settings of another LLVM, with a TableGen built from the source: no archives."""
+    source, identity = job.source, f"{job.like.identity} for its compiler alone"
+    bare = replace(job.like, version=source.version, tblgen=None, identity=identity)
+
+    def build(aside: Path) -> None:
+        job.store.require_whole("source", source.root)
+        graph = configured(job.store, bare, source.root, source.identity, job.options, progress)
+        with graph as tree, tree.alone(progress):
+            progress.step("building TableGen from the source")
+            run_ninja(tree.build, [TBLGEN], tree.env, job.options.jobs, progress)
+            shutil.copy2(tree.build / "bin" / TBLGEN, aside / TBLGEN)
+
+    made = job.store.make("tblgen", graph_key(bare, source.identity, job.options), build)
+    return replace(bare, tblgen=made / TBLGEN)
+
+
+def _touched(applied: Patched) -> tuple[str, ...]:
+    touched = classify(applied.changes)
+    return (*touched.units, *touched.headers, *touched.tables)

@@ -1,0 +1,80 @@
+"""What an oracle objects to, and the key by which two such objections are the same finding. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from harness.model import CrashKind, Signature
+from harness.stackmaps.findings import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """One objection. `key` names it without what differs from seed to seed; `text` is the oracle's own words.
+
+    `oracle` is crash, refused, verify, records, run or roots. `id` is the record's it is about, if any;
+    `function` the function's, empty if it is not known yet.
+    """
+
+    oracle: str
+    key: str
+    text: str
+    function: str = ""
+    id: int | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What makes two symptoms of one target one finding."""
+        return (self.oracle, self.key)
+
+
+_NUMBER = re.compile(r"-?\b(?:0x[0-9a-f]+|\d+)\b")
+_ROOT = re.compile(
+    r"location \d+ \((?P<kind>\w+)(?: R#\d+ ?(?P<register>[a-z]\w*)?)?[^)]*\): "
+    r"expected (?P<to>ptr to )?(?P<type>\w+).*?, (?P<what>.*)"
+)
+# A value in one of these is another matter than a value in any other register.
+_SPECIAL = frozenset({"rsp", "sp", "ra", "lr", "r1", "r2", "r15"})
+
+# The runtime captures no register of this kind (VSX on PowerPC): nothing is known of the value.
+UNSEEN = "Register: outside the captured stack"
+
+
+def general(text: str) -> str:
+    """A text without numbers and the names of registers."""
+    text = re.sub(r"^(?:(?:location|live-out) \d+|<unknown>:0:0: in function .*\)): ", "", text)
+    return _NUMBER.sub("N", re.sub(r"R#\d+(?: (?!is\b|and\b|twice\b|after\b)[a-z]\w*)?", "R#", text))
+
+
+def of_crash(found: Signature) -> Symptom:
+    """llc died. Limits and signals say little, so their innermost frame of LLVM is part of the key."""
+    vague = found.kind in {CrashKind.SIGNAL, CrashKind.LIMIT}
+    frame = f" in {found.frames[0]}" if vague and found.frames else ""
+    key = f"{found.kind.value}: {_NUMBER.sub('N', found.message)}{frame}"
+    place = f" ({found.location})" if found.location else ""
+    return Symptom("crash", key, f"{found.kind.value}: {found.message}{place}{frame}")
+
+
+def of_violation(oracle: str, found: Violation) -> Symptom:
+    """`verify` or `roots` says no. A defect that is known by its name is one, wherever in a record it is."""
+    what, function, number = found.text, found.place.function, found.place.id
+    if found.known:
+        return Symptom(oracle, general(found.known), what, function, number)
+    match = _ROOT.search(what)
+    if match is None:
+        key = general(re.sub(r"^(?:line|stop) \d+: ", "", what))
+    else:
+        key = f"{_location(match['kind'], match['register'] or '')}: {_difference(match['what'])}"
+    return Symptom(oracle, key, what, function, number)
+
+
+def _location(kind: str, register: str) -> str:
+    """Slots are told apart by what they are relative to, values in registers only if it is a special one."""
+    return f"{kind} {register}" if register and (kind != "Register" or register in _SPECIAL) else kind
+
+
+def _difference(what: str) -> str:
+    if "not among" in what:
+        return "outside the captured stack"
+    return "shorter than its value" if "longer" in what else "another value"

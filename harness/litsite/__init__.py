@@ -1,0 +1,1 @@
+"""What `lit.cfg.py` uses. The standard library is all it needs."""

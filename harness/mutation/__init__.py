@@ -1,0 +1,1 @@
+"""Mutation testing: the suite run on LLVMs with a known mistake."""

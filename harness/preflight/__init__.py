@@ -1,0 +1,1 @@
+"""What a check would build and run, without building."""

@@ -1,0 +1,1 @@
+"""Running lit tests: suites, workers, lit's shell, programs, FileCheck."""

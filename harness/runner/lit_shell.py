@@ -1,0 +1,226 @@
+"""lit's shell, watched: every program bounded, FileCheck in this process, what programs said kept.
+
+lit has no hook for either, so its module global `_executeShCmd` is replaced for the time of a block by a
+function that calls the original for everything but a FileCheck at the end of a pipeline.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import posixpath
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harness import process
+from harness.model import Capture, CrashKind, Signature
+from harness.runner.bounds import Bounds
+from harness.runner.filecheck import Checked, check
+from harness.runner.gate import Gate, Refusal, RefusedError
+from harness.runner.program import SAID_LIMIT, Program, programs_of_lit
+
+Reader = Callable[[str, int, str], Signature | None]
+_FILECHECK = {"FileCheck", "filecheck"}
+_NOT_FOUND = re.compile(r"^'(?P<name>.*)': command not found$")
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Which FileCheck checks: `pypi` or `both` in this process, `llvm` none here; LLVM's is in `bin`."""
+
+    which: str
+    bin: str = ""
+
+    @property
+    def here(self) -> bool:
+        """Whether PyPI's is run in this process."""
+        return self.which != "llvm"
+
+
+@dataclass(slots=True)
+class Watch:
+    """What happened in one test: texts given to FileCheck, how programs ended that did not end well.
+
+    `stopped`: a program ran into a limit; `hung`: into one on time. `refusals`: programs that `gate` refused.
+    `disagreement`: what two FileChecks said of one text, if it was not the same. `cpu`: the processor time of
+    all, in seconds, at the end.
+    """
+
+    checker: Checker
+    bounds: Bounds
+    captures: list[Capture] = field(default_factory=list)
+    signatures: list[Signature] = field(default_factory=list)
+    stopped: bool = False
+    hung: bool = False
+    gate: Gate | None = None
+    refusals: list[Refusal] = field(default_factory=list)
+    disagreement: str = ""
+    cpu: float = 0.0
+
+    def check(self, name: str, path: str) -> None:
+        """Raise RefusedError, and note why, if the program `name`, found at `path`, may not be started."""
+        if self.gate is not None and (refusal := self.gate.refusal(name, path)):
+            self.refusals.append(refusal)
+            raise RefusedError(refusal.why)
+
+    def stop(self, limit: str) -> None:
+        """A program ran into this limit, if there is any."""
+        self.stopped = self.stopped or bool(limit)
+        self.hung = self.hung or limit.startswith(("ran longer", "used more"))
+
+    def filecheck(self, command: Any, results: list[Any], shenv: Any, piped: bool) -> int:
+        """Check with PyPI's what the pipeline before wrote (or a file), and leave lit a result of it."""
+        import lit.TestRunner
+
+        cwd = Path(shenv.cwd)
+        words, text = _given(command, results, cwd, piped)
+        checked = check(words[1:], text, cwd, self.bounds.program_cpu)
+        shown = " ".join(str(word) for word in (results[-1].command.args if piped else words))
+        self.captures.append(Capture(shown, checked.text[:SAID_LIMIT]))
+        self.stop(checked.limit)
+        if checked.limit:
+            self.signatures.append(Signature(CrashKind.LIMIT, checked.limit))
+        elif self.checker.which == "both":
+            theirs = process.run(
+                [Path(self.checker.bin, "FileCheck"), *words[1:]],
+                cwd=cwd,
+                env={**dict.fromkeys(os.environ), **shenv.env},
+                stdin=(text or "").encode(),
+                limits=self.bounds.of_program,
+            )
+            self.stop(theirs.limit)
+            self.disagreement = self.disagreement or _disagreement(checked, theirs)
+        result = lit.TestRunner.ShellCommandResult(
+            command, "", checked.message, checked.returncode, False, []
+        )
+        results.append(result)
+        return checked.returncode
+
+
+@contextlib.contextmanager
+def watching(
+    signature: Reader, checker: Checker, bounds: Bounds, gate: Gate | None = None
+) -> Iterator[Watch]:
+    """Run one of lit's tests in this block watched, within its bounds, its FileChecks as `checker` says.
+
+    `signature` reads how a program died from its text, its exit status and the limit it ran into. What `gate`
+    refuses is not started.
+    """
+    import lit.ShUtil
+    import lit.TestRunner
+
+    watch = Watch(checker, bounds, gate=gate)
+    original = lit.TestRunner._executeShCmd
+
+    def execute(cmd: Any, shenv: Any, results: list[Any], timeout: Any) -> int | None:
+        if not isinstance(cmd, lit.ShUtil.Pipeline):
+            code: int | None = original(cmd, shenv, results, timeout)
+            return code
+        own = checker.here and _is_filecheck(cmd.commands[-1])
+        front = cmd.commands[:-1] if own else cmd.commands
+        front_code = 0
+        done, begun = len(results), len(programs)
+        if front:
+            part = lit.ShUtil.Pipeline(front, False if own else cmd.negate, cmd.pipe_err)
+            try:
+                front_code = original(part, shenv, results, timeout) or 0
+            except lit.TestRunner.InternalShellError as error:
+                with contextlib.suppress(RefusedError):
+                    if missing := _NOT_FOUND.match(error.message):
+                        watch.check(missing["name"], "")
+                raise
+            _note_deaths(watch, signature, results[done:], programs[begun:])
+        if not own:
+            if _is_filecheck(front[-1]):
+                watch.captures += _overheard(front, programs[begun:], Path(shenv.cwd))
+            return front_code
+        code = watch.filecheck(cmd.commands[-1], results, shenv, len(results) > done)
+        if cmd.pipe_err and not code:
+            code = front_code
+        return int(not code) if cmd.negate else code
+
+    began = time.process_time()
+    with programs_of_lit(watch.check, bounds) as programs:
+        lit.TestRunner._executeShCmd = execute
+        try:
+            yield watch
+        finally:
+            lit.TestRunner._executeShCmd = original
+            watch.cpu = time.process_time() - began + sum(program.cpu for program in programs)
+
+
+def _given(command: Any, results: list[Any], cwd: Path, piped: bool) -> tuple[list[str], str | None]:
+    """A FileCheck's words, and what it is given: what the pipeline before wrote, or a redirected file."""
+    text: str | None = results[-1].stdout if piped else None
+    if piped:
+        results[-1].stdout = ""  # consumed, as by a pipe; lit would print it otherwise
+    for operator, target in command.redirects:
+        if operator[0] != "<":
+            raise ValueError(f"FileCheck with the redirection {operator[0]!r} is not supported")
+        text = (cwd / str(target)).read_bytes().decode("utf-8", "replace")
+    return [str(word) for word in command.args], text
+
+
+def _disagreement(ours: Checked, theirs: process.Completed) -> str:
+    """What the two FileChecks said of one text, if only one of them is content."""
+    if theirs.ok == (not ours.returncode):
+        return ""
+    said = {True: "PASS", False: "FAIL"}
+    return (
+        f"PyPI's filecheck says {said[not ours.returncode]}, LLVM's FileCheck says {said[theirs.ok]}\n"
+        f"-- PyPI's\n{ours.message}\n-- LLVM's\n{theirs.text}"
+    )
+
+
+def _overheard(commands: Sequence[Any], programs: Sequence[Program], cwd: Path) -> Iterator[Capture]:
+    """What a FileCheck that is a program was given: by the program before it, or in a redirected file."""
+    if len(commands) > 1 and len(programs) > 1:
+        yield Capture(" ".join(str(word) for word in commands[-2].args), programs[-2].heard())
+    for operator, target in commands[-1].redirects:
+        if operator[0] == "<":
+            with contextlib.suppress(OSError), (cwd / str(target)).open("rb") as file:
+                yield Capture(str(target), file.read(SAID_LIMIT).decode("utf-8", "replace"))
+
+
+def _note_deaths(watch: Watch, signature: Reader, results: list[Any], programs: list[Program]) -> None:
+    """Keep how programs died. lit adds one result for each program of a pipeline, in order."""
+    for program in programs:
+        watch.stop(program.limit)
+    if len(results) != len(programs):
+        return  # a builtin of lit's, or a pipeline that lit gave up
+    for result, program in zip(results, programs, strict=True):
+        if program.limit:
+            result.stderr += f"\nharness: the program was stopped: it {program.limit}\n"
+        checker = _is_filecheck(result.command) and program.returncode > 0 and not program.limit
+        # What a FileCheck that is not content shows are the words of another.
+        if checker or not (program.returncode or program.limit):
+            continue
+        text = f"{result.stderr}\n{program.said()}\n{result.stdout[-SAID_LIMIT:]}"
+        found = signature(text, program.returncode, program.limit)
+        if found is None:
+            continue
+        if found.kind is CrashKind.LIMIT:
+            watch.stopped = True
+        elif program.wanted:
+            continue
+        watch.signatures.append(replace(found, tool=_which(watch, program)))
+
+
+def _which(watch: Watch, program: Program) -> str:
+    """The toolchain's tool that died, by its name there; the path of another program."""
+    if watch.gate is None:
+        return program.path
+    # A Python script that rewrites IR for an old LLVM (typed.py) becomes the tool that it is given.
+    words = program.args if isinstance(program.args, list) and program.path == sys.executable else []
+    paths = [program.path, *(word for word in map(str, words) if word.startswith("/"))]
+    tools = map(watch.gate.tool, paths)
+    return next(filter(None, tools), program.path)
+
+
+def _is_filecheck(command: Any) -> bool:
+    return bool(command.args) and posixpath.basename(str(command.args[0])) in _FILECHECK

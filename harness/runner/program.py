@@ -1,0 +1,228 @@
+"""The programs of lit's shell: bounded, freed of `not`, their last words heard.
+
+**`not` is not run.** LLVM's `not` (llvm/utils/not/not.cpp) starts a program itself and tells only whether it
+died. A program stopped by a limit would then look like the crash that `not --crash` wants, and pass. Watching
+grandchildren from outside does not help, because `not` reaps them. So the program becomes our own child, and
+its status is turned as `not` turns it. lit does the same for a plain `not`, but not for `--crash`, nor for a
+`not` named by its path, which LLVM's configuration makes of one behind a `|`.
+
+**What goes down a pipe is overheard**: with `llc 2>&1 | FileCheck`, only FileCheck is told why llc died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import posixpath
+import tempfile
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from harness import process
+from harness.runner.bounds import Bounds
+from harness.runner.gate import found
+
+Check = Callable[[str, str], None]
+"""Raises OSError if the program of a name, found at a path (empty: nowhere), may not be started."""
+
+# How much of a program's last words is kept.
+SAID_LIMIT = 1 << 20
+# A pipe is at its end when its writers are; who left the group of a program that was killed may hold it.
+_GRACE = 1.0
+# What lit puts in front of every program after a `ulimit`. It starts the program and exits with its status,
+# -6 as 250.
+_LAUNCHER = "_launch_with_limit.py"
+_SIGNAL_STATUS = range(256 - 31, 254)
+# llvm/lib/Support/Unix/Program.inc takes these for a program that could not be started, `not` for a death.
+_NOT_STARTED = {126, 127}
+
+
+class Program(process.Child):
+    """One program that lit's shell started. `returncode` is its own, `wait` returns what `not` would.
+
+    `wanted` tells whether it died as `not --crash` wants it to; `path` is where the program is. Raises
+    OSError if there is none, or `check` does.
+    """
+
+    def __init__(self, args: Sequence[str], check: Check | None = None, **kwargs: Any) -> None:
+        launcher, self._nots, rest = _taken_apart(list(map(str, args)))
+        looked_up = kwargs.get("executable") if not (launcher or self._nots) else None
+        environment = kwargs.get("env") or os.environ
+        self.path = str(looked_up or found(rest[0], str(kwargs.get("cwd") or ""), environment))
+        if check is not None:
+            check(rest[0], self.path)
+        self._launched = bool(launcher)
+        self._tee: threading.Thread | None = None
+        self._heard = self._unheard = b""
+        self.wanted = False
+        if self._nots and not launcher:
+            kwargs["executable"] = None  # lit looked up `not`; now it is looked up on the program's own PATH
+        self._aside: IO[bytes] | None = None
+        if any(self._nots):
+            quiet = {"LLVM_DISABLE_CRASH_REPORT": "1", "LLVM_DISABLE_SYMBOLIZATION": "1"}
+            kwargs["env"] = {**quiet, **(kwargs.get("env") or os.environ)}
+            if getattr(kwargs.get("stderr"), "name", None) == os.devnull:
+                # Whether it ran out of memory is told by its last words alone.
+                self._aside = kwargs["stderr"] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by wait
+        names = (getattr(kwargs.get(stream), "name", None) for stream in ("stdout", "stderr"))
+        self._files = [Path(name) for name in names if isinstance(name, str) and name != os.devnull]
+        super().__init__([*launcher, *rest], **kwargs)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the program and what it left behind. The status is as `not` turns it, if there was one."""
+        code = super().wait(timeout)
+        if self._aside is not None:
+            with self._aside as aside:
+                self._unheard = _end_of(aside)
+            self._aside = None
+        if self._launched and code in _SIGNAL_STATUS:
+            code = self.returncode = code - 256
+            self.limit = self.limit or process.limit_reached(code, self.limits, self.cpu)
+        if self.limit:
+            return code or 1
+        for crash in reversed(self._nots):
+            code = _turned(code, crash)
+        self.wanted = any(self._nots) and not code
+        return code
+
+    def pipe_into_next(self, source: IO[bytes]) -> IO[bytes]:
+        """The end of a new pipe that brings what comes from `source`, one of ours; the caller closes it.
+
+        lit has to leave `source` alone from here on: it finds a `_Passed` in its place.
+        """
+        if source is self.stdout:
+            self.stdout = _Passed(self)
+        else:
+            self.stderr = _Passed(self)
+        end, into = os.pipe()
+        self._tee = threading.Thread(target=self._pass_on, args=(source, into), daemon=True)
+        self._tee.start()
+        return os.fdopen(end, "rb")
+
+    def _pass_on(self, source: IO[bytes], into: int) -> None:
+        size, wanted = 0, True
+        with source, os.fdopen(into, "wb", buffering=0) as out:
+            while chunk := os.read(source.fileno(), 1 << 16):
+                size += len(chunk)
+                self._heard = (self._heard + chunk)[-SAID_LIMIT:]
+                if self.limits.output and size > self.limits.output:
+                    self._stop(f"wrote more than {self.limits.output // process.MIB} MiB of output")
+                    return
+                try:
+                    while wanted and chunk:
+                        chunk = chunk[out.write(chunk) :]
+                except BrokenPipeError:
+                    wanted = False  # as with lit, a reader that has read enough stops no writer
+
+    def refuse(self, why: str) -> None:
+        """Stop it before it does anything: what was started before it has used up the test's bound."""
+        if why:
+            self._stop(why)
+
+    def heard(self) -> str:
+        """The last it wrote into a pipe to the next program."""
+        if self._tee is not None:
+            self._tee.join(_GRACE)
+        return self._heard.decode("utf-8", "replace")
+
+    def said(self) -> str:
+        """The last it wrote where lit does not look: into a pipe, into files, to nowhere."""
+        if self._tee is not None:
+            self._tee.join(_GRACE)
+        texts = [self._heard, self._unheard, *map(_end_of_file, self._files)]
+        return b"\n".join(texts).decode("utf-8", "replace")
+
+
+class _Passed(io.BytesIO):
+    """In the place of a pipe that went to the next program: nothing to read, and that not before the end.
+
+    lit reads the pipes of a pipeline's programs, then the files that their standard errors went to, and waits
+    for them last: its reading is what lets a program finish whose reader has ended before it.
+    """
+
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self._program = program
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Wait for the program."""
+        self._program.wait()
+        return super().read(size)
+
+
+def _taken_apart(args: list[str]) -> tuple[list[str], list[bool], list[str]]:
+    """What lit put in front, for each `not` from the outermost on whether it has --crash, and the program."""
+    start = 2 if len(args) > 2 and posixpath.basename(args[1]) == _LAUNCHER else 0
+    rest = args[start:]
+    nots: list[bool] = []
+    while posixpath.basename(rest[0]) == "not":
+        crash = rest[1:2] == ["--crash"]
+        if len(rest) < 2 + crash:
+            break  # `not` without a program has to complain itself
+        nots.append(crash)
+        rest = rest[1 + crash :]
+    return args[:start], nots, rest
+
+
+def _turned(code: int, crash: bool) -> int:
+    """The status of `not` (or `not --crash`) over a program that ended with `code`."""
+    died = code < 0 or code in _NOT_STARTED
+    return int(not died) if crash else int(died or not code)
+
+
+def _end_of(file: IO[bytes]) -> bytes:
+    file.seek(max(file.seek(0, os.SEEK_END) - SAID_LIMIT, 0))
+    return file.read()
+
+
+def _end_of_file(path: Path) -> bytes:
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return _end_of(file)
+    return b""
+
+
+def _used_up(bounds: Bounds, begun: float, started: Sequence[Program]) -> str:
+    """The bound on a whole test that its programs have used up, or an empty string."""
+    if sum(program.cpu for program in started) > bounds.test_cpu:
+        return f"used more than {bounds.test_cpu} s of processor time with those before it in the test"
+    if time.monotonic() - begun > bounds.test_wall:
+        return f"ran longer than {bounds.test_wall:g} s with those before it in the test"
+    return ""
+
+
+@contextlib.contextmanager
+def programs_of_lit(check: Check, bounds: Bounds) -> Iterator[list[Program]]:
+    """Make lit's shell start its programs as ours, for the time of the block; gives the list it adds them to.
+
+    The block is one test: its programs together are bounded too, when the next one starts. What `check`
+    raises tells lit that a program cannot be started. lit.TestRunner reaches Popen and two constants through
+    its module global `subprocess`; nothing of the real module changes for anyone else.
+    """
+    import lit.TestRunner
+
+    started: list[Program] = []
+    begun = time.monotonic()
+
+    def start(args: Sequence[str], **kwargs: Any) -> Program:
+        source = kwargs.get("stdin")
+        giver = next((p for p in started if source and source in {p.stdout, p.stderr}), None)
+        used_up = _used_up(bounds, begun, started)
+        if giver is None:
+            started.append(Program(args, check, limits=bounds.of_program, **kwargs))
+        else:
+            with giver.pipe_into_next(kwargs.pop("stdin")) as end:
+                started.append(Program(args, check, limits=bounds.of_program, stdin=end, **kwargs))
+        started[-1].refuse(used_up)
+        return started[-1]
+
+    original = lit.TestRunner.subprocess
+    lit.TestRunner.subprocess = types.SimpleNamespace(Popen=start, PIPE=process.PIPE, STDOUT=process.STDOUT)
+    try:
+        yield started
+    finally:
+        lit.TestRunner.subprocess = original

@@ -1,0 +1,256 @@
+"""Running lit suites on toolchains: what a suite is, what workers are told of it, results in order."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from harness import process, scratch
+from harness.errors import EnvironmentLacksError, UsageError
+from harness.kill import kill_marked
+from harness.litsite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_features
+from harness.model import Outcome, Run, TestResult, Toolchain
+from harness.process import Completed
+from harness.progress import Progress
+from harness.runner.bounds import BOUNDS, Bounds
+from harness.runner.discovery import Orders, Request
+from harness.runner.gate import stand_in
+from harness.runner.mirror import mirror
+from harness.runner.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What to run. `root`: the folder with lit.cfg.py; `names`: of tests, empty for all; `jobs`: at once.
+
+    `filecheck` is `pypi` (in process), `llvm` (the toolchain's own) or `both`; `expectations`: XFAIL counts.
+    `params` are further lit parameters. `inputs`: folders and files below the root to look for tests in,
+    empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`:
+    what every test's name begins with; `identity`: changes with the suite's files, empty if they have to be
+    read for it (these four are for suites that are not ours). Such a suite runs in a copy of its folders.
+    `captures`: what LLVM's FileCheck was given is kept, which is a lot for a folder (PyPI's keeps it anyway).
+    `apart`: its configuration is a patch's, that is Python of unknown intent: its workers run nothing else.
+    `bounds` are those of its tests.
+    """
+
+    root: Path
+    jobs: int
+    filecheck: str = "pypi"
+    expectations: bool = False
+    names: tuple[str, ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+    pattern: str = ""
+    inputs: tuple[str, ...] = ()
+    site: str = ""
+    prefix: str = ""
+    identity: str = ""
+    captures: bool = False
+    apart: bool = False
+    bounds: Bounds = BOUNDS
+
+    @property
+    def tree(self) -> Path:
+        """The tree that `root` is in, and that the tests' names are paths of."""
+        return self.root.parents[len(PurePosixPath(self.prefix).parts) - 1] if self.prefix else self.root
+
+    def holds(self, name: str) -> bool:
+        """Whether a test of this name belongs to this suite."""
+        return name.startswith(self.prefix) and (self.root / name.removeprefix(self.prefix)).is_file()
+
+
+@dataclass(eq=False)
+class DoesNotStartError(EnvironmentLacksError):
+    """A tool of the toolchain with this identity does not say its version; `end` is what it did instead."""
+
+    identity: str = ""
+    tool: str = ""
+    end: Completed | None = None
+
+
+_known_features: dict[tuple[str, str], frozenset[str]] = {}
+
+
+def toolchain_features(toolchain: Toolchain) -> frozenset[str]:
+    """lit's features of a toolchain, from what its llc and lli say of themselves, and its own."""
+    key = (toolchain.identity, str(toolchain.tools.get("llc")))
+    if key not in _known_features:
+        _known_features[key] = _asked_features(toolchain)
+    return _known_features[key]
+
+
+def _asked_features(toolchain: Toolchain) -> frozenset[str]:
+    ends: dict[str, Completed] = {}
+    ends |= {tool: _asked(toolchain.tools[tool]) for tool in ("llc", "lli") if tool in toolchain.tools}
+    if "llc" not in ends:
+        raise EnvironmentLacksError(
+            f"{toolchain.name} has no llc", "name an LLVM that has one, or use --toolchain wheel"
+        )
+    try:
+        lli = ends["lli"].text if "lli" in ends else None
+        found = suite_features(ends["llc"].text, lli, frozenset(toolchain.tools) & OPTIONAL_TOOLS)
+    except UnknownVersionError as error:
+        raise DoesNotStartError(
+            f"{toolchain.tools[error.tool]} does not run: {error}",
+            "check that it runs by itself",
+            identity=toolchain.identity,
+            tool=error.tool,
+            end=ends[error.tool],
+        ) from error
+    return found | toolchain.features
+
+
+def _asked(tool: Path) -> Completed:
+    """What a tool says for `--version`, and nothing that it started is left: a patch may be in it."""
+    name, token = "HARNESS_ASKED", uuid.uuid4().hex
+    try:
+        return process.run([tool, "--version"], env={name: token})
+    finally:
+        kill_marked(f"{name}={token}")
+
+
+def run(toolchain: Toolchain, suite: Suite, progress: Progress, pool: Pool | None = None) -> Run:
+    """Run the suite on a toolchain. Tests that could not be run are UNRESOLVED, never missing."""
+    return run_all([(toolchain, suite)], progress, pool)[0]
+
+
+def run_all(
+    tasks: Sequence[tuple[Toolchain, Suite]], progress: Progress, pool: Pool | None = None
+) -> list[Run]:
+    """Run suites on toolchains, at most the first suite's `jobs` tests at a time; one run for each task.
+
+    Without a pool one is made for the call.
+    """
+    with contextlib.ExitStack() as stack:
+        used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
+        folder = stack.enter_context(scratch.folder("run"))
+        parts = [_Part(*task, folder / str(number), used) for number, task in enumerate(tasks)]
+        for part in parts:
+            part.settle()
+        by_orders = {str(part.orders): part for part in parts}
+        requests = [Request(str(part.orders), name, part.apart) for part in parts for name in part.names]
+        requests.sort(key=lambda request: request.apart)
+        counter = itertools.count(1)
+        late: list[Request] = []
+
+        def done(request: Request, result: TestResult) -> None:
+            part = by_orders[request.orders]
+            part.take(result)
+            if result.outcome is Outcome.TIMEOUT:
+                late.append(request)
+            progress.tick(next(counter), len(requests), f"{part.toolchain}: {request.name}")
+
+        def again(request: Request, result: TestResult) -> None:
+            by_orders[request.orders].take(result)
+
+        used.run(requests, done)
+        # With nothing beside it: what else ran may have been the reason. If very many are late it was not.
+        for request in late[: max((suite.bounds.alone for _, suite in tasks), default=0)]:
+            used.run([request], again)
+        return [part.run() for part in parts]
+
+
+def names(toolchain: Toolchain, suite: Suite, pool: Pool | None = None) -> tuple[str, ...]:
+    """The names of the suite's tests, whether its pattern matches or not, sorted; none is run.
+
+    Without a pool one is made for the call. Raises UsageError if lit refuses the suite, NoTestsError if it
+    has none.
+    """
+    everything = replace(suite, names=(), pattern="")
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(scratch.folder("run"))
+        used = pool or stack.enter_context(Pool(1))
+        return _Part(toolchain, everything, folder / "0", used).names
+
+
+class _Part:
+    """One suite on one toolchain: what is to run, and what came of it so far."""
+
+    def __init__(self, toolchain: Toolchain, suite: Suite, scratch: Path, pool: Pool) -> None:
+        self.toolchain = toolchain.name
+        self.apart = str(scratch) if suite.apart else ""
+        self.orders = scratch / "orders.json"
+        scratch.mkdir()
+        self._orders = _orders(toolchain, suite, scratch)
+        self.orders.write_bytes(msgspec.json.encode(self._orders))
+        self.names = suite.names or _matching(suite, pool.names(self.orders, self.apart))
+        self._results: dict[str, TestResult] = {}
+        self._begun = self._ended = 0.0
+
+    def settle(self) -> None:
+        """Give LLVM's own tests a copy of their folders to run in; what they write there stays there."""
+        orders = self._orders
+        if not orders.site:
+            return
+        copy = (self.orders.parent / "source").resolve()
+        mirror(Path(orders.tree), {str(PurePosixPath(name).parent) for name in self.names}, copy)
+        root = copy / Path(orders.root).relative_to(orders.tree)
+        params = {**orders.params, "source": str(copy)}
+        self._orders = msgspec.structs.replace(orders, root=str(root), params=params, copy=str(copy))
+        self.orders = self.orders.with_name("run.json")
+        self.orders.write_bytes(msgspec.json.encode(self._orders))
+
+    def take(self, result: TestResult) -> None:
+        self._ended = time.monotonic()
+        self._begun = self._begun or self._ended - result.elapsed
+        self._results[result.name] = result
+
+    def run(self) -> Run:
+        """The run. Its time goes from the start of its first test to the end of its last."""
+        results = sorted(self._results.values(), key=lambda result: result.name)
+        return Run(self.toolchain, tuple(results), self._ended - self._begun)
+
+
+def _matching(suite: Suite, names: Sequence[str]) -> tuple[str, ...]:
+    found = tuple(name for name in names if re.search(suite.pattern, name))
+    if not found:
+        raise no_match(suite.pattern, len(names))
+    return found
+
+
+def no_match(pattern: str, tests: int) -> UsageError:
+    """The error that a filter leaves nothing of so many tests."""
+    return UsageError(f"--filter {pattern}: none of {tests} tests matches", "try a part of a test's path")
+
+
+def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
+    """What the workers are told, and in `scratch` what they need for it."""
+    features = toolchain_features(toolchain)
+    tools = scratch / "bin"
+    tools.mkdir()
+    for name, path in toolchain.tools.items():
+        if name not in toolchain.stale:
+            (tools / name).symlink_to(path)
+    for name in toolchain.stale:
+        # By its path too, as scripts of a test start it, nothing that another LLVM made runs.
+        stand_in(tools, name)
+    params = {"toolchain_bin": str(tools), "features": ",".join(sorted(features)), "bounded": "1"}
+    if suite.filecheck == "llvm":
+        params["filecheck"] = "llvm"
+    site = scratch / "lit.site.cfg.py"
+    if suite.site:
+        site.write_text(suite.site)
+        params["source"] = str(suite.tree)
+    return Orders(
+        root=str(suite.root),
+        exec_root=str(scratch / "out"),
+        params={**params, **dict(suite.params)},
+        filecheck=suite.filecheck,
+        expectations=suite.expectations,
+        inputs=suite.inputs,
+        site=str(site) if suite.site else "",
+        prefix=suite.prefix,
+        captures=suite.captures,
+        tree=str(suite.tree) if suite.site else "",
+        stale=tuple(sorted(toolchain.stale)),
+        symbolizer=str(toolchain.tools.get("llvm-symbolizer") or shutil.which("llvm-symbolizer") or ""),
+        bounds=suite.bounds,
+    )

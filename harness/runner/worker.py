@@ -1,0 +1,193 @@
+"""The process that runs lit tests: requests come in, results go out, one line of JSON each.
+
+It is a process of its own because lit and FileCheck hold Python's lock, and because a test may take the
+memory of whoever runs it: a worker that dies is one UNRESOLVED test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import ctypes
+import importlib
+import os
+import re
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness import process
+from harness.crash.signature import signature
+from harness.faults import explained
+from harness.kill import kill_tree
+from harness.model import Capture, Outcome, TestResult
+from harness.runner.discovery import Answer, Orders, Request, discover, lit_config, no_such_test
+from harness.runner.filecheck import OutOfTimeError, within
+from harness.runner.gate import Gate
+from harness.runner.lit_shell import Checker, Watch, watching
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> TestResult:
+    """Run one test and say what it did."""
+    import lit.Test
+    import lit.worker
+
+    start = time.monotonic()
+    # A test may run again in the same worker; lit keeps a result on the test and refuses a second.
+    test = lit.Test.Test(test.suite, test.path_in_suite, _guarded(test.config, gate), test.file_path)
+    checker = Checker(orders.filecheck, orders.params.get("toolchain_bin", ""))
+    with watching(signature, checker, orders.bounds, gate) as watch:
+        result = lit.worker._execute(test, config)
+    refusals = (*watch.refusals, *gate.called())
+    if watch.stopped and result.code is lit.Test.PASS:
+        # `! llc` takes any end for the failure it wants, and who outlives llc may hold its pipe for it.
+        result.code = lit.Test.FAIL
+    code = result.code
+    # As with lit, a test that is stopped at its time limit fails as nobody expects.
+    if orders.expectations and not watch.hung:
+        test.setResult(result)
+        code = test.result.code
+    outcome = _outcome(code.name, watch)
+    told = _teller(orders)
+    output = told(result.output or "")
+    if refusals:
+        # What a test did in part is no answer, whatever lit made of it.
+        refusal = max(refusals, key=lambda one: one.outcome is Outcome.UNRESOLVED)
+        return TestResult(
+            name, refusal.outcome, time.monotonic() - start, output=f"{refusal.why}\n{output}".rstrip()
+        )
+    if watch.disagreement:
+        return TestResult(name, Outcome.UNRESOLVED, time.monotonic() - start, output=told(watch.disagreement))
+    captures = watch.captures if orders.filecheck != "llvm" or orders.captures else ()
+    found = watch.signatures[0] if watch.signatures and outcome.failed else None
+    return TestResult(
+        name=name,
+        outcome=outcome,
+        elapsed=time.monotonic() - start,
+        signature=found and replace(found, tool=told(found.tool)),
+        output="" if outcome is Outcome.PASS else output,
+        captures=tuple(Capture(told(c.command), told(c.text)) for c in captures),
+        cpu=round(watch.cpu, 3),
+    )
+
+
+def _teller(orders: Orders) -> Callable[[str], str]:
+    """What takes out of a text the folders that differ from run to run."""
+    names = {orders.exec_root: "%t", **({orders.copy: orders.tree} if orders.copy else {})}
+    places = re.compile("|".join(map(re.escape, names)))
+    return lambda text: places.sub(lambda found: names[found[0]], text)
+
+
+def _guarded(config: Any, gate: Gate) -> Any:
+    """A test's configuration with stand-ins on its PATH for LLVM's tools that its scripts may not start."""
+    guarded = copy.copy(config)
+    guarded.environment = gate.guarded(config.environment)
+    return guarded
+
+
+def _outcome(code: str, watch: Watch) -> Outcome:
+    if code == "FAIL" and watch.hung:
+        return Outcome.TIMEOUT
+    if code == "FAIL" and watch.signatures:
+        return Outcome.CRASH
+    known = {"FLAKYPASS": Outcome.PASS, "SKIPPED": Outcome.UNSUPPORTED, "EXCLUDED": Outcome.UNSUPPORTED}
+    return known.get(code) or Outcome(code)
+
+
+def _end_orphans() -> None:
+    """Kill what a test left running in a session of its own: it has become a child of this process."""
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that ended, a child that was reaped
+            for word in (task / "children").read_text().split():
+                kill_tree(int(word))
+                os.waitpid(int(word), 0)
+
+
+class _Suite:
+    """One suite on one toolchain as lit reads it, below a folder of this worker's own."""
+
+    def __init__(self, path: str, place: Path) -> None:
+        read = msgspec.json.decode(Path(path).read_bytes(), type=Orders)
+        self.orders = msgspec.structs.replace(read, exec_root=str(Path(read.exec_root) / place.name))
+        self.tests: dict[str, Any] = {}
+        self.gate = Gate(
+            bin=Path(self.orders.params["toolchain_bin"]),
+            own=(Path(self.orders.copy or self.orders.root), Path(self.orders.exec_root)),
+            stand_ins=Path(f"{read.exec_root}-stand-ins") / place.name,
+            stale=frozenset(self.orders.stale),
+            symbolizer=self.orders.symbolizer,
+        )
+
+    def read(self) -> Answer:
+        """Let lit read the suite. Its configuration is Python, and may do whatever Python can."""
+        try:
+            with within(self.orders.bounds.reading_cpu):
+                self.config = lit_config(self.orders)
+                self.tests = discover(self.config, self.orders)
+                for name in self.tests:
+                    if (shown := os.fsencode(name).decode("utf-8", "backslashreplace")) != name:
+                        return Answer(trouble=f"the name of a test is not UTF-8, rename it: {shown}")
+                return Answer(names=tuple(sorted(self.tests)))
+        except OutOfTimeError:
+            return Answer(trouble=f"it used more than {self.orders.bounds.reading_cpu} s of processor time")
+        except SystemExit as ended:
+            return Answer(trouble=f"it ended with status {ended.code}")
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            return Answer(trouble=f"{type(error).__name__}: {error}\nin {place.filename}:{place.lineno}")
+
+    def answer(self, name: str) -> Answer:
+        if not name:
+            return self.read()
+        if name not in self.tests:
+            return Answer(no_such_test(self.orders, name))
+        path = Path(self.tests[name].getSourcePath())
+        if path.exists() and not path.is_file():
+            return Answer(TestResult(name, Outcome.UNRESOLVED, 0.0, output="is not a regular file"))
+        try:
+            result = run_test(self.config, self.tests[name], name, self.orders, self.gate)
+        except OSError as error:  # the machine: no room for what running it writes
+            result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(explained(error)))
+        _end_orphans()
+        return Answer(result)
+
+
+def main() -> None:
+    """Serve until standard input ends. The argument names this worker: a path below the pool's folder."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    process.exit_on_sigterm()
+    # What every test needs is imported before there is one.
+    for needed in ("lit.TestRunner", "lit.worker", "filecheck.matcher"):
+        importlib.import_module(needed)
+    # lit prints notes, and a configuration starts programs: the channels to the parent must be ours alone.
+    requests, channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    place = Path(sys.argv[1])
+    suites: dict[str, _Suite] = {}
+    encoder = msgspec.json.Encoder()
+    for line in requests:
+        request = msgspec.json.decode(line, type=Request)
+        if request.orders not in suites:
+            suites[request.orders] = _Suite(request.orders, place)
+        channel.write(encoder.encode(suites[request.orders].answer(request.name)) + b"\n")
+        channel.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""An overlay of nothing against the release: what it must not change."""

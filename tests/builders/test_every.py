@@ -1,0 +1,82 @@
+"""Every tool of LLVM's finds what it is linked from: LLVM 19's own graph, and one real link of each kind."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.builders import every
+from harness.builders.graph import configured
+from harness.builders.overlay import Overlay
+from harness.builders.request import Change, Options, Side
+from harness.progress import Silent
+from harness.source import debian as debian_source
+from harness.store import Store, default_root
+from harness.toolchain import debian
+
+if TYPE_CHECKING:  # pytest finds the fixture, not the module
+    from tests.builders.conftest import Miniature
+
+
+@pytest.mark.xdist_group("miniature")
+def test_what_is_missing_is_named_by_tool_and_word(miniature: Miniature) -> None:
+    options = Options(optimize=3)
+    place = (miniature.store, miniature.prebuilt, miniature.base.root, miniature.base.identity)
+    with configured(*place, options, Silent()) as graph:
+        assert every.tools(graph) == ("llc", "lli", "llvm-driven", "opt")
+        assert list(every.unresolved(graph, miniature.prebuilt)) == []
+        line = graph.programs.lines["opt"]
+        lines = {"opt": f"{line} tools/opt/Gone.cpp.o lib/libLLVMGone.a /nowhere/libz.so"}
+        graph.__dict__["programs"] = type(graph.programs)(lines, {})
+        assert list(every.unresolved(graph, miniature.prebuilt)) == [
+            "opt: tools/opt/Gone.cpp.o",
+            "opt: lib/libLLVMGone.a",
+            "opt: /nowhere/libz.so",
+        ]
+
+
+@pytest.mark.xdist_group("miniature")
+def test_all_tools_are_linked_and_none_is_kept(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(every, "_EVERYWHERE", "llvm/lib/Foo/Other.cpp")
+    kept = set((miniature.store.root / "overlay").glob("*"))
+    place = (miniature.store, miniature.prebuilt, miniature.base)
+    assert every.link_all(*place, Options(optimize=3), Silent()) == (
+        ("llc", "lli", "llvm-alias", "llvm-driven", "opt"),
+        (),
+    )
+    assert set((miniature.store.root / "overlay").glob("*")) == kept
+
+
+@pytest.mark.overlay
+def test_every_tool_of_llvm_finds_what_it_needs() -> None:
+    store = Store(default_root())
+    prebuilt = debian.prebuilt(store, 19, lambda _: None)
+    source = debian_source.source(store, 19, lambda _: None)
+    base = Side("base", source.root, source.identity)
+    with configured(store, prebuilt, base.root, base.identity, Options(), Silent()) as graph:
+        assert list(every.unresolved(graph, prebuilt)) == []
+        names = every.tools(graph)
+    assert {"llc", "llvm-ar", "llvm-exegesis", "llvm-objdump", "llvm-readobj", "obj2yaml", "opt"} <= set(
+        names
+    )
+    assert len(names) > 70
+
+
+@pytest.mark.overlay
+def test_one_of_each_kind_links() -> None:
+    """A main by cmake, a link to a program, an archive that needs what is not here."""
+    store = Store(default_root())
+    prebuilt = debian.prebuilt(store, 19, lambda _: None)
+    source = debian_source.source(store, 19, lambda _: None)
+    base = Side("base", source.root, source.identity)
+    changes = [Change("llvm/lib/Demangle/Demangle.cpp", "modified")]
+    options = Options(tools=frozenset({"llvm-cxxfilt", "llvm-ranlib", "llvm-debuginfod-find"}))
+    built = Overlay(store, prebuilt, base, changes, options, Silent()).build(base, {})
+    assert {"llc", "lli", *options.tools, "llvm-ar"} <= built.tools.keys()
+    assert subprocess.check_output([built.tools["llvm-cxxfilt"], "_Z1fv"], text=True) == "f()\n"
+    for name in ("llvm-ranlib", "llvm-debuginfod-find"):
+        told = subprocess.check_output([built.tools[name], "--version"], text=True)
+        assert "LLVM version 19.1.7" in told
+    assert "llvm-objdump" in built.stale

@@ -1,0 +1,242 @@
+"""Who builds what a series needs; and nobody does for one that changes nothing that is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.builders.effect import Effect
+from harness.builders.full import Full
+from harness.builders.overlay import Overlay
+from harness.builders.request import Built, Change, NeedsFullBuildError, Options, Side
+from harness.builders.same import Text
+from harness.check.builders import Builders, Given, needs_full
+from harness.check.judge import Judge
+from harness.check.prepare import Patched
+from harness.model import (
+    Claim,
+    ClaimKind,
+    Outcome,
+    Prebuilt,
+    Run,
+    Series,
+    SeriesKind,
+    TestResult,
+    Toolchain,
+)
+from harness.progress import Silent
+from harness.report.record import NoEffect, Result
+from harness.runner import llvm_tests
+from harness.runner.choice import Chosen
+from harness.runner.runs import Suite
+from harness.source.tree import SourceTree
+from harness.store import Store
+
+NEW = "llvm/test/CodeGen/X86/new.ll"
+WHY = "only documentation and comments change"
+
+
+class Bench:
+    """Builders whose overlays note which side they build, and a judge that notes what it runs."""
+
+    def __init__(self, tmp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.tmp = tmp
+        self.built: list[str] = []
+        self.ran: list[tuple[str, ...]] = []
+        self.same, self.text = False, Text("llvm/lib/A.cpp", ())
+        for side in ("base", "patched"):
+            (tmp / side / "llvm/test").mkdir(parents=True)
+        (tmp / "suite").mkdir()
+
+        def build(_overlay: Overlay, side: Side, _changed: Mapping[str, str]) -> Built:
+            self.built.append(side.name)
+            lost = ("llvm/lib/Windows.inc: for another host", "llvm/lib/Theirs.inc: for another host")
+            same = self.same and side.name != "base"
+            return Built({}, (), (), side.name, 0.0, cached=True, unjudged=lost, same=same)
+
+        def suite(_tools: Toolchain, tree: Path, names: Sequence[str], **_options: object) -> Suite:
+            return Suite(tree / llvm_tests.TESTS, 1, filecheck="llvm", inputs=tuple(names), site="site")
+
+        monkeypatch.setattr(Overlay, "build", build)
+        monkeypatch.setattr(Overlay, "same_text", lambda *_: self.text)
+        monkeypatch.setattr(llvm_tests, "suite", suite)
+        tools = Toolchain("release", "19.1.7", {"llc": Path("/bin/llc")}, "made up", "r")
+        chosen = Chosen((Suite(tmp / "suite", 1),))
+        self.judge = Judge(Store(tmp / "store"), tools, chosen, Silent(), self.run)
+
+    def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        runs = []
+        for toolchain, suite in tasks:
+            names = suite.names or suite.inputs or ("a.ll",)
+            self.ran.append(names)
+            runs.append(Run(toolchain.name, tuple(TestResult(n, Outcome.PASS, 0.1) for n in names), 0.1))
+        return runs
+
+    def patched(self, effect: Effect, *changes: Change, series: Series | None = None) -> Patched:
+        one = series or Series("demo", "Demo", SeriesKind.FIX, (), remarks=("alone",))
+        side = Side("demo", self.tmp / "patched", "p")
+        return Patched(one, side, changes, {c.path: "1" for c in changes}, ("an offset",), effect=effect)
+
+    def builders(self, *applied: Patched) -> Builders:
+        prebuilt = Prebuilt(
+            *(self.tmp, "19.1.7", Path("/bin/cc"), Path("/bin/c++"), None, self.tmp, None, None, "", False),
+            *("id", "made up"),
+        )
+        (self.tmp / "lib/cmake/llvm").mkdir(parents=True, exist_ok=True)
+        (self.tmp / "lib/cmake/llvm/LLVMConfig.cmake").write_text(
+            "set(LLVM_ALL_TARGETS X86)\nset(LLVM_TARGETS_TO_BUILD X86)\n"
+        )
+        source = SourceTree(self.tmp / "base", "19.1.7", "base", "made up")
+        store = Store(self.tmp / "store")
+        return Builders(Given(store, prebuilt, source, Options(), "auto"), applied, Silent())
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(tmp_path, monkeypatch)
+
+
+def test_documentation_costs_neither_a_build_nor_a_test(bench: Bench) -> None:
+    one = bench.patched(Effect(inert=True, meant=True, remarks=("not judged, documentation: x",)))
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.built, bench.ran, bench.builders(one).used) == ([], [], set())
+    assert report.no_effect == NoEffect(WHY, meant=True)
+    assert (report.ok, report.result) == (True, Result.NO_EFFECT)
+    assert report.remarks == ("alone", "an offset", "not judged, documentation: x")
+
+
+def test_code_that_nobody_here_judges_is_red(bench: Bench) -> None:
+    lost = ("llvm/utils/lit/lit/main.py: lit's own Python: tests are run by the harness's lit",)
+    one = bench.patched(Effect(inert=True, unjudged=lost))
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.built, report.ok) == ([], False)
+    assert report.reasons == ("nothing that is compiled changes", *lost)
+
+
+def test_tests_that_a_series_adds_run_and_no_others(bench: Bench) -> None:
+    (bench.tmp / "patched" / NEW).parent.mkdir(parents=True)
+    (bench.tmp / "patched" / NEW).write_text("; RUN: true\n")
+    one = bench.patched(Effect(inert=True, meant=True, tests=True), Change(NEW, "added"))
+    report = bench.builders(one).report(bench.judge, one)
+    assert set(bench.built) == {"base"}  # both sides are base
+    assert set(bench.ran) == {(NEW,)}
+    assert [v.name for v in report.verdicts] == [NEW]
+    assert (report.result, report.no_effect) == (Result.OK, NoEffect(WHY, meant=True))
+
+
+def test_a_change_below_the_tests_that_reaches_none_is_no_verdict_on_tests(bench: Bench) -> None:
+    change = Change("llvm/test/CodeGen/X86/Inputs/a", "added")
+    one = bench.patched(Effect(inert=True, meant=True, tests=True), change)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (report.comparison, report.result) == (None, Result.NO_EFFECT)
+    assert bench.ran == []
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        Series("demo", "Demo", SeriesKind.FIX, (), claims=(Claim(ClaimKind.FIXES, "a.ll"),)),
+        Series("demo", "Demo", SeriesKind.MUTANT, ()),
+    ],
+)
+def test_what_has_to_show_in_tests_is_run(bench: Bench, series: Series) -> None:
+    one = bench.patched(Effect(inert=True, meant=True), series=series)
+    report = bench.builders(one).report(bench.judge, one)
+    assert report.result is Result.NOT_OK
+    assert bench.ran
+
+
+def test_what_a_build_says_of_other_series_is_not_said_of_this_one(bench: Bench) -> None:
+    mine = Change("llvm/lib/Windows.inc", "modified")
+    one = bench.patched(Effect(unjudged=("clang/A.cpp: left out",)), mine)
+    other = bench.patched(Effect(), Change("llvm/lib/Theirs.inc", "modified"))
+    report = bench.builders(one, other).report(bench.judge, one)
+    assert report.unjudged == ("clang/A.cpp: left out", "llvm/lib/Windows.inc: for another host")
+    assert (report.result, report.ok) == (Result.NOT_JUDGED, False)
+
+
+def test_a_unit_test_that_is_compiled_alone_is_not_judged(bench: Bench) -> None:
+    """LLVM's tools are the same on both sides: no test is run on them."""
+    path = "llvm/lib/Windows.inc"  # stands for a unit test that does not link without others
+    one = bench.patched(Effect(unit_tests=True), Change(path, "modified"))
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.ran, report.comparison, report.no_effect) == ([], None, None)
+    assert (report.result, report.reasons) == (Result.NOT_JUDGED, (f"{path}: for another host",))
+
+
+CODE = Change("llvm/lib/A.cpp", "modified")
+WINDOWS = Change("llvm/lib/Windows.inc", "modified")
+
+
+def test_the_same_text_is_not_compiled(bench: Bench) -> None:
+    bench.text = Text("", ())
+    one = bench.patched(Effect(), CODE)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.built, bench.ran) == ([], [])
+    assert report.conclusion == "no effect: what is compiled is the same"
+    assert not report.ok
+    moved = bench.patched(Effect(meant=True), CODE)  # white space, say
+    assert bench.builders(moved).report(bench.judge, moved).ok
+
+
+def test_what_nobody_compiled_is_not_called_the_same(bench: Bench) -> None:
+    bench.text = Text("", ("llvm/lib/Windows.inc: for another host", "llvm/lib/Theirs.inc: for another host"))
+    one = bench.patched(Effect(), CODE, WINDOWS)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (report.result, report.no_effect, report.ok) == (Result.NOT_JUDGED, None, False)
+    assert report.reasons == ("llvm/lib/Windows.inc: for another host",)
+
+
+def test_the_same_objects_need_no_tests(bench: Bench) -> None:
+    bench.same = True
+    one = bench.patched(Effect(), CODE)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (bench.built, bench.ran) == (["base", "demo"], [])
+    assert report.conclusion == "no effect: the objects are the same"
+    assert [note.name for note in report.builds] == ["base", "demo"]
+
+
+def test_code_that_changes_is_built_and_tested(bench: Bench) -> None:
+    one = bench.patched(Effect(meant=True), CODE)
+    report = bench.builders(one).report(bench.judge, one)
+    assert (report.result, report.no_effect) == (Result.OK, None)
+    assert (bench.built, bench.ran) == (["base", "demo"], [("a.ll",), ("a.ll",)])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            NeedsFullBuildError("cannot be exact", "use --builder full", "llvm/A.cmake: cmake's input\nb: c"),
+            "needs a full build: llvm/A.cmake: cmake's input, b: c",
+        ),
+        (
+            NeedsFullBuildError("more than 64 units include it", "use a higher --max-units, or", "A.h"),
+            "needs a full build: more than 64 units include it: A.h; a higher --max-units would avoid it",
+        ),
+    ],
+)
+def test_why_a_series_is_built_in_full(error: NeedsFullBuildError, said: str) -> None:
+    assert needs_full(error) == said
+
+
+def test_a_full_build_is_told_in_the_report(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress is not shown in CI; the number that would do is."""
+    error = NeedsFullBuildError("77 units include it", "use --max-units 77, or --builder full", "A.h\nB.h")
+    error.enough = 77
+
+    def refuse(*_: object) -> Built:
+        raise error
+
+    def build(_full: Full, side: Side, _changed: Mapping[str, str]) -> Built:
+        return Built({}, (), ("full build",), side.name, 0.0, cached=True)
+
+    monkeypatch.setattr(Overlay, "build", refuse)
+    monkeypatch.setattr(Full, "build", build)
+    one = bench.patched(Effect(), CODE)
+    builders = bench.builders(one)
+    report = builders.report(bench.judge, one)
+    why = "needs a full build: 77 units include it: A.h, B.h; --max-units 77 would avoid it"
+    assert (report.remarks[-1], builders.used) == (why, {"full"})

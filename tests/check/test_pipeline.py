@@ -1,0 +1,65 @@
+"""What of a series is judged: LLVM itself, and not the other projects of the repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.builders.request import Change
+from harness.check.job import ours, patched_copy
+from harness.check.prepare import Patched
+from harness.model import PatchFile, Series, SeriesKind
+from harness.progress import Silent
+from harness.source.tree import SourceTree
+from harness.store import Store
+
+
+def new_file(path: str) -> str:
+    return (
+        f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n"
+        "@@ -0,0 +1,1 @@\n+new\n"
+    )
+
+
+def series(*patches: str) -> Series:
+    files = tuple(PatchFile(f"{n}.patch", text.encode()) for n, text in enumerate(patches))
+    return Series("s", "t", SeriesKind.FIX, files)
+
+
+def test_other_projects_are_left_out_and_named() -> None:
+    mine = new_file("llvm/lib/A.cpp")
+    found, left_out = ours(series(mine + new_file("clang/lib/B.cpp"), new_file("mlir/C.cpp")))
+    assert [file.name for file in found.patches] == ["0.patch"]
+    assert found.patches == series(mine).patches
+    assert left_out == ("clang/lib/B.cpp", "mlir/C.cpp")
+    binary = "diff --git a/clang/x.pcm b/clang/x.pcm\nBinary files a/clang/x.pcm and b/clang/x.pcm differ\n"
+    assert ours(series(mine + binary)) == (series(mine), ("clang/x.pcm",))
+
+
+@pytest.mark.parametrize("path", ["llvm/a", "cmake/a", "third-party/a", "libc/a"])
+def test_what_llc_is_built_from_is_kept(path: str) -> None:
+    one = series(new_file(path))
+    assert ours(one) == (one, ())
+
+
+def test_a_moved_file_is_known_by_where_it_was(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+
+    def source(aside: Path) -> None:
+        (aside / "llvm/test").mkdir(parents=True)
+        (aside / "llvm/test/a.ll").write_text("; RUN: llc %s\n")
+
+    tree = SourceTree(store.make("source", "1", source), "19.1.7", "1", "made up")
+    moves = (
+        "diff --git a/llvm/test/a.ll b/llvm/test/b.ll\n"
+        "similarity index 100%\nrename from llvm/test/a.ll\nrename to llvm/test/b.ll\n"
+    )
+    # The second time its record is read from the store.
+    for _ in range(2):
+        found = patched_copy(store, tree, series(moves), Silent(), [])
+        assert isinstance(found, Patched)
+        assert set(found.changes) == {
+            Change("llvm/test/a.ll", "deleted"),
+            Change("llvm/test/b.ll", "added", "llvm/test/a.ll"),
+        }

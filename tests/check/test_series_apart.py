@@ -1,0 +1,190 @@
+"""One series must not end the call: whatever becomes of it, the others have a verdict, and all a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.builders.request import Built, Options, Side
+from harness.check import builders, job
+from harness.check.job import Job
+from harness.check.judge import Build
+from harness.check.prepare import Patched
+from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, HarnessError, HarnessFaultError, PatchError
+from harness.model import PatchFile, Prebuilt, Series, SeriesKind, Toolchain
+from harness.progress import Silent
+from harness.report.record import CheckReport
+from harness.runner.choice import Asked
+from harness.runner.runs import Suite, toolchain_features
+from harness.source.tree import SourceTree
+from harness.store import Store
+from tests.test_process import gone, pids
+
+VERSION = "LLVM version 19.1.7\n  Registered Targets:\n    x86-64 - 64-bit X86\n"
+UNIT = "llvm/lib/X.cpp"
+# What a second option of one name does, in the words of llvm/lib/Support/CommandLine.cpp.
+TWICE = """\
+: CommandLine Error: Option 'align' registered more than once!
+LLVM ERROR: inconsistency in registered CommandLine options
+"""
+CONFIGURATION = """\
+import lit.formats
+config.name = "s"
+config.test_format = lit.formats.ShTest(False)
+config.suffixes = [".ll"]
+config.test_exec_root = lit_config.params["exec_root"]
+config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":/usr/bin:/bin"
+"""
+
+
+def script(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def patch(old: str) -> PatchFile:
+    text = f"--- a/{UNIT}\n+++ b/{UNIT}\n@@ -1 +1 @@\n-{old}\n+new\n"
+    return PatchFile("1.patch", text.encode())
+
+
+@dataclass
+class Place:
+    """A source of one file, a suite of one test, an LLVM of shell scripts."""
+
+    tmp: Path
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.tmp / "store")
+
+        def source(aside: Path) -> None:
+            (aside / "llvm/lib").mkdir(parents=True)
+            (aside / UNIT).write_text("old\n")
+
+        self.source = SourceTree(self.store.make("source", "s", source), "19.1.7", "s", "made up")
+        self.suite = self.tmp / "suite"
+        self.suite.mkdir()
+        (self.suite / "lit.cfg.py").write_text(CONFIGURATION)
+        (self.suite / "a.ll").write_text("; RUN: llc %s\n")
+        self.says = {"base": f"echo '{VERSION}'"}
+
+    @property
+    def kind(self) -> str:
+        return "made up"
+
+    @property
+    def major(self) -> int:
+        return 19
+
+    def llc(self, name: str) -> Path:
+        return script(self.tmp / name / "llc", self.says.get(name, self.says["base"]))
+
+    def toolchain(self) -> Toolchain:
+        return Toolchain("made-up", "19.1.7", {"llc": self.llc("release")}, "made up", "release")
+
+    @contextmanager
+    def running(self) -> Iterator[Toolchain]:
+        yield self.toolchain()
+
+    def prebuilt(self) -> Prebuilt:
+        none = Path("/dev/null")
+        return Prebuilt(none, "19.1.7", none, none, None, none, None, None, "", True, "p", "made up")
+
+    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
+        if side.name == "boom":
+            raise KeyError("a mistake of ours")
+        identity = f"{side.name if changed else 'base'}{self.tmp}"
+        return Built({"llc": self.llc(side.name)}, (UNIT,), (), identity, 0.0, cached=False)
+
+    def check(self, *names: str) -> tuple[CheckReport, Sequence[HarnessError]]:
+        series = tuple(
+            Series(name, name, SeriesKind.FIX, (patch("other" if name == "stale" else "old"),))
+            for name in names
+        )
+        asked = Asked((Suite(self.suite, 1),))
+        return job.check(Job(self.store, self, series, asked, Options()), Silent())
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    made = Place(tmp_path)
+
+    def first(_builds: object, _one: Patched, use: Callable[[Build], object]) -> object:
+        return use(made.build)
+
+    monkeypatch.setattr(job, "find_source", lambda *_: made.source)
+    monkeypatch.setattr(builders.Builders, "_first", first)
+    monkeypatch.setattr(builders.Builders, "_overlay", lambda *_: None)
+    monkeypatch.setattr(builders.Builders, "_same", lambda *_: None)
+    return made
+
+
+def test_the_others_go_on(place: Place) -> None:
+    place.says["dies"] = f'printf "%s{TWICE}" "$0" >&2; kill -ABRT $$'
+    place.says["mute"] = f"printf '{'y' * 1000}\\033[2J\\nmore\\n'"
+    report, errors = place.check("dies", "boom", "stale", "mute", "fine")
+    dies, boom, stale, mute, fine = report.series
+    assert [one.ok for one in report.series] == [False, False, False, False, True]
+    assert [(type(e), e.exit_code) for e in errors] == [
+        (PatchError, EXIT_PATCH),
+        (PatchError, EXIT_PATCH),
+        (HarnessFaultError, EXIT_ENVIRONMENT),
+        (PatchError, EXIT_PATCH),
+    ]
+    assert dies.error == (
+        "llc does not start with the patch: fatal error: inconsistency in registered CommandLine options\n"
+        "  llc --version says:\n"
+        f"  {place.tmp}/dies/llc: CommandLine Error: Option 'align' registered more than once!\n"
+        "  LLVM ERROR: inconsistency in registered CommandLine options\n"
+        "next: mend the patch: `llc --version` fails with it already"
+    )
+    assert boom.error.startswith(
+        "this is a fault of the harness, and says nothing about the patch: KeyError: 'a mistake of ours'\n"
+    )
+    assert stale.error.startswith("1.patch: hunk 1 of llvm/lib/X.cpp does not apply at line 1\n")
+    assert mute.error == (
+        "llc does not start with the patch: it names no version (exit code 0)\n"
+        "  llc --version says:\n"
+        f"  {'y' * 200}\n"
+        "  more\n"
+        "next: mend the patch: `llc --version` fails with it already"
+    )
+    assert not fine.error
+    assert [one.name for one in dies.builds] == ["base", "dies"]
+
+
+def test_a_base_that_does_not_start_is_the_machine_s(place: Place) -> None:
+    place.says["base"] = "exit 1"
+    place.says["release"] = f"echo '{VERSION}'"
+    report, errors = place.check("fine", "also")
+    assert [e.exit_code for e in errors] == [EXIT_ENVIRONMENT] * 2
+    for one in report.series:
+        assert one.error == (
+            f"{place.tmp}/base/llc does not run: no LLVM version in what `llc --version` prints: nothing\n"
+            "next: check that it runs by itself"
+        )
+
+
+def test_what_a_tool_starts_to_say_its_version_ends_with_it(place: Place) -> None:
+    """In a session of its own, its parent dead, nothing of ours held open: it used to outlive the harness."""
+    place.says["base"] = (
+        f"setsid sh -c 'echo $$ > {place.tmp}/pid; exec sleep 977' >/dev/null 2>&1 </dev/null &\n"
+    )
+    place.says["base"] += f"while ! [ -s {place.tmp}/pid ]; do :; done; echo '{VERSION}'"
+    assert "llvm-19" in toolchain_features(place.toolchain())
+    assert gone(pids(place.tmp / "pid")[0])
+
+
+def test_a_version_that_is_none_is_quoted_in_part(place: Place) -> None:
+    place.says["base"] = f"printf '\\033]0;x\\007{'y' * 5000}'"
+    report, _ = place.check("fine")
+    quoted = f"]0;x{'y' * 194}..."
+    assert report.series[0].error == (
+        f"{place.tmp}/base/llc does not run: no LLVM version in what `llc --version` prints: {quoted}\n"
+        "next: check that it runs by itself"
+    )

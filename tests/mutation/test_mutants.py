@@ -1,0 +1,119 @@
+"""Trials of mutants, with a builder that stands in: what is built when, kept, and stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from harness import process
+from harness.builders.request import Built, Change, Side
+from harness.check.prepare import Patched
+from harness.errors import PatchError
+from harness.model import Comparison, Outcome, Series, SeriesKind, TestResult, TestVerdict, Verdict
+from harness.mutation import job
+from harness.mutation.job import _Ahead, _keep, _kept
+from harness.mutation.score import Trial, tried
+from harness.store import Store
+
+
+def patched(name: str) -> Patched:
+    path = f"llvm/lib/{name}.cpp"
+    side = Side(name, Path("/none"), f"identity of {name}")
+    return Patched(Series(name, name, SeriesKind.MUTANT, ()), side, (Change(path, "modified"),), {path: name})
+
+
+def built(side: Side) -> Built:
+    return Built({}, (), (), side.identity, 0.0, cached=False)
+
+
+class Way:
+    """Builds by noting it; `bad` does not compile."""
+
+    def __init__(self, *bad: str) -> None:
+        self.bad = bad
+        self.built: list[str] = []
+
+    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
+        self.built.append(side.name)
+        if side.name in self.bad:
+            raise PatchError(f"{side.name} does not compile", "mend it")
+        return built(side)
+
+
+def settled(way: Way, number: int) -> list[str]:
+    """What was built once it is that much, and a moment later."""
+    end = time.monotonic() + 5
+    while len(way.built) < number and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    return list(way.built)
+
+
+def test_one_mutant_is_built_ahead_and_no_more() -> None:
+    way, (a, b, c) = Way(), map(patched, "abc")
+    with _Ahead(way.build, [a, b, c]) as ahead:
+        assert settled(way, 1) == ["a"]
+        ahead.finish(a.side)
+        assert settled(way, 2) == ["a", "b"]
+        ahead.finish(Side("base", Path("/none"), "base"))
+        ahead.finish(a.side)
+        assert settled(way, 2) == ["a", "b"]
+        ahead.finish(b.side)
+        ahead.finish(c.side)
+    assert way.built == ["a", "b", "c"]
+
+
+def test_one_that_does_not_build_says_so_and_the_next_is_built() -> None:
+    way, (a, b) = Way("a"), map(patched, "ab")
+    with _Ahead(way.build, [a, b]) as ahead:
+        with pytest.raises(PatchError):
+            ahead.finish(a.side)
+        ahead.finish(b.side)
+
+
+def test_nothing_is_left_running_when_it_is_interrupted() -> None:
+    started = time.monotonic()
+
+    class Slow(Way):
+        def build(self, side: Side, changed: Mapping[str, str]) -> Built:
+            self.built.append(side.name)
+            process.run(["sleep", "50"])
+            process.run(["sleep", "50"])  # as a linker starts after the compiler
+            return built(side)
+
+    way = Slow()
+
+    def interrupted() -> None:
+        with _Ahead(way.build, [patched("a")]):
+            assert settled(way, 1) == ["a"]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert time.monotonic() - started < 20
+
+
+def trial(*, unresolved: bool = False) -> Trial:
+    results = [TestResult("a.ll", Outcome.PASS, 0.5), TestResult("a.ll", Outcome.FAIL, 0.5, output="x")]
+    verdicts = [TestVerdict("a.ll", Verdict.REGRESSED, results[0], results[1])]
+    if unresolved:
+        lost = TestResult("b.ll", Outcome.UNRESOLVED, 0.0)
+        verdicts.append(TestVerdict("b.ll", Verdict.UNRESOLVED, lost, lost))
+    return tried(Comparison(tuple(verdicts), (), True, ()))
+
+
+def test_a_trial_is_kept_unless_it_is_unsure(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert _kept(store, "k") is None
+    _keep(store, "k", trial(unresolved=True))
+    assert _kept(store, "k") is None
+    _keep(store, "k", trial())
+    assert _kept(store, "k") == trial()
+
+
+def test_all_code_that_decides_is_in_the_key() -> None:
+    folder = Path(job.__file__).parents[1]
+    assert [name for name in job._CODE if not (folder / name).is_file()] == []

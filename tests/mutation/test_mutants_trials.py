@@ -1,0 +1,160 @@
+"""Which mutants are tried, on which overlay, and what is left of it: builders and a judge stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar, cast
+
+import pytest
+
+from harness.builders.request import Built, Change, CompileError, NeedsFullBuildError, Side
+from harness.check.job import Job
+from harness.check.judge import Build, Judge
+from harness.check.prepare import Patched, failed
+from harness.errors import HarnessError
+from harness.model import Comparison, SeriesKind, Toolchain
+from harness.mutation import job as mutants
+from harness.progress import Silent
+from harness.report.record import SeriesReport
+from harness.runner.choice import Chosen
+from harness.source.tree import SourceTree
+from harness.store import Store, digest
+from tests.mutation.test_mutants import built, patched, trial
+
+
+class FakeOverlay:
+    """Notes what it builds. One `wide` change among others needs a full build; `bad` does not compile."""
+
+    kind = "overlay"
+    built: ClassVar[list[str]] = []
+
+    def __init__(self, store: Store, _prebuilt: None, _base: Side, changes: tuple[Change, ...], *_: object):
+        self.store = store
+        self.paths = sorted({change.path for change in changes})
+
+    def identity(self, changed: Mapping[str, str]) -> str:
+        return digest(*self.paths, *changed)
+
+    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
+        if len(self.paths) > 1 and any("wide" in path for path in self.paths):
+            raise NeedsFullBuildError("too many units include it", "use --builder full")
+        if side.name == "bad":
+            raise CompileError("bad.cpp does not compile", "mend it")
+        if self.store.get(self.kind, self.identity(changed)) is None:
+            self.built.append(side.name)
+        self.store.make(self.kind, self.identity(changed), lambda _aside: None)
+        return built(side)
+
+
+class FakeDisposable(FakeOverlay):
+    kind = "mutant"
+
+
+class FakeJudge:
+    """Builds both sides as the judge does. Every mutant is killed; on `lost` a test has no answer too."""
+
+    progress = Silent()
+    release = Toolchain("t", "19.1.7", {}, "p", "release")
+    chosen = Chosen(())
+
+    def __init__(self) -> None:
+        self.errors: list[HarnessError] = []
+
+    def report(self, one: Patched, base: Side, build: Build) -> SeriesReport:
+        name = one.series.name
+        try:
+            build(base, {})
+            build(one.side, one.content)
+        except CompileError as error:
+            self.errors.append(error)
+            return failed(one.series, error)
+        found = trial(unresolved=name == "lost")
+        return SeriesReport(
+            name, name, SeriesKind.MUTANT, Comparison((*found.broken, *found.doubtful), (), True, ())
+        )
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setattr(mutants, "Overlay", FakeOverlay)
+    monkeypatch.setattr(mutants, "_Disposable", FakeDisposable)
+    monkeypatch.setattr(FakeOverlay, "built", [])
+    return Store(tmp_path)
+
+
+def run(
+    store: Store, *names: str, others: tuple[str, ...] = (), make: Callable[[str], Patched] = patched
+) -> tuple[dict[str, str], FakeJudge]:
+    """What came of mutants of these names, ` known` if nothing was done for it."""
+    everything = {name: make(name) for name in (*names, *others)}
+    provider = SimpleNamespace(prebuilt=lambda: None)
+    job = SimpleNamespace(store=store, options=None, provider=provider)
+    judge = FakeJudge()
+    tree = SourceTree(Path("/none"), "19.1.7", "source", "nowhere")
+    trials = mutants._Trials(cast("Job", job), cast("Judge", judge), tree, [*everything.values()])
+    reports = trials.reports([everything[name] for name in names])
+    return {one.name: one.fate.value + " known" * one.known for one in reports}, judge
+
+
+def left(store: Store) -> int:
+    """How many mutants' tools are in the store."""
+    return len(list((store.root / "mutant").glob("*/.entry.json")))
+
+
+def test_all_share_a_base_and_are_tried_once(store: Store) -> None:
+    assert run(store, "a", "b")[0] == {"a": "killed", "b": "killed"}
+    assert FakeOverlay.built == ["base", "a", "b"]
+    assert left(store) == 0
+    assert run(store, "b", others=("a",))[0] == {"b": "killed known"}
+    assert run(store, "a", "b")[0] == {"a": "killed known", "b": "killed known"}
+    assert FakeOverlay.built == ["base", "a", "b"]
+
+
+def test_another_unit_in_the_base_is_another_trial(store: Store) -> None:
+    run(store, "a")
+    assert run(store, "a", "b")[0] == {"a": "killed", "b": "killed"}
+    assert FakeOverlay.built == ["base", "a", "base", "a", "b"]
+
+
+def test_what_is_unsure_is_tried_again_with_the_tools_that_are_there(store: Store) -> None:
+    assert run(store, "lost")[0] == {"lost": "killed"}
+    assert left(store) == 1
+    assert run(store, "lost")[0] == {"lost": "killed"}
+    assert FakeOverlay.built == ["base", "lost"]
+
+
+def test_one_that_does_not_build_does_not_stop_the_others(store: Store) -> None:
+    found, judge = run(store, "a", "bad", "c")
+    assert found == {"a": "killed", "bad": "error", "c": "killed"}
+    assert [error.what for error in judge.errors] == ["bad.cpp does not compile"]
+
+
+def test_a_wide_header_gives_each_an_overlay_of_its_own(store: Store) -> None:
+    assert run(store, "a", "wide")[0] == {"a": "killed", "wide": "killed"}
+    assert FakeOverlay.built == ["base", "a", "base", "wide"]
+    assert left(store) == 0
+    assert run(store, "a", "wide")[0] == {"a": "killed known", "wide": "killed known"}
+
+
+def test_what_another_run_has_tried_meanwhile_is_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(store, "a", "b")
+    monkeypatch.setattr(mutants._Trials, "_known", lambda _self, _one: None)
+    assert run(store, "a", "b")[0] == {"a": "killed", "b": "killed"}
+    assert left(store) == 0
+
+
+def test_what_needs_a_full_build_says_so(store: Store) -> None:
+    found, judge = run(store, "a", make=cmake)
+    assert found == {"a": "error"}
+    assert str(judge.errors[0]) == (
+        "a: an overlay cannot be exact for this mutant\n"
+        "  llvm/CMakeLists.txt: cmake's input\n"
+        "next: make the mistake in a source file instead, or run: harness check a --builder full"
+    )
+
+
+def cmake(name: str) -> Patched:
+    one = patched(name)
+    return Patched(one.series, one.side, (Change("llvm/CMakeLists.txt", "modified"),), one.content)

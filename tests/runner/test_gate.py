@@ -1,0 +1,202 @@
+"""No test starts another LLVM's tools: by name, by path, under `not`, in a pipeline, from a script."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from harness.model import Outcome, Run, TestResult, Toolchain
+from harness.progress import Silent
+from harness.runner import runs
+from harness.runner.gate import Gate, Refusal, llvm_name
+from harness.runner.runs import Suite
+
+CONFIG = """\
+import lit.formats, os
+config.name = "gate"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = {{".test"}}
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = lit_config.params["exec_root"]
+config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":{others}:/usr/bin:/bin"
+config.substitutions.append(("%others", {others!r}))
+config.substitutions.append(("%bin", lit_config.params["toolchain_bin"]))
+"""
+TYPED = Path(__file__).parents[2] / "harness/litsite/typed.py"
+LEFT = "left-by-a-tool-of-the-harness-tests"
+STALE = "runs llvm-objdump, which is not built with the patch"
+OPT = "runs opt, which is not in this toolchain"
+# The RUN line, the outcome, and the first line of what the report shows of it.
+TESTS = {
+    "own": ("llc", Outcome.PASS, ""),
+    "stale": ("llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-in-script": ("sh -c llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-by-path": ("%bin/llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-by-path-in-script": ("sh -c '%bin/llvm-objdump; true'", Outcome.UNRESOLVED, STALE),
+    "stale-in-python": (
+        "python3 -c 'import subprocess; subprocess.run([\"%bin/llvm-objdump\"])'",
+        Outcome.UNRESOLVED,
+        STALE,
+    ),
+    "stale-not": ("not llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-not-in-script": ("not sh -c %bin/llvm-objdump", Outcome.UNRESOLVED, STALE),
+    "stale-env": ("env -u HOME A=1 llvm-objdump || true", Outcome.UNRESOLVED, STALE),
+    "stale-and-not-of-the-release": ("not llvm-nm", Outcome.UNRESOLVED, STALE.replace("objdump", "nm")),
+    "stale-and-foreign": ("sh -c 'opt; llvm-objdump'", Outcome.UNRESOLVED, STALE),
+    # A tool that dies starts the symbolizer itself: the test does not, whatever its frames are named by.
+    "frames-named": ("llvm-named", Outcome.PASS, ""),
+    "stale-symbolizer": ("llvm-symbolizer", Outcome.UNRESOLVED, STALE.replace("objdump", "symbolizer")),
+    "leaves-a-file": ("llvm-leaves", Outcome.PASS, ""),
+    "by-name": ("opt %s", Outcome.UNSUPPORTED, OPT),
+    "by-path": ("%others/opt %s", Outcome.UNSUPPORTED, OPT),
+    "by-version": ("opt-14 %s", Outcome.UNSUPPORTED, "runs opt-14, which is not in this toolchain"),
+    "other-llc": ("%others/llc", Outcome.UNSUPPORTED, "runs llc, which is not in this toolchain"),
+    "newer-than-our-list": ("llvm-new", Outcome.UNSUPPORTED, "runs llvm-new, which is not in this toolchain"),
+    "nowhere": ("llvm-mca %s", Outcome.UNSUPPORTED, "runs llvm-mca, which is not in this toolchain"),
+    "not": ("not opt %s", Outcome.UNSUPPORTED, OPT),
+    "not-crash": ("not --crash opt %s", Outcome.UNSUPPORTED, OPT),
+    "negated": ("! opt %s", Outcome.UNSUPPORTED, OPT),
+    "excused": ("opt %s || true", Outcome.UNSUPPORTED, OPT),
+    "piped": ("llc | opt", Outcome.UNSUPPORTED, OPT),
+    "env": ("env -u HOME opt", Outcome.UNSUPPORTED, OPT),
+    "limited": ("ulimit -n 99\nRUN: opt", Outcome.UNSUPPORTED, OPT),
+    "script": ("sh -c 'opt; true'", Outcome.UNSUPPORTED, OPT),
+    "script-after-crash": ("sh -c 'opt && llc'", Outcome.UNSUPPORTED, OPT),
+    "after-a-failure": ("false\nRUN: opt", Outcome.FAIL, ""),
+    "link": ("ln -s %llc %t-llvm-ar\nRUN: %t-llvm-ar", Outcome.PASS, ""),
+    "copy": ("mkdir -p %t\nRUN: cp %llc %t/opt-9\nRUN: %t/opt-9", Outcome.PASS, ""),
+    "beside": ("%S/llvm-beside", Outcome.PASS, ""),
+    "no-tool-of-llvm": ("nosuch", Outcome.FAIL, ""),
+    "optical": ("optical", Outcome.PASS, ""),
+    "dies": ("llvm-dies", Outcome.CRASH, ""),
+    "dies-by-path": ("%bin/llvm-dies", Outcome.CRASH, ""),
+    "dies-rewritten": (f"{sys.executable} -IS {TYPED} %bin/llvm-dies %s", Outcome.CRASH, ""),
+    "dies-copied": ("cp %bin/llvm-dies %t\nRUN: %t", Outcome.CRASH, ""),
+    "dies-elsewhere": ("/bin/sh -c 'kill -SEGV $$'", Outcome.CRASH, ""),
+}
+
+
+def _program(path: Path, text: str = "exit 0") -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    place = tmp_path_factory.mktemp("gate")
+    others = place / "others"
+    others.mkdir()
+    for name in ("opt", "opt-14", "llc", "llvm-new"):
+        _program(others / name, "echo I am of another LLVM >&2; kill -ABRT $$")
+    for name in ("optical", "not"):
+        _program(others / name)
+    llc = _program(place / "llc", 'echo "LLVM version 19.1.7"')
+    root = place / "suite"
+    root.mkdir()
+    _program(root / "llvm-beside")
+    config = CONFIG.format(others=str(others))
+    (root / "lit.cfg.py").write_text(f"{config}config.substitutions.append(('%llc', {str(llc)!r}))\n")
+    for name, (text, _, _) in TESTS.items():
+        (root / f"{name}.test").write_text(f"RUN: {text}\n")
+    tools = {
+        "llc": llc,
+        "llvm-dies": _program(place / "llvm-dies", "kill -ABRT $$"),
+        "llvm-leaves": _program(place / "llvm-leaves", f'echo x > "$TMPDIR/{LEFT}"'),
+        "llvm-named": _program(place / "llvm-named", 'exec "${LLVM_SYMBOLIZER_PATH:-llvm-symbolizer}"'),
+        "llvm-objdump": _program(place / "llvm-objdump", "echo I am of another LLVM"),
+        "llvm-symbolizer": _program(place / "llvm-symbolizer"),
+    }
+    stale = frozenset({"llvm-objdump", "llvm-nm", "llvm-symbolizer"})
+    toolchain = Toolchain("gate", "19.1.7", tools, "made here", f"gate {place}", stale=stale)
+    return runs.run(toolchain, Suite(root, 4), Silent())
+
+
+@pytest.fixture(scope="module")
+def results(run: Run) -> dict[str, TestResult]:
+    return {result.name.removesuffix(".test"): result for result in run.results}
+
+
+def test_no_test_starts_another_llvms_tools(results: dict[str, TestResult]) -> None:
+    found = {
+        name: (result.outcome, result.output.split("\n")[0] if "runs " in result.output[:5] else "")
+        for name, result in results.items()
+    }
+    assert found == {name: (outcome, why) for name, (_, outcome, why) in TESTS.items()}
+
+
+def test_what_died_has_the_name_it_has_in_the_toolchain(results: dict[str, TestResult]) -> None:
+    found = {name: r.signature.tool for name, r in results.items() if r.signature is not None}
+    assert found == {
+        "dies": "llvm-dies",
+        "dies-by-path": "llvm-dies",
+        "dies-rewritten": "llvm-dies",
+        "dies-copied": "%t/Output/dies-copied.test.tmp",
+        "dies-elsewhere": "/bin/sh",
+    }
+
+
+def test_what_was_not_started_said_nothing(results: dict[str, TestResult]) -> None:
+    assert [r.name for r in results.values() if "another LLVM" in r.output] == []
+
+
+def test_what_a_tool_leaves_in_its_temporary_folder_is_removed(results: dict[str, TestResult]) -> None:
+    """LLVM's tools leave symbolizer-input-* and -output-* there when they are killed."""
+    assert results["leaves-a-file"].outcome is Outcome.PASS
+    assert not (Path(tempfile.gettempdir()) / LEFT).exists()
+
+
+def test_a_stale_tool_gives_no_answer(tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    real = _program(tmp_path / "real-objdump")
+    (folder / "llvm-objdump").symlink_to(real)
+    gate = Gate(folder, (tmp_path / "suite",), tmp_path / "stand-ins", frozenset({"llvm-objdump"}))
+    for path in (folder / "llvm-objdump", real):
+        refusal = gate.refusal("llvm-objdump", str(path))
+        assert refusal is not None
+        assert (refusal.outcome, refusal.why) == (Outcome.UNRESOLVED, STALE)
+    assert gate.guarded({"PATH": str(folder)})["PATH"] == f"{tmp_path / 'stand-ins'}:{folder}"
+
+
+def test_a_path_without_foreign_tools_stays_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    _program(folder / "opt")
+    gate = Gate(folder, (), tmp_path / "stand-ins")
+    guarded = gate.guarded({"PATH": str(folder), "A": "b"})
+    assert (guarded["PATH"], guarded["A"]) == (str(folder), "b")
+
+
+def test_a_tool_says_itself_what_it_cannot_do(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "bin", (), tmp_path / "stand-ins")
+    said = Path(gate.guarded({})["LLVM_PATCH_HARNESS_REFUSALS"])
+    assert gate.called() == ()
+    said.write_text("needs -x of llc, which this toolchain cannot do\n" * 2)
+    assert gate.called() == (Refusal(Outcome.UNSUPPORTED, "needs -x of llc, which this toolchain cannot do"),)
+    assert gate.called() == ()
+
+
+@pytest.mark.parametrize(
+    ("program", "tool"),
+    [
+        ("opt", "opt"),
+        ("opt-14", "opt"),
+        ("opt14", "opt"),
+        ("opt-14.0", "opt"),
+        ("opt-mp-14", "opt"),
+        ("llvm-lto2", "llvm-lto2"),
+        ("llvm-lto2-19", "llvm-lto2"),
+        ("obj2yaml-19", "obj2yaml"),
+        ("llvm-ml64-22", "llvm-ml64"),
+        ("sort", ""),
+        ("clang-14", ""),
+        ("option", ""),
+        ("14", ""),
+    ],
+)
+def test_names_with_versions(program: str, tool: str) -> None:
+    assert llvm_name(program) == tool

@@ -1,0 +1,326 @@
+"""Suites through real workers, with compilers that hang, flood, eat memory, breed or kill the worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness import process
+from harness.errors import EnvironmentLacksError, UsageError
+from harness.model import CrashKind, Outcome, Run, Signature, TestResult, Toolchain
+from harness.progress import Silent
+from harness.runner import runs as lit_runner
+from harness.runner.bounds import Bounds
+from harness.runner.runs import Suite
+
+VERSION = "LLVM (http://llvm.org/):\n  LLVM version 19.1.7\n  Optimized build.\n  Registered Targets:\n"
+CONFIG = """\
+import lit.formats, os
+config.name = "hostile"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = {".test"}
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = lit_config.params["exec_root"]
+config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":/usr/bin:/bin"
+config.environment["MARK"] = lit_config.params["mark"]
+config.available_features.update(lit_config.params["features"].split(","))
+"""
+# An llc that does what its first argument says.
+LLC = f"""\
+#!{sys.executable} -S
+import os, signal, subprocess, sys, time
+what = sys.argv[1]
+def memory():
+    try:
+        bytearray(5 << 30)
+    except MemoryError:
+        print("LLVM ERROR: out of memory\\nAllocation failed", file=sys.stderr, flush=True)
+        os.abort()
+def spin():
+    while True:
+        pass
+def flood():
+    while True:
+        os.write(1, b"nop\\n" * 4096)
+def fill():
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
+    with open(sys.argv[2], "wb") as out:
+        while True:
+            out.write(b"\\x90" * (1 << 20))
+def breed():
+    quiet = subprocess.DEVNULL if "quiet" in sys.argv else None
+    new = "session" in sys.argv
+    child = subprocess.Popen(["sleep", "977"], stdout=quiet, stderr=quiet, start_new_session=new)
+    with open(os.environ["MARK"] + "/children", "a") as out:
+        print(child.pid, file=out)
+    print("ret")
+def murder():
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+does = {{
+    "--version": lambda: print({VERSION!r}),
+    "hang": lambda: time.sleep(600),
+    "ret": lambda: print("ret"),
+    "fail": lambda: sys.exit("error: no"),
+    "trap": lambda: os.kill(os.getpid(), signal.SIGTRAP),
+    "memory": memory, "spin": spin, "flood": flood, "fill": fill, "breed": breed, "murder": murder,
+}}
+does[what]()
+"""
+TESTS = {
+    "bang-flood": "! llc flood",
+    "bang-hang": "! llc hang %S",
+    "breed": "llc breed quiet | FileCheck %s\nCHECK: ret",
+    "breed-holding": "llc breed session | FileCheck %s\nCHECK: ret",
+    "breed-session": "llc breed quiet session | FileCheck %s\nCHECK: ret",
+    "fail": "llc fail | FileCheck %s\nCHECK: ret",
+    "fill": "llc fill %t",
+    "flood": "llc flood | FileCheck %s\nCHECK: ret",
+    "good": "llc ret | FileCheck %s\nCHECK: ret",
+    "good-not": "not llc fail",
+    "hang": "llc hang %S | FileCheck %s\nCHECK: ret",
+    "memory": "llc memory",
+    "murder": "llc murder",
+    "not-fill": "not llc fill %t",
+    "not-flood": "not llc flood",
+    "not-hang": "not llc hang %S",
+    "not-murder": "not llc murder",
+    "not-trap": "not llc trap",
+    "spin": "llc spin",
+    "trap": "llc trap",
+    "unsupported": "llc hang\nREQUIRES: llvm-ge-20",
+    "wrong": "llc ret | FileCheck %s\nCHECK: nop",
+    "xfail-hang": "llc hang %S\nXFAIL: llvm-19",
+    "xfail-pass": "llc ret\nXFAIL: llvm-19",
+}
+# What hangs is waited for, and once is enough.
+SOON = Bounds(program_wall=20, alone=0)
+HANG = Signature(CrashKind.LIMIT, "ran longer than 20 s")
+SPIN = Signature(CrashKind.LIMIT, "used more than 10 s of processor time")
+FLOOD = Signature(CrashKind.LIMIT, "wrote more than 32 MiB of output")
+FILL = Signature(CrashKind.LIMIT, "wrote a file of more than 32 MiB")
+MEMORY = Signature(CrashKind.LIMIT, "ran out of memory")
+TRAP = Signature(CrashKind.SIGNAL, "SIGTRAP")
+RAW = {
+    "bang-flood": (Outcome.CRASH, FLOOD),
+    "bang-hang": (Outcome.TIMEOUT, HANG),
+    "breed": (Outcome.PASS, None),
+    "breed-holding": (Outcome.TIMEOUT, HANG),
+    "breed-session": (Outcome.PASS, None),
+    "fail": (Outcome.FAIL, None),
+    "fill": (Outcome.CRASH, FILL),
+    "flood": (Outcome.CRASH, FLOOD),
+    "good": (Outcome.PASS, None),
+    "good-not": (Outcome.PASS, None),
+    "hang": (Outcome.TIMEOUT, HANG),
+    "memory": (Outcome.CRASH, MEMORY),
+    "murder": (Outcome.UNRESOLVED, None),
+    "not-fill": (Outcome.CRASH, FILL),
+    "not-flood": (Outcome.CRASH, FLOOD),
+    "not-hang": (Outcome.TIMEOUT, HANG),
+    "not-murder": (Outcome.UNRESOLVED, None),
+    "not-trap": (Outcome.CRASH, TRAP),
+    "spin": (Outcome.TIMEOUT, SPIN),
+    "trap": (Outcome.CRASH, TRAP),
+    "unsupported": (Outcome.UNSUPPORTED, None),
+    "wrong": (Outcome.FAIL, None),
+    "xfail-hang": (Outcome.TIMEOUT, HANG),
+    "xfail-pass": (Outcome.PASS, None),
+}
+
+
+def suite(root: Path, tests: Mapping[str, str] = TESTS, jobs: int = 8) -> Suite:
+    """A lit suite of these tests; the first line of each is its RUN line."""
+    place = root / "suite"
+    place.mkdir()
+    (place / "lit.cfg.py").write_text(CONFIG)
+    for name, text in tests.items():
+        (place / f"{name}.test").write_text(f"RUN: {text}\n")
+    return Suite(place, jobs, params=(("mark", str(root)),), bounds=SOON)
+
+
+def toolchain(root: Path, text: str = LLC) -> Toolchain:
+    """A toolchain of one llc, a program of this text."""
+    llc = root / "llc"
+    llc.write_text(text)
+    llc.chmod(0o755)
+    return Toolchain("hostile", "19.1.7", {"llc": llc}, "made here", f"hostile {root}")
+
+
+def results(run: Run) -> dict[str, TestResult]:
+    return {r.name.removesuffix(".test"): r for r in run.results}
+
+
+def seen(run: Run) -> dict[str, tuple[Outcome, Signature | None]]:
+    return {name: (r.outcome, r.signature) for name, r in results(run).items()}
+
+
+def commands() -> Iterator[tuple[int, str]]:
+    """Every program that is running, with its command line."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if state not in "ZX":
+                yield int(entry.name), line
+
+
+def left(word: str, within: float = 5.0) -> list[str]:
+    """The command lines with this word that are still running after some time."""
+    end = time.monotonic() + within
+    while found := [line for pid, line in commands() if word in line and pid != os.getpid()]:
+        if time.monotonic() > end:
+            return found
+        time.sleep(0.05)
+    return []
+
+
+pytestmark = pytest.mark.xdist_group("hostile")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hostile")
+
+
+@pytest.fixture(scope="module")
+def runs(place: Path) -> tuple[Run, Run]:
+    """All of it raw, and with expectations; everything at once: real bounds are mostly waited for."""
+    mine, llc = suite(place, jobs=len(TESTS)), toolchain(place)
+    expected = replace(mine, names=("xfail-hang.test", "xfail-pass.test"), expectations=True)
+    with ThreadPoolExecutor() as pool:
+        first, second = pool.map(lambda one: lit_runner.run(llc, one, Silent()), (mine, expected))
+    return first, second
+
+
+@pytest.fixture(scope="module")
+def raw(runs: tuple[Run, Run]) -> Run:
+    return runs[0]
+
+
+def test_no_hostile_compiler_passes_and_each_limit_is_named(raw: Run) -> None:
+    found = seen(raw)
+    # A busy machine may not give it ten seconds of processor time within the twenty it has here.
+    assert found.pop("spin") in {RAW["spin"], RAW["hang"]}
+    assert found == {name: RAW[name] for name in RAW if name != "spin"}
+
+
+def test_what_was_stopped_is_said_where_the_output_is_read(raw: Run) -> None:
+    for name in ("hang", "not-hang", "spin", "flood", "fill", "not-fill", "not-flood"):
+        found = results(raw)[name]
+        assert found.signature is not None
+        assert f"harness: the program was stopped: it {found.signature.message}" in found.output, name
+
+
+def test_a_worker_that_dies_is_one_unresolved_test(raw: Run) -> None:
+    for name in ("murder", "not-murder"):
+        assert results(raw)[name].output.startswith("the worker running it died of SIGKILL\n")
+
+
+def test_nothing_is_left_running(raw: Run, place: Path) -> None:
+    assert left(str(place)) == []
+    children = (place / "children").read_text().split()
+    assert len(children) == 3
+    for pid in children:
+        assert not any(str(number) == pid for number, _ in commands())
+
+
+def test_a_hang_is_no_expected_failure(runs: tuple[Run, Run]) -> None:
+    """As with lit: whoever expects a program to fail does not wait for it every time."""
+    assert seen(runs[1]) == {"xfail-hang": (Outcome.TIMEOUT, HANG), "xfail-pass": (Outcome.XPASS, None)}
+
+
+def test_one_worker_serves_on_after_a_death(tmp_path: Path) -> None:
+    names = ("good", "murder", "good-not", "not-murder", "wrong")
+    mine = suite(tmp_path, {name: TESTS[name] for name in names}, jobs=1)
+    assert seen(lit_runner.run(toolchain(tmp_path), mine, Silent())) == {name: RAW[name] for name in names}
+
+
+def test_results_are_sorted_and_their_texts_name_no_run(tmp_path: Path) -> None:
+    mine = suite(tmp_path, {n: f"llc ret | tee %t | FileCheck %s\nCHECK: {n}" for n in ("b", "ret", "a")})
+    run = lit_runner.run(toolchain(tmp_path), mine, Silent())
+    assert [(r.name, r.outcome) for r in run.results] == [
+        ("a.test", Outcome.FAIL),
+        ("b.test", Outcome.FAIL),
+        ("ret.test", Outcome.PASS),
+    ]
+    assert run.results[2].output == ""
+    for result in run.results:
+        assert [capture.text for capture in result.captures] == ["ret\n"]
+        assert "harness-run-" not in result.output + result.captures[0].command
+
+
+def test_named_and_matching_tests_alone_run(tmp_path: Path) -> None:
+    mine = suite(tmp_path)
+    llc = toolchain(tmp_path)
+    named = lit_runner.run(llc, replace(mine, names=("good.test", "gone.test")), Silent())
+    assert [(r.name, r.outcome, r.output) for r in named.results] == [
+        ("gone.test", Outcome.UNRESOLVED, "no such test in suite"),
+        ("good.test", Outcome.PASS, ""),
+    ]
+    matching = lit_runner.run(llc, replace(mine, pattern="^good"), Silent())
+    assert [r.name for r in matching.results] == ["good-not.test", "good.test"]
+    with pytest.raises(UsageError) as raised:
+        lit_runner.run(llc, replace(mine, pattern="no such"), Silent())
+    assert str(raised.value) == (
+        f"--filter no such: none of {len(TESTS)} tests matches\nnext: try a part of a test's path"
+    )
+
+
+def test_a_suite_that_lit_refuses_is_an_error(tmp_path: Path) -> None:
+    mine = suite(tmp_path)
+    (mine.root / "lit.cfg.py").write_text("config.name = undefined_name\n")
+    with pytest.raises(UsageError) as raised:
+        lit_runner.run(toolchain(tmp_path), mine, Silent())
+    assert raised.value.what == f"{mine.root}: lit cannot read this suite"
+    assert "undefined_name" in raised.value.detail
+
+
+def test_an_llc_that_says_nothing_of_itself_is_an_error(tmp_path: Path) -> None:
+    mute = toolchain(tmp_path, "#!/bin/sh\necho hello\n")
+    with pytest.raises(EnvironmentLacksError) as raised:
+        lit_runner.toolchain_features(mute)
+    assert str(raised.value) == (
+        f"{mute.tools['llc']} does not run: no LLVM version in what `llc --version` prints: hello\n"
+        "next: check that it runs by itself"
+    )
+    with pytest.raises(EnvironmentLacksError) as raised:
+        lit_runner.toolchain_features(Toolchain("bare", "19.1.7", {}, "", "bare"))
+    assert str(raised.value) == ("bare has no llc\nnext: name an LLVM that has one, or use --toolchain wheel")
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_the_harness(tmp_path: Path, signum: signal.Signals) -> None:
+    """Killed, the harness cannot clean up; its workers see that it is gone and end what they run."""
+    mine = suite(tmp_path, {"hang": TESTS["hang"]}, jobs=1)
+    llc = toolchain(tmp_path)
+    code = (
+        "from pathlib import Path; from harness import process; from harness.model import Toolchain;"
+        "from harness.progress import Silent; from harness.runner import runs as lit_runner;"
+        f"process.exit_on_sigterm(); print(flush=True);"
+        f"lit_runner.run(Toolchain('h', '19.1.7', {{'llc': Path({str(llc.tools['llc'])!r})}}, '', 'h'),"
+        f"lit_runner.Suite(Path({str(mine.root)!r}), 1, params=(('mark', {str(tmp_path)!r}),)), Silent())"
+    )
+    parent = process.Child([sys.executable, "-c", code], stderr=None)
+    end = time.monotonic() + 30
+    while not any("llc hang" in line and str(mine.root) in line for _, line in commands()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.kill(parent.pid, signum)
+    while parent.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    survivors = left(str(mine.root))
+    parent.wait()
+    assert survivors == []
