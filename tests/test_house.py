@@ -49,7 +49,7 @@ FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "toolchain.wheel.server"})
 BECOMES_ANOTHER = frozenset({"toolchain.wheel.client", "litsite.typed"})
 
 # What the harness or a test starts, and hears the end of.
-ENDS_ITSELF = frozenset({"worker", "suite.records", "suite.typed"})
+ENDS_ITSELF = frozenset({"runner.worker", "litsite.records", "litsite.typed"})
 
 
 def name_of(path: Path) -> str:
@@ -198,7 +198,11 @@ def test_programs_of_ours_end_as_the_command_line_does() -> None:
         for name, path in texts.items()
         if path.is_file() and main in path.read_text()
     }
-    assert {name for name, end in ends.items() if end == ended} > {"bench", "upstream", "suite.lint"}
+    assert {name for name, end in ends.items() if end == ended} > {
+        "bench.job",
+        "ledger.page",
+        "authoring.lint",
+    }
     assert {name for name, end in ends.items() if end != ended} == ENDS_ITSELF
 
 
