@@ -1,6 +1,6 @@
 """`docs/upstream.md`: each series of patches/ with its bug, its age, its verdicts, and how to send it.
 
-Made of the series' own words and of the ledger beside it (`docs/upstream.json`), so that no verdict in it is
+Made of the series' own words and of the ledger beside it (`patches/ledger.json`), so that no verdict in it is
 typed by hand. `python -m harness.ledger.page RECORD...` takes into the ledger what `harness check --json`
 wrote, the oldest first, and writes both: one call with `lit-tests`, others with folders of LLVM's own tests.
 Records of `harness compile` say what else a series was compiled on. Last it says which folders of LLVM's own
@@ -30,7 +30,7 @@ from harness.series.parse import PatchFacts
 from harness.store import digest
 
 PAGE = Path("docs/upstream.md")
-LEDGER = Path("docs/upstream.json")
+LEDGER = Path("patches/ledger.json")
 _TARGET = re.compile(r"llvm/lib/Target/([^/]+)/")
 _HEAD = """\
 # For LLVM
