@@ -35,7 +35,8 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `captures`: what LLVM's FileCheck was given is kept. `copy`: where the tests run instead of the `tree` of
     the root; results tell of the tree.
     `stale`: the tools of the toolchain that are not built with the patch. `symbolizer`: what names the frames
-    of a tool that dies, empty for none: it is not what a test runs.
+    of a tool that dies, empty for none: it is not what a test runs. `tools`: the folder of the toolchain's
+    tools that results tell of instead of the process' own (the parameter `toolchain_bin`).
     """
 
     root: str
@@ -51,6 +52,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     copy: str = ""
     stale: tuple[str, ...] = ()
     symbolizer: str = ""
+    tools: str = ""
     bounds: Bounds = BOUNDS
 
 

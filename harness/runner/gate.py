@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,16 +41,19 @@ _NAMES = frozenset(_TOOLS.split())
 _VERSIONED = re.compile(r"^(?P<name>.+?)-?(?:mp-)?\d+(?:\.\d+)*$")
 _ANY = re.compile(r"^llvm-[\w-]+$")
 
-# What stands in front of a foreign tool for scripts of a test, which start their programs themselves.
+# What stands in front of a foreign tool for scripts of a test, which start their programs themselves. The
+# mark is an empty file with the tool's name: a script may have thrown its environment away (`env -i`), may be
+# allowed to write nothing (`ulimit -f 0`), and may have copied the tool to another name.
 _STAND_IN = """\
 #!/bin/sh
-echo "${0##*/}: is not in this toolchain" >&2
-echo "runs ${0##*/}" >> "$LLVM_PATCH_HARNESS_REFUSALS"
+: > {mark}
+echo {name}: is not in this toolchain >&2
 exit 127
 """
 
 
-_SAID = ".said"
+SAID = ".said"
+_MARKS = ".marks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,10 @@ class Refusal:
 
     outcome: Outcome
     why: str
+
+
+# Options of env(1) that take the next word.
+_ENV_NAMES = frozenset({"-u", "--unset", "-C", "--chdir", "-a", "--argv0"})
 
 
 class RefusedError(OSError):
@@ -77,7 +85,8 @@ class Gate:
     """What programs of one suite on one toolchain may be started.
 
     `bin` is the folder with the toolchain's tools, `own` are folders whose files are the suite's, `stale`
-    names tools in `bin` that are not built with the patch. `stand_ins` is a folder for this gate alone.
+    names tools in `bin` that are not built with the patch. `stand_ins` is a folder for this gate alone;
+    so is `bin` if `furnish` made it.
     `symbolizer` is what a tool that dies has its frames named by: the release's, though it may be stale.
     """
 
@@ -93,7 +102,8 @@ class Gate:
         """Note where the toolchain's tools really are: a test may name one by another path."""
         with suppress(OSError):
             for entry in sorted(self.bin.iterdir()):
-                self._tools.setdefault(os.path.realpath(entry), entry.name)
+                if entry.name != SAID:
+                    self._tools.setdefault(os.path.realpath(entry), entry.name)
 
     def refusal(self, name: str, path: str) -> Refusal | None:
         """Why the program `name`, found at `path` (empty: nowhere), may not be started; None if it may."""
@@ -106,7 +116,7 @@ class Gate:
         foreign = bool(llvm_name(base)) or bool(path and _ANY.match(base))
         if not foreign or (path and self._is_own(path)):
             return None
-        return _foreign(base)
+        return _foreign(base) if "/" in name else self._by_name(base)
 
     def tool(self, path: str) -> str:
         """The toolchain's tool at `path`, by the name it has there; empty if it is none of them."""
@@ -117,35 +127,34 @@ class Gate:
 
     def guarded(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment with stand-ins first on its PATH, and where these say that they were started."""
-        self.stand_ins.mkdir(parents=True, exist_ok=True)
+        (self.stand_ins / _MARKS).mkdir(parents=True, exist_ok=True)
         path = self._path(environment.get("PATH", os.defpath))
         # llvm/lib/Support/Signals.cpp looks here first. A test that says something else is heard.
         named = {"LLVM_SYMBOLIZER_PATH": self.symbolizer} if self.symbolizer else {}
-        return {**named, **environment, "PATH": path, REFUSALS: str(self.stand_ins / _SAID)}
+        return {**named, **environment, "PATH": path, REFUSALS: str(self.stand_ins / SAID)}
 
     def _path(self, path: str) -> str:
         """A PATH, a folder in front with a stand-in for each tool that may not be started."""
         if path not in self._guarded:
             refused = [name for name, place in self._first_hits(path) if self.refusal(name, place)]
             for name in refused:
-                self._stand_in(name)
+                _stand_in(self.stand_ins, name, self.stand_ins)
             self._guarded[path] = f"{self.stand_ins}{os.pathsep}{path}" if refused else path
         return self._guarded[path]
 
     def called(self) -> tuple[Refusal, ...]:
         """What the stand-ins and the toolchain's tools refused since this was asked last."""
-        said = self.stand_ins / _SAID
-        try:
+        found = []
+        with suppress(OSError):
+            for mark in sorted((self.stand_ins / _MARKS).iterdir()):
+                mark.unlink()
+                found.append(self._by_name(mark.name))
+        said = self.stand_ins / SAID
+        with suppress(OSError):
             lines = said.read_text("utf-8", "replace").splitlines()
-        except OSError:
-            return ()
-        said.unlink()
-        return tuple(
-            self._by_name(line.removeprefix("runs "))
-            if line.startswith("runs ")
-            else Refusal(Outcome.UNSUPPORTED, line)
-            for line in dict.fromkeys(lines)
-        )
+            said.unlink()
+            found += [Refusal(Outcome.UNSUPPORTED, line) for line in dict.fromkeys(lines)]
+        return tuple(found)
 
     def _first_hits(self, path: str) -> Iterator[tuple[str, str]]:
         seen: set[str] = set()
@@ -156,9 +165,6 @@ class Gate:
                         seen.add(entry.name)
                         yield entry.name, entry.path
 
-    def _stand_in(self, name: str) -> None:
-        stand_in(self.stand_ins, name)
-
     def _by_name(self, name: str) -> Refusal:
         return _stale(name) if name in self.stale else _foreign(name)
 
@@ -166,14 +172,27 @@ class Gate:
         return any(Path(os.path.abspath(path)).is_relative_to(folder) for folder in self.own)  # noqa: PTH100
 
 
-def stand_in(folder: Path, name: str) -> None:
+def furnish(folder: Path, tools: Path, stale: Iterable[str], stand_ins: Path) -> Path:
+    """Fill a folder for the gate of one process with the tools of another folder, and return it.
+
+    What stands there for a stale tool, by its path too, says to this gate alone that it was started.
+    """
+    folder.mkdir(parents=True)
+    for tool in tools.iterdir():
+        (folder / tool.name).symlink_to(tool.readlink())
+    for name in stale:
+        _stand_in(folder, name, stand_ins)
+    # The wheel's tools look here if a test took their environment from them.
+    (folder / SAID).symlink_to(stand_ins / SAID)
+    return folder
+
+
+def _stand_in(folder: Path, name: str, stand_ins: Path) -> None:
     """Put into a folder what is started in the place of a tool that may not be, and says so."""
-    script = folder / ".stand-in"
-    if not script.exists():
-        script.write_text(_STAND_IN)
-        script.chmod(0o755)
-    with suppress(FileExistsError):
-        (folder / name).symlink_to(script.name)
+    script = folder / name
+    mark = shlex.quote(str(stand_ins / _MARKS / name))
+    script.write_text(_STAND_IN.format(mark=mark, name=shlex.quote(name)))
+    script.chmod(0o755)
 
 
 def _foreign(name: str) -> Refusal:
@@ -190,3 +209,32 @@ def found(name: str, cwd: str, environment: Mapping[str, str]) -> str:
         path = os.path.join(cwd, name)  # noqa: PTH118 - called for every program of every test
         return path if os.access(path, os.X_OK) else ""
     return shutil.which(name, path=environment.get("PATH", os.defpath)) or ""
+
+
+def behind_env(words: Sequence[str], cwd: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """The program that `/usr/bin/env ... program` starts, and where that is; empty texts if it is none."""
+    path, rest = environment.get("PATH", os.defpath), list(words[1:])
+    if os.path.basename(words[0]) != "env":  # noqa: PTH119 - called for every program of every test
+        return "", ""
+    while rest:
+        word = rest.pop(0)
+        name, assigned, value = word.partition("=")
+        if word in {"-S", "--split-string"} or word.startswith("-S"):
+            rest = (
+                [*word[2:].split(), *rest]
+                if word.startswith("-S") and word != "-S"
+                else [*" ".join(rest[:1]).split(), *rest[1:]]
+            )
+        elif word in _ENV_NAMES:
+            del rest[:1]
+        elif word in {"-", "-i", "--ignore-environment"}:
+            path = os.defpath
+        elif word.startswith("-"):
+            continue
+        elif assigned:
+            path = value if name == "PATH" else path
+        elif os.path.basename(word) == "env":  # noqa: PTH119
+            return behind_env([word, *rest], cwd, {"PATH": path})
+        else:
+            return word, found(word, cwd, {"PATH": path})
+    return "", ""

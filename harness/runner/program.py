@@ -25,7 +25,7 @@ from typing import IO, Any
 
 from harness import process
 from harness.runner.bounds import Bounds
-from harness.runner.gate import found
+from harness.runner.gate import behind_env, found
 
 Check = Callable[[str, str], None]
 """Raises OSError if the program of a name, found at a path (empty: nowhere), may not be started."""
@@ -56,6 +56,9 @@ class Program(process.Child):
         self.path = str(looked_up or found(rest[0], str(kwargs.get("cwd") or ""), environment))
         if check is not None:
             check(rest[0], self.path)
+            inner, place = behind_env(rest, str(kwargs.get("cwd") or ""), environment)
+            if inner:
+                check(inner, place)
         self._launched = bool(launcher)
         self._tee: threading.Thread | None = None
         self._heard = self._unheard = b""

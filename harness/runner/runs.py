@@ -23,7 +23,6 @@ from harness.process import Completed
 from harness.progress import Progress
 from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.discovery import Orders, Request
-from harness.runner.gate import stand_in
 from harness.runner.mirror import mirror
 from harness.runner.pool import Pool
 
@@ -229,9 +228,6 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
     for name, path in toolchain.tools.items():
         if name not in toolchain.stale:
             (tools / name).symlink_to(path)
-    for name in toolchain.stale:
-        # By its path too, as scripts of a test start it, nothing that another LLVM made runs.
-        stand_in(tools, name)
     params = {"toolchain_bin": str(tools), "features": ",".join(sorted(features)), "bounded": "1"}
     if suite.filecheck == "llvm":
         params["filecheck"] = "llvm"

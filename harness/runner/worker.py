@@ -30,7 +30,7 @@ from harness.kill import kill_tree
 from harness.model import Capture, Outcome, TestResult
 from harness.runner.discovery import Answer, Orders, Request, discover, lit_config, no_such_test
 from harness.runner.filecheck import OutOfTimeError, within
-from harness.runner.gate import Gate
+from harness.runner.gate import Gate, furnish
 from harness.runner.lit_shell import Checker, Watch, watching
 
 _PR_SET_PDEATHSIG = 1
@@ -48,6 +48,7 @@ def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> T
     checker = Checker(orders.filecheck, orders.params.get("toolchain_bin", ""))
     with watching(signature, checker, orders.bounds, gate) as watch:
         result = lit.worker._execute(test, config)
+    _end_orphans()  # what they start from here on would be told of the next test
     refusals = (*watch.refusals, *gate.called())
     if watch.stopped and result.code is lit.Test.PASS:
         # `! llc` takes any end for the failure it wants, and who outlives llc may hold its pipe for it.
@@ -84,6 +85,8 @@ def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> T
 def _teller(orders: Orders) -> Callable[[str], str]:
     """What takes out of a text the folders that differ from run to run."""
     names = {orders.exec_root: "%t", **({orders.copy: orders.tree} if orders.copy else {})}
+    if orders.tools:
+        names[orders.params["toolchain_bin"]] = orders.tools
     places = re.compile("|".join(map(re.escape, names)))
     return lambda text: places.sub(lambda found: names[found[0]], text)
 
@@ -118,12 +121,22 @@ class _Suite:
 
     def __init__(self, path: str, place: Path) -> None:
         read = msgspec.json.decode(Path(path).read_bytes(), type=Orders)
-        self.orders = msgspec.structs.replace(read, exec_root=str(Path(read.exec_root) / place.name))
         self.tests: dict[str, Any] = {}
+        shared = Path(read.params["toolchain_bin"])
+        # Another process may have had this place before, and died.
+        mine = Path(f"{path}-{place.name}-{os.getpid()}")
+        stand_ins = mine / "stand-ins"
+        tools = furnish(mine / "bin", shared, read.stale, stand_ins)
+        self.orders = msgspec.structs.replace(
+            read,
+            exec_root=str(Path(read.exec_root) / place.name),
+            params={**read.params, "toolchain_bin": str(tools)},
+            tools=str(shared),
+        )
         self.gate = Gate(
-            bin=Path(self.orders.params["toolchain_bin"]),
+            bin=tools,
             own=(Path(self.orders.copy or self.orders.root), Path(self.orders.exec_root)),
-            stand_ins=Path(f"{read.exec_root}-stand-ins") / place.name,
+            stand_ins=stand_ins,
             stale=frozenset(self.orders.stale),
             symbolizer=self.orders.symbolizer,
         )
@@ -180,9 +193,15 @@ def main() -> None:
     encoder = msgspec.json.Encoder()
     for line in requests:
         request = msgspec.json.decode(line, type=Request)
-        if request.orders not in suites:
-            suites[request.orders] = _Suite(request.orders, place)
-        channel.write(encoder.encode(suites[request.orders].answer(request.name)) + b"\n")
+        try:
+            if request.orders not in suites:
+                suites[request.orders] = _Suite(request.orders, place)
+            answer = suites[request.orders].answer(request.name)
+        except OSError as error:  # the machine: no room for what stands in for tools
+            why = str(explained(error))
+            lost = TestResult(request.name, Outcome.UNRESOLVED, 0.0, output=why) if request.name else None
+            answer = Answer(lost, trouble="" if lost else why)
+        channel.write(encoder.encode(answer) + b"\n")
         channel.flush()
 
 

@@ -137,7 +137,8 @@ def test_a_machine_that_cannot_run_a_test_is_named(tmp_path: Path, monkeypatch: 
         raise OSError(errno.ENOSPC, "No space left on device", "/disk/x")
 
     monkeypatch.setattr(worker, "run_test", run_test)
-    orders = Orders("s", str(tmp_path), {"toolchain_bin": ""}, "pypi", expectations=False)
+    orders = Orders("s", str(tmp_path), {"toolchain_bin": str(tmp_path / "bin")}, "pypi", expectations=False)
+    (tmp_path / "bin").mkdir()
     (tmp_path / "orders").write_bytes(msgspec.json.encode(orders))
     one = worker._Suite(str(tmp_path / "orders"), tmp_path)
     one.config = None

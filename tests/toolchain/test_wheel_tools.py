@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
 
+from harness.model import Outcome
 from harness.process import run
+from harness.runner.gate import Gate, Refusal, furnish
 from harness.toolchain.wheel import provider
 from tests.toolchain.programs import OK, PATCHPOINT, write
 
@@ -250,3 +253,18 @@ def test_the_identity_is_of_version_and_bytes(tmp_path: Path) -> None:
     assert first != provider.identity("2", library)
     library.write_bytes(b"two")
     assert first != provider.identity("1", library)
+
+
+@pytest.mark.parametrize("wrapper", [(), ("/usr/bin/env", "-i")])
+def test_what_it_cannot_do_is_told_whatever_a_test_makes_of_the_environment(
+    tools: dict[str, Path], tmp_path: Path, wrapper: tuple[str, ...]
+) -> None:
+    (tmp_path / "shared").mkdir()
+    for name, path in tools.items():
+        (tmp_path / "shared" / name).symlink_to(path)
+    mine = furnish(tmp_path / "bin", tmp_path / "shared", (), tmp_path / "stand-ins")
+    gate = Gate(mine, (), tmp_path / "stand-ins")
+    env = gate.guarded(os.environ)
+    assert run([*wrapper, mine / "llc", "--function-sections"], env=env).returncode == 1
+    why = "needs --function-sections of llc, which this toolchain cannot do"
+    assert gate.called() == (Refusal(Outcome.UNSUPPORTED, why),)

@@ -19,6 +19,9 @@ SOCKET = "tools.socket"
 # Also what the server sends: the tool's wait status, as waitpid(2) gives it.
 STATUS_BYTES = 4
 _EX_SOFTWARE = 70
+# What a test's worker tells the tools (harness/model.py, harness/runner/gate.py).
+REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
+SAID = ".said"
 
 
 def address(directory: str) -> tuple[str, int]:
@@ -70,9 +73,19 @@ def _die_of(signum: int) -> NoReturn:
     os._exit(128 + signum)  # the signal is blocked: say it as a shell would
 
 
+def _know_refusals() -> None:
+    """Find beside the name that this was started by what a test took out of the environment."""
+    if REFUSALS not in os.environ:
+        try:  # noqa: SIM105 - contextlib is not imported here
+            os.environ[REFUSALS] = os.readlink(f"{sys.argv[0].rpartition('/')[0]}/{SAID}")  # noqa: PTH115
+        except OSError:
+            pass  # no test of ours
+
+
 def main(tool: str, directory: str, root: str) -> NoReturn:
     """Run one call of the tool by the server in `directory`; `root` is the folder that holds this package."""
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    _know_refusals()
     connection = _connect(directory)
     if connection is None:
         _become_tool(tool, root)
