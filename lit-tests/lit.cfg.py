@@ -27,7 +27,7 @@ if repository not in sys.path:
 from harness.litsite import execution  # noqa: E402
 from harness.litsite import features as feature_names  # noqa: E402
 
-# A tool that needs more than this is hung or broken, not slow; wall time is for what sleeps (harness/process.py).
+# A tool that needs more than this is hung or broken, not slow; wall time is for what sleeps (harness/process/limits.py).
 # lit's own timeout can never be an expected failure, so the bounds are set around the tool: what runs into one
 # just fails.
 WALL_SECONDS = 120

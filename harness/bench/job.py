@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from harness import process, scratch
+from harness import process
 from harness.builders.graph import Environment, configured, graph_key
 from harness.builders.objects import Compiler
 from harness.builders.request import Options, Side
@@ -26,6 +26,7 @@ from harness.check.job import Job, check, find_source
 from harness.errors import EXIT_OK, UsageError
 from harness.faults import ended
 from harness.model import PatchFile, Series
+from harness.process import scratch
 from harness.progress import Silent
 from harness.runner import discovery, runs
 from harness.runner.choice import Asked

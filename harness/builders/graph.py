@@ -22,8 +22,8 @@ from harness import process
 from harness.builders.programs import Programs, read_programs
 from harness.builders.request import Options
 from harness.errors import EnvironmentLacksError
-from harness.kill import dying_together
 from harness.model import Prebuilt
+from harness.process.kill import bind_group_to_parent
 from harness.progress import Progress
 from harness.store import Store, digest, disk_full, file_digest, no_space
 
@@ -319,7 +319,7 @@ def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment)
     argv.append(f"-DCMAKE_MAKE_PROGRAM={_program('ninja')}")
     # The tree's key stands for its input. cmake's own modules are input too, and go with the environment.
     argv.append("-DCMAKE_SUPPRESS_REGENERATION=ON")
-    result = process.run(dying_together([*argv, *flags]), env=env, limits=process.BUILD_LIMITS)
+    result = process.run(bind_group_to_parent([*argv, *flags]), env=env, limits=process.BUILD_LIMITS)
     if not result.ok:
         if disk_full(result.text):
             raise no_space("configure LLVM")
@@ -354,7 +354,7 @@ def run_ninja(build: Path, targets: Sequence[str], env: Environment, jobs: int, 
             progress.tick(int(step[1]), int(step[2]), step[3])
 
     argv = [_program("ninja"), "-C", str(build), "-j", str(jobs), *targets]
-    result = process.stream(dying_together(argv), on_line, env=env)
+    result = process.stream(bind_group_to_parent(argv), on_line, env=env)
     if not result.ok:
         text = result.stdout.decode("utf-8", "replace")
         start = text.find("FAILED:")

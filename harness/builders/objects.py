@@ -23,8 +23,8 @@ from harness.builders.graph import TOP, CompileCommand, Environment
 from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.builders.tables import Tables
 from harness.errors import EnvironmentLacksError, PatchError
-from harness.kill import dying_with_us
 from harness.model import Prebuilt
+from harness.process.kill import bind_to_parent
 from harness.store import Store, digest, file_digest
 
 RECIPE = "2"
@@ -90,7 +90,7 @@ class Compiler:
             argv = self.argv(command, side, aside, armed=armed)
             try:
                 result = process.run(
-                    dying_with_us(argv), cwd=self.build, env=self.env, limits=process.BUILD_LIMITS
+                    bind_to_parent(argv), cwd=self.build, env=self.env, limits=process.BUILD_LIMITS
                 )
             except FileNotFoundError:
                 raise EnvironmentLacksError(

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import process, scratch
+from harness import process
 from harness.builders.graph import CompileCommand
 from harness.builders.lexed import tokens
 from harness.builders.objects import Compiler, Object
 from harness.builders.request import Side
-from harness.kill import dying_with_us
+from harness.process import scratch
+from harness.process.kill import bind_to_parent
 
 NO_LINES = ("-Wno-builtin-macro-redefined", "-D__LINE__=0")
 # What brings another file in when it is too late for the preprocessor.
@@ -60,7 +61,7 @@ class Sameness:
         words = ["-E" if word == "-c" else word for word in self.compiler.words(command, side, armed=armed)]
         tidy = ["-fminimize-whitespace"] if _is_clang(command) else []
         result = process.run(
-            dying_with_us([*words, "-P", *tidy, *NO_LINES, "-o", "-"]),
+            bind_to_parent([*words, "-P", *tidy, *NO_LINES, "-o", "-"]),
             cwd=self.compiler.build,
             env=self.compiler.env,
             limits=process.BUILD_LIMITS,
@@ -81,7 +82,7 @@ class Sameness:
     def _without_lines(self, command: CompileCommand, side: Side, *, armed: bool) -> bytes | None:
         with scratch.folder("same") as aside:
             result = process.run(
-                dying_with_us([*self.compiler.argv(command, side, aside, armed=armed), *NO_LINES]),
+                bind_to_parent([*self.compiler.argv(command, side, aside, armed=armed), *NO_LINES]),
                 cwd=self.compiler.build,
                 env=self.compiler.env,
                 limits=process.BUILD_LIMITS,

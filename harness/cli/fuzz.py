@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import scratch
 from harness.cli import options, reports
 from harness.cli.say import complain, say
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
+from harness.process import scratch
 
 if TYPE_CHECKING:
     from harness.fuzz.campaign import Finding, Summary

@@ -20,8 +20,9 @@ from types import TracebackType
 
 import msgspec
 
-from harness import process, scratch
+from harness import process
 from harness.model import CrashKind, Outcome, Signature, TestResult
+from harness.process import scratch
 from harness.runner import discovery
 from harness.runner.bounds import Bounds
 from harness.runner.discovery import Answer, Orders, Request, UnreadableSuiteError

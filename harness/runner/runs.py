@@ -14,12 +14,12 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from harness import process, scratch
+from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.kill import kill_marked
 from harness.litsite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_features
 from harness.model import Outcome, Run, TestResult, Toolchain
-from harness.process import Completed
+from harness.process import Completed, scratch
+from harness.process.kill import kill_marked
 from harness.progress import Progress
 from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.discovery import Orders, Request

@@ -26,8 +26,8 @@ import msgspec
 from harness import process
 from harness.crash.signature import signature
 from harness.faults import explained
-from harness.kill import kill_tree
 from harness.model import Capture, Outcome, TestResult
+from harness.process.kill import kill_tree
 from harness.runner.discovery import Answer, Orders, Request, discover, lit_config, no_such_test
 from harness.runner.filecheck import OutOfTimeError, within
 from harness.runner.gate import Gate, furnish

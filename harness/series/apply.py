@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import scratch
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Series
+from harness.process import scratch
 from harness.series import git, refusal, swap
 from harness.series.blame import Origins, Written
 from harness.series.diff import Change

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from harness import scratch
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Prebuilt, Toolchain
+from harness.process import scratch
 from harness.store import Store
 from harness.toolchain import debian, tree
 

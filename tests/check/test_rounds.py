@@ -199,7 +199,7 @@ def test_the_code_of_a_key_is_what_decides() -> None:
     }
     assert {
         "runner/worker.py",
-        "process.py",
+        "process/child.py",
         "runner/lit_shell.py",
         "crash/signature.py",
         "stackmaps/roots.py",

@@ -22,7 +22,7 @@ from harness.runner.choice import Asked
 from harness.runner.runs import Suite, toolchain_features
 from harness.source.tree import SourceTree
 from harness.store import Store
-from tests.test_process import gone, pids
+from tests.process.test_children import gone, pids
 
 VERSION = "LLVM version 19.1.7\n  Registered Targets:\n    x86-64 - 64-bit X86\n"
 UNIT = "llvm/lib/X.cpp"

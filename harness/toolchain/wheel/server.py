@@ -60,7 +60,7 @@ class _Call:
 
 
 def _limit_child() -> None:
-    """The harness's limits on tools, as process.py sets them on programs it starts."""
+    """The harness's limits on tools, as harness.process sets them on programs it starts."""
     bounds = {
         resource.RLIMIT_CPU: (TOOL_LIMITS.cpu, TOOL_LIMITS.cpu + 2),
         resource.RLIMIT_AS: (TOOL_LIMITS.memory, TOOL_LIMITS.memory),

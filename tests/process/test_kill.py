@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.kill import dying_together, dying_with_us
-from tests.test_process import eventually, gone, pids, python
+from harness.process.kill import bind_group_to_parent, bind_to_parent
+from tests.process.test_children import eventually, gone, pids, python
 
 NINJA = Path(sys.executable).with_name("ninja")
 
 
 def test_a_compiler_dies_with_the_harness_even_of_sigkill(tmp_path: Path) -> None:
     script = (
-        "import sys\nfrom harness import process\nfrom harness.kill import dying_with_us\n"
-        "process.run(dying_with_us(['sh', '-c', 'echo $$ > pid; exec sleep 60']))\n"
+        "import sys\nfrom harness import process\nfrom harness.process.kill import bind_to_parent\n"
+        "process.run(bind_to_parent(['sh', '-c', 'echo $$ > pid; exec sleep 60']))\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     pid = tmp_path / "pid"
     with subprocess.Popen(python(script), cwd=tmp_path, env=environment) as parent:
         assert eventually(lambda: pid.exists() and pid.read_text().endswith("\n"))
@@ -30,7 +30,7 @@ def test_a_compiler_dies_with_the_harness_even_of_sigkill(tmp_path: Path) -> Non
 
 
 def test_a_program_that_is_not_there_is_told_as_ever() -> None:
-    for guarded in (dying_with_us, dying_together):
+    for guarded in (bind_to_parent, bind_group_to_parent):
         with pytest.raises(FileNotFoundError):
             guarded(["no-such-program"])
 
@@ -38,10 +38,10 @@ def test_a_program_that_is_not_there_is_told_as_ever() -> None:
 def kill_harness_that_runs(argv: list[str], place: Path, pid: Path) -> None:
     """Start a harness that runs a command made to die with it, wait for `pid`, and kill the harness."""
     script = (
-        "import sys\nfrom harness import process\nfrom harness.kill import dying_together\n"
-        f"process.stream(dying_together({argv!r}), print)\n"
+        "import sys\nfrom harness import process\nfrom harness.process.kill import bind_group_to_parent\n"
+        f"process.stream(bind_group_to_parent({argv!r}), print)\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(python(script), cwd=place, env=environment) as parent:
         assert eventually(lambda: pid.exists() and pid.read_text().endswith("\n"))
         parent.kill()
@@ -65,5 +65,5 @@ def test_what_cmake_started_dies_with_the_harness(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", [0, 3])
 def test_a_guarded_command_ends_as_ever(status: int) -> None:
-    done = process.run(dying_together(["sh", "-c", f"echo said; echo wrong >&2; exit {status}"]))
+    done = process.run(bind_group_to_parent(["sh", "-c", f"echo said; echo wrong >&2; exit {status}"]))
     assert (done.returncode, done.stdout, done.stderr) == (status, b"said\n", b"wrong\n")

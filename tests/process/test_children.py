@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import process
-from harness.process import MIB, Limits
+from harness.process import MIB, Limits, running
 
 SHORT = Limits(wall=1, cpu=5, memory=1024 * MIB, output=MIB)
 
@@ -207,7 +207,7 @@ def test_a_bound_the_machine_has_set_already_is_kept(tmp_path: Path) -> None:
         "if os.getuid() == 0: os.setuid(65534)\n"
         "print(process.run(['sh', '-c', 'sleep .2; ulimit -v']).text.strip())"
     )
-    done = process.run(python(code), env={"PYTHONPATH": str(Path(__file__).parents[1])}, cwd=tmp_path)
+    done = process.run(python(code), env={"PYTHONPATH": str(Path(__file__).parents[2])}, cwd=tmp_path)
     assert done.text == f"{2 << 20}\n"
 
 
@@ -253,7 +253,7 @@ def test_an_error_while_streaming_leaves_no_child(tmp_path: Path) -> None:
 RUNS = """
 import signal, sys
 from harness import process
-from harness.kill import dying_with_us
+from harness.process.kill import bind_to_parent
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have said nohup
 if sys.argv[2] == "handled":
     process.exit_on_sigterm()
@@ -279,7 +279,7 @@ def test_a_signal_to_the_harness_leaves_no_child(
 ) -> None:
     note = tmp_path / "pids"
     with subprocess.Popen(
-        python(RUNS, str(note), handled), cwd=Path(__file__).parents[1], stdout=subprocess.PIPE
+        python(RUNS, str(note), handled), cwd=Path(__file__).parents[2], stdout=subprocess.PIPE
     ) as harness:
         assert eventually(lambda: note.exists() and len(note.read_text().split()) == 2)
         below = descendants(harness.pid)
@@ -294,7 +294,7 @@ def test_what_nohup_ignores_stays_ignored() -> None:
     code = "import os, signal; from harness import process; process.exit_on_sigterm()\n"
     code += "os.kill(os.getpid(), signal.SIGHUP); print('alive')"
     argv = ["nohup", *python(code)]
-    done = subprocess.run(argv, cwd=Path(__file__).parents[1], capture_output=True, check=False)
+    done = subprocess.run(argv, cwd=Path(__file__).parents[2], capture_output=True, check=False)
     assert done.stdout == b"alive\n"
 
 
@@ -314,7 +314,7 @@ def descendants(pid: int) -> list[int]:
 BUSY = """
 import os, sys
 from harness import process
-from harness.kill import dying_with_us
+from harness.process.kill import bind_to_parent
 process.exit_on_sigterm()
 try:
     print("ready", flush=True)
@@ -335,7 +335,7 @@ except KeyboardInterrupt:
 def test_a_signal_while_a_child_is_being_started(delay: float) -> None:
     length = f"{900 + delay}{os.getpid()}"  # to be found among all sleeps of the machine
     with subprocess.Popen(
-        python(BUSY, length), cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True
+        python(BUSY, length), cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True
     ) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == "ready\n"
@@ -361,7 +361,7 @@ def test_a_signal_during_birth_waits_for_the_child(monkeypatch: pytest.MonkeyPat
     try:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
         process.exit_on_sigterm()
-        monkeypatch.setattr(process, "_live", Born())
+        monkeypatch.setattr(running, "_live", Born())
         with pytest.raises(KeyboardInterrupt, match="SIGHUP"):
             process.run(["sleep", "99"])
     finally:

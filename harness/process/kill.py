@@ -24,7 +24,7 @@ wait $!
 """
 
 
-def dying_with_us(argv: Sequence[str]) -> list[str]:
+def bind_to_parent(argv: Sequence[str]) -> list[str]:
     """The command, made to be killed when whoever starts it dies, even of SIGKILL.
 
     By util-linux's setpriv, where there is one: setting it between fork and exec is not safe in a program
@@ -34,7 +34,7 @@ def dying_with_us(argv: Sequence[str]) -> list[str]:
     return _at_our_death("KILL", argv, argv)
 
 
-def dying_together(argv: Sequence[str]) -> list[str]:
+def bind_group_to_parent(argv: Sequence[str]) -> list[str]:
     """The same for a command that starts others (cmake, ninja): they end with it."""
     return _at_our_death("TERM", argv, ["sh", "-c", _GROUP_ENDS, "sh", *argv])
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import scratch
+from harness.process import scratch
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 HOLDS = """
 import time
-from harness import scratch
+from harness.process import scratch
 with scratch.folder("test") as folder:
     (folder / "sub").mkdir()
     (folder / "sub/file").write_text("large")

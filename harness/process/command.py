@@ -1,0 +1,105 @@
+"""Running a program to its end: its output collected, or handed over line by line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from harness.process.child import DEVNULL, PIPE, STDOUT, Child
+from harness.process.limits import BUILD_LIMITS, TOOL_LIMITS, Limits
+
+# How much of a stream is kept, and how long a line of it may be.
+_TAIL = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A finished child. `returncode` is negative for a signal; `limit` names the bound it ran into."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+    elapsed: float
+    limit: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended by itself with status 0."""
+        return self.returncode == 0 and not self.limit
+
+    @property
+    def text(self) -> str:
+        """Standard output and standard error as text, bytes that are not UTF-8 replaced."""
+        return (self.stdout + self.stderr).decode("utf-8", "replace")
+
+
+def _child(
+    argv: Sequence[str | Path],
+    limits: Limits,
+    cwd: Path | None,
+    env: Mapping[str, str | None] | None,
+    **streams: int,
+) -> Child:
+    merged = {**os.environ, **(env or {})}
+    given = {name: value for name, value in merged.items() if value is not None}
+    return Child([str(word) for word in argv], limits, cwd=cwd, env=given, stdout=PIPE, **streams)
+
+
+def _completed(child: Child, out: bytes, err: bytes, start: float) -> Completed:
+    assert isinstance(child.args, list)
+    elapsed = time.monotonic() - start
+    return Completed(tuple(child.args), child.returncode, out, err, elapsed, child.limit)
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str | None] | None = None,
+    stdin: bytes = b"",
+    limits: Limits = TOOL_LIMITS,
+) -> Completed:
+    """Run a program to its end and collect its output. Raises FileNotFoundError if there is none.
+
+    `env` is added to the environment of this process; a variable that is None is taken out of it.
+    """
+    start = time.monotonic()
+    child = _child(argv, limits, cwd, env, stdin=PIPE, stderr=PIPE)
+    out, err = child.communicate(stdin)
+    return _completed(child, out, err, start)
+
+
+def stream(
+    argv: Sequence[str | Path],
+    on_line: Callable[[str], None],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str | None] | None = None,
+    limits: Limits = BUILD_LIMITS,
+) -> Completed:
+    """Run a program and hand over each line it writes, on either stream, as it comes.
+
+    Returns what `run` does; `stdout` holds the last 64 KiB of both streams together.
+    """
+    start = time.monotonic()
+    child = _child(argv, limits, cwd, env, stdin=DEVNULL, stderr=STDOUT)
+    tail = rest = b""
+
+    def take(_pipe: IO[bytes], chunk: bytes) -> None:
+        nonlocal tail, rest
+        tail = (tail + chunk)[-_TAIL:]
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > _TAIL:  # no program of a build writes such a line; it must not fill our memory
+            lines, rest = [*lines, rest], b""
+        for line in lines:
+            on_line(line.decode("utf-8", "replace"))
+
+    child.drain(b"", take)
+    if rest:
+        on_line(rest.decode("utf-8", "replace"))
+    return _completed(child, tail, b"", start)

@@ -1,0 +1,62 @@
+"""Bounds on one program: what they are, how they are set, and which one a program ran into."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import signal
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+# Seconds between SIGXCPU, which a program may ignore, and SIGKILL.
+CPU_GRACE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one child: seconds of wall and processor time, bytes of memory and of output.
+
+    `memory` bounds the address space of each process of the child, `output` what it writes to each
+    pipe and to any one file. 0 means no bound.
+    """
+
+    wall: float = 60
+    cpu: int = 60
+    memory: int = 4096 * MIB
+    output: int = 64 * MIB
+
+
+# A tool under test: a test that needs more than this is hung or broken, not slow. Processor time tells, on a
+# busy machine too; wall time is a far backstop, for what sleeps: ten seconds of a processor for twelve.
+TOOL_LIMITS = Limits(wall=120, cpu=10, memory=4096 * MIB, output=32 * MIB)
+# A compiler, a linker, cmake: our own choice of program, still not trusted with the machine.
+BUILD_LIMITS = Limits(wall=3600, cpu=0, memory=16 * 1024 * MIB, output=0)
+
+
+def set_limits(pid: int, limits: Limits) -> None:
+    """Bound a process that runs already."""
+    bounds = {
+        resource.RLIMIT_CPU: limits.cpu,
+        resource.RLIMIT_AS: limits.memory,
+        resource.RLIMIT_FSIZE: limits.output,
+    }
+    with contextlib.suppress(ProcessLookupError):  # already gone: nothing left to bound
+        resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+        for what, bound in bounds.items():
+            if bound:
+                # The hard bound on processor time is later: SIGXCPU at the soft one says which limit it was.
+                hard = bound + CPU_GRACE if what == resource.RLIMIT_CPU else bound
+                # Only root may raise a bound the machine has set already.
+                own = resource.prlimit(pid, what)[1]
+                most = hard if own == resource.RLIM_INFINITY else min(hard, own)
+                resource.prlimit(pid, what, (min(bound, most), most))
+
+
+def limit_reached(returncode: int, limits: Limits, cpu: float = 0) -> str:
+    """What a child that died of a limit's own signal ran into, or an empty string; it used `cpu` seconds."""
+    ignored = returncode == -signal.SIGKILL and limits.cpu and cpu >= limits.cpu + CPU_GRACE / 2
+    if returncode == -signal.SIGXCPU or ignored:
+        return f"used more than {limits.cpu} s of processor time"
+    if returncode == -signal.SIGXFSZ:
+        return f"wrote a file of more than {limits.output // MIB} MiB"
+    return ""
