@@ -320,3 +320,13 @@ class Prebuilt:
     identity: str
     provenance: str
     settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """LLVM's source as it was released or committed, never written to. `root` holds `llvm/`."""
+
+    root: Path
+    version: str
+    identity: str
+    provenance: str

@@ -20,9 +20,9 @@ import pytest
 
 from harness import apt
 from harness.errors import EnvironmentLacksError
-from harness.source import debian as debian_source
 from harness.store import Store
-from harness.toolchain import debian, emulators
+from harness.toolchain.debian import emulators, packages
+from harness.toolchain.debian import source as debian_source
 
 pytestmark = pytest.mark.xdist_group("mirror")
 RELEASE = apt.codename()
@@ -186,15 +186,15 @@ def test_a_mirror_of_one_release_is_enough(mirror: Mirror, tmp_path: Path) -> No
     """The later suites are asked for sources only; a mirror without them serves all the same."""
     said: list[str] = []
     store = Store(tmp_path / "store")
-    assert debian.available(store, said.append) == {16: "", 19: "19.1.7"}
+    assert packages.available(store, said.append) == {16: "", 19: "19.1.7"}
     assert said == ["fetching Debian's package lists"]
-    assert debian.available(store, said.append) == {16: "", 19: "19.1.7"}
+    assert packages.available(store, said.append) == {16: "", 19: "19.1.7"}
     assert said == ["fetching Debian's package lists"]
 
 
 def test_tools_are_fetched_and_run_from_where_they_end_up(mirror: Mirror, tmp_path: Path) -> None:
     store = Store(tmp_path / "a store")
-    toolchain = debian.toolchain(store, 19, silent)
+    toolchain = packages.toolchain(store, 19, silent)
     assert (toolchain.name, toolchain.version) == ("debian-19", "19.1.7")
     assert toolchain.provenance == "Debian's llvm-19 1:19.1.7-3~deb12u1"
     # Of the emulators, those that the suite has programs for.
@@ -207,14 +207,14 @@ def test_tools_are_fetched_and_run_from_where_they_end_up(mirror: Mirror, tmp_pa
     assert not (home / "root/usr/share/doc").exists()
     assert json.loads((home / "packages.json").read_text())["packages"]
     shutil.rmtree(mirror.root)  # the second time nothing is fetched
-    assert debian.toolchain(store, 19, silent) == toolchain
+    assert packages.toolchain(store, 19, silent) == toolchain
 
 
 def test_a_store_that_was_copied_elsewhere_runs_its_own_programs(mirror: Mirror, tmp_path: Path) -> None:
-    before = debian.toolchain(Store(tmp_path / "before"), 19, silent)
+    before = packages.toolchain(Store(tmp_path / "before"), 19, silent)
     shutil.rmtree(mirror.root)  # nothing is fetched again
     shutil.copytree(tmp_path / "before", tmp_path / "after", symlinks=True)
-    after = debian.toolchain(Store(tmp_path / "after"), 19, silent)
+    after = packages.toolchain(Store(tmp_path / "after"), 19, silent)
     assert after.identity == before.identity
     for tool in ("llc", "qemu-s390x"):
         assert str(tmp_path / "before") not in after.tools[tool].read_text()
@@ -223,14 +223,14 @@ def test_a_store_that_was_copied_elsewhere_runs_its_own_programs(mirror: Mirror,
     shutil.rmtree(tmp_path / "before")
     ran = subprocess.run([after.tools["llc"]], capture_output=True, text=True, check=True)
     assert ran.stdout == "Debian LLVM version 19.1.7\n"
-    assert debian.toolchain(Store(tmp_path / "after"), 19, silent) == after
+    assert packages.toolchain(Store(tmp_path / "after"), 19, silent) == after
 
 
 def test_an_llvm_is_had_without_emulators(mirror: Mirror, tmp_path: Path) -> None:
     next((mirror.root / "pool").glob("qemu-user_*.deb")).unlink()
     mirror.publish(RELEASE, sources=mirror.source("19.1.7-3~deb12u1"))
     said: list[str] = []
-    toolchain = debian.toolchain(Store(tmp_path / "store"), 19, said.append)
+    toolchain = packages.toolchain(Store(tmp_path / "store"), 19, said.append)
     assert set(toolchain.tools) == {"llc", "not", "ld.lld"}
     assert said[-1] == (
         "programs of other machines will not be run: "
@@ -250,7 +250,7 @@ def test_emulators_that_were_fetched_later_are_found(mirror: Mirror, tmp_path: P
 def test_a_version_that_debian_does_not_have(mirror: Mirror, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     with pytest.raises(EnvironmentLacksError) as caught:
-        debian.toolchain(store, 12, silent)
+        packages.toolchain(store, 12, silent)
     assert str(caught.value) == f"Debian {RELEASE} has no LLVM 12\nnext: use one of its versions: 16, 19"
     assert not list((store.root / "debian").iterdir())
 
@@ -259,7 +259,7 @@ def test_a_package_that_was_tampered_with_is_refused(mirror: Mirror, tmp_path: P
     package = next((mirror.root / "pool").glob("llvm-19_*.deb"))
     package.write_bytes(package.read_bytes()[:-1] + b"x")
     with pytest.raises(EnvironmentLacksError) as caught:
-        debian.toolchain(Store(tmp_path / "store"), 19, silent)
+        packages.toolchain(Store(tmp_path / "store"), 19, silent)
     assert caught.value.what == "cannot fetch llvm-19, llvm-19-tools, lld-19"
     assert "Hash Sum mismatch" in caught.value.detail
 
@@ -268,7 +268,7 @@ def test_lists_signed_by_someone_else_are_refused(mirror: Mirror, tmp_path: Path
     release = mirror.root / "dists" / RELEASE / "InRelease"
     release.write_text(release.read_text().replace("Origin: Debian", "Origin: Me"))
     with pytest.raises(EnvironmentLacksError) as caught:
-        debian.toolchain(Store(tmp_path / "store"), 19, silent)
+        packages.toolchain(Store(tmp_path / "store"), 19, silent)
     assert caught.value.what == "cannot fetch Debian's package lists"
 
 
@@ -281,7 +281,7 @@ UNREACHABLE = (
 def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
     configure(tmp_path, monkeypatch, uri)
     with pytest.raises(EnvironmentLacksError) as caught:
-        debian.toolchain(Store(tmp_path / "store"), 19, silent)
+        packages.toolchain(Store(tmp_path / "store"), 19, silent)
     lines = str(caught.value).splitlines()
     assert (lines[0], lines[-1]) == ("cannot fetch Debian's package lists", UNREACHABLE)
     assert all(line.startswith(("  E:", "  W:", "  Err:")) for line in lines[1:-1])
@@ -293,15 +293,15 @@ def test_lists_are_not_fresh_after_a_failed_update(
     mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path / "store")
-    debian.available(store, silent)
+    packages.available(store, silent)
     good = os.environ["APT_CONFIG"]
     (tmp_path / "other").mkdir()
     configure(tmp_path / "other", monkeypatch, "file:/nonexistent")
     for _ in range(2):
         with pytest.raises(EnvironmentLacksError):
-            debian.available(store, silent)
+            packages.available(store, silent)
     monkeypatch.setenv("APT_CONFIG", good)
-    assert set(debian.available(store, silent)) == {16, 19}
+    assert set(packages.available(store, silent)) == {16, 19}
 
 
 def test_no_mirror_and_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,13 +313,13 @@ def test_no_mirror_and_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for path in (os.environ["PATH"], str(tmp_path)):
         monkeypatch.setenv("PATH", path)
         with pytest.raises(EnvironmentLacksError) as caught:
-            debian.toolchain(Store(tmp_path / "store"), 19, silent)
+            packages.toolchain(Store(tmp_path / "store"), 19, silent)
         assert str(caught.value) == text
 
 
 def test_the_real_mirror_has_the_llvm_we_patch(tmp_path: Path) -> None:
     """The machine's own apt configuration and its network."""
-    found = debian.available(Store(tmp_path / "store"), silent)
+    found = packages.available(Store(tmp_path / "store"), silent)
     assert found[19].startswith("19.1.")
 
 
@@ -352,7 +352,7 @@ def test_no_space_for_lists(mirror: Mirror, small_disk: Callable[[int], Path]) -
         mirror.publish(RELEASE, sources=f"Package: x{n}\nVersion: {incompressible(1 << 20)}\n\n")
     store = Store(small_disk(512) / "store")
     with pytest.raises(EnvironmentLacksError) as caught:
-        debian.available(store, silent)
+        packages.available(store, silent)
     lines = str(caught.value).splitlines()
     assert [lines[0], lines[-1]] == full("fetch Debian's package lists")
 

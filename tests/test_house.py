@@ -23,7 +23,7 @@ ROWS = (
     ("model", "errors", "progress"),
     ("faults", "imports", "process", "store"),
     ("apt", "crash", "litsite"),
-    ("toolchain", "source", "series", "builders", "runner", "report", "stackmaps"),
+    ("toolchain", "series", "builders", "runner", "report", "stackmaps"),
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "mutation", "preflight", "selftest"),
     ("ledger",),

@@ -34,8 +34,8 @@ from harness.runner.discovery import Orders
 from harness.runner.runs import Suite
 from harness.series.load import load
 from harness.series.parse import read_patches
-from harness.source import debian as debian_source
 from harness.store import Store, default_root
+from harness.toolchain.debian import source as debian_source
 from harness.toolchain.provider import Provider, Request, resolve
 
 REPOSITORY = Path(__file__).parents[2]

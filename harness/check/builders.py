@@ -13,11 +13,10 @@ from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, Same, failed
 from harness.faults import explained
-from harness.model import Prebuilt, Toolchain
+from harness.model import Prebuilt, SourceTree, Toolchain
 from harness.progress import Progress
 from harness.report.record import SeriesReport
 from harness.runner import choice
-from harness.source.tree import SourceTree
 from harness.store import Store
 
 T = TypeVar("T")

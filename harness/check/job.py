@@ -23,7 +23,7 @@ from harness.check.judge import Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.faults import explained
-from harness.model import PatchFile, Series, Toolchain
+from harness.model import PatchFile, Series, SourceTree, Toolchain
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.runner import choice, llvm_tests, runs
@@ -35,12 +35,11 @@ from harness.series.apply import apply
 from harness.series.diff import render
 from harness.series.elsewhere import project_of
 from harness.series.parse import read_patches
-from harness.source import debian as debian_source
-from harness.source import git as git_source
-from harness.source import tarball
-from harness.source.tree import COMPONENTS, SourceTree, link_tree
 from harness.store import Store, digest, file_digest
+from harness.toolchain.debian import source as debian_source
 from harness.toolchain.provider import Provider
+from harness.toolchain.source import checkout, tarball
+from harness.toolchain.source.tree import COMPONENTS, link_tree
 
 T = TypeVar("T")
 _BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
@@ -159,7 +158,7 @@ def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
     elif job.source.is_file():
         found = tarball.source(job.store, job.source, progress.step)
     else:
-        found = git_source.source(job.store, job.source, job.revision, progress.step)
+        found = checkout.source(job.store, job.source, job.revision, progress.step)
     if found.version != version:
         raise EnvironmentLacksError(
             f"the source is LLVM {found.version}, the libraries are LLVM {version}",

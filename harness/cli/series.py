@@ -93,7 +93,7 @@ def _read(name: str, version: str, checkout: Path, progress: Progress) -> Series
 def _revision(names: tuple[str, ...], source: Path | None) -> str:
     """Where the series of a checkout start: the merge base of a range, the parent of a commit, or HEAD."""
     from harness.series.catalogue import find
-    from harness.source.git import git, merge_base
+    from harness.toolchain.source.checkout import git, merge_base
 
     if source is None or not source.is_dir():
         return "HEAD"

@@ -37,11 +37,11 @@ def list_(offline: bool, store_root: Path | None) -> None:
 def fetch(majors: tuple[int, ...], tools_only: bool, store_root: Path | None) -> None:
     """Fetch LLVM MAJORS (such as 19 22), and emulators, from Debian into the store, without root."""
     from harness.cli.progress import shown
-    from harness.toolchain import debian, emulators
+    from harness.toolchain.debian import emulators, packages
 
     store = options.open_store(store_root)
     with shown(quiet=False) as progress:
-        homes = [debian.unpacked(store, n, progress.step, build=not tools_only) for n in majors]
+        homes = [packages.unpacked(store, n, progress.step, build=not tools_only) for n in majors]
         homes.append(emulators.fetch(store, progress.step))
     for home in homes:
         say(str(home))

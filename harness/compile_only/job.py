@@ -22,13 +22,11 @@ from harness.check.job import patched_copy
 from harness.check.prepare import Patched, explained
 from harness.compile_only.record import CompilationReport, Compiled
 from harness.errors import HarnessError, UsageError
-from harness.model import Prebuilt, Series
+from harness.model import Prebuilt, Series, SourceTree
 from harness.progress import Progress
-from harness.source import debian as debian_source
-from harness.source import git as git_source
-from harness.source import tarball
-from harness.source.tree import SourceTree
 from harness.store import Store
+from harness.toolchain.debian import source as debian_source
+from harness.toolchain.source import checkout, tarball
 
 DEBIAN = "debian:"
 TBLGEN = "llvm-tblgen"
@@ -54,7 +52,7 @@ def find_source(store: Store, named: str, progress: Progress) -> SourceTree:
         return debian_source.source_of_any_suite(store, int(major), progress.step)
     path = Path(named)
     if path.is_dir():
-        return git_source.source(store, path, "HEAD", progress.step)
+        return checkout.source(store, path, "HEAD", progress.step)
     return tarball.source(store, path, progress.step)
 
 

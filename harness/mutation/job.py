@@ -27,13 +27,12 @@ from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError
 from harness.faults import explained
-from harness.model import Series
+from harness.model import Series, SourceTree
 from harness.mutation.score import MutantReport, MutationReport, Trial, tried
 from harness.progress import Progress, Silent
 from harness.report.record import SeriesReport
 from harness.runner import choice, runs
 from harness.runner.pool import Pool
-from harness.source.tree import SourceTree
 from harness.store import Store, digest, file_digest
 
 _RECORD = "trial.json"

@@ -20,13 +20,12 @@ from harness.builders.plan import classify
 from harness.builders.request import Built, Change, Options, Side
 from harness.check.evidence import difference
 from harness.errors import UsageError
-from harness.model import CrashKind, Outcome, Prebuilt, Run, Series, TestResult, Toolchain
+from harness.model import CrashKind, Outcome, Prebuilt, Run, Series, SourceTree, TestResult, Toolchain
 from harness.progress import Progress
 from harness.runner import llvm_tests
 from harness.runner import runs as lit_runner
 from harness.runner.runs import Suite
 from harness.series.parse import PatchFacts, read_patches
-from harness.source.tree import SourceTree
 from harness.store import Store
 
 INPUTS = ("llvm/test/CodeGen/X86",)

@@ -12,7 +12,8 @@ from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Prebuilt, Toolchain
 from harness.process import scratch
 from harness.store import Store
-from harness.toolchain import debian, tree
+from harness.toolchain import tree
+from harness.toolchain.debian import packages
 
 KINDS = ("wheel", "debian", "system", "tree")
 Say = Callable[[str], None]
@@ -88,13 +89,13 @@ class _Debian:
     kind: str = "debian"
 
     def toolchain(self) -> Toolchain:
-        return debian.toolchain(self.store, self.major, self.say)
+        return packages.toolchain(self.store, self.major, self.say)
 
     def running(self) -> AbstractContextManager[Toolchain]:
         return nullcontext(self.toolchain())
 
     def prebuilt(self) -> Prebuilt:
-        return debian.prebuilt(self.store, self.major, self.say)
+        return packages.prebuilt(self.store, self.major, self.say)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 from harness import apt
 from harness.errors import HarnessError
 from harness.store import Store
-from harness.toolchain import debian, tree
+from harness.toolchain import tree
+from harness.toolchain.debian import packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _debian(store: Store, say: apt.Say, *, offline: bool) -> tuple[Found, ...]:
         versions = {major: str(major) for major in held}
     else:
         try:
-            versions = debian.available(store, say)
+            versions = packages.available(store, say)
         except HarnessError as error:
             return (Found("debian", "-", "apt", False, False, False, f"{error.what}: {error.next_step}"),)
     rows = []

@@ -14,8 +14,8 @@ from harness.builders.overlay import Overlay
 from harness.builders.request import Built, Change, Options, Side
 from harness.model import Prebuilt
 from harness.progress import Silent
-from harness.source.tree import link_tree
 from harness.store import Store, digest
+from harness.toolchain.source.tree import link_tree
 
 MINIATURE = {
     "llvm/CMakeLists.txt": """\

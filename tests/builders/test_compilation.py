@@ -13,11 +13,10 @@ from harness.builders.request import Options
 from harness.compile_only import job as compilation
 from harness.compile_only.record import decode, encode
 from harness.errors import EXIT_PATCH, UsageError
-from harness.model import PatchFile, Series, SeriesKind
+from harness.model import PatchFile, Series, SeriesKind, SourceTree
 from harness.progress import Silent
 from harness.report.record import CheckReport
 from harness.report.record import encode as encode_check
-from harness.source.tree import SourceTree
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.builders.conftest import Miniature

@@ -12,9 +12,9 @@ from harness.builders.graph import configured
 from harness.builders.overlay import Overlay
 from harness.builders.request import Change, Options, Side
 from harness.progress import Silent
-from harness.source import debian as debian_source
 from harness.store import Store, default_root
-from harness.toolchain import debian
+from harness.toolchain.debian import packages
+from harness.toolchain.debian import source as debian_source
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.builders.conftest import Miniature
@@ -52,7 +52,7 @@ def test_all_tools_are_linked_and_none_is_kept(miniature: Miniature, monkeypatch
 @pytest.mark.overlay
 def test_every_tool_of_llvm_finds_what_it_needs() -> None:
     store = Store(default_root())
-    prebuilt = debian.prebuilt(store, 19, lambda _: None)
+    prebuilt = packages.prebuilt(store, 19, lambda _: None)
     source = debian_source.source(store, 19, lambda _: None)
     base = Side("base", source.root, source.identity)
     with configured(store, prebuilt, base.root, base.identity, Options(), Silent()) as graph:
@@ -68,7 +68,7 @@ def test_every_tool_of_llvm_finds_what_it_needs() -> None:
 def test_one_of_each_kind_links() -> None:
     """A main by cmake, a link to a program, an archive that needs what is not here."""
     store = Store(default_root())
-    prebuilt = debian.prebuilt(store, 19, lambda _: None)
+    prebuilt = packages.prebuilt(store, 19, lambda _: None)
     source = debian_source.source(store, 19, lambda _: None)
     base = Side("base", source.root, source.identity)
     changes = [Change("llvm/lib/Demangle/Demangle.cpp", "modified")]

@@ -23,6 +23,7 @@ from harness.model import (
     Run,
     Series,
     SeriesKind,
+    SourceTree,
     TestResult,
     Toolchain,
 )
@@ -31,7 +32,6 @@ from harness.report.record import NoEffect, Result
 from harness.runner import llvm_tests
 from harness.runner.choice import Chosen
 from harness.runner.runs import Suite
-from harness.source.tree import SourceTree
 from harness.store import Store
 
 NEW = "llvm/test/CodeGen/X86/new.ll"

@@ -9,9 +9,8 @@ import pytest
 from harness.builders.request import Change
 from harness.check.job import ours, patched_copy
 from harness.check.prepare import Patched
-from harness.model import PatchFile, Series, SeriesKind
+from harness.model import PatchFile, Series, SeriesKind, SourceTree
 from harness.progress import Silent
-from harness.source.tree import SourceTree
 from harness.store import Store
 
 

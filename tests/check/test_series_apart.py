@@ -15,12 +15,11 @@ from harness.check.job import Job
 from harness.check.judge import Build
 from harness.check.prepare import Patched
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, HarnessError, HarnessFaultError, PatchError
-from harness.model import PatchFile, Prebuilt, Series, SeriesKind, Toolchain
+from harness.model import PatchFile, Prebuilt, Series, SeriesKind, SourceTree, Toolchain
 from harness.progress import Silent
 from harness.report.record import CheckReport
 from harness.runner.choice import Asked
 from harness.runner.runs import Suite, toolchain_features
-from harness.source.tree import SourceTree
 from harness.store import Store
 from tests.process.test_children import gone, pids
 

@@ -14,8 +14,8 @@ import pytest
 
 from harness import process
 from harness.process import Completed, Limits
-from harness.source import debian
 from harness.store import Store, default_root
+from harness.toolchain.debian import source as debian_source
 
 REPOSITORY = Path(__file__).parents[2]
 LIMITS = Limits(wall=900, cpu=0, memory=0, output=0)
@@ -85,4 +85,4 @@ class Source:
 @pytest.fixture(scope="session")
 def source() -> Source:
     """Tests that use it need the real overlay and belong to the group `overlay`."""
-    return Source(debian.source(Store(default_root()), 19, lambda _text: None).root)
+    return Source(debian_source.source(Store(default_root()), 19, lambda _text: None).root)

@@ -372,9 +372,9 @@ def test_both_filechecks_agree_on_the_whole_suite(harness: Harness, tmp_path: Pa
     from harness.runner import runs
     from harness.runner.runs import Suite
     from harness.store import Store
-    from harness.toolchain import debian
+    from harness.toolchain.debian import packages
 
-    toolchain = debian.toolchain(Store(default_root()), 19, lambda _text: None)
+    toolchain = packages.toolchain(Store(default_root()), 19, lambda _text: None)
     found = []
     for which in ("pypi", "llvm"):
         run = runs.run(toolchain, Suite(REPOSITORY / "lit-tests", 2, which), Silent())

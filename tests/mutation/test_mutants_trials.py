@@ -14,12 +14,11 @@ from harness.check.job import Job
 from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError
-from harness.model import Comparison, SeriesKind, Toolchain
+from harness.model import Comparison, SeriesKind, SourceTree, Toolchain
 from harness.mutation import job as mutants
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.runner.choice import Chosen
-from harness.source.tree import SourceTree
 from harness.store import Store, digest
 from tests.mutation.test_mutants import built, patched, trial
 

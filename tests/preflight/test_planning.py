@@ -15,12 +15,11 @@ from harness.builders.request import Change, NeedsFullBuildError, Options, Side
 from harness.check.builders import Given
 from harness.check.prepare import Patched
 from harness.errors import HarnessError
-from harness.model import Claim, ClaimKind, Prebuilt, Series, SeriesKind
+from harness.model import Claim, ClaimKind, Prebuilt, Series, SeriesKind, SourceTree
 from harness.preflight.job import Planning
 from harness.preflight.record import PlannedUnit, SeriesPlan
 from harness.progress import Silent
 from harness.report.record import SeriesReport
-from harness.source.tree import SourceTree
 from harness.store import Store
 
 A, B, HEADER = "llvm/lib/A.cpp", "llvm/lib/B.cpp", "llvm/include/A.h"

@@ -19,6 +19,7 @@ from harness.model import (
     Series,
     SeriesKind,
     Signature,
+    SourceTree,
     TestResult,
     Toolchain,
 )
@@ -28,10 +29,9 @@ from harness.selftest import job
 from harness.selftest.job import Difference, Report, Subject
 from harness.series.load import all_mutants, all_series
 from harness.series.parse import read_patches
-from harness.source import debian as debian_source
-from harness.source.tree import SourceTree
 from harness.store import Store, default_root
-from harness.toolchain import debian
+from harness.toolchain.debian import packages
+from harness.toolchain.debian import source as debian_source
 from tests.cli.test_check import OWN_FIXED
 
 TOP = Path(__file__).parents[2]
@@ -336,7 +336,10 @@ def test_series_that_touch_no_unit_are_an_error(subject: Subject) -> None:
 def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
     store = Store(default_root())
     source = debian_source.source(store, 19, Silent().step)
-    release, prebuilt = debian.toolchain(store, 19, Silent().step), debian.prebuilt(store, 19, Silent().step)
+    release, prebuilt = (
+        packages.toolchain(store, 19, Silent().step),
+        packages.prebuilt(store, 19, Silent().step),
+    )
     patches = TOP / "patches"
     every = (*all_series(patches, source.version), *all_mutants(patches, source.version))
     # Those that tests/cli/test_check.py judges: one base serves both. `make overlay-selftest` takes all.

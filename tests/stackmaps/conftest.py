@@ -10,7 +10,7 @@ import pytest
 
 from harness import process
 from harness.store import Store, default_root
-from harness.toolchain import debian, emulators
+from harness.toolchain.debian import emulators, packages
 
 DEFAULT_OBJECTS = 240
 
@@ -51,7 +51,7 @@ def llvm(major: int) -> Llvm:
     store = Store(default_root())
     # A store of before there were these, or so many of them, has the LLVM alone.
     emulators.fetch(store, lambda _text: None)
-    toolchain = debian.toolchain(store, major, lambda _text: None)
+    toolchain = packages.toolchain(store, major, lambda _text: None)
     qemus = tuple(path for name, path in sorted(toolchain.tools.items()) if name.startswith("qemu-"))
     return Llvm(major, toolchain.tools["llc"].parent, qemus)
 

@@ -9,7 +9,8 @@ import pytest
 
 from harness.errors import EXIT_ENVIRONMENT, EXIT_USAGE, HarnessError
 from harness.store import Store, default_root
-from harness.toolchain import debian, tree
+from harness.toolchain import tree
+from harness.toolchain.debian import packages
 from harness.toolchain.provider import KINDS, Request, resolve
 from harness.toolchain.wheel.client import SOCKET
 
@@ -41,7 +42,7 @@ def test_debian_is_fetched_when_it_is_asked_for() -> None:
     provider = resolve(store, Request("debian", 19, None), silent)
     assert (provider.kind, provider.major) == ("debian", 19)
     toolchain = provider.toolchain()
-    assert toolchain == debian.toolchain(store, 19, silent)
+    assert toolchain == packages.toolchain(store, 19, silent)
     assert (toolchain.major, toolchain.name) == (19, "debian-19")
     assert {"llc", "lli", "FileCheck", "not"} <= toolchain.tools.keys()
     with provider.running() as running:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.toolchain import tree
-from harness.toolchain.debian import upstream_version
+from harness.toolchain.debian.packages import upstream_version
 
 
 @pytest.fixture

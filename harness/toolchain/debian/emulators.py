@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness import apt
 from harness.store import Store, digest
-from harness.toolchain import unpack
+from harness.toolchain.debian import unpack
 
 # Changes when what is unpacked, or how, changes.
 RECIPE = "1"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EnvironmentLacksError
-from harness.source import debian as debian_source
 from harness.store import Store
+from harness.toolchain.debian import source as debian_source
 from tests.test_apt import RELEASE, Mirror, mirror, pristine, silent
 
 __all__ = ["mirror", "pristine"]  # the fixtures of tests/test_apt.py

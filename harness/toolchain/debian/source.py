@@ -15,9 +15,10 @@ from pathlib import Path
 
 from harness import apt, process
 from harness.errors import EnvironmentLacksError
-from harness.source.tarball import UNPACK_LIMITS, unpack
-from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
+from harness.model import SourceTree
 from harness.store import Store, digest, disk_full, file_digest, no_space
+from harness.toolchain.source.tarball import UNPACK_LIMITS, unpack
+from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
 
 _HEADS = (*VERSION_FILES, "provenance.json")
 

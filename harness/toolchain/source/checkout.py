@@ -7,9 +7,10 @@ from pathlib import Path
 
 from harness import process
 from harness.errors import UsageError
-from harness.source.tarball import UNPACK_LIMITS
-from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
+from harness.model import SourceTree
 from harness.store import Store, digest, disk_full, no_space
+from harness.toolchain.source.tarball import UNPACK_LIMITS
+from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
 
 GIT_LIMITS = process.Limits(wall=120, cpu=0, memory=0)
 # Called from a git hook, these name the hook's repository, not the one that -C does.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -16,16 +15,6 @@ COMPONENTS = ("llvm", "cmake", "third-party", "libc")
 VERSION_FILES = ("cmake/Modules/LLVMVersion.cmake", "llvm/CMakeLists.txt")
 # Large, and no input of a build of llc or lli: a patched copy holds of these only what a patch touches.
 NOT_BUILT = ("llvm/test", "llvm/docs", "llvm/benchmarks", "llvm/examples", "libc/test")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceTree:
-    """LLVM's source as it was released or committed, never written to. `root` holds `llvm/`."""
-
-    root: Path
-    version: str
-    identity: str
-    provenance: str
 
 
 def link_tree(source: Path, target: Path, touched: Iterable[str]) -> None:

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import HarnessError, UsageError
-from harness.source import git, tarball
-from harness.source.tree import link_tree, version_of
 from harness.store import Store
+from harness.toolchain.source import checkout as git_checkout
+from harness.toolchain.source import tarball
+from harness.toolchain.source.tree import link_tree, version_of
 
 NEW = {"cmake/Modules/LLVMVersion.cmake": "set(LLVM_VERSION_MAJOR 22)\nset(LLVM_VERSION_MINOR 1)\n"}
 OLD = "set(LLVM_VERSION_MAJOR 14)\n  set(LLVM_VERSION_MINOR 0)\n  set(LLVM_VERSION_PATCH 6)\n"
@@ -120,27 +121,27 @@ def test_a_commit_is_copied_and_the_checkout_left_alone(
 ) -> None:
     (checkout / "llvm/lib/A.cpp").write_text("edited")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "of a hook"))
-    tree = git.source(Store(tmp_path / "store"), checkout, "HEAD", silent)
+    tree = git_checkout.source(Store(tmp_path / "store"), checkout, "HEAD", silent)
     monkeypatch.delenv("GIT_DIR")
     assert (tree.root / "llvm/lib/A.cpp").read_text() == FILES["llvm/lib/A.cpp"]
     assert not (tree.root / "clang").exists()
     assert (checkout / "llvm/lib/A.cpp").read_text() == "edited"
     status = subprocess.run(["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True)
     assert status.stdout == b" M llvm/lib/A.cpp\n"
-    assert tree.provenance == f"commit {git.commit(checkout, 'main')[:12]} of {checkout}"
+    assert tree.provenance == f"commit {git_checkout.commit(checkout, 'main')[:12]} of {checkout}"
 
 
 def test_what_is_no_checkout(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     next_step = "next: name a checkout of llvm-project and a revision that 'git log' shows in it"
     with pytest.raises(UsageError) as caught:
-        git.commit(checkout, "no/such")
+        git_checkout.commit(checkout, "no/such")
     assert str(caught.value) == f"{checkout}: no commit 'no/such' there\n{next_step}"
     with pytest.raises(UsageError) as caught:
-        git.commit(checkout, "--help")
+        git_checkout.commit(checkout, "--help")
     assert caught.value.what == f"{checkout}: no commit '--help' there"
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError) as caught:
-        git.commit(checkout, "HEAD")
+        git_checkout.commit(checkout, "HEAD")
     assert str(caught.value) == "git: not found\nnext: apt-get install git"
 
 

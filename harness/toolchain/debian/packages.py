@@ -15,7 +15,7 @@ from harness import apt
 from harness.errors import EnvironmentLacksError
 from harness.model import Prebuilt, Toolchain
 from harness.store import Store, digest
-from harness.toolchain import emulators, unpack
+from harness.toolchain.debian import emulators, unpack
 
 # Changes when what is unpacked, or how, changes.
 RECIPE = "1"

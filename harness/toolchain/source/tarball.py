@@ -8,8 +8,9 @@ from pathlib import Path
 
 from harness import process
 from harness.errors import UsageError
-from harness.source.tree import COMPONENTS, VERSION_FILES, SourceTree, check_tree, version_of
+from harness.model import SourceTree
 from harness.store import Store, digest, disk_full, file_digest, no_space
+from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
 
 NOT_UNPACKED = ("libc/test", "libc/benchmarks", "third-party/benchmark")
 UNPACK_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)

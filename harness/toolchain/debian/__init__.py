@@ -1,0 +1,1 @@
+"""`debian`: LLVM from Debian's packages and source packages."""
