@@ -160,7 +160,7 @@ if execution.has_oracle():
     config.available_features.add("roots-oracle")
     # Not by PYTHONPATH: lit sets it to a folder of its own for the rest of a test that runs its `cat`.
     path = f'import sys; sys.path.insert(0, "{repository}")'
-    oracle = [sys.executable, "-c", f"{path}; from harness.cli import main; main()", "stackmap"]
+    oracle = [sys.executable, "-c", f"{path}; from harness.stackmaps.command import main; main()"]
     config.substitutions.append(("%stackmap", shlex.join(oracle)))
     # The program is the first argument; it finds the harness too.
     program = f"{path}; import runpy; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"

@@ -32,7 +32,7 @@ _CODE = (
     "harness.litsite.execution",
     "harness.litsite.records",
     "harness.litsite.typed",
-    "harness.cli.stackmap",
+    "harness.stackmaps.command",
 )
 # Each run has a temporary folder of its own, wherever it is.
 _PLACES = frozenset({"TMP", "TMPDIR", "TEMP", "TEMPDIR"})

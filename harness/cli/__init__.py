@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import io
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import click
 
 from harness import __version__
-from harness.cli.say import ReaderGoneError, complain
-from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, UsageError
+from harness.console.program import Group, run
 
 COMMANDS = {
     "check": "Say what a patch fixes, breaks and leaves alone.",
@@ -27,33 +20,10 @@ COMMANDS = {
     "stackmap": "Show, verify and compare the stack maps of objects and executables.",
     "toolchain": "List, fetch and show LLVM toolchains.",
 }
-EXIT_INTERRUPTED = 130
 
 
-@contextmanager
-def _pipes_are_ours() -> Iterator[None]:
-    """Keep broken pipes from click, which ends the program with code 1 for any of them."""
-    from harness.cli.streams import reader_gone
-    from harness.faults import explained
-
-    try:
-        yield
-    except BrokenPipeError as error:
-        raise ReaderGoneError if reader_gone() else explained(error) from error
-
-
-class _Lazy(click.Group):
+class _Lazy(Group):
     """A group whose commands are modules of this package."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        with _pipes_are_ours():
-            return super().make_context(info_name, args, parent, **extra)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        with _pipes_are_ours():
-            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -80,61 +50,5 @@ def app() -> None:
 
 
 def main() -> None:
-    """Run the command line; the one place that prints errors of the harness and ends with their code."""
-    from harness.cli import streams
-    from harness.process import exit_on_sigterm
-
-    streams.prepare()
-    exit_on_sigterm()
-    code = _code()
-    streams.settle()
-    sys.exit(code)
-
-
-def _code() -> int:
-    """Run the command and say what is wrong with it; the exit code."""
-    try:
-        _require_place()
-        app(standalone_mode=False)
-    except SystemExit as end:
-        # Whoever ends a program with a text means an error.
-        return end.code if isinstance(end.code, int) else EXIT_OK if end.code is None else EXIT_ENVIRONMENT
-    except (KeyboardInterrupt, click.Abort):
-        return _interrupted()
-    except Exception as error:
-        return _told(error)
-    return EXIT_OK
-
-
-def _told(error: Exception) -> int:
-    """Say what is wrong. Whatever it is, the code is not 1, which is that of a verdict."""
-    from harness.faults import explained
-
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
-    if isinstance(error, click.ClickException):
-        said = io.StringIO()
-        error.show(said)
-        complain(said.getvalue().rstrip("\n"))
-        return error.exit_code
-    if isinstance(error, ReaderGoneError):
-        return EXIT_ENVIRONMENT
-    known = explained(error)
-    complain(f"harness: error: {known}")
-    return known.exit_code
-
-
-def _require_place() -> None:
-    """Raise UsageError if the folder this runs in was removed: nothing below it can be named."""
-    try:
-        Path.cwd()
-    except FileNotFoundError:
-        raise UsageError("the folder this runs in was removed", "change to one that is there") from None
-
-
-def _interrupted() -> int:
-    from harness.process import kill_all
-
-    kill_all()
-    complain("harness: interrupted; what was finished is kept, run the command again to go on")
-    return EXIT_INTERRUPTED
+    """Run the command line."""
+    run(app)

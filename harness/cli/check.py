@@ -12,7 +12,7 @@ import click
 
 from harness.cli import options, reports
 from harness.cli.asked import asked_for, with_series
-from harness.cli.say import say_report
+from harness.console.say import say_report
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 
 if TYPE_CHECKING:

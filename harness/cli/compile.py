@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options, reports
-from harness.cli.say import say_report
+from harness.console.say import say_report
 
 
 @click.command("compile")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options
-from harness.cli.say import say
+from harness.console.say import say
 from harness.errors import EXIT_ENVIRONMENT
 
 NEEDED = {

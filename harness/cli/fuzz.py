@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, reports
-from harness.cli.say import complain, say
+from harness.console.say import complain, say
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 from harness.process import scratch
 

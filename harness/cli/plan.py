@@ -10,7 +10,7 @@ import click
 
 from harness.cli import options, reports
 from harness.cli.asked import asked_for, with_series
-from harness.cli.say import say_report
+from harness.console.say import say_report
 
 
 @click.command("plan")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from harness.cli.say import complain
+from harness.console.say import complain
 from harness.printable import safe_line
 from harness.progress import Progress, Silent
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from harness.cli.say import ReaderGoneError, complain
+from harness.console.say import ReaderGoneError, complain
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.faults import explained
 

@@ -202,7 +202,10 @@ def test_the_code_of_a_key_is_what_decides() -> None:
         "process/child.py",
         "runner/lit_shell.py",
         "crash/signature.py",
+        "stackmaps/command.py",
         "stackmaps/roots.py",
+        "console/program.py",
         "__init__.py",
     } <= found
+    assert {name for name in found if name.startswith("cli/")} == set()
     assert not found & {"authoring/lint.py", "authoring/index.py", "check/judge.py", "check/base_runs.py"}

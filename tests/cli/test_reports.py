@@ -12,7 +12,7 @@ import pytest
 
 from harness import process
 from harness.cli import reports
-from harness.cli.say import ReaderGoneError, say_report
+from harness.console.say import ReaderGoneError, say_report
 from harness.errors import EXIT_ENVIRONMENT, EnvironmentLacksError, HarnessFaultError, UsageError
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import cli, process
-from harness.cli import stackmap
-from harness.cli.say import say_json
+from harness.console.say import say_json
 from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, EXIT_USAGE
+from harness.stackmaps import command
 from harness.stackmaps.findings import Place, Verification, Violation
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ NAME = "\x1b]0;PWNED\x07\n::error file=x.c::pwned\u202e"
 
 def test_names_of_symbols_act_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     found = Violation(Place(NAME), f"{NAME} is not there")
-    stackmap._print(Verification("::x.o", 1, 1, 1, (found,)))
+    command._print(Verification("::x.o", 1, 1, 1, (found,)))
     shown = "]0;PWNED<U+000A>::error file=x.c::pwned<U+202E>"
     assert capsys.readouterr().out == (
         f": :x.o: function {shown}: {shown} is not there\n"

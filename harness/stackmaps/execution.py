@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.say import say, say_lines
+from harness.console.say import say, say_lines
 from harness.errors import EXIT_VERDICT, UsageError
 
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from harness.cli import streams
+from harness.console import streams
 from harness.errors import EnvironmentLacksError
 from harness.printable import safe_line, safe_text
 

@@ -1,0 +1,108 @@
+"""A click command as a program: the one place that prints errors of the harness and ends with their code."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from harness.console import streams
+from harness.console.say import ReaderGoneError, complain
+from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, UsageError
+
+EXIT_INTERRUPTED = 130
+
+
+@contextmanager
+def _pipes_are_ours() -> Iterator[None]:
+    """Keep broken pipes from click, which ends the program with code 1 for any of them."""
+    from harness.faults import explained
+
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGoneError if streams.reader_gone() else explained(error) from error
+
+
+class Group(click.Group):
+    """A group of commands that can be a program."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """As click's, but for broken pipes."""
+        with _pipes_are_ours():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's, but for broken pipes."""
+        with _pipes_are_ours():
+            return super().invoke(ctx)
+
+
+def run(command: Group, name: str | None = None) -> NoReturn:
+    """Run a command with this program's arguments, print what is wrong, and end with the exit code.
+
+    `name` is the program's in texts of help, if it is not that of the file it was started by.
+    """
+    from harness.process import exit_on_sigterm
+
+    streams.prepare()
+    exit_on_sigterm()
+    code = _code(command, name)
+    streams.settle()
+    sys.exit(code)
+
+
+def _code(command: Group, name: str | None) -> int:
+    """Run the command and say what is wrong with it; the exit code."""
+    try:
+        _require_place()
+        command(prog_name=name, standalone_mode=False)
+    except SystemExit as end:
+        # Whoever ends a program with a text means an error.
+        return end.code if isinstance(end.code, int) else EXIT_OK if end.code is None else EXIT_ENVIRONMENT
+    except (KeyboardInterrupt, click.Abort):
+        return _interrupt()
+    except Exception as error:
+        return _complain_of(error)
+    return EXIT_OK
+
+
+def _complain_of(error: Exception) -> int:
+    """Say what is wrong. Whatever it is, the code is not 1, which is that of a verdict."""
+    from harness.faults import explained
+
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        said = io.StringIO()
+        error.show(said)
+        complain(said.getvalue().rstrip("\n"))
+        return error.exit_code
+    if isinstance(error, ReaderGoneError):
+        return EXIT_ENVIRONMENT
+    known = explained(error)
+    complain(f"harness: error: {known}")
+    return known.exit_code
+
+
+def _require_place() -> None:
+    """Raise UsageError if the folder this runs in was removed: nothing below it can be named."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the folder this runs in was removed", "change to one that is there") from None
+
+
+def _interrupt() -> int:
+    from harness.process import kill_all
+
+    kill_all()
+    complain("harness: interrupted; what was finished is kept, run the command again to go on")
+    return EXIT_INTERRUPTED
