@@ -17,7 +17,7 @@ from harness.authoring import lint
 from harness.cli import app
 from harness.litsite import features
 from harness.model import Outcome, SeriesKind, Verdict
-from harness.series import recipe
+from harness.series import catalogue, recipe
 
 REPOSITORY = Path(__file__).parents[1]
 PAGES = (
@@ -25,6 +25,7 @@ PAGES = (
     *sorted((REPOSITORY / "docs").rglob("*.md")),
 )
 ROOMS = ("harness/", "lit-tests/", "patches/", "docs/", "tests/", "ci/")
+MOST_README_LINES = 100
 MESSAGES = REPOSITORY / "docs/troubleshooting.md"
 
 _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -284,11 +285,23 @@ def test_every_option_of_check_is_somewhere() -> None:
     assert {option for option in options if option not in words} == set()
 
 
-def test_the_readme_names_what_is_there() -> None:
-    """Counts and names that a reader would check first."""
+def test_the_changelog_counts_the_tests_that_are_there() -> None:
     tests = lint.tests_below(REPOSITORY / "lit-tests")
     assert f"{len(tests)} tests" in (REPOSITORY / "CHANGELOG.md").read_text()
-    series = {path.parent.name for path in (REPOSITORY / "patches").glob("*/series.toml")}
-    for page in ("README.md", "docs/series.md"):
-        text = (REPOSITORY / page).read_text()
-        assert {name for name in series if name not in text} == set(), page
+
+
+def test_every_series_has_a_row_in_its_page() -> None:
+    """With its kind, its cases and its title, as the page is where a reader looks for a series."""
+    page = (REPOSITORY / "docs/series.md").read_text()
+    rows = set(re.findall(r"^\| `patches/.*$", page, re.MULTILINE))
+    entries = catalogue.entries(REPOSITORY / "patches", mutants=False)
+    assert len(entries) > 30
+    assert rows == {
+        f"| `patches/{one.folder.name}` | {one.recipe.kind.value} | {', '.join(one.recipe.cases)} "
+        f"| {one.recipe.title} |"
+        for one in entries
+    }
+
+
+def test_the_readme_is_read_in_a_minute() -> None:
+    assert len((REPOSITORY / "README.md").read_text().splitlines()) <= MOST_README_LINES

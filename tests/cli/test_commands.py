@@ -64,7 +64,7 @@ def test_a_part_of_the_suite(harness: Harness, tmp_path: Path) -> None:
     assert outcomes(tmp_path / "r.json") == {"JIT/patchpoint-null-callee.ll": "PASS"}
 
 
-# As README has it.
+# As docs/suite.md has it.
 CONFIG = (
     "import lit.formats\n"
     "config.name = 'red'\nconfig.test_format = lit.formats.ShTest(execute_external=False)\n"
