@@ -9,16 +9,14 @@ from __future__ import annotations
 import os
 import re
 import resource
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
 
-from harness.imports import closure
+from harness.imports import fingerprint
 from harness.model import Outcome, Run, Toolchain
 from harness.runner.runs import Suite
 from harness.store import Store, digest, file_digest
@@ -80,23 +78,18 @@ class Bases:
 
 
 def key(toolchain: Toolchain, suite: Suite) -> str:
-    """Names the tools, every file of the suite, how it is run, the code that runs it, and what tests see."""
-    files = sorted(closure(*_CODE))
-    if not suite.identity:
-        files += sorted(set(_files_below(suite.root)))
+    """Names the tools, every file of the suite, how it is run, the code that runs it, and what tests see.
+
+    The suite's files count with their places, which tests see. Where the code is does not matter.
+    """
+    files = () if suite.identity else sorted(set(_files_below(suite.root)))
     texts = (f"{path} {file_digest(path)}" for path in files)
     which = f"{suite.names} {suite.pattern!r} {suite.inputs} {suite.prefix} {suite.site!r} {suite.identity}"
-    how = f"3 {suite.filecheck} {suite.expectations} {suite.params} {suite.bounds} {which}"
+    how = f"4 {suite.filecheck} {suite.expectations} {suite.params} {suite.bounds} {which}"
     # Emulators come and go without the LLVM, and tests with them.
     tools = sorted(toolchain.tools)
-    return digest(toolchain.identity, toolchain.version, how, *tools, *_checkers(), *_seen_by_tests(), *texts)
-
-
-@cache
-def _checkers() -> tuple[str, ...]:
-    from importlib.metadata import version
-
-    return (sys.version, *(f"{name} {version(name)}" for name in ("lit", "filecheck")))
+    code = fingerprint(*_CODE)
+    return digest(toolchain.identity, toolchain.version, how, *tools, *code, *_seen_by_tests(), *texts)
 
 
 def _seen_by_tests() -> Iterator[str]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import random
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from harness import imports
+from harness.check import base_runs
 from harness.check.base_runs import Bases, key
 from harness.check.compare import changed, compare
 from harness.check.rounds import Rounds
 from harness.check.select import Portions
+from harness.imports import closure
 from harness.model import Outcome, Run, SeriesKind, TestResult, Toolchain, Verdict
 from harness.progress import Silent
 from harness.runner.choice import Portion
@@ -21,6 +29,7 @@ from harness.runner.runs import Suite
 from harness.store import Store
 
 TESTS = 4000
+PACKAGE = Path(imports.__file__).parent
 
 
 def tools(name: str) -> Toolchain:
@@ -174,29 +183,56 @@ def test_a_key_names_what_tests_see_of_the_environment(
     assert (key(tools("base"), suite) != before) is counts
 
 
-def test_a_key_names_the_checkers_and_the_limits(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    from importlib import metadata
+@pytest.mark.parametrize("checker", ["lit", "filecheck"])
+def test_a_key_names_the_version_of_the_checkers(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, checker: str
+) -> None:
+    before = key(tools("base"), suite)
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "0" if name == checker else real(name))
+    assert key(tools("base"), suite) != before
 
-    from harness.check import base_runs
 
+def test_a_key_names_the_limits_of_the_machine(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     before = key(tools("base"), suite)
     monkeypatch.setattr("resource.getrlimit", lambda _which: (7, 7))
-    limited = key(tools("base"), suite)
-    assert limited != before
-    monkeypatch.setattr(metadata, "version", lambda name: f"{name} 0")
-    base_runs._checkers.cache_clear()
-    assert key(tools("base"), suite) != limited
-    base_runs._checkers.cache_clear()
+    assert key(tools("base"), suite) != before
+
+
+def test_a_key_is_the_same_in_another_checkout(tmp_path: Path, suite: Suite) -> None:
+    """The suite is the same files at the same place; the harness that runs it is a copy of this one."""
+    shutil.copytree(PACKAGE, tmp_path / "elsewhere/harness", ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        "from pathlib import Path; from harness.check.base_runs import key;"
+        "from harness.model import Toolchain; from harness.runner.runs import Suite;"
+        f"print(key(Toolchain('base', '19', {{}}, '', 'base'), Suite(Path({str(suite.root)!r}), 1)))"
+    )
+    keys = [
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=True
+        ).stdout
+        for place in (PACKAGE.parent, tmp_path / "elsewhere")
+    ]
+    assert keys[0] == keys[1] != ""
+
+
+def test_the_scripts_of_the_suite_import_what_a_key_names() -> None:
+    """They find the harness beside them (lit-tests/lit.cfg.py, `%python`)."""
+    decides = {path.resolve() for path in closure(*base_runs._CODE)}
+    scripts = [path for path in (PACKAGE.parent / "lit-tests").rglob("*.py") if path.name != "lit.cfg.py"]
+    named = {
+        str(node.module)
+        for path in scripts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("harness.")
+    }
+    assert named
+    places = (PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py") for name in named)
+    assert [str(place) for place in places if place not in decides] == []
 
 
 def test_the_code_of_a_key_is_what_decides() -> None:
-    from harness import imports
-    from harness.check import base_runs
-
-    found = {
-        path.relative_to(Path(imports.__file__).parent).as_posix()
-        for path in imports.closure(*base_runs._CODE)
-    }
+    found = {path.relative_to(PACKAGE).as_posix() for path in closure(*base_runs._CODE)}
     assert {
         "runner/worker.py",
         "process/child.py",

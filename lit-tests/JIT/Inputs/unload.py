@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.oracle.stackmap import parse
 from llvmlite import binding
+
+from harness.stackmaps.stackmap import parse
 
 PAGE = 4096
 SIZE = 32
