@@ -1,7 +1,8 @@
-"""What all tests share: groups that stay in one worker, and a disk that is soon full."""
+"""What all tests share: groups that stay in one worker, a disk that is soon full, and golden files."""
 
 from __future__ import annotations
 
+import difflib
 import os
 import signal
 import threading
@@ -11,6 +12,11 @@ from pathlib import Path
 import pytest
 
 from harness import process
+
+# Fixtures that tests of several packages use.
+pytest_plugins = ("tests.command", "tests.llvm", "tests.miniature")
+
+REPOSITORY = Path(__file__).parents[1]
 
 # Programs that a shell started in the background ignore Ctrl-C, and so do all they start. The tests send it.
 if (
@@ -54,3 +60,24 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     yield mount
     for place in mounted:
         process.run(["umount", place])
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a file in golden/ beside the test; UPDATE_GOLDEN=1 writes the file instead."""
+    folder = request.path.parent
+
+    def check(name: str, text: str) -> None:
+        path = folder / "golden" / name
+        if os.environ.get("UPDATE_GOLDEN"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        expected = path.read_text()
+        if text != expected:
+            diff = "\n".join(
+                difflib.unified_diff(expected.splitlines(), text.splitlines(), name, "now", lineterm="")
+            )
+            accept = f"UPDATE_GOLDEN=1 pytest {folder.relative_to(REPOSITORY)}"
+            pytest.fail(f"{diff}\nto accept: {accept}", pytrace=False)
+
+    return check

@@ -16,6 +16,11 @@ from harness.cli import COMMANDS
 
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "harness"
+TESTS = REPOSITORY / "tests"
+# Tests at the top that are of no module: of scripts, documents, the suite, and of how the tests run.
+ABOUT_THE_REPOSITORY = frozenset({"ci", "docs", "groups", "house", "lit_config"})
+# `bench` prints times, which no test can hold; `console` is tested with the commands that use it.
+WITHOUT_TESTS = frozenset({"bench", "console"})
 
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
@@ -236,6 +241,31 @@ def test_no_function_is_too_long() -> None:
 def test_no_module_is_a_drawer() -> None:
     drawers = {"utils", "util", "helpers", "helper", "misc", "common"}
     assert [name for name in MODULES if drawers & set(name.split("."))] == []
+
+
+def subject_of(path: Path) -> str:
+    """What a test file of a package is about, if it imports that or what its neighbours know of it."""
+    folder = path.parent.relative_to(TESTS).parts[0]
+    named = re.findall(r"^ *(?:from|import) (?:harness|tests)\.(\w+)", path.read_text(), re.MULTILINE)
+    named += re.findall(r"^ *from harness import (\w+)", path.read_text(), re.MULTILINE)
+    # The command line is run as a user runs it.
+    return folder if folder in named or folder == "cli" else ""
+
+
+def test_the_tests_lie_where_what_they_test_lies() -> None:
+    tests = sorted(TESTS.rglob("test_*.py"))
+    folders = {path.parent.relative_to(TESTS) for path in tests} - {Path()}
+    assert [str(folder) for folder in folders if not (PACKAGE / folder / "__init__.py").is_file()] == []
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert packages - {folder.parts[0] for folder in folders} == WITHOUT_TESTS
+    assert [str(path) for path in tests if path.parent != TESTS and not subject_of(path)] == []
+
+
+def test_a_test_at_the_top_is_of_a_module_at_the_top() -> None:
+    known = {path.stem for path in PACKAGE.glob("*.py")} | ABOUT_THE_REPOSITORY
+    names = [path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py")]
+    assert {"store", "house"} <= set(names)
+    assert [name for name in names if not any(f"{name}_".startswith(f"{one}_") for one in known)] == []
 
 
 def loaded(module: str) -> set[str]:

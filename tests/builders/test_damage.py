@@ -23,7 +23,7 @@ from harness.progress import Silent
 from harness.store import Store, digest
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
 B = "llvm/lib/Foo/B.cpp"

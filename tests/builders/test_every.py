@@ -17,7 +17,7 @@ from harness.toolchain.debian import packages
 from harness.toolchain.debian import source as debian_source
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 
 @pytest.mark.xdist_group("miniature")

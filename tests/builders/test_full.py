@@ -14,7 +14,7 @@ from harness.builders.request import Built, Change, CompileError, Diagnostic, Op
 from harness.progress import Silent
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
 A = "llvm/lib/Foo/A.cpp"

@@ -19,7 +19,7 @@ from harness.errors import EnvironmentLacksError, PatchError
 from harness.process import Completed
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
 A, B, C = (f"llvm/lib/Foo/{name}.cpp" for name in "ABC")

@@ -12,7 +12,7 @@ from harness.builders.pace import Pace, duration, estimate, note, pace
 from harness.store import Store
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 
 def test_the_pace_is_the_mean_of_what_was_compiled(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from harness.builders.request import NeedsFullBuildError, Options
 from harness.builders.same import Text
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
 A, B = "llvm/lib/Foo/A.cpp", "llvm/lib/Foo/B.cpp"

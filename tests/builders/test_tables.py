@@ -14,7 +14,7 @@ from harness.builders.request import CompileError, Diagnostic, NeedsFullBuildErr
 from harness.builders.tables import Table, read_rules
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
 A, B = "llvm/lib/Foo/A.cpp", "llvm/lib/Foo/B.cpp"

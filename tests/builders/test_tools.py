@@ -14,7 +14,7 @@ from harness.builders.programs import read_programs
 from harness.builders.request import CompileError, Options
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
 A, OTHER = "llvm/lib/Foo/A.cpp", "llvm/lib/Foo/Other.cpp"

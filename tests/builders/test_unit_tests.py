@@ -10,7 +10,7 @@ import pytest
 from harness.builders.request import CompileError
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
 ONE, TWO = (f"llvm/unittests/Foo/{name}Test.cpp" for name in ("One", "Two"))

@@ -13,7 +13,7 @@ from harness.authoring import lint
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, EXIT_USAGE
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Harness, Said, Source
+    from tests.command import Harness, Said, Source
 
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
 # The first line of the x86-64 lowering of a patchpoint; patches change the lines below it.

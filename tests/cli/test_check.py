@@ -21,7 +21,7 @@ from harness.authoring import lint
 from harness.store import default_root
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Harness, Said, Source
+    from tests.command import Harness, Said, Source
 
 pytestmark = [pytest.mark.overlay, pytest.mark.xdist_group("overlay")]
 

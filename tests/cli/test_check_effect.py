@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Harness, Source
+    from tests.command import Harness, Source
 
 pytestmark = [pytest.mark.overlay, pytest.mark.xdist_group("overlays")]
 

@@ -15,7 +15,7 @@ from harness import process
 from harness.authoring import lint
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Harness
+    from tests.command import Harness
 
 # All of these start the wheel's LLVM or ask the machine: in one worker they do not disturb each other.
 pytestmark = pytest.mark.xdist_group("commands")

@@ -11,7 +11,7 @@ import pytest
 from harness.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Harness
+    from tests.command import Harness
 
 
 @pytest.mark.parametrize(

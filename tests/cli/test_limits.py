@@ -17,7 +17,7 @@ from harness.progress import Silent
 from harness.stackmaps import files
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Harness
+    from tests.command import Harness
 
 NINES = "9" * 5000
 SITE = """\

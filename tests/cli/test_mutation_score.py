@@ -15,7 +15,7 @@ from harness.errors import EXIT_PATCH, EXIT_USAGE, EXIT_VERDICT
 from harness.store import default_root
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Harness, Said, Source
+    from tests.command import Harness, Said, Source
 
 REPOSITORY = Path(__file__).parents[2]
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"

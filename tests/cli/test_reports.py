@@ -18,7 +18,7 @@ from harness.errors import EXIT_ENVIRONMENT, EnvironmentLacksError, HarnessFault
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tests.cli.conftest import Harness
+    from tests.command import Harness
 
 REPOSITORY = Path(__file__).parents[2]
 AGAIN = "next: the verdict is above; for this report, run it again with another file"

@@ -19,7 +19,7 @@ from harness.stackmaps import command
 from harness.stackmaps.findings import Place, Verification, Violation
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Harness
+    from tests.command import Harness
 
 REPOSITORY = Path(__file__).parents[2]
 NO_COMMAND = "Error: No such command 'chek'."

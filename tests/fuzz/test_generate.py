@@ -18,7 +18,7 @@ from harness.fuzz.shrink import smaller
 from harness.fuzz.targets import TARGETS, target
 from harness.stackmaps import ir
 from harness.stackmaps.expect import directives
-from tests.stackmaps.conftest import Llvm, llvm
+from tests.llvm import Llvm, llvm
 
 MAJORS = (19, 22)
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import os
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from harness.check.evidence import failures
@@ -217,22 +212,3 @@ def report() -> CheckReport:
         failures=failures(suite, "LLVM 19.1.7"),
         remarks=("old-series has no patches for LLVM 19.1.7: left out",),
     )
-
-
-@pytest.fixture
-def golden() -> Callable[[str, str], None]:
-    """Compare a text with a file in golden/; UPDATE_GOLDEN=1 writes the file instead."""
-
-    def check(name: str, text: str) -> None:
-        path = Path(__file__).parent / "golden" / name
-        if os.environ.get("UPDATE_GOLDEN"):
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
-        expected = path.read_text()
-        if text != expected:
-            diff = "\n".join(
-                difflib.unified_diff(expected.splitlines(), text.splitlines(), name, "now", lineterm="")
-            )
-            pytest.fail(f"{diff}\nto accept: UPDATE_GOLDEN=1 pytest tests/report", pytrace=False)
-
-    return check

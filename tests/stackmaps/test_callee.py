@@ -12,7 +12,7 @@ from harness.stackmaps.findings import Violation
 from harness.stackmaps.image import Form
 from harness.stackmaps.load import load, read_image
 from harness.stackmaps.verify import promises, verify
-from tests.stackmaps.conftest import Llvm
+from tests.llvm import Llvm
 
 pytestmark = pytest.mark.overlay
 

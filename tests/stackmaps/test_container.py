@@ -12,11 +12,9 @@ import pytest
 from harness.errors import UsageError
 from harness.stackmaps.container import Part, parts
 from harness.stackmaps.load import load, load_all
-from tests.cli.conftest import Harness, harness
-from tests.stackmaps.conftest import Llvm
+from tests.command import Harness
+from tests.llvm import Llvm
 from tests.stackmaps.test_load import SMALL_MODULE
-
-__all__ = ["harness"]  # the fixture of tests/cli
 
 
 def member(name: bytes, data: bytes) -> bytes:

@@ -19,8 +19,8 @@ from harness.stackmaps.findings import Finding, Unchecked
 from harness.stackmaps.load import StackMapFile, load
 from harness.stackmaps.stackmap import Kind, Location, StackMap
 from harness.stackmaps.verify import promises, verify
+from tests.llvm import Llvm, llvm
 from tests.stackmaps import generate
-from tests.stackmaps.conftest import Llvm, llvm
 from tests.stackmaps.generate import TRIPLES, Triple
 
 MAJORS = (19, 22)

@@ -15,7 +15,7 @@ from harness.errors import UsageError
 from harness.stackmaps import ir
 from harness.stackmaps.load import StackMapFile, all_from_bytes, from_bytes, load, load_raw
 from harness.stackmaps.verify import promises, verify
-from tests.stackmaps.conftest import Llvm
+from tests.llvm import Llvm
 from tests.stackmaps.encode import encode
 from tests.stackmaps.test_stackmap import SMALL
 

@@ -20,11 +20,10 @@ from harness.stackmaps import capture, roots, stub
 from harness.stackmaps.expect import Expected, directives
 from harness.stackmaps.load import Site, StackMapFile, load
 from harness.stackmaps.stackmap import Kind, LiveOut, Location
-from tests.cli.conftest import Harness, harness
-from tests.stackmaps.conftest import Llvm
+from tests.command import Harness
+from tests.llvm import Llvm
 
 pytestmark = pytest.mark.overlay
-__all__ = ["harness"]  # the fixture of tests/cli
 
 AOT = Path(__file__).parents[2] / "lit-tests/AOT"
 # LLVM 19 knows no patchpoints on LoongArch.

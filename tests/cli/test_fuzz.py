@@ -13,7 +13,7 @@ from harness import process
 from harness.process import Completed, Limits
 from harness.store import Store, default_root
 from harness.toolchain.provider import Request, resolve
-from tests.stackmaps.conftest import llvm
+from tests.llvm import llvm
 
 LIMITS = Limits(wall=300, cpu=0, memory=0, output=0)
 BIN = Path(sys.executable).parent

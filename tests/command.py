@@ -17,7 +17,7 @@ from harness.process import Completed, Limits
 from harness.store import Store, default_root
 from harness.toolchain.debian import source as debian_source
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[1]
 LIMITS = Limits(wall=900, cpu=0, memory=0, output=0)
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
 

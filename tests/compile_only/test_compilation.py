@@ -19,7 +19,7 @@ from harness.report.record import CheckReport
 from harness.report.record import encode as encode_check
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
-    from tests.builders.conftest import Miniature
+    from tests.miniature import Miniature
 
 pytestmark = pytest.mark.xdist_group("miniature")
 A = "llvm/lib/Foo/A.cpp"

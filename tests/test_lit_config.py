@@ -9,7 +9,7 @@ import pytest
 
 from harness.process import Completed, run
 
-SUITE = Path(__file__).parents[2] / "lit-tests"
+SUITE = Path(__file__).parents[1] / "lit-tests"
 VERSION = 'echo "LLVM version {}"; echo "  Registered Targets:"; echo "    x86-64 - 64-bit X86"'
 # Writes its input to the -o file, or to standard output, as an llc that compiles nothing would.
 OUTPUT = 'out=/dev/stdout; while [ $# -gt 1 ]; do [ "$1" = -o ] && out=$2; shift; done'

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Harness, Said, harness
-from tests.stackmaps.conftest import Llvm
+from tests.command import Harness, Said
+from tests.llvm import Llvm
 from tests.stackmaps.encode import encode
 from tests.stackmaps.test_stackmap import SMALL
 
 pytestmark = pytest.mark.overlay
-__all__ = ["harness"]  # the fixture of tests/cli
 
 IR = """\
 declare void @llvm.experimental.stackmap(i64, i32, ...)
