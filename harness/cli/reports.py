@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -39,17 +41,19 @@ def require_folder(option: str, folder: Path | None) -> None:
     """The same of a folder that findings go to. Raises UsageError."""
     if folder is None:
         return
-    new = not folder.exists()
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if new:
-            folder.rmdir()
-        elif not os.access(folder, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        # Permissions do not say it all: nobody can create a file in /proc, whose mode says that root can.
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise UsageError(
             f"{option} {folder}: {error.strerror}", "name a folder that can be written"
         ) from None
+    finally:
+        for one in missing:
+            with contextlib.suppress(OSError):
+                one.rmdir()
 
 
 def deliver(show: Callable[[], None], files: Sequence[tuple[Path | None, Callable[[], str]]]) -> None:

@@ -90,7 +90,13 @@ def test_a_folder_for_findings(tmp_path: Path) -> None:
     reports.require_folder("--out", tmp_path / "new/one")
     reports.require_folder("--out", tmp_path)
     reports.require_folder("--out", None)
-    assert not (tmp_path / "new/one").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_for_findings_in_which_nobody_can_create_a_file() -> None:
+    """Root has every permission in /proc, and yet no file can be created there."""
+    with pytest.raises(UsageError, match=r"^--out /proc: .*\nnext: name a folder that can be written$"):
+        reports.require_folder("--out", Path("/proc"))
 
 
 def delivered(show: Callable[[], None], *files: tuple[Path | None, Callable[[], str]]) -> Exception:
