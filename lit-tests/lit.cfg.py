@@ -24,16 +24,12 @@ suite_root = os.path.dirname(os.path.abspath(__file__))
 repository = os.path.dirname(suite_root)
 if repository not in sys.path:
     sys.path.insert(0, repository)
-from harness.litsite import execution  # noqa: E402
+from harness.litsite import bounds, execution  # noqa: E402
 from harness.litsite import features as feature_names  # noqa: E402
 
-# A tool that needs more than this is hung or broken, not slow; wall time is for what sleeps (harness/process/limits.py).
-# lit's own timeout can never be an expected failure, so the bounds are set around the tool: what runs into one
-# just fails.
-WALL_SECONDS = 120
-CPU_SECONDS = 10
-MEMORY_BYTES = 4096 * 1024 * 1024
-FILE_BYTES = 32 * 1024 * 1024
+# The harness that was imported, which need not be the one beside this suite: its programs run the tests too.
+litsite = os.path.dirname(os.path.abspath(execution.__file__))
+package_parent = os.path.dirname(os.path.dirname(litsite))
 
 param = lit_config.params.get
 
@@ -73,7 +69,7 @@ def version_text(tool):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=WALL_SECONDS,
+        timeout=bounds.WALL_SECONDS,
     )
     return ran.stdout.decode("utf-8", "replace")
 
@@ -103,8 +99,10 @@ config.available_features.update(available)
 if "opaque-pointers" in available:
     typed = []
 else:
-    typed = [sys.executable, "-IS", os.path.join(repository, "harness", "litsite", "typed.py")]
+    typed = [sys.executable, "-IS", os.path.join(litsite, "typed.py")]
 
+# lit's own timeout can never be an expected failure, so the bounds are set around the tool: what runs into one
+# just fails.
 if bounded:
     bound = []
 else:
@@ -112,12 +110,12 @@ else:
     bound = [
         need("timeout", shutil.which("timeout"), why),
         "-k",
-        "2",
-        str(WALL_SECONDS),
+        str(bounds.CPU_GRACE_SECONDS),
+        str(bounds.WALL_SECONDS),
         need("prlimit", shutil.which("prlimit"), why),
-        f"--cpu={CPU_SECONDS}:{CPU_SECONDS + 2}",
-        f"--as={MEMORY_BYTES}",
-        f"--fsize={FILE_BYTES}",
+        f"--cpu={bounds.CPU_SECONDS}:{bounds.CPU_SECONDS + bounds.CPU_GRACE_SECONDS}",
+        f"--as={bounds.MEMORY_BYTES}",
+        f"--fsize={bounds.OUTPUT_BYTES}",
         "--core=0",
     ]
     # Nobody reads the frames of an expected crash here, and naming them takes longer than the rest of the test.
@@ -133,7 +131,7 @@ def substitute(name, command):
 
 # One line for each location instead of six directives. -I -S: it needs no more, and starts faster so.
 config.substitutions.append(
-    ("%records", shlex.join([sys.executable, "-IS", os.path.join(repository, "harness", "litsite", "records.py")]))
+    ("%records", shlex.join([sys.executable, "-IS", os.path.join(litsite, "records.py")]))
 )
 # These first: what they stand for contains `lli`, which is replaced in turn.
 config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))
@@ -159,7 +157,7 @@ for machine, parts in execution.machines(find, lambda name: shutil.which(name, p
 if execution.has_oracle():
     config.available_features.add("roots-oracle")
     # Not by PYTHONPATH: lit sets it to a folder of its own for the rest of a test that runs its `cat`.
-    path = f'import sys; sys.path.insert(0, "{repository}")'
+    path = f'import sys; sys.path.insert(0, "{package_parent}")'
     oracle = [sys.executable, "-c", f"{path}; from harness.stackmaps.command import main; main()"]
     config.substitutions.append(("%stackmap", shlex.join(oracle)))
     # The program is the first argument; it finds the harness too.

@@ -25,9 +25,9 @@ WITHOUT_TESTS = frozenset({"bench", "console"})
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
     ("printable",),
-    ("model", "errors", "progress"),
+    ("litsite", "model", "errors", "progress"),
     ("faults", "imports", "process", "store"),
-    ("apt", "console", "crash", "litsite"),
+    ("apt", "console", "crash"),
     ("toolchain", "series", "builders", "runner", "report", "stackmaps"),
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "mutation", "preflight", "selftest"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.process import Completed, run
+from harness.process import TOOL_LIMITS, Completed, run
 
 SUITE = Path(__file__).parents[1] / "lit-tests"
 VERSION = 'echo "LLVM version {}"; echo "  Registered Targets:"; echo "    x86-64 - 64-bit X86"'
@@ -52,7 +52,7 @@ def test_a_flood_is_cut_off_and_is_a_failure_that_may_be_expected(tools: Path) -
     # The signal of the limit on files, not a status that `not` would accept.
     assert "error: command failed with exit status: 1" in done.text
     (written,) = (tools.parent / "out" / "X86" / "Output").glob("*.tmp")
-    assert written.stat().st_size == 32 * 1024 * 1024
+    assert written.stat().st_size == TOOL_LIMITS.output
     written.unlink()
 
 
@@ -92,7 +92,11 @@ def test_a_tool_of_another_llvm_on_path_is_no_tool_of_this_one(tools: Path) -> N
     script(tools, "opt", "exit 1")
     done = lit(tools, only="rs4gc-relocate", path=f"{other}:/usr/bin:/bin")
     assert "\nFAIL: patchpoint :: Generic/rs4gc-relocate.ll" in done.text
-    assert f"prlimit --cpu=10:12 --as=4294967296 --fsize=33554432 --core=0 {tools}/opt -S" in done.text
+    # The bounds are the harness's own.
+    most = TOOL_LIMITS
+    assert f"timeout -k 2 {most.wall} " in done.text
+    limits = f"--cpu={most.cpu}:{most.cpu + 2} --as={most.memory} --fsize={most.output} --core=0"
+    assert f"prlimit {limits} {tools}/opt -S" in done.text
     assert not (other / "opt.ran").exists()
 
 

@@ -7,9 +7,15 @@ import resource
 import signal
 from dataclasses import dataclass
 
+from harness.litsite.bounds import (
+    CPU_GRACE_SECONDS,
+    CPU_SECONDS,
+    MEMORY_BYTES,
+    OUTPUT_BYTES,
+    WALL_SECONDS,
+)
+
 MIB = 1024 * 1024
-# Seconds between SIGXCPU, which a program may ignore, and SIGKILL.
-CPU_GRACE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +32,8 @@ class Limits:
     output: int = 64 * MIB
 
 
-# A tool under test: a test that needs more than this is hung or broken, not slow. Processor time tells, on a
-# busy machine too; wall time is a far backstop, for what sleeps: ten seconds of a processor for twelve.
-TOOL_LIMITS = Limits(wall=120, cpu=10, memory=4096 * MIB, output=32 * MIB)
+# A tool under test, run by us or by plain lit.
+TOOL_LIMITS = Limits(WALL_SECONDS, CPU_SECONDS, MEMORY_BYTES, OUTPUT_BYTES)
 # A compiler, a linker, cmake: our own choice of program, still not trusted with the machine.
 BUILD_LIMITS = Limits(wall=3600, cpu=0, memory=16 * 1024 * MIB, output=0)
 
@@ -45,7 +50,7 @@ def set_limits(pid: int, limits: Limits) -> None:
         for what, bound in bounds.items():
             if bound:
                 # The hard bound on processor time is later: SIGXCPU at the soft one says which limit it was.
-                hard = bound + CPU_GRACE if what == resource.RLIMIT_CPU else bound
+                hard = bound + CPU_GRACE_SECONDS if what == resource.RLIMIT_CPU else bound
                 # Only root may raise a bound the machine has set already.
                 own = resource.prlimit(pid, what)[1]
                 most = hard if own == resource.RLIM_INFINITY else min(hard, own)
@@ -54,7 +59,7 @@ def set_limits(pid: int, limits: Limits) -> None:
 
 def limit_reached(returncode: int, limits: Limits, cpu: float = 0) -> str:
     """What a child that died of a limit's own signal ran into, or an empty string; it used `cpu` seconds."""
-    ignored = returncode == -signal.SIGKILL and limits.cpu and cpu >= limits.cpu + CPU_GRACE / 2
+    ignored = returncode == -signal.SIGKILL and limits.cpu and cpu >= limits.cpu + CPU_GRACE_SECONDS / 2
     if returncode == -signal.SIGXCPU or ignored:
         return f"used more than {limits.cpu} s of processor time"
     if returncode == -signal.SIGXFSZ:

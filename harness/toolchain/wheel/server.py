@@ -12,7 +12,6 @@ import contextlib
 import ctypes
 import gc
 import os
-import resource
 import selectors
 import signal
 import socket
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from harness.process import DEVNULL, PIPE, TOOL_LIMITS, Child, Limits
+from harness.process.limits import set_limits
 from harness.toolchain.wheel import embedded
 from harness.toolchain.wheel.client import SOCKET, STATUS_BYTES, address
 from harness.toolchain.wheel.tool import main
@@ -59,20 +59,6 @@ class _Call:
         return int.from_bytes(self.received[:STATUS_BYTES], sys.byteorder)
 
 
-def _limit_child() -> None:
-    """The harness's limits on tools, as harness.process sets them on programs it starts."""
-    bounds = {
-        resource.RLIMIT_CPU: (TOOL_LIMITS.cpu, TOOL_LIMITS.cpu + 2),
-        resource.RLIMIT_AS: (TOOL_LIMITS.memory, TOOL_LIMITS.memory),
-        resource.RLIMIT_FSIZE: (TOOL_LIMITS.output, TOOL_LIMITS.output),
-        resource.RLIMIT_CORE: (0, 0),
-    }
-    for what, (soft, hard) in bounds.items():
-        most = resource.getrlimit(what)[1]
-        allowed = hard if most == resource.RLIM_INFINITY else min(hard, most)
-        resource.setrlimit(what, (min(soft, allowed), allowed))
-
-
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -105,7 +91,7 @@ def _be_tool(call: _Call) -> NoReturn:
         for signum in _STOP_SIGNALS:
             signal.signal(signum, signal.SIG_DFL)
         _die_with_server()
-        _limit_child()
+        set_limits(os.getpid(), TOOL_LIMITS)
         main(tool, argv)
     except BaseException:  # a bug of ours must end the child, not go on as a second server
         import traceback
