@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from harness.model import CrashKind, Signature
-from harness.stackmaps.findings import Violation
+from harness.stackmaps.verify.findings import Violation
 
 
 @dataclass(frozen=True, slots=True)

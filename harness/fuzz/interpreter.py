@@ -41,7 +41,7 @@ class Value:
     pointee: int | None = None
 
     def directive(self) -> str:
-        """As a ROOTS directive says it: harness/stackmaps/expect.py."""
+        """As a ROOTS directive says it: harness/stackmaps/roots/directives.py."""
         if self.symbol:
             return f"ptr @{self.symbol}"
         if self.pointee is not None:

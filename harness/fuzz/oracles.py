@@ -14,11 +14,13 @@ from harness.fuzz.dedup import Symptom
 from harness.fuzz.ir import Literal, Module, Operand, sites
 from harness.fuzz.numbers import signed, width
 from harness.process import Completed, Limits, run
-from harness.stackmaps import capture, ir, roots
-from harness.stackmaps.expect import directives
+from harness.stackmaps.format import Kind, Location
 from harness.stackmaps.load import Site, StackMapFile, load
-from harness.stackmaps.stackmap import Kind, Location
-from harness.stackmaps.verify import promises, verify
+from harness.stackmaps.roots import capture
+from harness.stackmaps.roots import compare as roots
+from harness.stackmaps.roots.directives import directives
+from harness.stackmaps.verify import ir
+from harness.stackmaps.verify.verifier import promises, verify
 
 # Fifty functions take llc a second at most; what needs more is hung.
 _LLC = Limits(wall=40, cpu=20, memory=2048 * 1024 * 1024, output=32 * 1024 * 1024)

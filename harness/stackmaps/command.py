@@ -18,12 +18,12 @@ from harness.console.program import Group, run
 from harness.console.say import complain, say, say_json, say_lines
 from harness.errors import EXIT_VERDICT, UsageError
 from harness.printable import one_line
-from harness.stackmaps import execution
+from harness.stackmaps.roots.command import roots, stub
 
 if TYPE_CHECKING:
-    from harness.stackmaps.findings import Verification
-    from harness.stackmaps.ir import Reservation
     from harness.stackmaps.load import Loaded
+    from harness.stackmaps.verify.findings import Verification
+    from harness.stackmaps.verify.ir import Reservation
 
 # What an id of 64 bits may have; a size has fewer.
 _NUMBER = re.compile(r"[0-9]{1,20}")
@@ -55,8 +55,8 @@ def main() -> None:
     run(command, "harness stackmap")
 
 
-command.add_command(execution.roots)
-command.add_command(execution.stub)
+command.add_command(roots)
+command.add_command(stub)
 
 
 @command.command("show")
@@ -90,7 +90,7 @@ def verify(
 ) -> None:
     """Check what must hold of the stack maps of FILES, and of the code they are about."""
     from harness.stackmaps import document
-    from harness.stackmaps import verify as verifier
+    from harness.stackmaps.verify import verifier
 
     promised = verifier.promises([*_reserved(sizes), *(_sites(ir) if ir else ())])
     loaded = [_load(path, raw, endian, calls=ir is not None) for path in files]
@@ -111,17 +111,17 @@ def verify(
 @_form
 def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool) -> None:
     """Say what became of each record from BEFORE to AFTER."""
-    from harness.stackmaps import difference, document
+    from harness.stackmaps import compare, document
     from harness.stackmaps.files import name_of
 
-    changes = difference.compare_all(_objects(before, raw, endian), _objects(after, raw, endian))
+    changes = compare.compare_all(_objects(before, raw, endian), _objects(after, raw, endian))
     if as_json:
         say_json(document.encode(document.diff(name_of(before), name_of(after), changes)))
     else:
         for one in changes:
-            if one.change is not difference.Change.IDENTICAL:
+            if one.change is not compare.Change.IDENTICAL:
                 say_lines((str(one), *(f"  {line}" for line in one.what)))
-        counted = ", ".join(f"{count} {change.value}" for change, count in difference.totals(changes))
+        counted = ", ".join(f"{count} {change.value}" for change, count in compare.totals(changes))
         say(f"{len(changes)} records: {counted}")
     if not all(one.change.harmless for one in changes):
         sys.exit(EXIT_VERDICT)
@@ -147,7 +147,7 @@ def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> Loa
 
 def _reserved(sizes: Sequence[str]) -> Iterator[Reservation]:
     """`7=15`: the patch point of id 7 reserves 15 bytes. Raises UsageError."""
-    from harness.stackmaps.ir import Intrinsic, Reservation
+    from harness.stackmaps.verify.ir import Intrinsic, Reservation
 
     for text in sizes:
         number, _, size = text.partition("=")
@@ -160,7 +160,7 @@ def _reserved(sizes: Sequence[str]) -> Iterator[Reservation]:
 def _sites(path: Path) -> Sequence[Reservation]:
     """The sites of a file of IR. Raises UsageError."""
     from harness.stackmaps.files import read
-    from harness.stackmaps.ir import reservations
+    from harness.stackmaps.verify.ir import reservations
 
     try:
         found = tuple(reservations(read(path, "--ir ", "name a .ll file").decode()))
@@ -175,7 +175,7 @@ def _sites(path: Path) -> Sequence[Reservation]:
 
 
 def _print(one: Verification) -> None:
-    from harness.stackmaps.findings import lines
+    from harness.stackmaps.verify.findings import lines
 
     say_lines(f"{one.file}: {line}" for line in lines(one.findings))
     said = "OK" if not one.violations else "NOT OK"

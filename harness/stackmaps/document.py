@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.stackmaps.difference import RecordChange, totals
-from harness.stackmaps.findings import Finding, Verification
+from harness.stackmaps.compare import RecordChange, totals
+from harness.stackmaps.format import DYNAMIC, Kind, LiveOut, Location, Record
 from harness.stackmaps.load import PlacedFunction, PlacedMap, StackMapFile
-from harness.stackmaps.stackmap import DYNAMIC, Kind, LiveOut, Location, Record
 from harness.stackmaps.target import Target
+from harness.stackmaps.verify.findings import Finding, Verification
 
 VERSION = 1
 

@@ -8,10 +8,11 @@ from itertools import accumulate
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.stackmaps import coff, container, elf, macho, target
+from harness.stackmaps import target
 from harness.stackmaps.files import name_of, read
-from harness.stackmaps.image import Image, Names, Reference
-from harness.stackmaps.stackmap import ByteOrder, Function, Record, StackMap, StackMapError, parse_section
+from harness.stackmaps.format import ByteOrder, Function, Record, StackMap, StackMapError, parse_section
+from harness.stackmaps.objects import coff, container, elf, macho
+from harness.stackmaps.objects.image import Image, Names, Reference
 from harness.stackmaps.target import Target
 
 ELF_SECTION = ".llvm_stackmaps"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from harness.stackmaps.format import DYNAMIC, Kind, LiveOut, Location, Record
 from harness.stackmaps.load import PlacedFunction, PlacedMap, StackMapFile
-from harness.stackmaps.stackmap import DYNAMIC, Kind, LiveOut, Location, Record
 from harness.stackmaps.target import Target
 
 

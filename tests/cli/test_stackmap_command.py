@@ -10,7 +10,7 @@ import pytest
 from tests.command import Harness, Said
 from tests.llvm import Llvm
 from tests.stackmaps.encode import encode
-from tests.stackmaps.test_stackmap import SMALL
+from tests.stackmaps.test_format import SMALL
 
 pytestmark = pytest.mark.overlay
 

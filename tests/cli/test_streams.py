@@ -16,7 +16,7 @@ from harness import cli, process
 from harness.console.say import say_json
 from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, EXIT_USAGE
 from harness.stackmaps import command
-from harness.stackmaps.findings import Place, Verification, Violation
+from harness.stackmaps.verify.findings import Place, Verification, Violation
 
 if TYPE_CHECKING:
     from tests.command import Harness

@@ -16,8 +16,8 @@ from harness.fuzz.generate import HAZARDS, Shape, generate, module
 from harness.fuzz.ir import CAPTURE, Literal, Symbol, sites
 from harness.fuzz.shrink import smaller
 from harness.fuzz.targets import TARGETS, target
-from harness.stackmaps import ir
-from harness.stackmaps.expect import directives
+from harness.stackmaps.roots.directives import directives
+from harness.stackmaps.verify import ir
 from tests.llvm import Llvm, llvm
 
 MAJORS = (19, 22)

@@ -11,7 +11,7 @@ from harness.fuzz.dedup import Symptom
 from harness.fuzz.ir import CAPTURE, Function, Literal, Module, Name, Operand, Parameter, Site, Symbol
 from harness.fuzz.known import known
 from harness.model import CrashKind, Signature
-from harness.stackmaps.findings import Place, Violation
+from harness.stackmaps.verify.findings import Place, Violation
 
 
 def module(callee: Operand, target: str = "x86-64", size: int = 40, convention: str = "") -> Module:

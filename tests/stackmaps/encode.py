@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from harness.stackmaps.stackmap import ByteOrder, Location, Record, StackMap
+from harness.stackmaps.format import ByteOrder, Location, Record, StackMap
 
 
 def encode(one: StackMap, order: ByteOrder) -> bytes:

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.stackmaps import ir
 from harness.stackmaps.load import StackMapFile, all_from_bytes, from_bytes, load, load_raw
-from harness.stackmaps.verify import promises, verify
+from harness.stackmaps.verify import ir
+from harness.stackmaps.verify.verifier import promises, verify
 from tests.llvm import Llvm
 from tests.stackmaps.encode import encode
-from tests.stackmaps.test_stackmap import SMALL
+from tests.stackmaps.test_format import SMALL
 
 pytestmark = pytest.mark.overlay
 

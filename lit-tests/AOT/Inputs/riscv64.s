@@ -1,7 +1,7 @@
 # What a program of the suite needs to run on Linux without a C library: a start, which
 # bounds it to a second of processor time; `finish`, which ends it with a
 # status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
-# but ra. The format is told in harness/stackmaps/capture.py. `capture` is the first of a section of its own: a
+# but ra. The format is told in harness/stackmaps/roots/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
 
     .text

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from llvmlite import binding
 
-from harness.stackmaps.stackmap import parse
+from harness.stackmaps.format import parse
 
 PAGE = 4096
 SIZE = 32

@@ -1,0 +1,134 @@
+"""What the readers of ELF, Mach-O and COFF make of a file: sections, symbols, and what addresses mean."""
+
+from __future__ import annotations
+
+import bisect
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.stackmaps.format import ByteOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an address in a section means: `offset` bytes into a section, or into a symbol of another file.
+
+    `section` is an index into Image.sections, None for what is not in this file. `symbol` is the name the
+    relocation gives, empty if it names a section only.
+    """
+
+    symbol: str
+    section: int | None
+    offset: int
+
+
+class Form(enum.Enum):
+    """What a relocation puts into an instruction, as far as calls need it.
+
+    CALL: the way to a place from the instruction. VALUE: the place's address. SLOT: the way to a word that
+    holds the address. OTHER: anything else, so that the bytes there say nothing.
+    """
+
+    CALL = enum.auto()
+    VALUE = enum.auto()
+    SLOT = enum.auto()
+    OTHER = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Fixup:
+    """A relocation of an instruction, found by the first byte that it changes; `goal` is what it leads to."""
+
+    form: Form
+    goal: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A name for a place in a section; `size` in bytes, 0 where the format has none."""
+
+    name: str
+    section: int
+    offset: int
+    size: int
+    function: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section's bytes, with its relocations applied if `references` were asked for.
+
+    `references` maps a position in `data` to what the address there means; only an object has them. `fixups`
+    are the relocations of code by their places, None if they were not asked for. A linked file has none left.
+    """
+
+    name: str
+    address: int
+    data: bytes
+    references: Mapping[int, Reference] = field(default_factory=dict)
+    fixups: Mapping[int, Fixup] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An object or executable. `machine` is the target's name in `stackmaps.target`, or the format's."""
+
+    format: str
+    machine: str
+    order: ByteOrder
+    pointer_size: int
+    relocatable: bool
+    sections: tuple[Section, ...]
+    symbols: tuple[Symbol, ...]
+
+    def locate(self, address: int) -> Reference | None:
+        """The place of an address in a linked file."""
+        for index, section in enumerate(self.sections):
+            if section.address and 0 <= address - section.address < len(section.data):
+                return Reference("", index, address - section.address)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The symbols of an image by their places: `starts` are the named offsets of each section, sorted."""
+
+    here: Mapping[tuple[int, int], tuple[Symbol, ...]]
+    starts: Mapping[int, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, image: Image) -> Names:
+        """The index of an image's symbols."""
+        here: dict[tuple[int, int], list[Symbol]] = {}
+        starts: dict[int, set[int]] = {}
+        for symbol in image.symbols:
+            here.setdefault((symbol.section, symbol.offset), []).append(symbol)
+            starts.setdefault(symbol.section, set()).add(symbol.offset)
+        return cls(
+            {place: tuple(symbols) for place, symbols in here.items()},
+            {section: tuple(sorted(offsets)) for section, offsets in starts.items()},
+        )
+
+    def named(self, place: Reference) -> Symbol | None:
+        """The symbol at a place: of the name the relocation gives, else a function's before others'."""
+        if place.section is None:
+            return None
+        there = self.here.get((place.section, place.offset), ())
+        return max(
+            there, key=lambda s: (s.name == place.symbol, s.function, s.size > 0, s.name), default=None
+        )
+
+    def size(self, image: Image, code: Reference, symbol: Symbol | None) -> int | None:
+        """A function's length in bytes: what its symbol says, else up to the next symbol or the end.
+
+        None if nothing names the function: what follows it may be another one without a name.
+        """
+        if symbol is None or code.section is None:
+            return None
+        if symbol.size:
+            return symbol.size
+        starts = self.starts.get(code.section, ())
+        after = bisect.bisect_right(starts, code.offset)
+        end = starts[after] if after < len(starts) else len(image.sections[code.section].data)
+        return end - code.offset

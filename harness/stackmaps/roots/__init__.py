@@ -1,0 +1,1 @@
+"""What a stack map says, held against a program that ran and wrote down what it had."""

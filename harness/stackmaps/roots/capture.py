@@ -1,0 +1,96 @@
+"""What a program was when it stopped at a site: registers and stack, as the suite's runtime writes them.
+
+The runtime is lit-tests/AOT/Inputs/<machine>.s. Its `capture` writes one stop after the other to standard
+output, in the target's byte order: the eight characters of MAGIC, four words of 64 bits (the address it
+returns to, the site's stack pointer, the first address of the stack it copied and how many bytes), the
+registers of each of LAYOUTS' banks, the stack's bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+
+from harness.errors import UsageError
+from harness.stackmaps.format import ByteOrder
+
+MAGIC = b"CAPTURE1"
+_NEXT = "give what a program linked with the suite's runtime wrote to its standard output"
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """`count` registers of `width` bytes each, with the DWARF numbers from `first` on."""
+
+    first: int
+    count: int
+    width: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes all of them take."""
+        return self.count * self.width
+
+
+# The registers of each machine in the order in which its runtime writes them.
+LAYOUTS: Mapping[str, tuple[Bank, ...]] = {
+    "x86-64": (Bank(0, 16, 8), Bank(17, 16, 16)),
+    "aarch64": (Bank(0, 32, 8), Bank(64, 32, 16)),
+    "ppc64": (Bank(0, 32, 8), Bank(32, 32, 8)),
+    "s390x": (Bank(0, 16, 8), Bank(16, 16, 8)),
+    "riscv": (Bank(0, 32, 8), Bank(32, 32, 8)),
+    "loongarch": (Bank(0, 32, 8), Bank(32, 32, 8)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop: registers by DWARF number, bytes as they are in memory, and a piece of the stack."""
+
+    return_address: int
+    stack_pointer: int
+    registers: Mapping[int, bytes]
+    start: int
+    memory: bytes
+
+    def read(self, address: int, size: int) -> bytes | None:
+        """Bytes of the stack; None if they are not all among those that were copied."""
+        begin = address - self.start
+        if begin < 0 or begin + size > len(self.memory):
+            return None
+        return self.memory[begin : begin + size]
+
+
+def parse(data: bytes, machine: str, order: ByteOrder) -> tuple[Stop, ...]:
+    """Every stop, in the order in which the program made them. Raises UsageError."""
+    if machine not in LAYOUTS:
+        raise UsageError(f"the registers of {machine} cannot be captured", f"use one of {', '.join(LAYOUTS)}")
+    stops, at = [], 0
+    while at < len(data):
+        stop, at = _stop(data, at, LAYOUTS[machine], order)
+        stops.append(stop)
+    return tuple(stops)
+
+
+def _stop(data: bytes, at: int, banks: tuple[Bank, ...], order: ByteOrder) -> tuple[Stop, int]:
+    header = struct.Struct(("<" if order == "little" else ">") + "8s4Q")
+    registers = at + header.size
+    memory = registers + sum(bank.size for bank in banks)
+    if memory > len(data):
+        raise UsageError(
+            f"byte {at}: a stop takes {memory - at} bytes or more, {len(data) - at} are left", _NEXT
+        )
+    magic, address, pointer, start, length = header.unpack_from(data, at)
+    if magic != MAGIC:
+        raise UsageError(f"byte {at}: {magic!r} is not {MAGIC!r}", _NEXT)
+    if memory + length > len(data):
+        raise UsageError(f"byte {at}: {length} bytes of stack, {len(data) - memory} are left", _NEXT)
+    starts = accumulate((bank.size for bank in banks), initial=registers)
+    values = {
+        bank.first + n: data[place + n * bank.width : place + (n + 1) * bank.width]
+        for bank, place in zip(banks, starts, strict=False)
+        for n in range(bank.count)
+    }
+    return Stop(address, pointer, values, start, data[memory : memory + length]), memory + length
