@@ -24,11 +24,15 @@ Say = Callable[[str], None]
 
 
 class Apt:
-    """apt-get as this machine would use it, but below the store. Its lock is held while it is used."""
+    """apt-get as this machine would use it, but below the store. Its lock is held while it is used.
 
-    def __init__(self, root: Path, say: Say, *, later: bool = False) -> None:
+    `instead` is what to do where apt cannot help: whoever asks knows what has not been tried.
+    """
+
+    def __init__(self, root: Path, say: Say, instead: str, *, later: bool = False) -> None:
         self.root = root
         self.say = say
+        self.instead = instead
         self.later = later
 
     @property
@@ -39,7 +43,7 @@ class Apt:
     def prepare(self) -> None:
         """Write the configuration and fetch the lists if they are missing or older than a day."""
         stamp = self.root / "updated"
-        sources = machine_sources()
+        sources = machine_sources(self.instead)
         current = self.root / "wanted"
         fresh = stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_FRESH_FOR
         if fresh and current.exists() and current.read_text() == sources:
@@ -61,7 +65,7 @@ class Apt:
                 return
             if b"does not have a Release file" not in result.stderr:
                 break  # not a mirror that lacks a suite
-        raise _unreachable("fetch Debian's package lists", result.text)
+        raise self._unreachable("fetch Debian's package lists", result.text)
 
     def available(self, pattern: str) -> tuple[str, ...]:
         """Names of packages that match the whole regular expression, sorted."""
@@ -90,7 +94,7 @@ class Apt:
             "apt-get", "install", "-y", "--no-install-recommends", "--download-only", *packages
         )
         if not result.ok:
-            raise _unreachable(f"fetch {', '.join(packages)}", result.text)
+            raise self._unreachable(f"fetch {', '.join(packages)}", result.text)
         return tuple(sorted(archives.glob("*.deb")))
 
     def source_records(self, package: str) -> tuple[SourceRecord, ...]:
@@ -108,7 +112,7 @@ class Apt:
         what = f"{package}={version}"
         result = self._apt("apt-get", "source", "--download-only", "--only-source", what, cwd=target)
         if not result.ok and _is_full(result.text):
-            raise _unreachable(f"fetch the source of {package}", result.text)
+            raise self._unreachable(f"fetch the source of {package}", result.text)
         return tuple(sorted(p for p in target.iterdir() if p.is_file()))
 
     def _apt(self, *argv: str, cwd: Path | None = None) -> process.Completed:
@@ -116,9 +120,28 @@ class Apt:
             return process.run(argv, env=self.env, cwd=cwd, limits=FETCH_LIMITS)
         except FileNotFoundError:
             raise EnvironmentLacksError(
-                f"{argv[0]}: not found; this is not a Debian machine",
-                "use --toolchain wheel, --toolchain system, or --prefix DIR with --source DIR",
+                f"{argv[0]}: not found; this is not a Debian machine", self.instead
             ) from None
+
+    def _unreachable(self, doing: str, text: str) -> EnvironmentLacksError:
+        tail = "\n".join(line for line in text.splitlines() if line.startswith(("E:", "W:", "Err:")))[-2000:]
+        if _is_full(text):
+            return EnvironmentLacksError(
+                f"cannot {doing}: no space left on the disk of the store",
+                "free some space or set HARNESS_STORE to a directory on another disk",
+                tail,
+            )
+        if "Unable to locate package" in text:
+            return EnvironmentLacksError(
+                f"cannot {doing}: this Debian release does not have them",
+                "run 'harness toolchain list' for the LLVM versions there are",
+                tail,
+            )
+        return EnvironmentLacksError(
+            f"cannot {doing}",
+            f"check the network ('apt-get update' must work), or {self.instead}",
+            tail,
+        )
 
 
 class SourceRecord:
@@ -136,19 +159,19 @@ def _source_record(package: str, stanza: str) -> SourceRecord:
     return SourceRecord(package, version[1] if version else "", {name: sha for sha, name in files.items()})
 
 
-def open_apt(store: Store, say: Say) -> Apt:
+def open_apt(store: Store, say: Say, instead: str) -> Apt:
     """The private apt of this store, its lists fetched. Callers hold `store.workspace('apt', 'lists')`."""
-    apt = Apt(store.path("apt", "lists"), say)
+    apt = Apt(store.path("apt", "lists"), say, instead)
     apt.prepare()
     return apt
 
 
-def open_later_apt(store: Store, say: Say) -> Apt:
+def open_later_apt(store: Store, say: Say, instead: str) -> Apt:
     """One that knows the sources of later suites too. Callers hold `store.workspace('apt', 'later')`.
 
     Their lists take ten seconds to fetch, and are needed only where a suite has lost a tarball.
     """
-    apt = Apt(store.path("apt", "later"), say, later=True)
+    apt = Apt(store.path("apt", "later"), say, instead, later=True)
     apt.prepare()
     return apt
 
@@ -163,10 +186,11 @@ def codename() -> str:
     return found[1] if found else ""
 
 
-def machine_sources() -> str:
+def machine_sources(instead: str) -> str:
     """A sources.list made from the machine's own: its Debian release, plus later suites for sources.
 
-    Raises EnvironmentLacksError if the machine has no apt or no entry for its own release.
+    Raises EnvironmentLacksError if the machine has no apt or no entry for its own release: it proposes
+    to add one, or `instead`.
     """
     fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
     try:
@@ -196,7 +220,7 @@ def machine_sources() -> str:
     if not lines:
         raise EnvironmentLacksError(
             "apt knows no Debian mirror on this machine",
-            "add your release to /etc/apt/sources.list, or use --toolchain wheel or --toolchain system",
+            f"add your release to /etc/apt/sources.list, or {instead}",
         )
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
@@ -227,24 +251,3 @@ def _configuration(root: Path) -> str:
 def _is_full(text: str) -> bool:
     """Whether apt ran out of space, or saw beforehand that it would."""
     return "No space left" in text or "enough free space" in text
-
-
-def _unreachable(doing: str, text: str) -> EnvironmentLacksError:
-    tail = "\n".join(line for line in text.splitlines() if line.startswith(("E:", "W:", "Err:")))[-2000:]
-    if _is_full(text):
-        return EnvironmentLacksError(
-            f"cannot {doing}: no space left on the disk of the store",
-            "free some space or set HARNESS_STORE to a directory on another disk",
-            tail,
-        )
-    if "Unable to locate package" in text:
-        return EnvironmentLacksError(
-            f"cannot {doing}: this Debian release does not have them",
-            "run 'harness toolchain list' for the LLVM versions there are",
-            tail,
-        )
-    return EnvironmentLacksError(
-        f"cannot {doing}",
-        "check the network ('apt-get update' must work), or use --toolchain wheel, which needs none",
-        tail,
-    )

@@ -342,7 +342,7 @@ def test_no_space_for_packages(mirror: Mirror, small_disk: Callable[[int], Path]
     mirror.publish(RELEASE)
     store = Store(small_disk(1024) / "store")
     with store.workspace("apt", "lists"), pytest.raises(EnvironmentLacksError) as caught:
-        apt.open_apt(store, silent).fetch(["llvm-19-big"])
+        apt.open_apt(store, silent, "").fetch(["llvm-19-big"])
     lines = str(caught.value).splitlines()
     assert [lines[0], lines[-1]] == full("fetch llvm-19-big")
 

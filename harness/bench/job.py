@@ -35,8 +35,8 @@ from harness.runner.runs import Suite
 from harness.series.load import load
 from harness.series.parse import read_patches
 from harness.store import Store, default_root
-from harness.toolchain.debian import source as debian_source
-from harness.toolchain.provider import Provider, Request, resolve
+from harness.toolchain.provider import Provider, Request
+from harness.toolchain.registry import DEFAULT, resolve
 
 REPOSITORY = Path(__file__).parents[2]
 SERIES = "x86-undersized-patchpoint"
@@ -57,15 +57,11 @@ def main(given: Sequence[str]) -> int:
 
 def _bench(major: int, jobs: int) -> None:
     fetched = Store(default_root())
-    request = Request("debian", major, None)
-    provider = resolve(fetched, request, print)
-    fetch = _timed(lambda: (provider.prebuilt(), debian_source.source(fetched, major, print)))
+    provider = resolve(fetched, Request(DEFAULT, major, None), print)
+    fetch = _timed(lambda: (provider.prebuilt(), provider.source()))
     with tempfile.TemporaryDirectory(dir=fetched.root, prefix="bench-") as folder:
-        # A store of its own, which shares what was downloaded and nothing that was built.
-        store = Store(Path(folder))
-        for kind in ("debian", "source", "apt"):
-            (store.root / kind).symlink_to(fetched.root / kind)
-        job = _job(store, resolve(store, request, print), jobs)
+        # A store of its own: what was downloaded is the provider's, and nothing that was built is in it.
+        job = _job(Store(Path(folder)), provider, jobs)
         cold = _timed(lambda: _checked(job))
         bare = _bare_compile(job)
         warm = _timed(lambda: _checked(replace(job, series=(_edited(job.series[0]),))))

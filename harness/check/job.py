@@ -21,7 +21,7 @@ from harness.check.builders import Builders, Given
 from harness.check.evidence import failures
 from harness.check.judge import Judge
 from harness.check.prepare import Patched, failed
-from harness.errors import EnvironmentLacksError, HarnessError, UsageError
+from harness.errors import HarnessError, UsageError
 from harness.faults import explained
 from harness.model import PatchFile, Series, SourceTree, Toolchain
 from harness.progress import Progress
@@ -36,9 +36,8 @@ from harness.series.diff import render
 from harness.series.elsewhere import project_of
 from harness.series.parse import read_patches
 from harness.store import Store, digest, file_digest
-from harness.toolchain.debian import source as debian_source
+from harness.toolchain import release
 from harness.toolchain.provider import Provider
-from harness.toolchain.source import checkout, tarball
 from harness.toolchain.source.tree import COMPONENTS, link_tree
 
 T = TypeVar("T")
@@ -153,18 +152,7 @@ def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
 
 def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
     """LLVM's source for the job. Raises if it cannot be had or is another version than the archives."""
-    if job.source is None:
-        found = debian_source.source(job.store, job.provider.major, progress.step)
-    elif job.source.is_file():
-        found = tarball.source(job.store, job.source, progress.step)
-    else:
-        found = checkout.source(job.store, job.source, job.revision, progress.step)
-    if found.version != version:
-        raise EnvironmentLacksError(
-            f"the source is LLVM {found.version}, the libraries are LLVM {version}",
-            "name a source of that version with --source, or libraries of the source's with --prefix",
-        )
-    return found
+    return release.find_source(job.store, job.provider, version, job.source, job.revision, progress.step)
 
 
 def patched_copy(

@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.builders.request import Options
     from harness.check.job import Job, check
     from harness.cli.progress import shown
-    from harness.toolchain.provider import resolve
+    from harness.toolchain.registry import resolve
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
@@ -78,7 +78,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         provider = resolve(store, request, progress.step)
         errors: Sequence[HarnessError] = ()
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
-        if no_patch or provider.kind == "wheel":
+        if no_patch or not provider.buildable:
             job = Job(store, provider, (), asked, build, builder, source)
             report = _suite_alone(job, llvm, series, progress)
         else:
@@ -97,8 +97,8 @@ def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: 
     from harness.runner.choice import short
 
     provider, asked = job.provider, job.asked
-    if series and provider.kind == "wheel":
-        provider.prebuilt()  # raises: nothing can be built into the wheel
+    if series and not provider.buildable:
+        provider.prebuilt()  # raises: says why
     if series:
         raise UsageError(f"--no-patch with {', '.join(series)}", "leave one of them out")
     if len(asked.suites) + len(asked.folders) != 1:

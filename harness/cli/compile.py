@@ -48,13 +48,14 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.series import nearest
     from harness.compile_only import job as compilation
     from harness.compile_only import record as report
-    from harness.toolchain.provider import resolve
+    from harness.toolchain.registry import resolve
+    from harness.toolchain.release import named_source
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file}, series)
     with shown(quiet=quiet) as progress:
-        tree = compilation.find_source(store, source, progress)
+        tree = named_source(store, source, progress.step)
         request = options.request(kind, llvm, prefix)
         like = resolve(store, request, progress.step).prebuilt()
         found = nearest(series, tree.version, progress)

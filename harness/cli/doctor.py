@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -12,13 +13,12 @@ import click
 from harness.cli import options
 from harness.console.say import say
 from harness.errors import EXIT_ENVIRONMENT
+from harness.toolchain.provider import Need
 
-NEEDED = {
-    "git": ("applies patches", "apt-get install git"),
-    "apt-get": ("fetches LLVM from Debian", "not a Debian machine: use --toolchain system or --prefix DIR"),
-    "dpkg-deb": ("unpacks what was fetched", "apt-get install dpkg"),
-    "tar": ("unpacks sources", "apt-get install tar"),
-}
+NEEDS = (
+    Need("git", "applies patches", "apt-get install git"),
+    Need("tar", "unpacks sources", "apt-get install tar"),
+)
 FREE_GIB = 8
 
 
@@ -28,35 +28,35 @@ FREE_GIB = 8
 def command(offline: bool, store_root: Path | None) -> None:
     """Say what this machine and each LLVM can do, and what to type for the rest."""
     from harness.cli.progress import shown
-    from harness.toolchain import survey
+    from harness.toolchain import registry
 
     store = options.open_store(store_root)
     with shown(quiet=False) as progress:
-        found = survey.survey(store, progress.step, offline=offline)
-    lacking = _machine(store.root)
+        rows = registry.survey(store, progress.step, offline=offline)
+    lacking = _machine(store.root, (*NEEDS, *registry.needs()))
     say()
     say(f"{'LLVM':<9}{'from':<8}{'run':<5}{'overlay':<9}{'full':<6}where")
-    for one in found:
-        can = [_mark(value) for value in (one.run, one.overlay, one.full)]
-        say(f"{one.version:<9}{one.kind:<8}{can[0]:<5}{can[1]:<9}{can[2]:<6}{one.where}")
-        if one.missing:
-            say(f"{'':<37}next: {one.missing}")
-    if lacking or not any(one.run for one in found):
+    for row in rows:
+        can = [_mark(value) for value in (row.run, row.overlay, row.full)]
+        say(f"{row.version:<9}{row.kind:<8}{can[0]:<5}{can[1]:<9}{can[2]:<6}{row.where}")
+        if row.missing:
+            say(f"{'':<37}next: {row.missing}")
+    if lacking or not any(row.run for row in rows):
         sys.exit(EXIT_ENVIRONMENT)
 
 
-def _machine(root: Path) -> list[str]:
+def _machine(root: Path, needs: Iterable[Need]) -> list[str]:
     """Print what the machine has; returns what it lacks."""
     lacking = []
     version = ".".join(str(n) for n in sys.version_info[:3])
     say(f"ok       python {version} ({sys.executable})")
-    for tool, (why, remedy) in NEEDED.items():
-        path = shutil.which(tool)
+    for need in needs:
+        path = shutil.which(need.program)
         if path is None:
-            lacking.append(tool)
-            say(f"missing  {tool}: {why}; next: {remedy}")
+            lacking.append(need.program)
+            say(f"missing  {need.program}: {need.purpose}; next: {need.remedy}")
         else:
-            say(f"ok       {tool} {path}")
+            say(f"ok       {need.program} {path}")
     place = next(p for p in (root, *root.parents) if p.exists())
     free = shutil.disk_usage(place).free / 2**30
     word = "ok      " if free >= FREE_GIB else "low     "

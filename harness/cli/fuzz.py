@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.fuzz import report
     from harness.fuzz.bench import Bench
     from harness.fuzz.campaign import Job, conduct, prepared
-    from harness.toolchain.provider import resolve
+    from harness.toolchain.registry import resolve
 
     _refuse_both(count is not None and minutes is not None, "--count and --minutes: one of them ends it")
     _refuse_both(bool(series and against), "--against with a series: base is what it is compared with")
@@ -87,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     reports.require_folder("--out", out)
     found = _Found(words, out, suite)
     with shown(quiet=quiet) as progress, ExitStack() as stack:
-        others = [_debian(store, against, progress)] if against else []
+        others = [_other(store, against, progress)] if against else []
         folder = stack.enter_context(scratch.folder("fuzz"))
         request = options.request(kind, llvm, prefix)
         provider = _recent(resolve(store, request, progress.step))
@@ -193,11 +193,13 @@ def _shapes(names: tuple[str, ...], functions: int | None, hazards: tuple[str, .
     )
 
 
-def _debian(store: Store, against: str, progress: Progress) -> Provider:
-    from harness.toolchain.provider import Request, resolve
+def _other(store: Store, against: str, progress: Progress) -> Provider:
+    """The LLVM of `--against`."""
+    from harness.toolchain.provider import Request
+    from harness.toolchain.registry import DEFAULT, resolve
 
     major = options.version_number(against, "--against")
-    return _recent(resolve(store, Request("debian", major, None), progress.step))
+    return _recent(resolve(store, Request(DEFAULT, major, None, "leave out --against"), progress.step))
 
 
 def _recent(provider: Provider) -> Provider:

@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.runner.choice import Asked
     from harness.runner.runs import Suite
     from harness.series.load import mutants as chosen
-    from harness.toolchain.provider import resolve
+    from harness.toolchain.registry import resolve
 
     top, store = options.checkout(), options.open_store(store_root)
     jobs = jobs or options.default_jobs()

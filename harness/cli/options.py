@@ -13,13 +13,13 @@ import click
 
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.store import Store, default_root
+from harness.toolchain.registry import DEFAULT, default_kind, kinds
 
 if TYPE_CHECKING:
     from harness.toolchain.provider import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 40
-KINDS = ("wheel", "debian", "system", "tree")
 FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
@@ -61,19 +61,32 @@ def toolchain(function: F) -> F:
         click.option(
             "--toolchain",
             "kind",
-            type=click.Choice(KINDS),
-            help="Where LLVM comes from [default: debian, or tree with --prefix].",
+            type=click.Choice(kinds()),
+            help=f"Where LLVM comes from [default: {DEFAULT}, or {default_kind(Path())} with --prefix].",
         ),
     ):
         function = option(function)
     return function
 
 
+def packaged(function: F) -> F:
+    """`--toolchain KIND`, of the kinds of which a version number names one."""
+    option = click.option(
+        "--toolchain",
+        "kind",
+        type=click.Choice(kinds(packaged=True)),
+        default=DEFAULT,
+        show_default=True,
+        help="Where LLVM comes from.",
+    )
+    return option(function)
+
+
 def request(kind: str | None, llvm: str | None, prefix: Path | None) -> Request:
     """What `--toolchain`, `--llvm` and `--prefix` ask for. Raises UsageError."""
     from harness.toolchain.provider import Request
 
-    return Request(kind or ("tree" if prefix else "debian"), major(llvm), prefix)
+    return Request(kind or default_kind(prefix), major(llvm), prefix)
 
 
 def jobs(what: str) -> Callable[[F], F]:

@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import shown
     from harness.preflight import job as planning
     from harness.preflight import record
-    from harness.toolchain.provider import resolve
+    from harness.toolchain.registry import resolve
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()

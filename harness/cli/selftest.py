@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.runner.choice import Asked
     from harness.selftest import job as selftest
     from harness.series.load import all_mutants, all_series
-    from harness.toolchain.provider import resolve
+    from harness.toolchain.registry import resolve
 
     top = options.checkout()
     store = options.open_store(store_root)

@@ -22,29 +22,31 @@ def command() -> None:
 def list_(offline: bool, store_root: Path | None) -> None:
     """List every LLVM the harness can use here."""
     from harness.cli.progress import shown
-    from harness.toolchain import survey
+    from harness.toolchain.registry import survey
 
     with shown(quiet=False) as progress:
-        found = survey.survey(options.open_store(store_root), progress.step, offline=offline)
-    for one in found:
-        say(f"{one.kind:<7} {one.version:<8} {one.where}")
+        rows = survey(options.open_store(store_root), progress.step, offline=offline)
+    for row in rows:
+        say(f"{row.kind:<7} {row.version:<8} {row.where}")
 
 
 @command.command("fetch")
 @click.argument("majors", nargs=-1, type=click.IntRange(1, 999), required=True)
+@options.packaged
 @click.option("--tools-only", is_flag=True, help="Only what running needs, not what building needs.")
 @options.store
-def fetch(majors: tuple[int, ...], tools_only: bool, store_root: Path | None) -> None:
-    """Fetch LLVM MAJORS (such as 19 22), and emulators, from Debian into the store, without root."""
+def fetch(majors: tuple[int, ...], kind: str, tools_only: bool, store_root: Path | None) -> None:
+    """Fetch LLVM MAJORS (such as 19 22), and emulators, into the store, without root."""
     from harness.cli.progress import shown
-    from harness.toolchain.debian import emulators, packages
+    from harness.toolchain.provider import Request
+    from harness.toolchain.registry import resolve
 
     store = options.open_store(store_root)
     with shown(quiet=False) as progress:
-        homes = [packages.unpacked(store, n, progress.step, build=not tools_only) for n in majors]
-        homes.append(emulators.fetch(store, progress.step))
-    for home in homes:
-        say(str(home))
+        providers = [resolve(store, Request(kind, major, None), progress.step) for major in majors]
+        places = [place for one in providers for place in one.fetch(build=not tools_only)]
+    for place in dict.fromkeys(places):
+        say(str(place))
 
 
 @command.command("show")
@@ -54,7 +56,7 @@ def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Pa
     """Show one toolchain: its version, origin, features, tools and identity."""
     from harness.cli.progress import shown
     from harness.runner.runs import toolchain_features
-    from harness.toolchain.provider import resolve
+    from harness.toolchain.registry import resolve
 
     if kind is None and llvm is None and prefix is None:
         raise UsageError("which toolchain?", "add --toolchain wheel, --llvm 19, or --prefix DIR")

@@ -7,7 +7,6 @@ Nothing is linked and no test is run: that a series compiles is all that is said
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from dataclasses import dataclass, replace
@@ -21,14 +20,11 @@ from harness.builders.request import Options, Side
 from harness.check.job import patched_copy
 from harness.check.prepare import Patched, explained
 from harness.compile_only.record import CompilationReport, Compiled
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError
 from harness.model import Prebuilt, Series, SourceTree
 from harness.progress import Progress
 from harness.store import Store
-from harness.toolchain.debian import source as debian_source
-from harness.toolchain.source import checkout, tarball
 
-DEBIAN = "debian:"
 TBLGEN = "llvm-tblgen"
 
 
@@ -41,19 +37,6 @@ class Job:
     like: Prebuilt
     series: tuple[Series, ...]
     options: Options
-
-
-def find_source(store: Store, named: str, progress: Progress) -> SourceTree:
-    """The source that `--source` names: a checkout, a tarball, or `debian:23`. Raises if it cannot be had."""
-    if named.startswith(DEBIAN):
-        major = named.removeprefix(DEBIAN)
-        if not re.fullmatch("[0-9]{1,3}", major):
-            raise UsageError(f"--source {named}: no version behind {DEBIAN}", "write it as debian:23")
-        return debian_source.source_of_any_suite(store, int(major), progress.step)
-    path = Path(named)
-    if path.is_dir():
-        return checkout.source(store, path, "HEAD", progress.step)
-    return tarball.source(store, path, progress.step)
 
 
 def run(job: Job, progress: Progress) -> tuple[CompilationReport, tuple[HarnessError, ...]]:

@@ -1,30 +1,68 @@
-"""Which LLVM is meant: the one place that chooses among the backends."""
+"""What every provider of an LLVM offers. `registry` lists them, and is the one place that chooses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import Prebuilt, Toolchain
-from harness.process import scratch
+from harness.model import Prebuilt, SourceTree, Toolchain
 from harness.store import Store
-from harness.toolchain import tree
-from harness.toolchain.debian import packages
 
-KINDS = ("wheel", "debian", "system", "tree")
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for: a kind, a version, and for `tree` the folder.
+
+    `instead` is what an error proposes if it cannot be had, other than another kind.
+    """
+
+    kind: str
+    major: int | None
+    prefix: Path | None
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A program that a provider starts: what for, and how to get it."""
+
+    program: str
+    purpose: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRow:
+    """One LLVM and what it can do on this machine; `missing` says why not more, and what to type."""
+
+    kind: str
+    version: str
+    where: str
+    run: bool
+    overlay: bool
+    full: bool
+    missing: str = ""
+
+
 class Provider(Protocol):
-    """Where one LLVM comes from. Both raise EnvironmentLacksError if it cannot be had."""
+    """Where one LLVM comes from. Making one costs nothing: nothing is fetched before it is needed.
+
+    The methods raise EnvironmentLacksError if what they return cannot be had, and UsageError if this kind
+    never has it. Nothing they propose is what the user has just given.
+    """
 
     @property
     def kind(self) -> str:
-        """One of KINDS."""
+        """What `--toolchain` calls it."""
+
+    @property
+    def buildable(self) -> bool:
+        """Whether a patch can be built into it."""
 
     @property
     def major(self) -> int:
@@ -37,109 +75,35 @@ class Provider(Protocol):
         """Its tools for many runs: what makes them fast is there for the time of the block."""
 
     def prebuilt(self) -> Prebuilt:
-        """What a build over it needs."""
+        """Its static archives and headers, and the compiler that fits them."""
+
+    def source(self, *, matching: bool = True) -> SourceTree:
+        """LLVM's source of this version: what the archives were built from.
+
+        Unless `matching`, any source of the major version will do, even if there are no archives of it.
+        """
+
+    def fetch(self, *, build: bool) -> tuple[Path, ...]:
+        """Have it on this machine, and where; with `build` what `prebuilt` needs too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user said: a kind, a version, and for `tree` where it is."""
-
-    kind: str
-    major: int | None
-    prefix: Path | None
-
-
-def resolve(store: Store, request: Request, say: Say) -> Provider:
-    """The provider a request means. Raises UsageError if it contradicts itself."""
-    if request.kind == "tree":
-        if request.prefix is None:
-            raise UsageError("--toolchain tree needs a place", "add --prefix DIR")
-        return _Tree("tree", request.prefix)
-    if request.prefix is not None:
-        raise UsageError(
-            f"--toolchain {request.kind} takes no --prefix",
-            "leave out one of them; --prefix alone means --toolchain tree",
-        )
-    if request.kind == "wheel":
-        return _Wheel(store)
-    if request.kind == "system":
-        return _system(request.major)
-    return _Debian(store, request.major or 19, say)
-
-
-def _system(major: int | None) -> Provider:
-    found = tree.installed()
-    for prefix in reversed(found):
-        provider = _Tree("system", prefix)
-        if major in {None, provider.major}:
-            return provider
-    wanted = f"LLVM {major}" if major else "LLVM"
-    there = ", ".join(path.name for path in found) or "none"
-    raise EnvironmentLacksError(
-        f"no {wanted} is installed on this machine (found: {there})",
-        f"apt-get install llvm-{major or 19}-dev, or use --toolchain debian, which needs no root",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Debian:
-    store: Store
-    major: int
-    say: Say
-    kind: str = "debian"
-
-    def toolchain(self) -> Toolchain:
-        return packages.toolchain(self.store, self.major, self.say)
-
-    def running(self) -> AbstractContextManager[Toolchain]:
-        return nullcontext(self.toolchain())
-
-    def prebuilt(self) -> Prebuilt:
-        return packages.prebuilt(self.store, self.major, self.say)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    kind: str
-    prefix: Path
+class ProviderKind(Protocol):
+    """All LLVMs of one kind: what the class of a provider offers."""
 
     @property
-    def major(self) -> int:
-        return self.toolchain().major
-
-    def toolchain(self) -> Toolchain:
-        return tree.toolchain(self.prefix, f"{self.kind}-{self.prefix.name}")
-
-    def running(self) -> AbstractContextManager[Toolchain]:
-        return nullcontext(self.toolchain())
-
-    def prebuilt(self) -> Prebuilt:
-        return tree.prebuilt(self.prefix, f"{self.kind}-{self.prefix.name}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Wheel:
-    store: Store
-    kind: str = "wheel"
+    def kind(self) -> str:
+        """What `--toolchain` calls it."""
 
     @property
-    def major(self) -> int:
-        return self.toolchain().major
+    def packaged(self) -> bool:
+        """Whether its versions come from a package index, so that a version names one."""
 
-    def toolchain(self) -> Toolchain:
-        from harness.toolchain.wheel import provider as wheel
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """The programs that it starts."""
 
-        return wheel.resolve(self.store.root / "wheel", lambda _llc, _lli: frozenset())
+    def find(self, store: Store, request: Request, say: Say) -> Provider:
+        """The one that a request of this kind means. Raises UsageError if the request contradicts itself."""
 
-    @contextmanager
-    def running(self) -> Iterator[Toolchain]:
-        from harness.toolchain.wheel import provider as wheel
-
-        with scratch.folder("wheel") as folder, wheel.serving(folder):
-            yield wheel.resolve(folder, lambda _llc, _lli: frozenset())
-
-    def prebuilt(self) -> Prebuilt:
-        raise UsageError(
-            "the wheel's LLVM is one shared library: no patch can be built into it",
-            "use --toolchain debian, or run the suite alone: harness check --toolchain wheel",
-        )
+    def survey(self, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
+        """Every LLVM of this kind that can be used on this machine, without the network if `offline`."""

@@ -65,7 +65,7 @@ class Place:
             (aside / "llvm/lib").mkdir(parents=True)
             (aside / UNIT).write_text("old\n")
 
-        self.source = SourceTree(self.store.make("source", "s", source), "19.1.7", "s", "made up")
+        self.tree = SourceTree(self.store.make("source", "s", source), "19.1.7", "s", "made up")
         self.suite = self.tmp / "suite"
         self.suite.mkdir()
         (self.suite / "lit.cfg.py").write_text(CONFIGURATION)
@@ -75,6 +75,10 @@ class Place:
     @property
     def kind(self) -> str:
         return "made up"
+
+    @property
+    def buildable(self) -> bool:
+        return True
 
     @property
     def major(self) -> int:
@@ -93,6 +97,13 @@ class Place:
     def prebuilt(self) -> Prebuilt:
         none = Path("/dev/null")
         return Prebuilt(none, "19.1.7", none, none, None, none, None, None, "", True, "p", "made up")
+
+    def source(self, *, matching: bool = True) -> SourceTree:
+        assert matching
+        return self.tree
+
+    def fetch(self, *, build: bool) -> tuple[Path, ...]:
+        raise NotImplementedError(build)
 
     def build(self, side: Side, changed: Mapping[str, str]) -> Built:
         if side.name == "boom":
@@ -116,7 +127,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     def first(_builds: object, _one: Patched, use: Callable[[Build], object]) -> object:
         return use(made.build)
 
-    monkeypatch.setattr(job, "find_source", lambda *_: made.source)
     monkeypatch.setattr(builders.Builders, "_first", first)
     monkeypatch.setattr(builders.Builders, "_overlay", lambda *_: None)
     monkeypatch.setattr(builders.Builders, "_same", lambda *_: None)

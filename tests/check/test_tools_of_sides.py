@@ -14,7 +14,8 @@ from harness.progress import Silent
 from harness.runner.choice import Asked, Chosen
 from harness.runner.runs import Suite
 from harness.store import Store
-from harness.toolchain.provider import Request, resolve
+from harness.toolchain.provider import Request
+from harness.toolchain.registry import resolve
 
 
 def no_runs(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:

@@ -12,7 +12,8 @@ import pytest
 from harness import process
 from harness.process import Completed, Limits
 from harness.store import Store, default_root
-from harness.toolchain.provider import Request, resolve
+from harness.toolchain.provider import Request
+from harness.toolchain.registry import resolve
 from tests.llvm import llvm
 
 LIMITS = Limits(wall=300, cpu=0, memory=0, output=0)

@@ -67,7 +67,7 @@ def ended(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     def survey(*_args: object, **_named: object) -> None:
         raise error
 
-    monkeypatch.setattr("harness.toolchain.survey.survey", survey)
+    monkeypatch.setattr("harness.toolchain.registry.survey", survey)
     monkeypatch.setattr(process, "exit_on_sigterm", lambda: None)
     monkeypatch.setattr(sys, "argv", ["harness", "toolchain", "list", "--offline"])
     with pytest.raises(SystemExit) as end:

@@ -17,7 +17,8 @@ from harness.runner.bounds import Bounds
 from harness.runner.program import Program
 from harness.runner.runs import Suite
 from harness.store import Store, default_root
-from harness.toolchain.provider import Request, resolve
+from harness.toolchain.provider import Request
+from harness.toolchain.registry import resolve
 
 pytestmark = pytest.mark.xdist_group("not")
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from harness.toolchain.wheel import provider
+from harness.toolchain.wheel import library
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
-    with provider.serving(tmp_path_factory.mktemp("served")) as tools:
+    with library.serving(tmp_path_factory.mktemp("served")) as tools:
         yield tools
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return provider.write_tools(tmp_path_factory.mktemp("plain"))
+    return library.write_tools(tmp_path_factory.mktemp("plain"))
 
 
 @pytest.fixture(params=["served", "plain"])

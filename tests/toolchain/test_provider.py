@@ -9,9 +9,10 @@ import pytest
 
 from harness.errors import EXIT_ENVIRONMENT, EXIT_USAGE, HarnessError
 from harness.store import Store, default_root
-from harness.toolchain import tree
 from harness.toolchain.debian import packages
-from harness.toolchain.provider import KINDS, Request, resolve
+from harness.toolchain.provider import Request
+from harness.toolchain.registry import kinds, resolve
+from harness.toolchain.tree import prefix as tree
 from harness.toolchain.wheel.client import SOCKET
 
 
@@ -92,7 +93,7 @@ def test_a_tree_needs_a_place(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "tree"])
+@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind != "tree"])
 def test_no_other_kind_takes_a_place(tmp_path: Path, kind: str) -> None:
     assert refused(Store(tmp_path), Request(kind, None, tmp_path)) == (
         f"--toolchain {kind} takes no --prefix\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.toolchain import tree
 from harness.toolchain.debian.packages import upstream_version
+from harness.toolchain.tree import prefix as tree
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.process import TOOL_LIMITS, Child, Limits, run
-from harness.toolchain.wheel import provider
+from harness.toolchain.wheel import library
 from harness.toolchain.wheel.client import SOCKET
 from tests.toolchain.programs import HANG, OK, gone, write
 
@@ -52,7 +52,7 @@ def test_a_hang_ends_with_its_client(served: dict[str, Path], tmp_path: Path) ->
 @pytest.mark.parametrize("killed", [False, True])
 def test_the_server_and_its_children_end_together(tmp_path: Path, killed: bool) -> None:
     write(tmp_path, "hang.ll", HANG)
-    with provider.serving(tmp_path / "bin") as tools:
+    with library.serving(tmp_path / "bin") as tools:
         child = Child(
             [str(tools["lli"]), "-jit-kind=mcjit", str(tmp_path / "hang.ll")],
             stdout=subprocess.PIPE,
@@ -81,15 +81,15 @@ def _server_of(folder: Path) -> int:
 def test_a_server_does_not_outlive_its_parent_or_its_folder(tmp_path: Path) -> None:
     code = (
         "import sys, time, pathlib, os\n"
-        "from harness.toolchain.wheel import provider, server\n"
+        "from harness.toolchain.wheel import library, server\n"
         "with server.running(pathlib.Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)\n"
     )
     (tmp_path / "one").mkdir()
-    root = str(Path(provider.__file__).parents[3])
+    root = str(Path(library.__file__).parents[3])
     done = run([sys.executable, "-c", code, tmp_path / "one"], env={"PYTHONPATH": root})
     assert done.returncode == -signal.SIGKILL
-    tools = provider.write_tools(tmp_path / "one")
+    tools = library.write_tools(tmp_path / "one")
     assert _refuses_connections(tmp_path / "one")
     assert run([tools["llc"], "-filetype=null"], stdin=OK.encode()).ok  # without a server, by itself
 
@@ -107,5 +107,5 @@ def _refuses_connections(folder: Path) -> bool:
 
 def test_a_folder_with_a_long_path(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 100) / ("e" * 100)
-    with provider.serving(deep) as tools:
+    with library.serving(deep) as tools:
         assert run([tools["llc"], "-filetype=null"], stdin=OK.encode()).ok

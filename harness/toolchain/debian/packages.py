@@ -17,6 +17,9 @@ from harness.model import Prebuilt, Toolchain
 from harness.store import Store, digest
 from harness.toolchain.debian import emulators, unpack
 
+# What an error proposes: where else LLVM comes from.
+INSTEAD = "use --toolchain wheel or --toolchain system"
+INSTEAD_OF_BUILDING = "use --toolchain system or --prefix DIR, with LLVM's source at --source DIR"
 # Changes when what is unpacked, or how, changes.
 RECIPE = "1"
 TOOLS = ("llc", "lli", "opt", "FileCheck", "not", "llvm-mc", "llvm-objdump", "llvm-readobj", "llvm-as")
@@ -44,7 +47,7 @@ def packages(major: int, *, build: bool) -> tuple[str, ...]:
 def available(store: Store, say: apt.Say) -> dict[int, str]:
     """LLVM majors this Debian release has, with the version that would be fetched."""
     with store.workspace("apt", "lists"):
-        source = apt.open_apt(store, say)
+        source = apt.open_apt(store, say, INSTEAD)
         majors = sorted(int(name.split("-")[1]) for name in source.available(r"llvm-\d+-dev"))
         versions = source.versions([f"llvm-{major}" for major in majors])
         return {major: upstream_version(versions.get(f"llvm-{major}", "")) for major in majors}
@@ -63,12 +66,16 @@ def held(store: Store, major: int, *, build: bool) -> Path | None:
     return None
 
 
-def unpacked(store: Store, major: int, say: apt.Say, *, build: bool) -> Path:
-    """The unpacked packages, fetched if the store lacks them. Raises EnvironmentLacksError."""
+def unpacked(store: Store, major: int, say: apt.Say, instead: str = "", *, build: bool) -> Path:
+    """The unpacked packages, fetched if the store lacks them. Raises EnvironmentLacksError.
+
+    `instead` is what its error proposes, if it is not another kind of toolchain.
+    """
     if (path := held(store, major, build=build)) is not None:
         return path
+    instead = instead or (INSTEAD_OF_BUILDING if build else INSTEAD)
     key = _key(major, build=build)
-    path = store.make("debian", key, lambda aside: _unpack(store, major, aside, key, say, build=build))
+    path = store.make("debian", key, lambda aside: _unpack(store, major, aside, say, instead, build=build))
     try:
         emulators.fetch(store, say)
     except EnvironmentLacksError as error:
@@ -76,9 +83,9 @@ def unpacked(store: Store, major: int, say: apt.Say, *, build: bool) -> Path:
     return path
 
 
-def toolchain(store: Store, major: int, say: apt.Say) -> Toolchain:
+def toolchain(store: Store, major: int, say: apt.Say, instead: str = "") -> Toolchain:
     """The tools of Debian's LLVM `major`, ready to run."""
-    home = unpacked(store, major, say, build=False)
+    home = unpacked(store, major, say, instead, build=False)
     record = json.loads((home / "packages.json").read_text())
     tools = {path.name: path for path in (home / "bin").iterdir()} | emulators.held(store)
     return Toolchain(
@@ -90,9 +97,9 @@ def toolchain(store: Store, major: int, say: apt.Say) -> Toolchain:
     )
 
 
-def prebuilt(store: Store, major: int, say: apt.Say) -> Prebuilt:
+def prebuilt(store: Store, major: int, say: apt.Say, instead: str = "") -> Prebuilt:
     """What an overlay of Debian's LLVM `major` is built with and links against."""
-    home = unpacked(store, major, say, build=True)
+    home = unpacked(store, major, say, instead, build=True)
     record = json.loads((home / "packages.json").read_text())
     tools = home / "bin"
     return Prebuilt(
@@ -116,9 +123,9 @@ def _key(major: int, *, build: bool) -> str:
     return f"llvm-{major}-{size}-{digest(RECIPE, apt.codename(), *packages(major, build=build))}"
 
 
-def _unpack(store: Store, major: int, aside: Path, key: str, say: apt.Say, *, build: bool) -> None:
+def _unpack(store: Store, major: int, aside: Path, say: apt.Say, instead: str, *, build: bool) -> None:
     with store.workspace("apt", "lists"):
-        source = apt.open_apt(store, say)
+        source = apt.open_apt(store, say, instead)
         known = source.available(rf"llvm-{major}")
         if not known:
             majors = ", ".join(n.split("-")[1] for n in source.available(r"llvm-\d+-dev"))
@@ -127,7 +134,7 @@ def _unpack(store: Store, major: int, aside: Path, key: str, say: apt.Say, *, bu
             )
         version = source.version(f"llvm-{major}")
         files = unpack.fetched(source, packages(major, build=build), aside / "root", say, f"LLVM {major}")
-    final = store.path("debian", key)
+    final = store.path("debian", _key(major, build=build))
     unpack.link_libraries(aside)
     _write_commands(aside, final, major)
     record = {

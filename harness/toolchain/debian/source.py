@@ -20,7 +20,13 @@ from harness.store import Store, digest, disk_full, file_digest, no_space
 from harness.toolchain.source.tarball import UNPACK_LIMITS, unpack
 from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
 
+INSTEAD = "give LLVM's source with --source DIR or --source TARBALL"
 _HEADS = (*VERSION_FILES, "provenance.json")
+
+
+def find(store: Store, major: int, say: apt.Say, *, matching: bool) -> SourceTree:
+    """The source of Debian's own packages of `major`; or, unless `matching`, of any suite of the mirror."""
+    return source(store, major, say) if matching else source_of_any_suite(store, major, say)
 
 
 def source(store: Store, major: int, say: apt.Say) -> SourceTree:
@@ -49,7 +55,7 @@ def _tree(root: Path) -> SourceTree:
 def _fetch(store: Store, major: int, aside: Path, say: apt.Say) -> None:
     package = f"llvm-toolchain-{major}"
     with _folder_beside(aside) as fetched, store.workspace("apt", "lists"):
-        source = apt.open_apt(store, say)
+        source = apt.open_apt(store, say, INSTEAD)
         binary = source.version(f"llvm-{major}")
         records = source.source_records(package)
         first = next((r for r in records if r.version == binary), records[0] if records else None)
@@ -62,7 +68,7 @@ def _fetch(store: Store, major: int, aside: Path, say: apt.Say) -> None:
 def _fetch_later(store: Store, major: int, aside: Path, say: apt.Say) -> None:
     package = f"llvm-toolchain-{major}"
     with _folder_beside(aside) as fetched, store.workspace("apt", "later"):
-        later = apt.open_later_apt(store, say)
+        later = apt.open_later_apt(store, say, INSTEAD)
         records = later.source_records(package)
         if not records:
             raise _no_package(package)
@@ -76,7 +82,7 @@ def _fetch_later(store: Store, major: int, aside: Path, say: apt.Say) -> None:
     tried = ", ".join(record.version for record in records)
     raise EnvironmentLacksError(
         f"the mirror has no upstream tarball of {package} (tried versions {tried})",
-        "check the network, or give LLVM's source with --source DIR or --source TARBALL",
+        f"check the network, or {INSTEAD}",
     )
 
 
@@ -89,7 +95,7 @@ def _folder_beside(aside: Path) -> Iterator[Path]:
 def _no_package(package: str) -> EnvironmentLacksError:
     return EnvironmentLacksError(
         f"Debian's lists have no source package {package}",
-        "give LLVM's source with --source DIR or --source TARBALL",
+        INSTEAD,
     )
 
 
@@ -128,7 +134,7 @@ def _collect(store: Store, source: apt.Apt, first: apt.SourceRecord, folder: Pat
     missing = [name for name in (orig, patches) if not _whole(folder / name, first.files[name])]
     raise EnvironmentLacksError(
         f"the mirror has no {' and no '.join(missing)} (tried versions {', '.join(tried)})",
-        "check the network, or give LLVM's source with --source DIR or --source TARBALL",
+        f"check the network, or {INSTEAD}",
     )
 
 
@@ -138,7 +144,7 @@ def _places(
     """Where the files of `first` may be: its own suite, then all suites that have the same tarball."""
     yield source, first
     with store.workspace("apt", "later"):
-        later = apt.open_later_apt(store, source.say)
+        later = apt.open_later_apt(store, source.say, INSTEAD)
         for record in later.source_records(first.package):
             if record.files.get(orig) == first.files[orig]:
                 yield later, record
@@ -159,7 +165,7 @@ def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
     if not unpacked.ok or not (patches / "series").is_file():
         raise EnvironmentLacksError(
             f"{tarball.name}: holds no debian/patches that can be read",
-            "give LLVM's source with --source DIR or --source TARBALL",
+            INSTEAD,
             unpacked.text[-2000:],
         )
     names = [line.split()[0] for line in (patches / "series").read_text().splitlines() if line.strip()]
@@ -182,7 +188,7 @@ def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
         if not result.ok:
             raise EnvironmentLacksError(
                 f"Debian's patch {name} does not apply to {root.name}",
-                "give LLVM's source with --source DIR or --source TARBALL",
+                INSTEAD,
                 result.text,
             )
         applied += 1

@@ -1,121 +1,77 @@
-"""The wheel as a toolchain: its two tools as programs in a folder, its version, features and identity."""
+"""`wheel`: the LLVM inside llvmlite's wheel."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from harness.errors import EnvironmentLacksError
-from harness.model import Toolchain
-from harness.process import run
-
-_TOOLS = ("llc", "lli")
-_VERSION = re.compile(r"LLVM version (\d+\.\d+\.\d+)")
-# The longest interpreter line Linux takes (BINPRM_BUF_SIZE), with its "#!", one argument and newline.
-_MOST_SHEBANG = 255
+from harness.errors import UsageError
+from harness.model import Prebuilt, SourceTree, Toolchain
+from harness.store import Store
+from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
 
-def _script(tool: str, directory: Path) -> str:
-    """A program that starts as fast as Python can: no site, no environment, nothing from the folder."""
-    root = str(Path(__file__).parents[3])
-    body = (
-        "import sys\n"
-        f"sys.path.insert(0, {root!r})\n"
-        "from harness.toolchain.wheel.client import main\n"
-        f"main({tool!r}, {str(directory)!r}, {root!r})\n"
-    )
-    line = f"#!{sys.executable} -IS\n"
-    if " " in sys.executable or len(line) > _MOST_SHEBANG:
-        # A shell reads the second line as a command, Python as the start of a text.
-        line = f"#!/bin/sh\n'''exec' \"{sys.executable}\" -IS \"$0\" \"$@\"\n' '''\n"
-    return line + body
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """llvmlite's LLVM: `llc` and `lli` of one version, that of the package installed."""
 
+    store: Store
+    kind: ClassVar[str] = "wheel"
+    buildable: ClassVar[bool] = False
+    packaged: ClassVar[bool] = False
+    needs: ClassVar[tuple[Need, ...]] = ()
 
-def write_tools(bin_dir: Path) -> dict[str, Path]:
-    """Write `llc` and `lli` into a folder; a server running there makes them fast."""
-    bin_dir.mkdir(parents=True, exist_ok=True)
-    directory = bin_dir.resolve()
-    tools: dict[str, Path] = {}
-    for tool in _TOOLS:
-        path = directory / tool
-        path.write_text(_script(tool, directory))
-        path.chmod(0o755)
-        tools[tool] = path
-    return tools
+    @classmethod
+    def find(cls, store: Store, request: Request, say: Say) -> Provider:
+        return cls(store)
 
+    @classmethod
+    def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
+        from importlib import metadata
 
-@contextlib.contextmanager
-def serving(bin_dir: Path) -> Iterator[dict[str, Path]]:
-    """The tools written into a folder, with a server for the time of the block."""
-    from harness.toolchain.wheel.server import running
+        try:
+            package = metadata.version("llvmlite")
+        except metadata.PackageNotFoundError:
+            return (SurveyRow(cls.kind, "-", "llvmlite", False, False, False, "pip install llvmlite"),)
+        from harness.toolchain.wheel import library
 
-    tools = write_tools(bin_dir)
-    with running(bin_dir.resolve()):
-        yield tools
+        version = library.library_version()
+        why = "one shared library: no patch can be built into it"
+        return (SurveyRow(cls.kind, version, f"llvmlite {package}", True, False, False, why),)
 
+    @property
+    def major(self) -> int:
+        return self.toolchain().major
 
-def _library() -> tuple[str, Path]:
-    """llvmlite's version and its shared object, found without loading it."""
-    from importlib import metadata, util
+    def toolchain(self) -> Toolchain:
+        from harness.toolchain.wheel import library
 
-    try:
-        version = metadata.version("llvmlite")
-        spec = util.find_spec("llvmlite")
-    except (metadata.PackageNotFoundError, ValueError):
-        spec = None
-    if spec is None or spec.origin is None:
-        raise EnvironmentLacksError(
-            "the package llvmlite is not installed, so there is no wheel toolchain",
-            f"type: {sys.executable} -m pip install llvmlite",
+        return library.toolchain(self.store.root / "wheel")
+
+    @contextmanager
+    def running(self) -> Iterator[Toolchain]:
+        from harness.process import scratch
+        from harness.toolchain.wheel import library
+
+        with scratch.folder("wheel") as folder, library.serving(folder):
+            yield library.toolchain(folder)
+
+    def prebuilt(self) -> Prebuilt:
+        raise UsageError(
+            "the wheel's LLVM is one shared library: no patch can be built into it",
+            "use --toolchain debian, or leave out the series to run the suite alone",
         )
-    return version, Path(spec.origin).parent / "binding" / "libllvmlite.so"
 
+    def source(self, *, matching: bool = True) -> SourceTree:
+        raise UsageError(
+            "the wheel does not say which source it was built from",
+            "give LLVM's source with --source DIR or --source TARBALL",
+        )
 
-def identity(version: str, library: Path) -> str:
-    """What changes with the toolchain: llvmlite's version and the bytes of its LLVM."""
-    digest = hashlib.sha256(f"llvmlite {version}\n".encode())
-    with library.open("rb") as stream:
-        digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()
-
-
-def resolve(bin_dir: Path, features: Callable[[str, str | None], frozenset[str]]) -> Toolchain:
-    """The wheel as a toolchain, its tools in `bin_dir`.
-
-    `features` is given what the tools, llc and lli, print for --version. Raises EnvironmentLacksError
-    if llvmlite is not there or its LLVM does not run here.
-    """
-    package, library = _library()
-    tools = write_tools(bin_dir)
-    said: list[str] = []
-    for tool in _TOOLS:
-        done = run([tools[tool], "--version"])
-        if not done.ok:
-            raise EnvironmentLacksError(
-                f"the {tool} of llvmlite {package} does not run: {done.limit or f'status {done.returncode}'}",
-                f"type: {sys.executable} -m pip install --force-reinstall llvmlite",
-                done.text,
-            )
-        said.append(done.text)
-    llc, lli = said
-    found = _VERSION.search(llc)
-    assert found is not None, llc  # this text is ours
-    return Toolchain(
-        name="wheel",
-        version=found[1],
-        tools=tools,
-        features=features(llc, lli),
-        provenance=f"llvmlite {package} (LLVM {found[1]}) from PyPI wheel",
-        identity=identity(package, library),
-    )
-
-
-def library_version() -> str:
-    """The version of llvmlite's LLVM, as it says itself."""
-    from llvmlite import binding
-
-    return ".".join(str(number) for number in binding.llvm_version_info)
+    def fetch(self, *, build: bool) -> tuple[Path, ...]:
+        if build:
+            self.prebuilt()
+        return tuple(self.toolchain().tools.values())

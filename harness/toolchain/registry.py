@@ -1,0 +1,47 @@
+"""Every kind of provider, and which one a request means. A new kind is a row here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.store import Store
+from harness.toolchain.debian.provider import Debian
+from harness.toolchain.provider import Need, Provider, ProviderKind, Request, Say, SurveyRow
+from harness.toolchain.tree.provider import System, Tree
+from harness.toolchain.wheel.provider import Wheel
+
+# In the order in which `harness doctor` lists them.
+PROVIDERS: dict[str, ProviderKind] = {one.kind: one for one in (Wheel, System, Debian, Tree)}
+DEFAULT = Debian.kind
+
+
+def kinds(*, packaged: bool = False) -> tuple[str, ...]:
+    """The values of `--toolchain`; or of those, the kinds of which a version number names one."""
+    return tuple(kind for kind, one in PROVIDERS.items() if one.packaged or not packaged)
+
+
+def default_kind(prefix: Path | None) -> str:
+    """The kind that is meant if none is named."""
+    return Tree.kind if prefix is not None else DEFAULT
+
+
+def resolve(store: Store, request: Request, say: Say) -> Provider:
+    """The provider a request means. Raises UsageError if the request contradicts itself."""
+    provider = PROVIDERS[request.kind]
+    if request.prefix is not None and provider is not Tree:
+        raise UsageError(
+            f"--toolchain {request.kind} takes no --prefix",
+            f"leave out one of them; --prefix alone means --toolchain {Tree.kind}",
+        )
+    return provider.find(store, request, say)
+
+
+def survey(store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
+    """Every LLVM that can be used on this machine, and what each can do here."""
+    return tuple(row for one in PROVIDERS.values() for row in one.survey(store, say, offline=offline))
+
+
+def needs() -> tuple[Need, ...]:
+    """The programs that the providers start."""
+    return tuple(need for one in PROVIDERS.values() for need in one.needs)

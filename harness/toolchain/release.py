@@ -1,0 +1,46 @@
+"""LLVM's source for a provider: the provider's own, or what `--source` names, of the same version."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from harness.errors import EnvironmentLacksError, UsageError
+from harness.model import SourceTree
+from harness.store import Store
+from harness.toolchain.provider import Provider, Request, Say
+from harness.toolchain.registry import kinds, resolve
+from harness.toolchain.source import checkout, tarball
+
+
+def given_source(store: Store, path: Path, revision: str, say: Say) -> SourceTree:
+    """The source at a path: a commit of a checkout, or a tarball. Raises UsageError if it is neither."""
+    if path.is_dir():
+        return checkout.source(store, path, revision, say)
+    return tarball.source(store, path, say)
+
+
+def named_source(store: Store, name: str, say: Say) -> SourceTree:
+    """The source that a path names, or a kind and a version: `debian:23`. It need not have archives."""
+    kind, colon, major = name.partition(":")
+    if not colon or kind not in kinds(packaged=True):
+        return given_source(store, Path(name), "HEAD", say)
+    if not re.fullmatch("[0-9]{1,3}", major):
+        raise UsageError(f"--source {name}: no version after {kind}:", f"write it as {kind}:23")
+    return resolve(store, Request(kind, int(major), None), say).source(matching=False)
+
+
+def find_source(
+    store: Store, provider: Provider, version: str, given: Path | None, revision: str, say: Say
+) -> SourceTree:
+    """LLVM's source of this version: what is given, else the provider's.
+
+    Raises EnvironmentLacksError if it is of another version, and whatever keeps it from being had.
+    """
+    found = provider.source() if given is None else given_source(store, given, revision, say)
+    if found.version != version:
+        raise EnvironmentLacksError(
+            f"the source is LLVM {found.version}, the libraries are LLVM {version}",
+            "name a source of that version with --source, or libraries of the source's with --prefix",
+        )
+    return found

@@ -1,0 +1,1 @@
+"""`tree` and `system`: an LLVM that is on the machine."""

@@ -1,0 +1,113 @@
+"""`tree` and `system`: the LLVM of a prefix that is named, or of one that is installed."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from harness.errors import EnvironmentLacksError, HarnessError, UsageError
+from harness.model import Prebuilt, SourceTree, Toolchain
+from harness.store import Store
+from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """An install prefix or a build directory."""
+
+    store: Store
+    prefix: Path
+    say: Say
+    kind: ClassVar[str] = "tree"
+    buildable: ClassVar[bool] = True
+    packaged: ClassVar[bool] = False
+    needs: ClassVar[tuple[Need, ...]] = ()
+
+    @classmethod
+    def find(cls, store: Store, request: Request, say: Say) -> Provider:
+        if request.prefix is None:
+            raise UsageError(f"--toolchain {cls.kind} needs a place", "add --prefix DIR")
+        return cls(store, request.prefix, say)
+
+    @classmethod
+    def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
+        """None: only the user knows where they are."""
+        return ()
+
+    @property
+    def major(self) -> int:
+        return self.toolchain().major
+
+    @property
+    def name(self) -> str:
+        """What the toolchain is called."""
+        return f"{self.kind}-{self.prefix.name}"
+
+    def toolchain(self) -> Toolchain:
+        from harness.toolchain.tree import prefix
+
+        return prefix.toolchain(self.prefix, self.name)
+
+    def running(self) -> AbstractContextManager[Toolchain]:
+        return nullcontext(self.toolchain())
+
+    def prebuilt(self) -> Prebuilt:
+        from harness.toolchain.tree import prefix
+
+        return prefix.prebuilt(self.prefix, self.name)
+
+    def source(self, *, matching: bool = True) -> SourceTree:
+        """A prefix does not hold its source. Debian's is the same if the versions are."""
+        from harness.toolchain.debian import source
+
+        return source.find(self.store, self.major, self.say, matching=matching)
+
+    def fetch(self, *, build: bool) -> tuple[Path, ...]:
+        """It is there already, or cannot be had."""
+        _ = self.prebuilt() if build else self.toolchain()
+        return (self.prefix,)
+
+
+class System(Tree):
+    """An LLVM that is installed on this machine."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "system"
+
+    @classmethod
+    def find(cls, store: Store, request: Request, say: Say) -> Provider:
+        """The newest that is installed, or the one of the version asked for."""
+        from harness.toolchain.tree import prefix
+
+        installed = prefix.installed()
+        for place in reversed(installed):
+            provider = cls(store, place, say)
+            if request.major in {None, provider.major}:
+                return provider
+        wanted = f"LLVM {request.major}" if request.major else "LLVM"
+        there = ", ".join(path.name for path in installed) or "none"
+        raise EnvironmentLacksError(
+            f"no {wanted} is installed on this machine (found: {there})",
+            f"apt-get install llvm-{request.major or 19}-dev, or use --toolchain debian, which needs no root",
+        )
+
+    @classmethod
+    def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
+        from harness.toolchain.tree import prefix
+
+        return tuple(cls(store, place, say).describe() for place in prefix.installed())
+
+    def describe(self) -> SurveyRow:
+        """What this one can do here."""
+        kind, where = self.kind, str(self.prefix)
+        try:
+            version = self.toolchain().version
+        except HarnessError as error:
+            return SurveyRow(kind, "-", where, False, False, False, error.next_step)
+        try:
+            self.prebuilt()
+        except HarnessError as error:
+            return SurveyRow(kind, version, where, True, False, False, f"{error.what}: {error.next_step}")
+        return SurveyRow(kind, version, where, True, True, True)
