@@ -1,1 +1,1 @@
-"""Where an LLVM comes from."""
+"""Where an LLVM comes from, and the source it was built from."""

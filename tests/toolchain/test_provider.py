@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -172,6 +173,61 @@ def test_nothing_can_be_built_into_the_wheel(tmp_path: Path) -> None:
         resolve(Store(tmp_path), Request("wheel", None, None), silent).prebuilt()
     assert (str(caught.value), caught.value.exit_code) == (
         "the wheel's LLVM is one shared library: no patch can be built into it\n"
-        "next: use --toolchain debian, or run the suite alone: harness check --toolchain wheel",
+        "next: use --toolchain debian, or leave out the series to run the suite alone",
         EXIT_USAGE,
     )
+
+
+# -- what an error proposes
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_no_error_proposes_what_was_given(
+    tmp_path: Path, machine: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """On a machine without apt, git and compilers, with two LLVMs that have no archives."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("APT_CONFIG", os.devnull)
+    prefix = machine[0] if kind == "tree" else None
+    provider = resolve(Store(tmp_path / "store"), Request(kind, None, prefix), silent)
+    raised: list[HarnessError] = []
+    for get in (
+        provider.toolchain,
+        provider.prebuilt,
+        provider.source,
+        lambda: provider.source(matching=False),
+        lambda: provider.fetch(build=False),
+        lambda: provider.fetch(build=True),
+    ):
+        try:
+            get()
+        except HarnessError as error:
+            raised.append(error)
+    assert len(raised) >= 3
+    assert [error for error in raised if f"--toolchain {kind}" in error.next_step] == []
+    assert [error for error in raised if kind == "tree" and "--prefix" in error.next_step] == []
+
+
+def test_the_systems_llvm_without_apt_needs_a_source(
+    tmp_path: Path, machine: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told to use --toolchain system."""
+    assert machine
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HarnessError) as caught:
+        resolve(Store(tmp_path / "store"), Request("system", 20, None), silent).source()
+    assert (str(caught.value), caught.value.exit_code) == (
+        "apt knows no Debian mirror on this machine\n"
+        "next: add your release to /etc/apt/sources.list, "
+        "or give LLVM's source with --source DIR or --source TARBALL",
+        EXIT_ENVIRONMENT,
+    )
+
+
+def test_what_another_option_names_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`harness fuzz --toolchain wheel --against 19` was told to use --toolchain wheel."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    request = Request("debian", 19, None, "leave out --against")
+    with pytest.raises(HarnessError) as caught:
+        resolve(Store(tmp_path / "store"), request, silent).toolchain()
+    assert caught.value.next_step == "add your release to /etc/apt/sources.list, or leave out --against"

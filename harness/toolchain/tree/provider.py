@@ -28,7 +28,7 @@ class Tree:
     @classmethod
     def find(cls, store: Store, request: Request, say: Say) -> Provider:
         if request.prefix is None:
-            raise UsageError(f"--toolchain {cls.kind} needs a place", "add --prefix DIR")
+            raise UsageError("--toolchain tree needs a place", "add --prefix DIR")
         return cls(store, request.prefix, say)
 
     @classmethod
