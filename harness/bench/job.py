@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from harness import process
+from harness import process, resources
 from harness.builders.graph import Environment, configured, graph_key
 from harness.builders.objects import Compiler
 from harness.builders.request import Options, Side
@@ -38,7 +38,6 @@ from harness.store import Store, default_root
 from harness.toolchain.provider import Provider, Request
 from harness.toolchain.registry import DEFAULT, resolve
 
-REPOSITORY = Path(__file__).parents[2]
 SERIES = "x86-undersized-patchpoint"
 # What lit puts in front of a RUN line, and a check at its end.
 _DEBUG = re.compile(r"%dbg\([^)]*\)")
@@ -101,9 +100,10 @@ def _checked(job: Job) -> None:
 
 def _job(store: Store, provider: Provider, jobs: int) -> Job:
     version = provider.prebuilt().version
-    patches = REPOSITORY / "patches"
+    top = resources.find()
+    patches = top / "patches"
     loaded = load(SERIES, patches_root=patches, version=version, repo=None, stdin=bytes)
-    suite = Suite(REPOSITORY / "lit-tests", jobs)
+    suite = Suite(top / "lit-tests", jobs)
     return Job(store, provider, (loaded.series,), Asked((suite,), jobs), Options(jobs=jobs), "overlay")
 
 

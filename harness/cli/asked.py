@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import resources
 from harness.cli import options
 from harness.errors import UsageError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _own_suite() -> Path:
-    return options.checkout() / "lit-tests"
+    return resources.find() / "lit-tests"
 
 
 def asked_for(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None) -> Asked:

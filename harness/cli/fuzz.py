@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness import resources
 from harness.cli import options, reports
 from harness.console.say import complain, say
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
@@ -81,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     _refuse_both(bool(series and against), "--against with a series: base is what it is compared with")
     ends = 0 if minutes else count or 20
     shapes = _shapes(names, functions, hazards)
-    suite, store = options.checkout() / "lit-tests", options.open_store(store_root)
+    suite, store = resources.find() / "lit-tests", options.open_store(store_root)
     words = _words(series, kind, llvm, prefix, functions, hazards)
     reports.require({"--json": json_file}, [series] if series else [])
     reports.require_folder("--out", out)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness import resources
 from harness.cli import options, reports
 from harness.console.say import say_report
 from harness.errors import EXIT_VERDICT
@@ -51,7 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.series.load import mutants as chosen
     from harness.toolchain.registry import resolve
 
-    top, store = options.checkout(), options.open_store(store_root)
+    top, store = resources.find(), options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file})
     suite = Suite(top / "lit-tests", jobs)

@@ -188,13 +188,3 @@ def pattern(text: str | None, option: str = "--filter") -> str:
 def default_jobs() -> int:
     """As many compilers or tests at once as this process may use processors."""
     return len(os.sched_getaffinity(0))
-
-
-def checkout() -> Path:
-    """The repository's top: where lit-tests/ and patches/ are. Raises UsageError outside of one."""
-    for place in (Path.cwd(), *Path.cwd().parents, Path(__file__).parents[2]):
-        if (place / "lit-tests/lit.cfg.py").is_file() and (place / "patches").is_dir():
-            return place
-    raise UsageError(
-        "no lit-tests/ and patches/ here", "run it in a checkout of the harness, or give --suite"
-    )

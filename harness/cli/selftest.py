@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness import resources
 from harness.cli import options
 from harness.console.say import say
 from harness.errors import EXIT_VERDICT
@@ -52,7 +53,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.series.load import all_mutants, all_series
     from harness.toolchain.registry import resolve
 
-    top = options.checkout()
+    top = resources.find()
     store = options.open_store(store_root)
     with shown(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)

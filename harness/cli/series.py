@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli import options
+from harness import resources
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -114,4 +114,4 @@ def _revision(names: tuple[str, ...], source: Path | None) -> str:
 
 
 def _patches_root() -> Path:
-    return options.checkout() / "patches"
+    return resources.find() / "patches"

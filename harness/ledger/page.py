@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from harness import resources
 from harness.compile_only import record
 from harness.compile_only.record import CompilationReport
 from harness.errors import EXIT_OK, UsageError
@@ -182,7 +183,7 @@ def _record(path: Path) -> CheckReport | CompilationReport:
 
 def main(arguments: Sequence[str]) -> int:
     """Take records into the ledger, and write the page."""
-    top = Path(__file__).parents[2]
+    top = resources.checkout()
     found = entries(top / "patches", mutants=False)
     kept = ledger.decode((top / LEDGER).read_bytes(), str(LEDGER))
     reports = (_record(Path(argument)) for argument in arguments)
