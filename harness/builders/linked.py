@@ -50,7 +50,7 @@ class Linker:
             result = self._run(self.graph.link_line(tool), paths, aside / "bin" / tool)
             if not result.ok:
                 raise link_error(tool, side, result)
-        tests, unjudged = {}, list(self._unjudged(objects))
+        tests, unjudged = {}, [*self._unjudged(objects), *plan.hidden]
         for program, units in plan.tests.items():
             self.progress.step(f"linking {program} of {side.name}")
             # The touched files alone: hundreds of others are in it, and hardly one needs another.
@@ -64,7 +64,7 @@ class Linker:
             "tools": {**programs.names(mine), **{name: name for name in tests.values()}},
             "of_base": programs.names(set(plan.tools).difference(mine)),
             "units": plan.units,
-            "notes": [*plan.notes, *self._unarmed(objects)],
+            "notes": self._unarmed(objects),
             "unjudged": unjudged,
             "stale": plan.stale,
             "unit_tests": list(tests),

@@ -40,7 +40,7 @@ from harness.model import Prebuilt
 from harness.progress import Progress
 from harness.store import Store, digest
 
-RECIPE = "7"
+RECIPE = "8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ class Overlay:
             with self._configured() as graph:
                 self._require_whole(side)
                 differs = self._differing(graph, side, changed)
-                unjudged = () if differs else self._plan(graph).unjudged
-                units = () if differs else self._plan(graph).units
+                plan = None if differs else self._plan(graph)
+            unjudged, units = ((*plan.unjudged, *plan.hidden), plan.units) if plan else ((), ())
             record = {"differs": differs, "unjudged": unjudged, "units": units}
             (aside / "text.json").write_text(json.dumps(record))
 
@@ -181,7 +181,7 @@ class Overlay:
         context = [f"{change.kind} {change.path}" for change in self.changes]
         context += [f"tool {tool}" for tool in sorted(self.options.tools)]
         # Of units in no tool that is built, as many are compiled as there is room for.
-        context.append(f"at most {self.options.max_units} units")
+        context.append(f"at most {self.options.max_units} units, or none: {self.options.all_readers}")
         return digest(
             *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
             *(f"{path}={content}" for path, content in sorted(self._mine(changed).items())),

@@ -31,19 +31,21 @@ ANOTHER_HOST = "for another host"
 NOT_HERE = "no unit that is compiled here reads it"
 NO_UNIT = "not in the build of this LLVM"
 NOT_RUN = "compiled, in no tool that the tests run"
+# More units than this times the limit are not even asked what they read.
+_ASKED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What every side of an overlay compiles: `units` by path, for which tools; `tables` are the generated
-    headers that a side may have to make anew, of `inputs`. `unjudged` and `stale` are those of `Built`;
+    headers that a side may have to make anew, of `inputs`. `unjudged` and `stale` are those of `Built`, and
+    so is `hidden`: what of the touched is not compiled because of the limit on units;
     `tests` are the programs with touched unit tests in them, with these; `why` says of each unit that is not
     touched itself which touched headers it reads; `tested` is what the tools that the tests run are linked
     from."""
 
     units: tuple[str, ...]
     tools: tuple[str, ...]
-    notes: tuple[str, ...]
     tables: tuple[Table, ...]
     inputs: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
@@ -51,15 +53,17 @@ class Plan:
     tests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     why: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tested: frozenset[str] = frozenset()
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Readers:
-    """The units that read touched headers: which of these each reads; `unread` may do so, nobody looked."""
+    """The units that read touched headers: which of these each reads. `hidden` may do so too, in tools that
+    are not built, and are too many."""
 
     reads: Mapping[str, frozenset[str]]
     commands: tuple[CompileCommand, ...]
-    unread: tuple[CompileCommand, ...]
+    hidden: tuple[CompileCommand, ...]
 
 
 class Planner:
@@ -101,18 +105,18 @@ class Planner:
         behind = {path: frozenset({path}) for path in (*touched.units, *touched.headers, *lost)}
         for path, found in made.items():
             behind[path] = behind.get(path, frozenset()).union(table_headers(found))
-        notes = [_not_compiled(readers.unread)] if readers.unread else []
+        hidden = self._hidden({**behind, **{path: frozenset({path}) for path in odd}}, readers.hidden, units)
         return Plan(
             tuple(sorted(units)),
             tuple(sorted(tools)),
-            tuple(notes),
             tables,
             tuple(made),
-            tuple(self._unjudged(behind, sources, readers, tested)),
-            self._stale(tools, [*compiled, *readers.unread]),
+            tuple(self._unjudged(behind, sources, readers, tested, hidden)),
+            self._stale(tools, [*compiled, *readers.hidden]),
             self._tests(sources),
             {c.unit: tuple(sorted(readers.reads[c.output])) for c in readers.commands},
             tested,
+            tuple(f"{path}: {why}" for path, why in hidden.items()),
         )
 
     # -- which tools
@@ -155,7 +159,10 @@ class Planner:
         inputs: frozenset[str],
         sources: Sequence[CompileCommand],
     ) -> _Readers:
-        """Over-estimated from text, confirmed by the compiler: those in `inputs`, others if they are few."""
+        """Over-estimated from text, confirmed by the compiler: those in `inputs`, others if they are few.
+
+        Raises NeedsFullBuildError if the first are not, or if the options say so and the others are not.
+        """
         if not (plain or generated):
             return _Readers({}, (), ())
         self.headers.workers.progress.step("finding the units that include the touched headers")
@@ -174,13 +181,29 @@ class Planner:
         linked = sorted((c for c in near if goes_into(c, inputs)), key=lambda c: c.output)
         far = sorted((c for c in near if not goes_into(c, inputs)), key=lambda c: c.output)
         touched = (*plain, *generated)
-        if len(linked) > 4 * self.options.max_units:
+        if len(linked) > _ASKED * self.options.max_units:
             raise self._too_many(f"about {len(linked)}", touched, len(linked))
         reads = self._confirmed(linked, touched, sources)
-        if far and len(sources) + len(reads) + len(far) <= self.options.max_units:
-            reads |= self._confirmed(far, touched)
-            far = []
+        known = [*sources, *(one for one in linked if one.output in reads)]
+        if (found := self._few(far, touched, known)) is not None:
+            reads, far = reads | found, []
+        elif self.options.all_readers:
+            count = len({one.unit for one in (*known, *far)})
+            raise self._too_many(f"about {count}", touched, count)
         return _Readers(reads, tuple(c for c in near if c.output in reads), tuple(far))
+
+    def _few(
+        self, far: Sequence[CompileCommand], touched: Sequence[str], known: Sequence[CompileCommand]
+    ) -> dict[str, frozenset[str]] | None:
+        """What each of the units reads of the touched, or None if with those `known` too many do."""
+        if len(far) > _ASKED * self.options.max_units:
+            return None
+        try:
+            found = self._confirmed(far, touched, known)
+        except NeedsFullBuildError:
+            return None
+        units = {one.unit for one in (*known, *(c for c in far if c.output in found))}
+        return found if len(units) <= self.options.max_units else None
 
     def _confirmed(
         self,
@@ -239,6 +262,7 @@ class Planner:
         sources: Sequence[CompileCommand],
         readers: _Readers,
         tested: Collection[str],
+        hidden: Collection[str],
     ) -> Iterable[str]:
         """What no test can show on base, in words. `behind` maps what is touched to what units read of it."""
         for path, names in sorted(behind.items()):
@@ -246,10 +270,31 @@ class Planner:
             mine += [one for one in readers.commands if names & readers.reads[one.output]]
             if not mine and _of_another_host(path):
                 yield f"{path}: {ANOTHER_HOST}"
+            elif not mine and path in hidden:
+                continue
             elif not mine:
                 yield f"{path}: {NO_UNIT if path.endswith(UNIT_SUFFIXES) else NOT_HERE}"
             elif not any(goes_into(one, tested) for one in mine):
                 yield f"{path}: {NOT_RUN}"
+
+    def _hidden(
+        self,
+        behind: Mapping[str, frozenset[str]],
+        commands: Sequence[CompileCommand],
+        compiled: Collection[str],
+    ) -> dict[str, str]:
+        """Why each of the touched, of which units may read something, is not compiled everywhere."""
+        units = {one.unit for one in commands}
+        enough = len(units.union(compiled))
+        found = {path: len(units & may_include([*names], self.includes)) for path, names in behind.items()}
+        return {
+            path: (
+                f"{count} {'unit' if count == 1 else 'units'} of tools that no test runs may read it, "
+                f"not compiled: --max-units {enough} compiles them"
+            )
+            for path, count in sorted(found.items())
+            if count
+        }
 
 
 def sees(command: CompileCommand, build: Path, headers: Sequence[str]) -> bool:
@@ -262,10 +307,3 @@ def sees(command: CompileCommand, build: Path, headers: Sequence[str]) -> bool:
 
 def _of_another_host(path: str) -> bool:
     return "/Windows/" in path or path.endswith((".m", ".mm"))
-
-
-def _not_compiled(commands: Sequence[CompileCommand]) -> str:
-    units = sorted(one.unit for one in commands)
-    return (
-        f"{len(units)} units of tools that are not built may include a touched header, and are not compiled"
-    )

@@ -31,7 +31,8 @@ class Options:
 
     `jobs`: compilers at once; `max_units`: more units than this go to a full build; `tools`: those that the
     tests run; linked besides llc and lli are those of them that the changes reach; `unit_tests`: LLVM's unit
-    tests are part of the build.
+    tests are part of the build; `all_readers`: a full build, too, rather than to leave out any unit that may
+    read what is touched, be it in tools that nothing runs.
     """
 
     assertions: bool = True
@@ -40,6 +41,7 @@ class Options:
     max_units: int = 64
     tools: frozenset[str] = frozenset()
     unit_tests: bool = False
+    all_readers: bool = False
 
     @property
     def key(self) -> str:

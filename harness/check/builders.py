@@ -126,7 +126,8 @@ class Builders:
 
     def _overlay(self, series: Sequence[Patched]) -> Overlay:
         changes = [change for one in series for change in one.changes]
-        options = options_for(self.given.options, series)
+        # What is hidden because several series together touch too many units one alone may have room for.
+        options = replace(options_for(self.given.options, series), all_readers=len(series) > 1)
         return Overlay(
             *(self.given.store, self.given.prebuilt, self.base),
             *(changes, options, self.progress),

@@ -59,7 +59,8 @@ def _compiled(
         return Compiled(series.name, series.title, series.llvm, error=error, remarks=remarks)
     base = Side("base", job.source.root, job.source.identity)
     remarks = (*series.remarks, *applied.notes)
-    overlay = Overlay(job.store, prebuilt, base, applied.changes, job.options, progress)
+    options = replace(job.options, all_readers=True)
+    overlay = Overlay(job.store, prebuilt, base, applied.changes, options, progress)
     try:
         overlay.compile(applied.side, applied.content)
     except Exception as error:  # the other series are compiled all the same

@@ -103,7 +103,6 @@ class Planning:
             unjudged=(*one.seeming(plan.units), *self._unjudged(one, plan)),
             suites=one.must_show or not one.effect.unit_tests,
             estimate=self._estimate(found),
-            remarks=(*start.remarks, *plan.notes),
         )
 
     def _unjudged(self, one: Patched, plan: Plan) -> Iterator[str]:
@@ -115,7 +114,7 @@ class Planning:
             for name in included_names(text.read_bytes())
         }
         added = {change.path for change in one.changes if change.kind == "added"}
-        for line in one.told(plan.unjudged):
+        for line in one.told((*plan.unjudged, *plan.hidden)):
             path = line.partition(": ")[0]
             if not (path in added and line.endswith(NOT_HERE) and posixpath.basename(path) in names):
                 yield line

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.builders.programs import read_programs
-from harness.builders.request import CompileError, Options
+from harness.builders.request import CompileError, NeedsFullBuildError, Options
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.miniature import Miniature
@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # pytest finds the fixture, not the module
 pytestmark = pytest.mark.xdist_group("miniature")
 A, OTHER = "llvm/lib/Foo/A.cpp", "llvm/lib/Foo/Other.cpp"
 DRIVEN = "llvm/tools/llvm-driven"
+USED = "llvm/include/llvm/Used.h"
+HIDDEN = "1 unit of tools that no test runs may read it, not compiled: --max-units 2 compiles them"
 MAIN = "build/tools/llvm-driven/llvm-driven-driver.cpp"
 
 
@@ -165,15 +167,33 @@ def test_a_source_that_the_build_does_not_know_is_named(miniature: Miniature) ->
 
 def test_readers_in_other_tools_are_compiled_if_they_are_few(miniature: Miniature) -> None:
     """A change of a header that breaks another tool's source does not build."""
-    breaks = {"llvm/include/llvm/Used.h": "#pragma once\n", A: miniature.text(A) + "// one more\n"}
+    breaks = {USED: "#pragma once\n", A: miniature.text(A) + "// one more\n"}
     with pytest.raises(CompileError):
         miniature.build(breaks)
     _, patched = miniature.build(breaks, Options(max_units=1))
     assert patched.units == (A,)
-    assert patched.notes == (
-        "1 units of tools that are not built may include a touched header, and are not compiled",
-    )
+    assert patched.unjudged == (f"{USED}: {HIDDEN}",)
     assert patched.stale == ("llvm-alias", "llvm-driven", "opt")
+
+
+def test_what_the_limit_hides_is_never_without_effect(miniature: Miniature) -> None:
+    """Base and patched are the same as far as they are compiled, and nobody looked at the rest."""
+    files = {USED: "#pragma once\n#define USED 8\n"}
+    overlay = miniature.overlay((USED, "modified"), options=Options(max_units=0))
+    text = overlay.same_text(*miniature.patched(files))
+    assert (text.differs, text.unjudged) == ("", (f"{USED}: {HIDDEN.replace('2', '1')}",))
+
+
+def test_series_that_share_a_base_hide_nothing_from_each_other(miniature: Miniature) -> None:
+    options = Options(max_units=1, all_readers=True)
+    overlay = miniature.overlay((USED, "modified"), (A, "modified"), options=options)
+    with pytest.raises(NeedsFullBuildError) as caught:
+        overlay.build(miniature.base, {})
+    assert str(caught.value) == (
+        "about 2 units include what this series touches (an overlay: 1 at most)\n"
+        f"  {USED}\n"
+        "next: use --max-units 2, or --builder full"
+    )
 
 
 def test_programs_are_read_as_ninja_tells_them() -> None:

@@ -166,6 +166,26 @@ def test_a_unit_test_that_is_compiled_alone_is_not_judged(bench: Bench) -> None:
     assert (report.result, report.reasons) == (Result.NOT_JUDGED, (f"{path}: for another host",))
 
 
+def test_a_series_alone_has_the_room_that_several_have_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What units of other tools may read is compiled, if only those that this series touches are few."""
+    plain = Overlay.build
+
+    def build(overlay: Overlay, side: Side, changed: Mapping[str, str]) -> Built:
+        if overlay.options.all_readers:
+            raise NeedsFullBuildError("too many", "use less", "")
+        return plain(overlay, side, changed)
+
+    monkeypatch.setattr(Overlay, "build", build)
+    one, other = bench.patched(Effect(), WINDOWS), bench.patched(Effect(), CODE)
+    builders = bench.builders(one, other)
+    assert builders.report(bench.judge, one).reasons == ("llvm/lib/Windows.inc: for another host",)
+    assert (bench.built, builders.used) == (["base", "demo"], {"overlay"})
+    assert bench.builders(one).report(bench.judge, one).result is Result.NOT_JUDGED
+    assert bench.built == ["base", "demo"] * 2
+
+
 CODE = Change("llvm/lib/A.cpp", "modified")
 WINDOWS = Change("llvm/lib/Windows.inc", "modified")
 

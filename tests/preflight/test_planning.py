@@ -69,9 +69,9 @@ def test_an_overlay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan(
         units=(A, B, UNIT),
         tools=("llc", "lli"),
-        notes=("a note",),
         tables=(),
         unjudged=(f"{WINDOWS}: for another host", "llvm/lib/Theirs.inc: for another host"),
+        hidden=(f"{HEADER}: 9 units", "llvm/lib/Theirs.h: 9 units"),
         stale=("llvm-reduce",),
         tests={"unittests/ADT/ADTTests": (UNIT,)},
         why={B: (HEADER,)},
@@ -87,8 +87,8 @@ def test_an_overlay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert (found.builder, found.tools, found.stale) == ("overlay", ("llc", "lli"), ("llvm-reduce",))
     assert found.unit_tests == ("unittests/ADT/ADTTests",)
-    assert found.unjudged == ("clang/A.cpp: left out", f"{WINDOWS}: for another host")
-    assert found.remarks == ("a note",)
+    lost = ("clang/A.cpp: left out", f"{WINDOWS}: for another host", f"{HEADER}: 9 units")
+    assert found.unjudged == lost
     assert found.estimate == (
         "5 units of base, at most 3 with the patch, and linking; "
         "about 16 s (4.0 s each, 2 at once, from 9 compiled here)"
