@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.patch import Patch
+
 # Of a program's environment, while a test runs: the file in which it says, a line each, what it is asked for
 # and this toolchain cannot do. Its status alone could be taken for an error of LLVM's, which `not` wants.
 REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
@@ -249,14 +251,6 @@ class SeriesKind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class PatchFile:
-    """One patch: its name for messages, and its bare diff: equal bytes for equal changes."""
-
-    name: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Series:
     """Patches in order, with what they claim. `llvm` is the version they are for, or empty if unknown.
 
@@ -267,7 +261,7 @@ class Series:
     name: str
     title: str
     kind: SeriesKind
-    patches: tuple[PatchFile, ...]
+    patches: tuple[Patch, ...]
     llvm: str = ""
     upstream: str = ""
     claims: tuple[Claim, ...] = ()

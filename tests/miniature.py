@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from harness.builders.overlay import Overlay
-from harness.builders.request import Built, Change, Options, Side
+from harness.builders.request import Built, Options, Side
 from harness.model import Prebuilt
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.store import Store, digest
 from harness.toolchain.source.tree import link_tree
@@ -238,7 +239,7 @@ class Miniature:
 
     def overlay(self, *changes: tuple[str, str], options: Options | None = None) -> Overlay:
         """An overlay for (path, kind) changes."""
-        made = [Change(path, kind) for path, kind in changes]
+        made = [Change(path, ChangeKind(kind)) for path, kind in changes]
         return Overlay(self.store, self.prebuilt, self.base, made, options or Options(), Silent())
 
     def patched(self, files: Mapping[str, str]) -> tuple[Side, dict[str, str]]:

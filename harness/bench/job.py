@@ -25,7 +25,8 @@ from harness.builders.request import Options, Side
 from harness.check.job import Job, check, find_source
 from harness.errors import EXIT_OK, UsageError
 from harness.faults import ended
-from harness.model import PatchFile, Series
+from harness.model import Series
+from harness.patch import FileDiff, net_changes
 from harness.process import scratch
 from harness.progress import Silent
 from harness.runner import discovery, runs
@@ -33,7 +34,6 @@ from harness.runner.choice import Asked
 from harness.runner.discovery import Orders
 from harness.runner.runs import Suite
 from harness.series.load import load
-from harness.series.parse import read_patches
 from harness.store import Store, default_root
 from harness.toolchain.provider import Provider, Request
 from harness.toolchain.registry import DEFAULT, resolve
@@ -108,13 +108,19 @@ def _job(store: Store, provider: Provider, jobs: int) -> Job:
 
 
 def _edited(series: Series) -> Series:
-    """The series with a comment behind the first line it adds to a unit."""
+    """The series with a comment after the first line it adds to a unit."""
     first, *others = series.patches
-    head, mark, tail = first.data.partition(b".cpp\n@@")
-    before, plus, after = tail.partition(b"\n+")
-    line, newline, rest = after.partition(b"\n")
-    data = head + mark + before + plus + line + b" // edited" + newline + rest
-    return replace(series, patches=(PatchFile(first.name, data), *others))
+    unit = next(diff for diff in first.diffs if diff.path.endswith(".cpp"))
+    diffs = tuple(_commented(diff) if diff is unit else diff for diff in first.diffs)
+    return replace(series, patches=(replace(first, diffs=diffs), *others))
+
+
+def _commented(diff: FileDiff) -> FileDiff:
+    """The diff with a comment after the first line that it adds."""
+    lines = list(diff.hunks[0].lines)
+    at = next(index for index, line in enumerate(lines) if line.startswith(b"+"))
+    lines[at] += b" // edited"
+    return replace(diff, hunks=(replace(diff.hunks[0], lines=tuple(lines)), *diff.hunks[1:]))
 
 
 def _bare_compile(job: Job) -> float:
@@ -122,8 +128,8 @@ def _bare_compile(job: Job) -> float:
     prebuilt = job.provider.prebuilt()
     source = find_source(job, prebuilt.version, Silent())
     base = Side("base", source.root, source.identity)
-    patches = (p for file in job.series[0].patches for p in read_patches(file.name, file.data).patches)
-    touched = {diff.path for patch in patches for diff in patch.diffs if diff.path.endswith(".cpp")}
+    changed = (change.path for change in net_changes(job.series[0].patches))
+    touched = {path for path in changed if path.endswith(".cpp")}
     key = graph_key(prebuilt, source.identity, job.options)
     with (
         configured(job.store, prebuilt, source.root, source.identity, job.options, Silent()) as graph,

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.builders.lexed import same_code
 from harness.builders.parts import Part, listed, named, part_of, unjudged
 from harness.builders.plan import classify
-from harness.builders.request import Change
+from harness.patch import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from pathlib import Path
 from harness.builders.graph import Graph, configured
 from harness.builders.link import archive_of, shipped_archives
 from harness.builders.overlay import Overlay
-from harness.builders.request import CHECKERS, Change, Options, Side
+from harness.builders.request import CHECKERS, Options, Side
 from harness.model import Prebuilt
+from harness.patch import Change, ChangeKind
 from harness.progress import Progress
 from harness.store import Store
 
@@ -59,7 +60,7 @@ def link_all(
     with configured(store, prebuilt, base.root, base.identity, options, progress) as graph:
         names = tuple(name for name in tools(graph) if name not in CHECKERS)
     wanted = replace(options, tools=frozenset(names))
-    overlay = Overlay(store, prebuilt, base, [Change(_EVERYWHERE, "modified")], wanted, progress)
+    overlay = Overlay(store, prebuilt, base, [Change(_EVERYWHERE, ChangeKind.MODIFIED)], wanted, progress)
     built = overlay.build(base, {})
     store.drop(overlay.kind, built.identity)
     return tuple(sorted(built.tools)), tuple(name for name in names if name not in built.tools)

@@ -22,9 +22,10 @@ from harness.builders.graph import (
 from harness.builders.pace import estimate, pace
 from harness.builders.plan import TABLEGEN
 from harness.builders.programs import Programs
-from harness.builders.request import CHECKERS, Built, Change, CompileError, Options, Side
+from harness.builders.request import CHECKERS, Built, CompileError, Options, Side
 from harness.errors import EnvironmentLacksError
 from harness.model import Prebuilt
+from harness.patch import Change
 from harness.progress import Progress
 from harness.store import Store, digest
 

@@ -32,11 +32,12 @@ from harness.builders.plan import (
     relevant_changes,
 )
 from harness.builders.planner import Plan, Planner
-from harness.builders.request import Built, Change, NeedsFullBuildError, Options, Side
+from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import MOST_AGAIN, Sameness, Text, lines_moved
 from harness.builders.tables import TableGen, Tables
 from harness.builders.workers import Workers
 from harness.model import Prebuilt
+from harness.patch import Change
 from harness.progress import Progress
 from harness.store import Store, digest
 

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.builders.request import Change
+from harness.patch import Change
 
 UNIT_SUFFIXES = (".cpp", ".c", ".cc")
 HEADER_SUFFIXES = (".h", ".def", ".inc", ".hpp")

@@ -13,18 +13,6 @@ from harness.errors import HarnessError, PatchError
 CHECKERS = frozenset({"FileCheck", "count", "llvm-config", "llvm-lit", "not", "split-file"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Change:
-    """One file a series changes: its path from the top of llvm-project, and added/modified/deleted.
-
-    `source` is where an added file was before, if the series moves it, which deletes it there.
-    """
-
-    path: str
-    kind: str
-    source: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to build. `assertions`: armed in what is compiled; `optimize`: the compiler's level, 0 to 3.

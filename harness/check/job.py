@@ -16,14 +16,15 @@ from typing import TypeVar
 
 from harness import __version__
 from harness.builders.effect import effect
-from harness.builders.request import Change, Options, Side
+from harness.builders.request import Options, Side
 from harness.check.builders import Builders, Given
 from harness.check.evidence import failures
 from harness.check.judge import Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError, UsageError
 from harness.faults import explained
-from harness.model import PatchFile, Series, SourceTree, Toolchain
+from harness.model import Series, SourceTree, Toolchain
+from harness.patch import Change, ChangeKind, Patch
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.runner import choice, llvm_tests, runs
@@ -32,9 +33,7 @@ from harness.runner.named import tools_named
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 from harness.series.apply import apply
-from harness.series.diff import render
 from harness.series.elsewhere import project_of
-from harness.series.parse import read_patches
 from harness.store import Store, digest, file_digest
 from harness.toolchain import release
 from harness.toolchain.provider import Provider
@@ -171,32 +170,23 @@ def patched_copy(
 
 def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Progress) -> Patched:
     mine, left_out = ours(series)
-    patches = [p for file in mine.patches for p in read_patches(file.name, file.data).patches]
-    key = digest("4", source.identity, *(patch.canonical for patch in patches))
+    key = digest("4", source.identity, *(patch.canonical for patch in mine.patches))
 
     def build(aside: Path) -> None:
         progress.step(f"applying {series.name}")
         store.require_whole("source", source.root)
-        link_tree(
-            source.root, aside, {p for patch in patches for d in patch.diffs for p in (d.path, d.source)}
-        )
+        named = {p for patch in mine.patches for d in patch.diffs for p in (d.path, d.source)}
+        link_tree(source.root, aside, named)
         done = apply(mine, aside)
-        changes = [
-            row
-            for file in done.touched
-            for row in (
-                [[file.old_path, "deleted"], [file.path, "added", file.old_path]]
-                if file.change.value == "renamed"
-                else [[file.path, file.change.value]]
-            )
-        ]
+        changes = [[change.path, change.kind, change.source] for change in done.changes]
         content = {
-            path: file_digest(aside / path) if kind != "deleted" else kind for path, kind, *_ in changes
+            path: file_digest(aside / path) if kind != ChangeKind.DELETED else kind
+            for path, kind, _ in changes
         }
         record = {"changes": changes, "content": content, "notes": done.notes, "written": done.written}
         (aside / "patched.json").write_text(json.dumps(record))
 
-    if not patches:
+    if not mine.patches:
         raise UsageError(
             f"{series.name}: touches nothing of {', '.join(COMPONENTS)}: there is nothing to judge",
             "give a patch to LLVM itself",
@@ -204,10 +194,10 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
         )
     root = store.make("patched", key, build, lazily=["patched.json"])
     record = json.loads((root / "patched.json").read_text())
-    changes = tuple(Change(*row) for row in record["changes"])
+    changes = tuple(Change(path, ChangeKind(kind), *rest) for path, kind, *rest in record["changes"])
     texts = llvm_tests.files_of_tests(source.root, root, (change.path for change in changes))
     side, notes = Side(series.name, root, key), tuple(record["notes"])
-    written, names = record["written"], tuple(patch.name for patch in patches)
+    written, names = record["written"], tuple(patch.name for patch in mine.patches)
     found = effect(changes, left_out, source.root, root)
     return Patched(series, side, changes, record["content"], notes, tools_named(texts), found, written, names)
 
@@ -223,12 +213,11 @@ def ours(series: Series) -> tuple[Series, tuple[str, ...]]:
 
     Nothing of these is an input of llc or lli, and the source in the store does not hold them.
     """
-    kept: list[PatchFile] = []
+    kept: list[Patch] = []
     left_out: list[str] = []
-    for file in series.patches:
-        diffs = [d for patch in read_patches(file.name, file.data).patches for d in patch.diffs]
-        mine = [d for d in diffs if all(p.startswith(_BUILT_FROM) for p in (d.path, d.source))]
-        left_out += [d.path for d in diffs if d not in mine]
+    for patch in series.patches:
+        mine = tuple(d for d in patch.diffs if all(p.startswith(_BUILT_FROM) for p in (d.path, d.source)))
+        left_out += [d.path for d in patch.diffs if d not in mine]
         if mine:
-            kept.append(PatchFile(file.name, render(mine)))
+            kept.append(replace(patch, diffs=mine))
     return replace(series, patches=tuple(kept)), tuple(dict.fromkeys(left_out))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from harness.builders.parts import left_unjudged
-from harness.builders.request import Built, Change, NeedsFullBuildError, Side
+from harness.builders.request import Built, NeedsFullBuildError, Side
 from harness.check import base_runs
 from harness.check.compare import Before, Repeats, changed, compare
 from harness.check.evidence import differences, seen
@@ -17,6 +17,7 @@ from harness.check.select import Portions, portions, with_unit_tests
 from harness.crash.signature import signature
 from harness.errors import HarnessError, PatchError
 from harness.model import Outcome, Run, Series, SeriesKind, TestResult, Toolchain
+from harness.patch import Change
 from harness.printable import tail
 from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport

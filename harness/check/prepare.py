@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.builders.effect import Effect
-from harness.builders.request import Change, CompileError, Side
+from harness.builders.request import CompileError, Side
 from harness.errors import HarnessError
 from harness.model import Series, SeriesKind
+from harness.patch import Change
 from harness.report.record import BuildNote, NoEffect, SeriesReport
 from harness.series.blame import Written, blame
 

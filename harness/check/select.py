@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.builders.request import Change, Side
+from harness.builders.request import Side
 from harness.errors import HarnessError
 from harness.model import Outcome, Run, TestResult, Toolchain
+from harness.patch import Change
 from harness.runner import discovery, llvm_tests, unit_tests
 from harness.runner.choice import Chosen, Portion
 from harness.runner.rewrite import Touch

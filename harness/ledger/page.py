@@ -23,11 +23,11 @@ from harness.faults import ended
 from harness.ledger import record as ledger
 from harness.ledger.record import OWN_SUITE, Folder, Judged, Ledger
 from harness.model import Verdict
+from harness.patch import Patch, net_changes
 from harness.report.record import CheckReport, decode, told
 from harness.runner.choice import short
 from harness.runner.llvm_tests import TESTS
 from harness.series.catalogue import Entry, entries
-from harness.series.parse import PatchFacts
 from harness.store import digest
 
 PAGE = Path("docs/upstream.md")
@@ -164,9 +164,9 @@ def left(found: Sequence[Entry], known: Ledger) -> dict[tuple[str, str], list[st
     return dict(sorted(rows.items()))
 
 
-def touched(patches: Iterable[PatchFacts]) -> set[str]:
+def touched(patches: Iterable[Patch]) -> set[str]:
     """The folders of LLVM's own tests that patches touch, or that are of a target which they touch."""
-    paths = {diff.path for patch in patches for diff in patch.diffs}
+    paths = {change.path for change in net_changes(patches)}
     tests = {ledger.folder_of(path) for path in paths if path.startswith(f"{TESTS}/")}
     return tests | {f"CodeGen/{found[1]}" for path in paths if (found := _TARGET.match(path))}
 

@@ -20,7 +20,7 @@ import msgspec
 from harness import __version__, process
 from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
-from harness.builders.request import Built, Change, NeedsFullBuildError, Side
+from harness.builders.request import Built, NeedsFullBuildError, Side
 from harness.check import base_runs
 from harness.check.job import Job, find_source, naming, patched_copy
 from harness.check.judge import Build, Judge
@@ -29,6 +29,7 @@ from harness.errors import HarnessError
 from harness.faults import explained
 from harness.model import Series, SourceTree
 from harness.mutation.score import MutantReport, MutationReport, Trial, tried
+from harness.patch import Change
 from harness.progress import Progress, Silent
 from harness.report.record import SeriesReport
 from harness.runner import choice, runs

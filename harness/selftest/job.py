@@ -17,15 +17,15 @@ from pathlib import Path
 
 from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
-from harness.builders.request import Built, Change, Options, Side
+from harness.builders.request import Built, Options, Side
 from harness.check.evidence import difference
 from harness.errors import UsageError
 from harness.model import CrashKind, Outcome, Prebuilt, Run, Series, SourceTree, TestResult, Toolchain
+from harness.patch import Change, net_changes
 from harness.progress import Progress
 from harness.runner import llvm_tests
 from harness.runner import runs as lit_runner
 from harness.runner.runs import Suite
-from harness.series.parse import PatchFacts, read_patches
 from harness.store import Store
 
 INPUTS = ("llvm/test/CodeGen/X86",)
@@ -156,32 +156,8 @@ _ASSERTING = re.compile(rb"^; XFAIL:.*\basserts\b", re.M)
 
 def exact_changes(series: Series) -> tuple[Change, ...]:
     """What a series changes in all, or nothing if it has no part in an overlay of several series."""
-    patches = [patch for file in series.patches for patch in read_patches(file.name, file.data).patches]
-    changes = net_changes(patches)
+    changes = net_changes(series.patches)
     return changes if classify(changes).shares else ()
-
-
-def net_changes(patches: Iterable[PatchFacts]) -> tuple[Change, ...]:
-    """Each file once, as the patches leave it: what one adds and another changes is added."""
-    kinds: dict[str, str] = {}
-
-    def note(path: str, kind: str) -> None:
-        before = kinds.get(path, "")
-        if kind == "deleted" and before == "added":
-            del kinds[path]
-        elif kind == "added" and before == "deleted":
-            kinds[path] = "modified"
-        else:
-            kinds[path] = "added" if before == "added" else kind
-
-    for patch in patches:
-        for file in patch.files:
-            if file.change.value == "renamed":
-                note(file.old_path, "deleted")
-                note(file.path, "added")
-            else:
-                note(file.path, file.change.value)
-    return tuple(Change(path, kind) for path, kind in sorted(kinds.items()))
 
 
 def sample(suite: Suite, names: Sequence[str], every: int) -> Suite:

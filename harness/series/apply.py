@@ -16,11 +16,10 @@ from pathlib import Path
 
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Series
+from harness.patch import Change, ChangeKind, Patch, net_changes
 from harness.process import scratch
 from harness.series import git, refusal, swap
 from harness.series.blame import Origins, Written
-from harness.series.diff import Change
-from harness.series.parse import PatchFacts, TouchedFile, read_patches
 
 # Inside another repository's working tree `git apply` skips files, silently: here there is no repository.
 # Nor are there settings: core.autocrlf or an attribute would change bytes.
@@ -40,12 +39,12 @@ _Files = Mapping[str, swap.Content | None]
 
 @dataclass(frozen=True, slots=True)
 class AppliedSeries:
-    """What a series did to a tree: each file once, sorted, and remarks such as hunks found elsewhere.
+    """What a series did to a tree: each file once, sorted; and remarks such as hunks found elsewhere.
 
     `written` has the lines of the tree that it wrote, and the number of the patch that did.
     """
 
-    touched: tuple[TouchedFile, ...]
+    changes: tuple[Change, ...]
     notes: tuple[str, ...] = ()
     written: Written = field(default_factory=dict, compare=False)
 
@@ -61,7 +60,7 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
         raise UsageError(
             f"{tree}: is no LLVM source tree: there is no llvm/ in it", "give the root of llvm-project"
         )
-    patches = [p for file in series.patches for p in read_patches(file.name, file.data).patches]
+    patches = series.patches
     named = sorted({path for p in patches for d in p.diffs for path in (d.path, d.source)})
     for path in named:
         refusal.check_reachable(series.name, tree, path)
@@ -109,7 +108,7 @@ class _Moved:
         return f"{patch}: hunk {self.hunk} of {self.path} applied {shift}, at line {self.line}"
 
 
-def _apply_one(rest: Sequence[PatchFacts], copy: Path, tree: Path) -> list[_Moved]:
+def _apply_one(rest: Sequence[Patch], copy: Path, tree: Path) -> list[_Moved]:
     """Apply the first of `rest` to the copies; returns what moved. On PatchError they are unchanged."""
     patch = rest[0]
     done = git.run([*_APPLY, "-"], copy, stdin=patch.canonical, env=_ALONE)
@@ -123,7 +122,7 @@ def _apply_one(rest: Sequence[PatchFacts], copy: Path, tree: Path) -> list[_Move
     raise refusal.refused(patch, copy, tree, said)
 
 
-def _undoes(patches: Sequence[PatchFacts], copy: Path) -> bool:
+def _undoes(patches: Sequence[Patch], copy: Path) -> bool:
     """Whether the copies have these patches already: whether they can be taken out, last first."""
     with scratch.folder("undo") as folder:
         shutil.copytree(copy, folder, dirs_exist_ok=True)
@@ -143,29 +142,10 @@ def _moved(said: str) -> list[_Moved]:
     return found
 
 
-def _net(patches: Sequence[PatchFacts], before: _Files, after: _Files) -> tuple[TouchedFile, ...]:
-    """What the whole series did, whatever its patches did in between."""
-    origin: dict[str, str] = {}
-    for diff in (d for patch in patches for d in patch.diffs):
-        if diff.change is Change.RENAMED:
-            origin[diff.path] = origin.pop(diff.old_path, diff.old_path)
-        elif diff.change is Change.ADDED or diff.change is Change.DELETED:
-            origin.pop(diff.path, None)
-    moved = {
-        old: new
-        for new, old in origin.items()
-        if after[new] and not after[old] and before[old] and not before[new]
-    }
-    touched = []
-    for path in sorted(before):
-        if before[path] == after[path] or path in moved:
-            continue
-        if before[path] is None:
-            source = origin.get(path, "")
-            renamed = moved.get(source) == path
-            touched.append(
-                TouchedFile(path, Change.RENAMED if renamed else Change.ADDED, source if renamed else "")
-            )
-        else:
-            touched.append(TouchedFile(path, Change.DELETED if after[path] is None else Change.MODIFIED))
-    return tuple(touched)
+def _net(patches: Sequence[Patch], before: _Files, after: _Files) -> tuple[Change, ...]:
+    """What the whole series did: not what one patch changes and another changes back."""
+    return tuple(
+        change
+        for change in net_changes(patches)
+        if change.kind is not ChangeKind.MODIFIED or before[change.path] != after[change.path]
+    )

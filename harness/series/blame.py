@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.series.diff import Change, FileDiff
+from harness.patch import ChangeKind, FileDiff
 
 Written = dict[str, list[tuple[int, int, int]]]
 """Of a patched source, by path: the first of some lines, how many, and which patch wrote them."""
@@ -35,9 +35,9 @@ class Origins:
         """One more patch was applied, its hunks where `places` says."""
         before = dict(self._lines)
         for diff in diffs:
-            if diff.change in {Change.DELETED, Change.RENAMED}:
+            if diff.kind in {ChangeKind.DELETED, ChangeKind.RENAMED}:
                 self._lines.pop(diff.source, None)
-            if diff.change is not Change.DELETED:
+            if diff.kind is not ChangeKind.DELETED:
                 # A file that is not there before is one that the patch adds.
                 old = before.get(diff.source, [])
                 self._lines[diff.path] = _after(old, diff, number, places) if old is not None else None

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.model import PatchFile, Series, SeriesKind
-from harness.series.parse import MAX_BYTES, PatchFacts, read_patches
+from harness.model import Series, SeriesKind
+from harness.patch import Patch
+from harness.series.parse import MAX_BYTES, read_patches
 from harness.series.recipe import VERSION, Recipe, parse_recipe
 
 RECIPE = "series.toml"
@@ -30,20 +31,20 @@ class Entry:
 
     folder: Path
     recipe: Recipe
-    patches: dict[str, tuple[PatchFacts, ...]]
+    patches: dict[str, tuple[Patch, ...]]
 
     def nearest(self, version: str) -> Series:
         """The series with the patches for `version`, or without such with those of the newest it has."""
         made_for = version if version in self.patches else newest_version(self.recipe.versions)
         return self.series(version, self.patches[made_for], made_for)
 
-    def series(self, version: str, patches: tuple[PatchFacts, ...], made_for: str) -> Series:
+    def series(self, version: str, patches: tuple[Patch, ...], made_for: str) -> Series:
         """The series with these patches, made for LLVM `made_for`, and the claims it has on `version`."""
         return Series(
             name=self.folder.name,
             title=self.recipe.title,
             kind=self.recipe.kind,
-            patches=tuple(PatchFile(p.name, p.canonical) for p in patches),
+            patches=patches,
             llvm=made_for,
             upstream=self.recipe.upstream,
             claims=self.recipe.claims_for(version or made_for),
@@ -147,7 +148,7 @@ def read_entry(folder: Path) -> Entry:
     return Entry(folder, recipe, {v: _version(recipe_path, folder / v) for v in listed})
 
 
-def _version(recipe_path: Path, folder: Path) -> tuple[PatchFacts, ...]:
+def _version(recipe_path: Path, folder: Path) -> tuple[Patch, ...]:
     if not folder.is_dir():
         raise UsageError(
             f"{recipe_path}: llvm.versions lists {folder.name}, but there is no folder {folder}",

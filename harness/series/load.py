@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.model import PatchFile, Series, SeriesKind
+from harness.model import Series, SeriesKind
+from harness.patch import Patch
 from harness.series import catalogue, git
-from harness.series.parse import PatchFacts, PatchSet, in_order, read_patches
+from harness.series.parse import PatchSet, in_order, read_patches
 
 STDIN = "stdin"
 _SUFFIXES = (".patch", ".diff", ".mbox", ".eml")
@@ -190,8 +191,7 @@ def _adopt(name: str, found: PatchSet, patches_root: Path, version: str) -> Load
     title = found.cover or patches[0].subject or name
     if len(patches) > 1 and not found.cover:
         title += f" (and {len(patches) - 1} more)"
-    files = tuple(PatchFile(p.name, p.canonical) for p in patches)
-    return Loaded(Series(name, title, SeriesKind.FIX, files), notes)
+    return Loaded(Series(name, title, SeriesKind.FIX, patches), notes)
 
 
 def _equal(
@@ -218,7 +218,7 @@ def _as_any_patch(found: Loaded, folder: Path, patches_root: Path) -> Loaded:
     return Loaded(replace(series, kind=SeriesKind.FIX, claims=(), equivalent=""), (*found.notes, note))
 
 
-def _notes(patches: tuple[PatchFacts, ...]) -> tuple[str, ...]:
+def _notes(patches: tuple[Patch, ...]) -> tuple[str, ...]:
     return tuple(note for patch in patches for note in patch.notes)
 
 

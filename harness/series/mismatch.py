@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.series.diff import NO_NEWLINE, Hunk
+from harness.patch import NO_NEWLINE, Hunk
 
 _SHOWN = 6
 # A line that is in the file more often than this (`}`, blank) tells nothing about the place.

@@ -6,14 +6,13 @@ and equal for equal changes, whatever tool wrote them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.errors import UsageError
+from harness.patch import FileDiff, Patch
 from harness.series import mail, paths, unified
-from harness.series.diff import Change, FileDiff, render
 
 MAX_BYTES = 64 * 1024 * 1024
 _STAT = re.compile(
@@ -24,59 +23,15 @@ _EXPORT = "make it with `git format-patch`, or pipe `gh pr diff N` in"
 
 
 @dataclass(frozen=True, slots=True)
-class TouchedFile:
-    """A file that a patch changes.
-
-    `old_path` is where a renamed file was, or what an added one is a copy of, else empty.
-    """
-
-    path: str
-    change: Change
-    old_path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PatchFacts:
-    """One patch, valid in itself. `notes` are one-line remarks for the user; `is_mbox`: it came as a mail.
-
-    `number` of `total` is its place in a mailed series, 0 of 0 if unknown.
-    """
-
-    name: str
-    subject: str
-    diffs: tuple[FileDiff, ...]
-    is_mbox: bool = False
-    number: int = 0
-    total: int = 0
-    notes: tuple[str, ...] = ()
-
-    @property
-    def files(self) -> tuple[TouchedFile, ...]:
-        """The files it touches, in its order."""
-        return tuple(TouchedFile(d.path, d.change, d.old_path) for d in self.diffs)
-
-    @property
-    def canonical(self) -> bytes:
-        """The bare diff for `git apply -p1`: the same bytes for the same change, however it came."""
-        return render(self.diffs)
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for the same change at other line numbers, as `git patch-id --stable`, but blanks count."""
-        each = sorted(hashlib.sha256(render([d], positions=False)).digest() for d in self.diffs)
-        return hashlib.sha256(b"".join(each)).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
 class PatchSet:
     """The patches of one input in order; `cover` is the subject of its cover letter, if there is one."""
 
-    patches: tuple[PatchFacts, ...]
+    patches: tuple[Patch, ...]
     cover: str = ""
     notes: tuple[str, ...] = ()
 
 
-def read_patch(name: str, data: bytes) -> PatchFacts:
+def read_patch(name: str, data: bytes) -> Patch:
     """The one patch in `data`. Raises UsageError if there is none, more than one, or it is malformed."""
     found = read_patches(name, data).patches
     if not found:
@@ -100,7 +55,7 @@ def read_patches(name: str, data: bytes) -> PatchSet:
     if not mail.is_mail(data):
         return PatchSet((_patch(name, data, 1),))
     messages = mail.read(name, data)
-    patches: list[PatchFacts] = []
+    patches: list[Patch] = []
     notes: list[str] = []
     cover = ""
     for message in messages:
@@ -127,7 +82,7 @@ def read_patches(name: str, data: bytes) -> PatchSet:
     return PatchSet(ordered, cover, tuple(notes))
 
 
-def in_order(name: str, patches: Sequence[PatchFacts]) -> tuple[PatchFacts, ...]:
+def in_order(name: str, patches: Sequence[Patch]) -> tuple[Patch, ...]:
     """Patches sorted by their `[PATCH n/m]`; as they are if they have none, or are from several series.
 
     Raises UsageError if one of the m is missing or there twice.
@@ -151,7 +106,7 @@ def in_order(name: str, patches: Sequence[PatchFacts]) -> tuple[PatchFacts, ...]
     return tuple(sorted(patches, key=lambda p: p.number))
 
 
-def _patch(name: str, data: bytes, first_line: int) -> PatchFacts:
+def _patch(name: str, data: bytes, first_line: int) -> Patch:
     """A patch that is no mail: a bare diff, maybe with `git show`'s text before it."""
     diffs = unified.parse(name, data, first_line)
     if not diffs:
@@ -168,7 +123,7 @@ def _patch(name: str, data: bytes, first_line: int) -> PatchFacts:
     return _facts(name, subject[1].decode("utf-8", "replace").strip() if subject else "", diffs)
 
 
-def _facts(name: str, subject: str, diffs: tuple[FileDiff, ...]) -> PatchFacts:
+def _facts(name: str, subject: str, diffs: tuple[FileDiff, ...]) -> Patch:
     """Paths from the root of llvm-project, each file once."""
     notes: tuple[str, ...] = ()
     if paths.relative_to_llvm(d.path for d in diffs):
@@ -185,7 +140,7 @@ def _facts(name: str, subject: str, diffs: tuple[FileDiff, ...]) -> PatchFacts:
                 "give them as a directory of patches, or as `git format-patch --stdout A..B` writes them",
             )
         seen.add(diff.path)
-    return PatchFacts(name, subject, diffs, notes=notes)
+    return Patch(name, subject, diffs, notes=notes)
 
 
 def _check_encoding(name: str, data: bytes) -> None:

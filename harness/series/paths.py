@@ -11,8 +11,6 @@ from collections.abc import Iterable
 
 from harness.errors import UsageError
 
-DEV_NULL = "/dev/null"
-
 # The folders in the root of llvm-project, LLVM 9 to 24. A name of these is never one of llvm's own.
 _PROJECTS = frozenset(
     """.ci .github bolt clang clang-tools-extra compiler-rt cross-project-tests debuginfo-tests flang flang-rt
@@ -68,13 +66,6 @@ def unquote(name: bytes) -> bytes:
         else:
             raise ValueError("unknown escape")
     return bytes(out)
-
-
-def quote(path: str) -> str:
-    """The inverse of `unquote`, for the paths that `check` lets through (no control characters)."""
-    if '"' not in path and "\\" not in path:
-        return path
-    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def check(patch: str, line: int, path: str) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.series.diff import Change, FileDiff, Hunk
+from harness.patch import ChangeKind, FileDiff, Hunk
 from harness.series.mismatch import find, lines_of
 
 # Fewer lines of context around what a hunk removes may be next to each other anywhere.
@@ -38,14 +38,14 @@ def parts(diffs: Iterable[FileDiff], read: Callable[[str], bytes | None]) -> lis
 
 def _parts(diff: FileDiff, read: Callable[[str], bytes | None]) -> Iterator[Part]:
     data = read(diff.path)
-    if diff.change is Change.DELETED:
+    if diff.kind is ChangeKind.DELETED:
         yield Part(diff.path, 0, State.THERE if data is None else State.FITS)
-    elif diff.change is Change.ADDED and not diff.old_path:
+    elif diff.kind is ChangeKind.ADDED and not diff.old_path:
         yield Part(diff.path, 0, _added(diff, data))
-    elif diff.change is Change.RENAMED and data is None:
+    elif diff.kind is ChangeKind.RENAMED and data is None:
         yield Part(diff.path, 0, State.FITS if read(diff.old_path) is not None else State.DIFFERS)
     else:
-        if diff.change is Change.RENAMED:
+        if diff.kind is ChangeKind.RENAMED:
             yield Part(diff.path, 0, State.THERE if read(diff.old_path) is None else State.DIFFERS)
         lines = lines_of(data or b"")
         for number, hunk in enumerate(diff.hunks, 1):

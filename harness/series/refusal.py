@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import PatchError
-from harness.series.diff import Change, FileDiff
+from harness.patch import ChangeKind, FileDiff, Patch
 from harness.series.elsewhere import project_of
 from harness.series.mismatch import explain
-from harness.series.parse import PatchFacts
 from harness.series.presence import Part, State, parts, told
 
 _FAILED = re.compile(r"^error: patch failed: (.*):(\d+)$", re.MULTILINE)
@@ -56,7 +55,7 @@ def check_reachable(series: str, tree: Path, path: str) -> None:
         raise PatchError(f"{series}: {path} is no regular file in {llvm_of(tree)}", _rebase(tree))
 
 
-def already_applied(patches: Sequence[PatchFacts], tree: Path) -> PatchError:
+def already_applied(patches: Sequence[Patch], tree: Path) -> PatchError:
     """The patches can be taken out cleanly: the tree has them."""
     if len(patches) == 1:
         return PatchError(
@@ -70,15 +69,15 @@ def already_applied(patches: Sequence[PatchFacts], tree: Path) -> PatchError:
     )
 
 
-def refused(patch: PatchFacts, copy: Path, tree: Path, said: str) -> PatchError:
+def refused(patch: Patch, copy: Path, tree: Path, said: str) -> PatchError:
     """Why git refused it. `copy` holds the named files as the patch meets them, `said` what git said."""
     found = parts(patch.diffs, lambda path: _content(tree / path))
     if any(part.state is State.THERE and _untouched(part.path, copy, tree) for part in found):
         return _partly(patch, found, tree)
     for diff in patch.diffs:
-        if (diff.change is not Change.ADDED or diff.old_path) and not (copy / diff.source).exists():
+        if (diff.kind is not ChangeKind.ADDED or diff.old_path) and not (copy / diff.source).exists():
             return _missing(patch.name, diff.source, tree)
-        if diff.change in {Change.ADDED, Change.RENAMED} and (copy / diff.path).exists():
+        if diff.kind in {ChangeKind.ADDED, ChangeKind.RENAMED} and (copy / diff.path).exists():
             return _exists(patch.name, diff, tree)
     if failed := _FAILED.search(said):
         for diff in patch.diffs:
@@ -91,7 +90,7 @@ def refused(patch: PatchFacts, copy: Path, tree: Path, said: str) -> PatchError:
     return PatchError(f"{patch.name}: git apply refuses it", _rebase(tree), said)
 
 
-def _partly(patch: PatchFacts, found: Sequence[Part], tree: Path) -> PatchError:
+def _partly(patch: Patch, found: Sequence[Part], tree: Path) -> PatchError:
     """Some of the patch is in the tree already: which part, and which is not."""
     there = sum(part.state is State.THERE for part in found)
     lines = [f"{state.value}: {line}" for state in State for line in told(found, state)]
@@ -110,7 +109,7 @@ def _partly(patch: PatchFacts, found: Sequence[Part], tree: Path) -> PatchError:
     )
 
 
-def _first_mismatch(patch: PatchFacts, found: Sequence[Part], tree: Path) -> list[str]:
+def _first_mismatch(patch: Patch, found: Sequence[Part], tree: Path) -> list[str]:
     """Why the first hunk that is neither there nor applies does not."""
     for part in found:
         if part.state is State.DIFFERS and part.hunk:
@@ -168,7 +167,7 @@ def _similar(path: str, tree: Path) -> list[str]:
 
 
 def _exists(name: str, diff: FileDiff, tree: Path) -> PatchError:
-    verb = "adds" if diff.change is Change.ADDED else f"renames {diff.old_path} to"
+    verb = "adds" if diff.kind is ChangeKind.ADDED else f"renames {diff.old_path} to"
     if not (tree / diff.path).exists():
         return PatchError(
             f"{name}: {verb} {diff.path}, which an earlier patch of the series made",

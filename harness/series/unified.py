@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from harness.errors import UsageError
+from harness.patch import DEV_NULL, MODES, NO_NEWLINE, ChangeKind, FileDiff, Hunk
 from harness.series import paths
-from harness.series.diff import MODES, NO_NEWLINE, Change, FileDiff, Hunk
 
 AGAIN = "get the patch again; `git format-patch` or `gh pr diff` write it whole"
 _HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
@@ -87,9 +87,9 @@ class _Parser:
                 )
             elif both := re.match(rb"Binary files (.+) and (.+) differ\r?$", line):
                 names = [self.whole_path(raw, git=False) for raw in both.groups()]
-                path = names[0] if names[1] == paths.DEV_NULL else names[1]
+                path = names[0] if names[1] == DEV_NULL else names[1]
                 self.check_binary(path)
-                found.append(FileDiff(path, Change.MODIFIED, binary=True))
+                found.append(FileDiff(path, ChangeKind.MODIFIED, binary=True))
                 self.at += 1
             else:
                 self.at += 1
@@ -125,7 +125,7 @@ class _Parser:
             self.at += 1
         if names.binary:
             self.at += 1
-            return FileDiff(names.git[1] if names.git else names.target, Change.MODIFIED, binary=True)
+            return FileDiff(names.git[1] if names.git else names.target, ChangeKind.MODIFIED, binary=True)
         hunks: tuple[Hunk, ...] = ()
         if self.peek().startswith(b"--- ") and self.peek(1).startswith(b"+++ "):
             self.marks(names, git=True)
@@ -163,7 +163,7 @@ class _Parser:
     def whole_path(self, raw: bytes, *, git: bool) -> str:
         try:
             text = paths.unquote(raw).decode("utf-8", "replace")
-            if text != paths.DEV_NULL:
+            if text != DEV_NULL:
                 paths.check(self.name, self.number(), text)
             return self.path(raw, git=git)
         except ValueError:
@@ -179,7 +179,7 @@ class _Parser:
                 # Without git, a date may follow after blanks.
                 raw = re.sub(rb"\s+\d{4}-\d\d-\d\d \d\d:\d\d.*$", b"", raw).rstrip(b" ")
             path = self.whole_path(raw, git=git)
-            found.append(None if path == paths.DEV_NULL else path)
+            found.append(None if path == DEV_NULL else path)
             self.at += 1
         names.old, names.new = found
 
@@ -265,14 +265,14 @@ class _Parser:
             self.truncated("it does not say which file is changed", names.line)
         paths.check(self.name, names.line, path)
         self.complete(names, path, hunks)
-        diff = FileDiff(path, Change.MODIFIED, hunks, "", names.old_mode, names.new_mode)
+        diff = FileDiff(path, ChangeKind.MODIFIED, hunks, "", names.old_mode, names.new_mode)
         if names.added:
-            return replace(diff, change=Change.ADDED, old_mode="", new_mode=names.new_mode or MODES[0])
+            return replace(diff, kind=ChangeKind.ADDED, old_mode="", new_mode=names.new_mode or MODES[0])
         if names.deleted:
-            return replace(diff, change=Change.DELETED, new_mode="", old_mode=names.old_mode or MODES[0])
+            return replace(diff, kind=ChangeKind.DELETED, new_mode="", old_mode=names.old_mode or MODES[0])
         if names.verb:
             return replace(
-                diff, change=Change.RENAMED if names.verb == "rename" else Change.ADDED, old_path=old
+                diff, kind=ChangeKind.RENAMED if names.verb == "rename" else ChangeKind.ADDED, old_path=old
             )
         if names.is_git and old != new:
             self.refuse(f"line {names.line} names two files, {old} and {new}, without a rename", AGAIN)

@@ -16,8 +16,9 @@ from harness.builders.diagnostics import explained
 from harness.builders.graph import cmake_flags, configured, graph_key
 from harness.builders.link import link_error
 from harness.builders.overlay import Overlay
-from harness.builders.request import Change, Options, Side
+from harness.builders.request import Options, Side
 from harness.errors import EnvironmentLacksError
+from harness.patch import Change, ChangeKind
 from harness.process import Completed
 from harness.progress import Silent
 from harness.store import Store, digest
@@ -54,7 +55,9 @@ def test_a_patched_copy_that_was_written_to_is_not_compiled(miniature: Miniature
 
     root = store.make("patched", "key", copy, lazily=["llvm/CMakeLists.txt"])
     (root / B).write_text(text)
-    overlay = Overlay(store, miniature.prebuilt, miniature.base, [Change(B, "modified")], Options(), Silent())
+    overlay = Overlay(
+        store, miniature.prebuilt, miniature.base, [Change(B, ChangeKind.MODIFIED)], Options(), Silent()
+    )
     with pytest.raises(EnvironmentLacksError) as caught:
         overlay.build(Side("demo", root, "key"), {B: digest(text)})
     assert str(caught.value) == (
@@ -69,7 +72,7 @@ def test_a_full_disk_is_not_the_patchs_fault(miniature: Miniature, small_disk: C
     store = Store(small_disk(512) / "store")
     shutil.copytree(miniature.store.root / "source", store.root / "source", symlinks=True)
     base = Side("base", store.path("source", "base"), "base")
-    overlay = Overlay(store, miniature.prebuilt, base, [Change(B, "modified")], Options(), Silent())
+    overlay = Overlay(store, miniature.prebuilt, base, [Change(B, ChangeKind.MODIFIED)], Options(), Silent())
     with pytest.raises(EnvironmentLacksError, match="no space left on the disk"):
         overlay.build(base, {})
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.builders.effect import Effect, effect
 from harness.builders.parts import Part, named, part_of, unjudged
-from harness.builders.request import Change
+from harness.patch import Change, ChangeKind
 
 CODE, HEADER = "llvm/lib/A.cpp", "llvm/include/llvm/A.h"
 UNIT, LIT = "llvm/unittests/ADT/A.cpp", "llvm/utils/lit/lit/main.py"
@@ -51,7 +51,11 @@ def made(tmp_path: Path, files: Mapping[str, tuple[str | None, str | None]], *le
     """The effect of a series that leaves `files` (before, after), None for one that is not there."""
     changes = []
     for path, texts in files.items():
-        kinds = {(True, False): "added", (False, True): "deleted", (False, False): "modified"}
+        kinds = {
+            (True, False): ChangeKind.ADDED,
+            (False, True): ChangeKind.DELETED,
+            (False, False): ChangeKind.MODIFIED,
+        }
         changes.append(Change(path, kinds[texts[0] is None, texts[1] is None]))
         for side, text in zip(("base", "patched"), texts, strict=True):
             if text is not None:

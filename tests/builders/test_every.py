@@ -10,7 +10,8 @@ import pytest
 from harness.builders import every
 from harness.builders.graph import configured
 from harness.builders.overlay import Overlay
-from harness.builders.request import Change, Options, Side
+from harness.builders.request import Options, Side
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.store import Store, default_root
 from harness.toolchain.debian import packages
@@ -71,7 +72,7 @@ def test_one_of_each_kind_links() -> None:
     prebuilt = packages.prebuilt(store, 19, lambda _: None)
     source = debian_source.source(store, 19, lambda _: None)
     base = Side("base", source.root, source.identity)
-    changes = [Change("llvm/lib/Demangle/Demangle.cpp", "modified")]
+    changes = [Change("llvm/lib/Demangle/Demangle.cpp", ChangeKind.MODIFIED)]
     options = Options(tools=frozenset({"llvm-cxxfilt", "llvm-ranlib", "llvm-debuginfod-find"}))
     built = Overlay(store, prebuilt, base, changes, options, Silent()).build(base, {})
     assert {"llc", "lli", *options.tools, "llvm-ar"} <= built.tools.keys()

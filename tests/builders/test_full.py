@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.builders.full import Full
-from harness.builders.request import Built, Change, CompileError, Diagnostic, Options
+from harness.builders.request import Built, CompileError, Diagnostic, Options
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
@@ -22,7 +23,7 @@ TD = "llvm/lib/Foo/Gen.td"
 
 
 def full(mini: Miniature, path: str) -> Full:
-    changes = (Change(path, "modified"),)
+    changes = (Change(path, ChangeKind.MODIFIED),)
     return Full(mini.store, mini.prebuilt, mini.base, changes, Options(), Silent())
 
 
@@ -62,7 +63,7 @@ def test_nothing_is_built_twice_and_nothing_is_left_over(miniature: Miniature) -
 
 def test_further_tools_are_built_where_they_are_asked_for(miniature: Miniature) -> None:
     files = {"llvm/lib/Foo/Other.cpp": "int other() { return 8; }\n"}
-    (change,) = (Change(path, "modified") for path in files)
+    (change,) = (Change(path, ChangeKind.MODIFIED) for path in files)
     options = Options(tools=frozenset({"opt"}))
     builder = Full(miniature.store, miniature.prebuilt, miniature.base, (change,), options, Silent())
     built = builder.build(*miniature.patched(files))

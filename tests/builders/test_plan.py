@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.builders.plan import classify, included_names, may_include, relevant_changes
-from harness.builders.request import Change
+from harness.patch import Change, ChangeKind
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ from harness.builders.request import Change
     ],
 )
 def test_every_kind_of_path(path: str, kind: str, where: str) -> None:
-    touched = classify([Change(path, kind)])
+    touched = classify([Change(path, ChangeKind(kind))])
     found = {one.name: len(getattr(touched, one.name)) for one in fields(touched)}
     assert found == {name: int(name == where) for name in found}
     assert touched.shares == (where not in {"tables", "full", "unit_tests"})
@@ -62,13 +62,7 @@ def test_every_kind_of_path(path: str, kind: str, where: str) -> None:
         assert touched.full[0].startswith(f"{path}: ")
 
 
-@given(
-    st.lists(
-        st.builds(
-            Change, st.text("acehilmnptv/._-", max_size=30), st.sampled_from(["added", "modified", "deleted"])
-        )
-    )
-)
+@given(st.lists(st.builds(Change, st.text("acehilmnptv/._-", max_size=30), st.sampled_from(ChangeKind))))
 def test_no_change_is_lost(changes: list[Change]) -> None:
     touched = classify(changes)
     sorted_out = [*touched.units, *touched.headers, *touched.inert, *touched.full]

@@ -10,7 +10,7 @@ import pytest
 from harness.builders.effect import Effect
 from harness.builders.full import Full
 from harness.builders.overlay import Overlay
-from harness.builders.request import Built, Change, NeedsFullBuildError, Options, Side
+from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
 from harness.check.builders import Builders, Given, needs_full
 from harness.check.judge import Judge
@@ -27,6 +27,7 @@ from harness.model import (
     TestResult,
     Toolchain,
 )
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import NoEffect, Result
 from harness.runner import llvm_tests
@@ -118,7 +119,7 @@ def test_code_that_nobody_here_judges_is_red(bench: Bench) -> None:
 def test_tests_that_a_series_adds_run_and_no_others(bench: Bench) -> None:
     (bench.tmp / "patched" / NEW).parent.mkdir(parents=True)
     (bench.tmp / "patched" / NEW).write_text("; RUN: true\n")
-    one = bench.patched(Effect(inert=True, meant=True, tests=True), Change(NEW, "added"))
+    one = bench.patched(Effect(inert=True, meant=True, tests=True), Change(NEW, ChangeKind.ADDED))
     report = bench.builders(one).report(bench.judge, one)
     assert set(bench.built) == {"base"}  # both sides are base
     assert set(bench.ran) == {(NEW,)}
@@ -127,7 +128,7 @@ def test_tests_that_a_series_adds_run_and_no_others(bench: Bench) -> None:
 
 
 def test_a_change_below_the_tests_that_reaches_none_is_no_verdict_on_tests(bench: Bench) -> None:
-    change = Change("llvm/test/CodeGen/X86/Inputs/a", "added")
+    change = Change("llvm/test/CodeGen/X86/Inputs/a", ChangeKind.ADDED)
     one = bench.patched(Effect(inert=True, meant=True, tests=True), change)
     report = bench.builders(one).report(bench.judge, one)
     assert (report.comparison, report.result) == (None, Result.NO_EFFECT)
@@ -149,9 +150,9 @@ def test_what_has_to_show_in_tests_is_run(bench: Bench, series: Series) -> None:
 
 
 def test_what_a_build_says_of_other_series_is_not_said_of_this_one(bench: Bench) -> None:
-    mine = Change("llvm/lib/Windows.inc", "modified")
+    mine = Change("llvm/lib/Windows.inc", ChangeKind.MODIFIED)
     one = bench.patched(Effect(unjudged=("clang/A.cpp: left out",)), mine)
-    other = bench.patched(Effect(), Change("llvm/lib/Theirs.inc", "modified"))
+    other = bench.patched(Effect(), Change("llvm/lib/Theirs.inc", ChangeKind.MODIFIED))
     report = bench.builders(one, other).report(bench.judge, one)
     assert report.unjudged == ("clang/A.cpp: left out", "llvm/lib/Windows.inc: for another host")
     assert (report.result, report.ok) == (Result.NOT_JUDGED, False)
@@ -160,7 +161,7 @@ def test_what_a_build_says_of_other_series_is_not_said_of_this_one(bench: Bench)
 def test_a_unit_test_that_is_compiled_alone_is_not_judged(bench: Bench) -> None:
     """LLVM's tools are the same on both sides: no test is run on them."""
     path = "llvm/lib/Windows.inc"  # stands for a unit test that does not link without others
-    one = bench.patched(Effect(unit_tests=True), Change(path, "modified"))
+    one = bench.patched(Effect(unit_tests=True), Change(path, ChangeKind.MODIFIED))
     report = bench.builders(one).report(bench.judge, one)
     assert (bench.ran, report.comparison, report.no_effect) == ([], None, None)
     assert (report.result, report.reasons) == (Result.NOT_JUDGED, (f"{path}: for another host",))
@@ -186,8 +187,8 @@ def test_a_series_alone_has_the_room_that_several_have_not(
     assert bench.built == ["base", "demo"] * 2
 
 
-CODE = Change("llvm/lib/A.cpp", "modified")
-WINDOWS = Change("llvm/lib/Windows.inc", "modified")
+CODE = Change("llvm/lib/A.cpp", ChangeKind.MODIFIED)
+WINDOWS = Change("llvm/lib/Windows.inc", ChangeKind.MODIFIED)
 
 
 def test_the_same_text_is_not_compiled(bench: Bench) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.builders.request import Built, Change, CompileError, Diagnostic, NeedsFullBuildError, Side
+from harness.builders.request import Built, CompileError, Diagnostic, NeedsFullBuildError, Side
 from harness.check.base_runs import Bases
 from harness.check.judge import Judge, is_upstream_test
 from harness.check.prepare import Patched
@@ -18,7 +18,6 @@ from harness.model import (
     ClaimKind,
     LeftOut,
     Outcome,
-    PatchFile,
     Run,
     Series,
     SeriesKind,
@@ -26,6 +25,7 @@ from harness.model import (
     Toolchain,
     Verdict,
 )
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.runner import llvm_tests
@@ -85,9 +85,9 @@ class Bench:
         return suite.inputs if suite.site else ("a.ll", "b.ll")
 
     def report(
-        self, *claims: Claim, changes: tuple[Change, ...] = (Change(UNIT, "modified"),)
+        self, *claims: Claim, changes: tuple[Change, ...] = (Change(UNIT, ChangeKind.MODIFIED),)
     ) -> SeriesReport:
-        series = Series("demo", "Demo", SeriesKind.FIX, (PatchFile("x.patch", b""),), claims=claims)
+        series = Series("demo", "Demo", SeriesKind.FIX, (), claims=claims)
         patched = Patched(
             series, Side("demo", self.tmp / "patched", "p"), changes, {UNIT: "1"}, ("a remark",)
         )
@@ -222,7 +222,7 @@ def with_upstream(bench: Bench) -> None:
     bench.monkeypatch.setattr(llvm_tests, "suite", suite)
 
 
-ADDED = (Change(UNIT, "modified"), Change(UPSTREAM, "added"))
+ADDED = (Change(UNIT, ChangeKind.MODIFIED), Change(UPSTREAM, ChangeKind.ADDED))
 
 
 def test_a_test_that_the_series_adds_is_run_on_both_sides(bench: Bench) -> None:
@@ -255,18 +255,18 @@ def test_an_added_test_that_passes_without_the_patch_is_vacuous(bench: Bench) ->
 
 def test_a_changed_test_that_passes_on_both_is_not(bench: Bench) -> None:
     with_upstream(bench)
-    report = bench.report(changes=(Change(UNIT, "modified"), Change(UPSTREAM, "modified")))
+    report = bench.report(changes=(Change(UNIT, ChangeKind.MODIFIED), Change(UPSTREAM, ChangeKind.MODIFIED)))
     assert verdicts(report)[UPSTREAM] is Verdict.PASSES
     assert report.ok
 
 
-@pytest.mark.parametrize("kind", ["added", "modified"])
+@pytest.mark.parametrize("kind", [ChangeKind.ADDED, ChangeKind.MODIFIED])
 def test_a_test_that_the_series_brings_and_does_not_pass_is_run_again_and_red(
-    bench: Bench, kind: str
+    bench: Bench, kind: ChangeKind
 ) -> None:
     with_upstream(bench)
     bench.says = lambda _s, _w, test, _n: Outcome.FAIL if test in {UPSTREAM, "a.ll"} else Outcome.PASS
-    report = bench.report(changes=(Change(UNIT, "modified"), Change(UPSTREAM, kind)))
+    report = bench.report(changes=(Change(UNIT, ChangeKind.MODIFIED), Change(UPSTREAM, kind)))
     assert verdicts(report)[UPSTREAM] is Verdict.STILL_FAILING
     assert report.reasons == (f"own tests that do not pass: {UPSTREAM} (FAIL)",)
     # It is listed with its evidence, and nothing else that fails is.
@@ -311,7 +311,7 @@ def test_tests_of_llvm_that_cannot_be_run_are_unresolved(bench: Bench) -> None:
     ],
 )
 def test_which_changes_are_tests_of_llvm(path: str, kind: str, is_one: bool) -> None:
-    assert is_upstream_test(Change(path, kind)) is is_one
+    assert is_upstream_test(Change(path, ChangeKind(kind))) is is_one
 
 
 # -- series that come to nothing
@@ -334,14 +334,12 @@ def test_a_build_that_fails_is_the_report_and_an_error(bench: Bench) -> None:
 
 
 def test_a_compile_error_names_the_line_of_the_patch(bench: Bench) -> None:
-    data = f"--- a/{UNIT}\n+++ b/{UNIT}\n@@ -1,2 +1,3 @@\n one\n+wrong;\n two\n".encode()
-
     def build(_side: Side, _changed: Mapping[str, str]) -> Built:
         raised = CompileError("it does not compile", "mend it", "error: wrong")
         raised.diagnostics = (Diagnostic(UNIT, 2, "wrong"), Diagnostic(UNIT, 3, "follows from it"))
         raise raised
 
-    series = Series("demo", "Demo", SeriesKind.FIX, (PatchFile("x.patch", data),))
+    series = Series("demo", "Demo", SeriesKind.FIX, ())
     side = Side("demo", bench.tmp / "patched", "p")
     (side.root / UNIT).parent.mkdir(parents=True)
     (side.root / UNIT).write_text("one\nwrong;\ntwo\n")

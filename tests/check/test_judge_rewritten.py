@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.builders.request import Built, Change, Side
+from harness.builders.request import Built, Side
 from harness.check.judge import Judge
 from harness.check.prepare import Patched
-from harness.model import Outcome, PatchFile, Series, SeriesKind, TestVerdict, Toolchain, Verdict
+from harness.model import Outcome, Series, SeriesKind, TestVerdict, Toolchain, Verdict
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.runner import choice, runs
@@ -87,14 +88,18 @@ class Bench:
             return Built(sides[side.name].tools, (), (), side.name, 0.0, cached=False)
 
         kinds = {
-            path: "deleted" if text is None else "modified" if path in self.tree else "added"
+            path: ChangeKind.DELETED
+            if text is None
+            else ChangeKind.MODIFIED
+            if path in self.tree
+            else ChangeKind.ADDED
             for path, text in changes.items()
         }
         listed = (
-            Change("llvm/lib/X.cpp", "modified"),
+            Change("llvm/lib/X.cpp", ChangeKind.MODIFIED),
             *(Change(path, kind, moved.get(path, "")) for path, kind in kinds.items()),
         )
-        series = Series("demo", "Demo", SeriesKind.FIX, (PatchFile("x.patch", b""),))
+        series = Series("demo", "Demo", SeriesKind.FIX, ())
         return judge.report(
             Patched(series, Side("demo", patched, str(self.trees)), listed, {}),
             Side("base", base, "b"),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.builders.request import Change
 from harness.errors import EnvironmentLacksError
 from harness.model import Claim, ClaimKind, LeftOut, Outcome, Toolchain, Verdict
+from harness.patch import Change, ChangeKind
 from harness.runner import llvm_tests
 from harness.runner.choice import Chosen, of_names
 from harness.runner.runs import Suite
@@ -24,7 +24,7 @@ TESTS = {
     f"{X86}/plain.ll": "; RUN: llc %s\n",
     f"{X86}/sub/deep.ll": "; RUN: llc %s\n",
 }
-LIT = Change(UNIT, "modified")
+LIT = Change(UNIT, ChangeKind.MODIFIED)
 
 
 class Folder(Bench):
@@ -83,10 +83,10 @@ def test_a_folder_is_run_as_it_was_and_what_a_series_reaches_as_it_leaves_it(ben
     """The folder's base is that of all series; a test that is reached has two texts and one verdict."""
     changes = (
         LIT,
-        Change(f"{X86}/changed.ll", "modified"),
-        Change(f"{X86}/deleted.ll", "deleted"),
-        Change(f"{X86}/new.ll", "added"),
-        Change("llvm/test/MC/outside.s", "added"),
+        Change(f"{X86}/changed.ll", ChangeKind.MODIFIED),
+        Change(f"{X86}/deleted.ll", ChangeKind.DELETED),
+        Change(f"{X86}/new.ll", ChangeKind.ADDED),
+        Change("llvm/test/MC/outside.s", ChangeKind.ADDED),
     )
     bench.report()
     bench.asked.clear()
@@ -100,7 +100,11 @@ def test_a_folder_is_run_as_it_was_and_what_a_series_reaches_as_it_leaves_it(ben
 
 def test_a_test_that_nobody_asked_for_is_run_with_its_old_text_too(bench: Folder) -> None:
     bench.judge.chosen = Chosen(())
-    changes = (LIT, Change(f"{X86}/changed.ll", "modified"), Change(f"{X86}/deleted.ll", "deleted"))
+    changes = (
+        LIT,
+        Change(f"{X86}/changed.ll", ChangeKind.MODIFIED),
+        Change(f"{X86}/deleted.ll", ChangeKind.DELETED),
+    )
     report = bench.report(changes=changes)
     both = [f"{X86}/changed.ll", f"{X86}/deleted.ll"]
     assert sorted(verdicts(report)) == both
@@ -113,20 +117,20 @@ def test_what_regresses_in_a_folder_is_found_and_run_again(bench: Folder) -> Non
     bench.says = lambda side, _w, test, _n: (
         Outcome.FAIL if (side, test) == ("patched", name) else Outcome.PASS
     )
-    report = bench.report(changes=(LIT, Change(f"{X86}/changed.ll", "modified")))
+    report = bench.report(changes=(LIT, Change(f"{X86}/changed.ll", ChangeKind.MODIFIED)))
     assert {n for n, v in verdicts(report).items() if v is Verdict.REGRESSED} == {name}
     assert report.reasons == (f"regressed: {name}",)
     assert ran(bench, "base")[-1] == ran(bench, "patched")[-1] == name
 
 
 def test_a_changed_input_reaches_its_whole_folder(bench: Folder) -> None:
-    report = bench.report(changes=(LIT, Change(f"{X86}/sub/Inputs/x.txt", "modified")))
+    report = bench.report(changes=(LIT, Change(f"{X86}/sub/Inputs/x.txt", ChangeKind.MODIFIED)))
     assert verdicts(report).keys() == TESTS.keys()
     assert ran(bench, "patched") == [*sorted(TESTS), f"{X86}/sub/deep.ll"]
 
 
 def test_a_folder_of_which_all_is_reached(bench: Folder) -> None:
-    report = bench.report(changes=(LIT, Change("llvm/test/lit.cfg.py", "modified")))
+    report = bench.report(changes=(LIT, Change("llvm/test/lit.cfg.py", ChangeKind.MODIFIED)))
     assert verdicts(report) == dict.fromkeys(TESTS, Verdict.PASSES)
     assert (ran(bench, "base"), ran(bench, "patched")) == (["whole", *sorted(TESTS)], sorted(TESTS) * 2)
 
@@ -136,7 +140,7 @@ def test_reached_tests_that_cannot_be_run_are_unresolved_alone(bench: Folder) ->
         raise EnvironmentLacksError("no llvm-config", "install it")
 
     bench.monkeypatch.setattr(llvm_tests, "suite", refuse)
-    found = verdicts(bench.report(changes=(LIT, Change(f"{X86}/changed.ll", "modified"))))
+    found = verdicts(bench.report(changes=(LIT, Change(f"{X86}/changed.ll", ChangeKind.MODIFIED))))
     assert {n for n, v in found.items() if v is Verdict.UNRESOLVED} == {
         f"{X86}/changed.ll",
         f"{X86}/names.ll",

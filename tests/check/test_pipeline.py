@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.builders.request import Change
 from harness.check.job import ours, patched_copy
 from harness.check.prepare import Patched
-from harness.model import PatchFile, Series, SeriesKind, SourceTree
+from harness.model import Series, SeriesKind, SourceTree
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
+from harness.series.parse import read_patch
 from harness.store import Store
 
 
@@ -22,8 +23,8 @@ def new_file(path: str) -> str:
 
 
 def series(*patches: str) -> Series:
-    files = tuple(PatchFile(f"{n}.patch", text.encode()) for n, text in enumerate(patches))
-    return Series("s", "t", SeriesKind.FIX, files)
+    read = tuple(read_patch(f"{n}.patch", text.encode()) for n, text in enumerate(patches))
+    return Series("s", "t", SeriesKind.FIX, read)
 
 
 def test_other_projects_are_left_out_and_named() -> None:
@@ -59,6 +60,6 @@ def test_a_moved_file_is_known_by_where_it_was(tmp_path: Path) -> None:
         found = patched_copy(store, tree, series(moves), Silent(), [])
         assert isinstance(found, Patched)
         assert set(found.changes) == {
-            Change("llvm/test/a.ll", "deleted"),
-            Change("llvm/test/b.ll", "added", "llvm/test/a.ll"),
+            Change("llvm/test/a.ll", ChangeKind.DELETED),
+            Change("llvm/test/b.ll", ChangeKind.ADDED, "llvm/test/a.ll"),
         }

@@ -15,11 +15,13 @@ from harness.check.job import Job
 from harness.check.judge import Build
 from harness.check.prepare import Patched
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, HarnessError, HarnessFaultError, PatchError
-from harness.model import PatchFile, Prebuilt, Series, SeriesKind, SourceTree, Toolchain
+from harness.model import Prebuilt, Series, SeriesKind, SourceTree, Toolchain
+from harness.patch import Patch
 from harness.progress import Silent
 from harness.report.record import CheckReport
 from harness.runner.choice import Asked
 from harness.runner.runs import Suite, toolchain_features
+from harness.series.parse import read_patch
 from harness.store import Store
 from tests.process.test_children import gone, pids
 
@@ -47,9 +49,9 @@ def script(path: Path, text: str) -> Path:
     return path
 
 
-def patch(old: str) -> PatchFile:
+def patch(old: str) -> Patch:
     text = f"--- a/{UNIT}\n+++ b/{UNIT}\n@@ -1 +1 @@\n-{old}\n+new\n"
-    return PatchFile("1.patch", text.encode())
+    return read_patch("1.patch", text.encode())
 
 
 @dataclass

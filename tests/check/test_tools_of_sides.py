@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.builders.request import Built, Change, Options, Side
+from harness.builders.request import Built, Options, Side
 from harness.check.job import Job, naming
 from harness.check.judge import Judge
 from harness.check.prepare import Patched
 from harness.model import Run, Series, SeriesKind, Toolchain
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.runner.choice import Asked, Chosen
 from harness.runner.runs import Suite
@@ -32,7 +33,7 @@ def test_what_is_stale_is_so_on_both_sides(tmp_path: Path) -> None:
         tools = {"llc": Path("/built", side.name)}
         return Built(tools, (), (), side.name, 0.0, cached=False, stale=("opt",))
 
-    change = Change("llvm/lib/A.cpp", "modified")
+    change = Change("llvm/lib/A.cpp", ChangeKind.MODIFIED)
     series = Series("demo", "Demo", SeriesKind.FIX, ())
     patched = Patched(series, Side("patched", tmp_path, "p"), (change,), {change.path: "1"})
     for tools in judge.tools(patched, Side("base", tmp_path, "b"), build):

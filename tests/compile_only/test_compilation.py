@@ -13,10 +13,11 @@ from harness.builders.request import Options
 from harness.compile_only import job as compilation
 from harness.compile_only.record import decode, encode
 from harness.errors import EXIT_PATCH, UsageError
-from harness.model import PatchFile, Series, SeriesKind, SourceTree
+from harness.model import Series, SeriesKind, SourceTree
 from harness.progress import Silent
 from harness.report.record import CheckReport
 from harness.report.record import encode as encode_check
+from harness.series.parse import read_patch
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.miniature import Miniature
@@ -36,7 +37,7 @@ def series(miniature: Miniature, name: str, path: str, old: str, new: str) -> Se
         f"b/{path}",
     )
     patch = f"diff --git a/{path} b/{path}\n" + "".join(lines)
-    return Series(name, f"The series {name}", SeriesKind.FIX, (PatchFile(name, patch.encode()),), "19.1.7")
+    return Series(name, f"The series {name}", SeriesKind.FIX, (read_patch(name, patch.encode()),), "19.1.7")
 
 
 def job(miniature: Miniature, *found: Series) -> compilation.Job:
@@ -72,7 +73,8 @@ def test_the_users_of_a_header_are_compiled(miniature: Miniature) -> None:
 
 def test_a_series_that_does_not_apply(miniature: Miniature) -> None:
     one = series(miniature, "stale", A, "DEEP", "401")
-    stale = replace(one, patches=(PatchFile("stale", one.patches[0].data.replace(b"DEEP", b"SHALLOW")),))
+    data = one.patches[0].canonical.replace(b"DEEP", b"SHALLOW")
+    stale = replace(one, patches=(read_patch("stale", data),))
     report, errors = compilation.run(job(miniature, stale), Silent())
     assert [error.exit_code for error in errors] == [EXIT_PATCH]
     assert not report.ok

@@ -23,9 +23,10 @@ from harness.model import (
     TestVerdict,
     Verdict,
 )
+from harness.patch import Patch
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.catalogue import Entry, entries
-from harness.series.parse import PatchFacts, read_patches
+from harness.series.parse import read_patches
 from harness.series.recipe import Recipe, VersionedClaim
 
 REPOSITORY = Path(__file__).parents[2]
@@ -135,7 +136,7 @@ def test_a_folder_is_whole_if_it_or_one_that_holds_it_was_asked_for(
     assert judged["a-fix", "19.1.7"].whole == (("CodeGen/X86",) if complete else ())
 
 
-def patch_of(*files: str) -> PatchFacts:
+def patch_of(*files: str) -> Patch:
     text = "".join(f"--- a/{f}\n+++ b/{f}\n@@ -1 +1 @@\n-a\n+b\n" for f in files)
     return read_patches("a.patch", text.encode()).patches[0]
 

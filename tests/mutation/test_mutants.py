@@ -9,20 +9,23 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.builders.request import Built, Change, Side
+from harness.builders.request import Built, Side
 from harness.check.prepare import Patched
 from harness.errors import PatchError
 from harness.model import Comparison, Outcome, Series, SeriesKind, TestResult, TestVerdict, Verdict
 from harness.mutation import job
 from harness.mutation.job import _Ahead, _keep, _kept
 from harness.mutation.score import Trial, tried
+from harness.patch import Change, ChangeKind
 from harness.store import Store
 
 
 def patched(name: str) -> Patched:
     path = f"llvm/lib/{name}.cpp"
     side = Side(name, Path("/none"), f"identity of {name}")
-    return Patched(Series(name, name, SeriesKind.MUTANT, ()), side, (Change(path, "modified"),), {path: name})
+    return Patched(
+        Series(name, name, SeriesKind.MUTANT, ()), side, (Change(path, ChangeKind.MODIFIED),), {path: name}
+    )
 
 
 def built(side: Side) -> Built:

@@ -9,13 +9,14 @@ from typing import ClassVar, cast
 
 import pytest
 
-from harness.builders.request import Built, Change, CompileError, NeedsFullBuildError, Side
+from harness.builders.request import Built, CompileError, NeedsFullBuildError, Side
 from harness.check.job import Job
 from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError
 from harness.model import Comparison, SeriesKind, SourceTree, Toolchain
 from harness.mutation import job as mutants
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.runner.choice import Chosen
@@ -156,4 +157,4 @@ def test_what_needs_a_full_build_says_so(store: Store) -> None:
 
 def cmake(name: str) -> Patched:
     one = patched(name)
-    return Patched(one.series, one.side, (Change("llvm/CMakeLists.txt", "modified"),), one.content)
+    return Patched(one.series, one.side, (Change("llvm/CMakeLists.txt", ChangeKind.MODIFIED),), one.content)

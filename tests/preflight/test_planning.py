@@ -11,11 +11,12 @@ from harness.builders.effect import Effect
 from harness.builders.overlay import Outlook, Overlay
 from harness.builders.pace import Pace
 from harness.builders.planner import Plan
-from harness.builders.request import Change, NeedsFullBuildError, Options, Side
+from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.check.builders import Given
 from harness.check.prepare import Patched
 from harness.errors import HarnessError
 from harness.model import Claim, ClaimKind, Prebuilt, Series, SeriesKind, SourceTree
+from harness.patch import Change, ChangeKind
 from harness.preflight.job import Planning
 from harness.preflight.record import PlannedUnit, SeriesPlan
 from harness.progress import Silent
@@ -61,7 +62,9 @@ def test_documentation_needs_nothing(tmp_path: Path) -> None:
     found = planned(tmp_path, patched(Effect(inert=True, meant=True)))
     assert (found.builder, found.why) == ("none", "only documentation and comments change")
     assert (found.suites, found.estimate) == (False, "")
-    tests = planned(tmp_path, patched(Effect(inert=True, meant=True, tests=True), Change(NEW, "added")))
+    tests = planned(
+        tmp_path, patched(Effect(inert=True, meant=True, tests=True), Change(NEW, ChangeKind.ADDED))
+    )
     assert tests.own_tests == (f"{NEW}: added",)
 
 
@@ -78,7 +81,7 @@ def test_an_overlay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(Overlay, "outlook", lambda *_: Outlook(plan, 5, 3))
     seeming = (f"{UNIT}: unit tests are not run here", "clang/A.cpp: left out")
-    changes = [Change(path, "modified") for path in (A, HEADER, UNIT, WINDOWS)]
+    changes = [Change(path, ChangeKind.MODIFIED) for path in (A, HEADER, UNIT, WINDOWS)]
     found = planned(tmp_path, patched(Effect(unjudged=seeming), *changes), measured=Pace(4.0, 9))
     assert found.units == (
         PlannedUnit(A, "changed"),
@@ -104,21 +107,23 @@ def test_a_full_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise error
 
     monkeypatch.setattr(Overlay, "outlook", refuse)
-    header = planned(tmp_path, patched(Effect(), Change(HEADER, "modified")), measured=Pace(4.0, 9))
+    header = planned(tmp_path, patched(Effect(), Change(HEADER, ChangeKind.MODIFIED)), measured=Pace(4.0, 9))
     assert header.builder == "full"
     assert header.why == f"77 units include it: {HEADER}; --max-units 77 would avoid it"
     assert header.estimate == (
         "all of LLVM twice, some 1,500 steps each; "
         "about 1 h 40 min (4.0 s each, 2 at once, from 9 compiled here)"
     )
-    cmake = planned(tmp_path, patched(Effect(), Change("llvm/CMakeLists.txt", "modified")))
+    cmake = planned(tmp_path, patched(Effect(), Change("llvm/CMakeLists.txt", ChangeKind.MODIFIED)))
     assert cmake.why == "llvm/CMakeLists.txt: cmake's input"
-    refused = planned(tmp_path, patched(Effect(), Change("llvm/CMakeLists.txt", "modified")), "overlay")
+    refused = planned(
+        tmp_path, patched(Effect(), Change("llvm/CMakeLists.txt", ChangeKind.MODIFIED)), "overlay"
+    )
     assert refused.error == (
         "demo: an overlay cannot be exact for it\n"
         "  llvm/CMakeLists.txt: cmake's input\nnext: use --builder full"
     )
-    asked = planned(tmp_path, patched(Effect(), Change(A, "modified")), "full")
+    asked = planned(tmp_path, patched(Effect(), Change(A, ChangeKind.MODIFIED)), "full")
     assert (asked.builder, asked.why) == ("full", "asked for")
 
 
@@ -137,6 +142,9 @@ def test_a_header_that_the_series_adds_and_includes(tmp_path: Path, monkeypatch:
     lost = tuple(f"llvm/lib/{name}.h: no unit that is compiled here reads it" for name in ("New", "Lonely"))
     plan = Plan((A,), ("llc", "lli"), (), (), unjudged=lost)
     monkeypatch.setattr(Overlay, "outlook", lambda *_: Outlook(plan, 1, 1))
-    changes = (Change(A, "modified"), *(Change(f"llvm/lib/{n}.h", "added") for n in ("New", "Lonely")))
+    changes = (
+        Change(A, ChangeKind.MODIFIED),
+        *(Change(f"llvm/lib/{n}.h", ChangeKind.ADDED) for n in ("New", "Lonely")),
+    )
     one = replace(patched(Effect(), *changes), side=Side("demo", tmp_path / "p", "p"))
     assert planned(tmp_path, one).unjudged == (lost[1],)

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.builders.request import Built, Change, Options
+from harness.builders.request import Built, Options
 from harness.errors import UsageError
 from harness.model import (
     Capture,
     CrashKind,
     Outcome,
-    PatchFile,
     Prebuilt,
     Run,
     Series,
@@ -23,12 +22,13 @@ from harness.model import (
     TestResult,
     Toolchain,
 )
+from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.runner.runs import Suite
 from harness.selftest import job
 from harness.selftest.job import Difference, Report, Subject
 from harness.series.load import all_mutants, all_series
-from harness.series.parse import read_patches
+from harness.series.parse import read_patch
 from harness.store import Store, default_root
 from harness.toolchain.debian import packages
 from harness.toolchain.debian import source as debian_source
@@ -129,34 +129,14 @@ def diff(path: str, kind: str = "modified") -> str:
     return f"diff --git {old} {new}\n--- {old}\n+++ {new}\n@@ -1 +1 @@\n-x\n+y\n"
 
 
-def net(*diffs: str) -> dict[str, str]:
-    patches = [patch for text in diffs for patch in read_patches("p", text.encode()).patches]
-    return {change.path: change.kind for change in job.net_changes(patches)}
-
-
-def test_each_file_counts_once_as_the_patches_leave_it() -> None:
-    path = "llvm/lib/A.cpp"
-    assert net(diff(path), diff(path)) == {path: "modified"}
-    assert net(diff(path, "added"), diff(path)) == {path: "added"}
-    assert net(diff(path), diff(path, "deleted")) == {path: "deleted"}
-    assert net(diff(path, "deleted"), diff(path, "added")) == {path: "modified"}
-    assert net(diff(path, "added"), diff(path, "deleted")) == {}
-
-
-def test_a_renamed_file_is_deleted_and_added() -> None:
-    old, new = "llvm/lib/A.cpp", "llvm/lib/B.cpp"
-    text = f"diff --git a/{old} b/{new}\nsimilarity index 100%\nrename from {old}\nrename to {new}\n"
-    assert net(text) == {old: "deleted", new: "added"}
-
-
 def series(*diffs: str) -> Series:
-    patches = tuple(PatchFile(f"{n}.patch", text.encode()) for n, text in enumerate(diffs))
+    patches = tuple(read_patch(f"{n}.patch", text.encode()) for n, text in enumerate(diffs))
     return Series("one", "One", SeriesKind.FIX, patches)
 
 
 def test_a_series_that_needs_a_full_build_is_left_out() -> None:
     unit = "llvm/lib/CodeGen/A.cpp"
-    assert job.exact_changes(series(diff(unit))) == (Change(unit, "modified"),)
+    assert job.exact_changes(series(diff(unit))) == (Change(unit, ChangeKind.MODIFIED),)
     assert job.exact_changes(series(diff(unit), diff("llvm/lib/Target/X86/X86.td"))) == ()
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import EXIT_PATCH, PatchError
-from harness.model import PatchFile, Series, SeriesKind
+from harness.model import Series, SeriesKind
 from harness.series.apply import apply
+from harness.series.parse import read_patch
 
 if TYPE_CHECKING:
     from tests.series.conftest import Repo
@@ -20,8 +21,8 @@ REBASE = "next: rebase the series onto LLVM 19.1.7 and make the patches again wi
 
 
 def series(*patches: bytes) -> Series:
-    files = tuple(PatchFile(f"{n:04}-x.patch", data) for n, data in enumerate(patches, 1))
-    return Series("demo", "Demo", SeriesKind.FIX, files)
+    read = tuple(read_patch(f"{n:04}-x.patch", data) for n, data in enumerate(patches, 1))
+    return Series("demo", "Demo", SeriesKind.FIX, read)
 
 
 def last(repo: Repo, count: int = 1) -> list[bytes]:

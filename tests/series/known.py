@@ -30,4 +30,4 @@ PATCH = "patches/diagnose/19.1.7/0001-X86-Diagnose-it.patch"
 def essence(series: Series) -> tuple[object, ...]:
     """All of a series but how its patches are called in messages."""
     rest = (series.name, series.title, series.kind, series.upstream, series.llvm, series.claims)
-    return (*rest, tuple(p.data for p in series.patches))
+    return (*rest, tuple(p.canonical for p in series.patches))

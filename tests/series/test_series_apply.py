@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import EXIT_ENVIRONMENT, EnvironmentLacksError, UsageError
+from harness.patch import Change, ChangeKind
 from harness.series import swap
 from harness.series.apply import AppliedSeries, apply
-from harness.series.diff import Change
-from harness.series.parse import TouchedFile
 
 if TYPE_CHECKING:
     from tests.series.conftest import Repo
@@ -35,12 +34,13 @@ def test_all_kinds_of_change(repo: Repo, tree: Path) -> None:
     applied = apply(series(*last(repo)), tree)
     assert applied == AppliedSeries(
         (
-            TouchedFile("llvm/lib/Empty.cpp", Change.ADDED),
-            TouchedFile("llvm/lib/New/Made.cpp", Change.ADDED),
-            TouchedFile("llvm/lib/NewName.cpp", Change.RENAMED, "llvm/lib/Name.cpp"),
-            TouchedFile("llvm/lib/Old/Gone.cpp", Change.DELETED),
-            TouchedFile(LOWER, Change.MODIFIED),
-            TouchedFile(TEST, Change.MODIFIED),
+            Change("llvm/lib/Empty.cpp", ChangeKind.ADDED),
+            Change("llvm/lib/Name.cpp", ChangeKind.DELETED),
+            Change("llvm/lib/New/Made.cpp", ChangeKind.ADDED),
+            Change("llvm/lib/NewName.cpp", ChangeKind.ADDED, "llvm/lib/Name.cpp"),
+            Change("llvm/lib/Old/Gone.cpp", ChangeKind.DELETED),
+            Change(LOWER, ChangeKind.MODIFIED),
+            Change(TEST, ChangeKind.MODIFIED),
         )
     )
     assert texts(tree) == texts(repo.path)
@@ -60,9 +60,9 @@ def test_a_patch_may_build_on_the_one_before(repo: Repo, tree: Path) -> None:
     (repo.path / "llvm/lib/A.cpp").rename(repo.path / "llvm/lib/B.cpp")
     repo.commit("Three", {})
     applied = apply(series(*last(repo, 3)), tree)
-    assert applied.touched == (
-        TouchedFile("llvm/lib/B.cpp", Change.ADDED),
-        TouchedFile(LOWER, Change.MODIFIED),
+    assert applied.changes == (
+        Change("llvm/lib/B.cpp", ChangeKind.ADDED),
+        Change(LOWER, ChangeKind.MODIFIED),
     )
     assert texts(tree) == texts(repo.path)
 
@@ -72,7 +72,10 @@ def test_renamed_twice(repo: Repo, tree: Path) -> None:
         (repo.path / old).rename(repo.path / new)
         repo.commit("Rename", {})
     applied = apply(series(*last(repo, 2)), tree)
-    assert applied.touched == (TouchedFile("llvm/lib/Two.cpp", Change.RENAMED, LOWER),)
+    assert applied.changes == (
+        Change(LOWER, ChangeKind.DELETED),
+        Change("llvm/lib/Two.cpp", ChangeKind.ADDED, LOWER),
+    )
     assert texts(tree) == texts(repo.path)
 
 
@@ -82,9 +85,9 @@ def test_renamed_deleted_and_made_anew_is_no_rename(repo: Repo, tree: Path) -> N
     repo.commit("Delete", {"llvm/lib/One.cpp": None})
     repo.commit("Make", {"llvm/lib/One.cpp": "another\n"})
     applied = apply(series(*last(repo, 3)), tree)
-    assert applied.touched == (
-        TouchedFile("llvm/lib/One.cpp", Change.ADDED),
-        TouchedFile(LOWER, Change.DELETED),
+    assert applied.changes == (
+        Change("llvm/lib/One.cpp", ChangeKind.ADDED),
+        Change(LOWER, ChangeKind.DELETED),
     )
     assert texts(tree) == texts(repo.path)
 
@@ -93,7 +96,7 @@ def test_there_and_back_is_no_change(repo: Repo, tree: Path) -> None:
     repo.commit("There", repo.edit(LOWER, "line 30 of", "line thirty of"))
     repo.commit("Back", repo.edit(LOWER, "line thirty of", "line 30 of"))
     before = content(tree)
-    assert apply(series(*last(repo, 2)), tree).touched == ()
+    assert apply(series(*last(repo, 2)), tree).changes == ()
     assert content(tree) == before
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.series.diff import Change
-from harness.series.parse import PatchFacts, TouchedFile, read_patch, read_patches
+from harness.patch import ChangeKind, Patch
+from harness.series.parse import read_patch, read_patches
 
 if TYPE_CHECKING:
     from tests.series.conftest import Repo
@@ -35,14 +35,19 @@ def commit(repo: Repo) -> str:
 
 
 EXPECTED = (
-    TouchedFile("llvm/lib/Empty.cpp", Change.ADDED),
-    TouchedFile("llvm/lib/New.cpp", Change.ADDED),
-    TouchedFile("llvm/lib/NewName.cpp", Change.RENAMED, "llvm/lib/Name.cpp"),
-    TouchedFile("llvm/lib/Old.cpp", Change.DELETED),
-    TouchedFile(LOWER, Change.MODIFIED),
+    ("llvm/lib/Empty.cpp", ChangeKind.ADDED, ""),
+    ("llvm/lib/New.cpp", ChangeKind.ADDED, ""),
+    ("llvm/lib/NewName.cpp", ChangeKind.RENAMED, "llvm/lib/Name.cpp"),
+    ("llvm/lib/Old.cpp", ChangeKind.DELETED, ""),
+    (LOWER, ChangeKind.MODIFIED, ""),
 )
 SUBJECT = "[X86] Say more - in a long subject that git folds onto a second line of the header"
 RANGE = ("HEAD~", "HEAD")
+
+
+def files(patch: Patch) -> tuple[tuple[str, ChangeKind, str], ...]:
+    """The files a patch touches, in its order: path, what happens to it, and its old path."""
+    return tuple((diff.path, diff.kind, diff.old_path) for diff in patch.diffs)
 
 
 def mail_of(repo: Repo, *args: str) -> bytes:
@@ -51,7 +56,7 @@ def mail_of(repo: Repo, *args: str) -> bytes:
 
 def test_the_mail_of_format_patch(repo: Repo, commit: str) -> None:
     facts = read_patch("x.patch", mail_of(repo))
-    assert (facts.files, facts.subject, facts.is_mbox) == (EXPECTED, SUBJECT, True)
+    assert (files(facts), facts.subject, facts.is_mbox) == (EXPECTED, SUBJECT, True)
     assert (facts.number, facts.total, facts.notes) == (0, 0, ())
 
 
@@ -72,7 +77,7 @@ def test_a_binary_file_of_a_project_that_is_left_out(binary: str, path: str) -> 
     change = f"{text}@@ -1 +1 @@\n-a\n+b\n"
     for data in (binary.format(path=path) + change, change + binary.format(path=path)):
         facts = read_patch("x.patch", data.encode())
-        assert sorted(file.path for file in facts.files) == sorted([path, "llvm/lib/A.cpp"])
+        assert sorted(d.path for d in facts.diffs) == sorted([path, "llvm/lib/A.cpp"])
         # What is kept of a series is its diffs, rendered: they are read again.
         assert read_patch("x.patch", facts.canonical).diffs == facts.diffs
 
@@ -93,7 +98,7 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_git_writes_it(repo: Repo, commit: str, form: str) -> None:
     facts = read_patch("x.patch", repo.git(*FORMS[form]))
-    assert facts.files == EXPECTED
+    assert files(facts) == EXPECTED
     assert facts.canonical == read_patch("x.patch", mail_of(repo)).canonical
     if form != "git diff" and "diff" not in FORMS[form]:
         assert facts.subject == SUBJECT
@@ -135,10 +140,10 @@ def test_a_plain_diff_without_git(repo: Repo) -> None:
         b"+++ llvm-new/llvm/lib/D.cpp 1970-01-01 00:00:00.000000000 +0000\n"
         b"@@ -1 +0,0 @@\n-d\n"
     )
-    assert read_patch("x.diff", data).files == (
-        TouchedFile("llvm/lib/A.cpp", Change.MODIFIED),
-        TouchedFile("llvm/lib/N.cpp", Change.ADDED),
-        TouchedFile("llvm/lib/D.cpp", Change.DELETED),
+    assert files(read_patch("x.diff", data)) == (
+        ("llvm/lib/A.cpp", ChangeKind.MODIFIED, ""),
+        ("llvm/lib/N.cpp", ChangeKind.ADDED, ""),
+        ("llvm/lib/D.cpp", ChangeKind.DELETED, ""),
     )
 
 
@@ -162,25 +167,25 @@ def bare(path: str, *, prefix: bool = True) -> bytes:
 )
 def test_where_paths_count_from(given: str, read: str, prefix: bool) -> None:
     facts = read_patch("x.diff", bare(given, prefix=prefix))
-    assert [f.path for f in facts.files] == [read]
+    assert [d.path for d in facts.diffs] == [read]
     assert facts.notes == (
         () if given == read else (f"x.diff: paths count from llvm/: {given} is read as {read}",)
     )
 
 
 def test_folders_of_both_roots_go_with_the_rest() -> None:
-    assert [f.path for f in read_patch("x", bare("cmake/A.cmake") + bare("lib/A.cpp")).files] == [
+    assert [d.path for d in read_patch("x", bare("cmake/A.cmake") + bare("lib/A.cpp")).diffs] == [
         "llvm/cmake/A.cmake",
         "llvm/lib/A.cpp",
     ]
-    assert [f.path for f in read_patch("x", bare("cmake/A.cmake") + bare("llvm/lib/A.cpp")).files] == [
+    assert [d.path for d in read_patch("x", bare("cmake/A.cmake") + bare("llvm/lib/A.cpp")).diffs] == [
         "cmake/A.cmake",
         "llvm/lib/A.cpp",
     ]
 
 
 def test_a_folder_of_llvm_beside_llvm_itself_is_another_one() -> None:
-    assert [f.path for f in read_patch("x", bare("docs/A.rst") + bare("llvm/docs/A.rst")).files] == [
+    assert [d.path for d in read_patch("x", bare("docs/A.rst") + bare("llvm/docs/A.rst")).diffs] == [
         "docs/A.rst",
         "llvm/docs/A.rst",
     ]
@@ -204,7 +209,7 @@ def test_unusual_names(repo: Repo) -> None:
     repo.commit("Names", dict.fromkeys(names, "x\n") | {"llvm/test/e mpty": ""})
     for args in ((), ("--no-prefix",)):
         facts = read_patch("x", mail_of(repo, *args))
-        assert sorted(f.path for f in facts.files) == sorted([*names, "llvm/test/e mpty"])
+        assert sorted(d.path for d in facts.diffs) == sorted([*names, "llvm/test/e mpty"])
         assert read_patch("x", facts.canonical).diffs == facts.diffs
 
 
@@ -214,10 +219,10 @@ def test_modes_and_copies(repo: Repo) -> None:
     (repo.path / "llvm/utils/a.py").chmod(0o755)
     repo.commit("Mode", {"llvm/utils/c.py": text + "b\nc\n", "llvm/utils/b.py": text + "B\n"})
     facts = read_patch("x", mail_of(repo, "-C"))
-    assert facts.files == (
-        TouchedFile("llvm/utils/a.py", Change.MODIFIED),
-        TouchedFile("llvm/utils/b.py", Change.MODIFIED),
-        TouchedFile("llvm/utils/c.py", Change.ADDED, "llvm/utils/b.py"),
+    assert files(facts) == (
+        ("llvm/utils/a.py", ChangeKind.MODIFIED, ""),
+        ("llvm/utils/b.py", ChangeKind.MODIFIED, ""),
+        ("llvm/utils/c.py", ChangeKind.ADDED, "llvm/utils/b.py"),
     )
     assert (facts.diffs[0].old_mode, facts.diffs[0].new_mode) == ("100644", "100755")
     repo.git("checkout", "-q", "HEAD~")
@@ -236,7 +241,7 @@ def series(repo: Repo) -> tuple[bytes, ...]:
     return tuple(repo.git("format-patch", "--stdout", "-1", f"HEAD~{n}") for n in (2, 1, 0))
 
 
-def subjects(patches: tuple[PatchFacts, ...]) -> list[str]:
+def subjects(patches: tuple[Patch, ...]) -> list[str]:
     return [p.subject for p in patches]
 
 
@@ -285,7 +290,7 @@ def test_a_commit_message_may_look_like_an_mbox(repo: Repo) -> None:
 def test_an_edited_diff_may_disagree_with_its_diffstat(repo: Repo, commit: str) -> None:
     mail = mail_of(repo)
     start, end = mail.index(b"diff --git a/llvm/lib/New.cpp"), mail.index(b"diff --git a/llvm/lib/Name.cpp")
-    assert len(read_patch("x", mail[:start] + mail[end:]).files) == 4
+    assert len(read_patch("x", mail[:start] + mail[end:]).diffs) == 4
 
 
 def test_the_fingerprint_is_as_stable_as_patch_id(repo: Repo) -> None:
@@ -325,9 +330,9 @@ def test_it_agrees_with_unidiff(repo: Repo, commit: str) -> None:
     for diff in ours:
         other = next(f for f in theirs if f.path == diff.path)
         assert (other.is_added_file, other.is_removed_file, other.is_rename) == (
-            diff.change is Change.ADDED,
-            diff.change is Change.DELETED,
-            diff.change is Change.RENAMED,
+            diff.kind is ChangeKind.ADDED,
+            diff.kind is ChangeKind.DELETED,
+            diff.kind is ChangeKind.RENAMED,
         )
         assert other.added == sum(h.count(b"+") for h in diff.hunks)
         assert other.removed == sum(h.count(b"-") for h in diff.hunks)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.series.diff import NO_NEWLINE, Change, FileDiff, Hunk, render
+from harness.patch import NO_NEWLINE, ChangeKind, FileDiff, Hunk, render
 from harness.series.parse import read_patch, read_patches
 from harness.series.recipe import parse_recipe
 
@@ -116,7 +116,7 @@ def answer(data: bytes) -> None:
         for patch in found.patches:
             again = read_patch("x", patch.canonical)
             assert again.diffs == patch.diffs
-            for path in (f.path for f in patch.files):
+            for path in (diff.path for diff in patch.diffs):
                 assert not path.startswith("/")
                 assert ".." not in path.split("/")
 
@@ -127,7 +127,7 @@ def test_the_seed_is_a_real_patch() -> None:
         "[X86] Diagnose a patchpoint that is too small for its call",
         "Rename",
     ]
-    assert [len(p.files) for p in found.patches] == [2, 1]
+    assert [len(p.diffs) for p in found.patches] == [2, 1]
     assert found.patches[1].diffs[0].hunks[0].lines == ("-ä".encode(), NO_NEWLINE, b"+b")
 
 
@@ -193,14 +193,14 @@ def hunks(draw: st.DrawFn, marks: str) -> tuple[Hunk, ...]:
 @st.composite
 def diffs(draw: st.DrawFn) -> FileDiff:
     path = draw(names)
-    change = draw(st.sampled_from(list(Change)))
-    if change is Change.ADDED:
+    change = draw(st.sampled_from(list(ChangeKind)))
+    if change is ChangeKind.ADDED:
         return FileDiff(path, change, draw(hunks("+"))[:1], new_mode=draw(modes))
-    if change is Change.DELETED:
+    if change is ChangeKind.DELETED:
         return FileDiff(path, change, draw(hunks("-"))[:1], old_mode=draw(modes))
     old, new = draw(modes), draw(modes)
     moded = (old, new) if old != new else ("", "")
-    if change is Change.RENAMED:
+    if change is ChangeKind.RENAMED:
         maybe = draw(st.one_of(st.just(()), hunks(" +-")))
         return FileDiff(path, change, maybe, draw(names.filter(lambda n: n != path)), *moded)
     return FileDiff(path, change, draw(hunks(" +-")), "", *moded)

@@ -30,11 +30,11 @@ def test_by_name(loading: Loader) -> None:
         (A,),
     )
     assert [p.name for p in series.patches] == ["0001-X86-Diagnose-it.patch"]
-    assert b"+line thirty of the lowering\n" in series.patches[0].data
+    assert b"+line thirty of the lowering\n" in series.patches[0].canonical
     assert loading("diagnose").notes == ()
     newer = loading("diagnose", "22.1.8").series
     assert newer.claims == (A, B)
-    assert b"+Line thirty of the lowering\n" in newer.patches[0].data
+    assert b"+Line thirty of the lowering\n" in newer.patches[0].canonical
 
 
 def test_every_way_to_name_it_gives_the_same(loading: Loader, repo: Repo, tmp_path: Path) -> None:
@@ -132,9 +132,9 @@ def test_several_commits(loading: Loader, repo: Repo) -> None:
     cover.write_text(cover.read_text().replace("*** SUBJECT HERE ***", "Both"))
     exported = loading("out").series
     assert exported.title == "Both"
-    assert [p.data for p in exported.patches] == [p.data for p in series.patches]
+    assert [p.canonical for p in exported.patches] == [p.canonical for p in series.patches]
     alone = loading("out/0002-Two.patch")
-    assert [p.data for p in alone.series.patches] == [series.patches[1].data]
+    assert [p.canonical for p in alone.series.patches] == [series.patches[1].canonical]
     assert alone.notes == ("0002-Two: is patch 2/2 of a series, taken alone",)
 
 
@@ -150,9 +150,9 @@ def test_a_fork_gives_its_own_commits(loading: Loader, repo: Repo) -> None:
     repo.git("merge", "-q", "--no-commit", "other")
     repo.commit("Merge", repo.edit(LOWER, "line 10 of", "line ten of"))
     merged = loading("HEAD").series
-    assert b"fifty" in merged.patches[0].data
-    assert b"line ten of" in merged.patches[0].data
-    assert b"three" not in merged.patches[0].data
+    assert b"fifty" in merged.patches[0].canonical
+    assert b"line ten of" in merged.patches[0].canonical
+    assert b"three" not in merged.patches[0].canonical
 
 
 def test_a_range_with_merges_is_one_diff(loading: Loader, repo: Repo) -> None:
@@ -166,9 +166,9 @@ def test_a_range_with_merges_is_one_diff(loading: Loader, repo: Repo) -> None:
     repo.commit("Merge", repo.edit(LOWER, "line 10 of", "line ten of"))
     for argument in ("main..work", "main...work"):
         (patch,) = loading(argument).series.patches
-        assert b"+line thirty of work" in patch.data
-        assert b"+line ten of" in patch.data
-        assert b"fifty" not in patch.data
+        assert b"+line thirty of work" in patch.canonical
+        assert b"+line ten of" in patch.canonical
+        assert b"fifty" not in patch.canonical
 
 
 def test_settings_of_the_repository_do_not_change_the_patch(loading: Loader, repo: Repo) -> None:

@@ -269,7 +269,7 @@ def test_message(case: str) -> None:
 
 
 def test_the_good_patch_of_the_cases_is_good() -> None:
-    assert read_patch("x.patch", GOOD.encode()).files[0].path == "llvm/lib/A.cpp"
+    assert read_patch("x.patch", GOOD.encode()).diffs[0].path == "llvm/lib/A.cpp"
 
 
 def mbox(*subjects: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.series.diff import Hunk
+from harness.patch import Hunk
 from harness.series.mismatch import closest, explain
 
 

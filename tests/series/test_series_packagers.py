@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import PatchFile, Series, SeriesKind
+from harness.model import Series, SeriesKind
 from harness.series.apply import apply
 from harness.series.parse import read_patch
 from tests.series.conftest import LOWER
@@ -58,7 +58,7 @@ SHAPES = {
 
 def series(data: str | bytes) -> Series:
     raw = data.encode() if isinstance(data, str) else data
-    return Series("x", "x", SeriesKind.FIX, (PatchFile("x.patch", raw),))
+    return Series("x", "x", SeriesKind.FIX, (read_patch("x.patch", raw),))
 
 
 def patched(tree: Path) -> str:
@@ -70,10 +70,10 @@ def patched(tree: Path) -> str:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_is_read_and_applied(tree: Path, shape: str) -> None:
     data = SHAPES[shape] + HUNK
-    assert [file.path for file in read_patch("x.patch", data.encode()).files] == [LOWER]
+    assert [diff.path for diff in read_patch("x.patch", data.encode()).diffs] == [LOWER]
     wanted = patched(tree)
     applied = apply(series(data), tree)
-    assert [file.path for file in applied.touched] == [LOWER]
+    assert [change.path for change in applied.changes] == [LOWER]
     assert (tree / LOWER).read_text() == wanted
 
 
@@ -106,7 +106,7 @@ def test_several_files_of_one_packager_patch(tree: Path) -> None:
         + "--- llvm-toolchain-22_22.1.8.orig/clang/lib/Basic/Version.cpp\n"
         + "+++ llvm-toolchain-22_22.1.8/clang/lib/Basic/Version.cpp\n@@ -1,1 +1,1 @@\n-a\n+b\n"
     )  # fmt: skip
-    assert [file.path for file in read_patch("x.patch", data.encode()).files] == [
+    assert [diff.path for diff in read_patch("x.patch", data.encode()).diffs] == [
         LOWER,
         "llvm/test/CodeGen/X86/new.ll",
         "clang/lib/Basic/Version.cpp",

@@ -166,7 +166,7 @@ def test_another_projects_patch_with_paths_of_its_own(tree: Path, path: str, pro
 def test_a_patch_relative_to_llvm_still_is_llvms(repo: Repo, tree: Path) -> None:
     repo.commit("Change", repo.edit(LOWER, "line 30 of", "line thirty of"))
     relative = repo.git("diff", "--relative=llvm", "HEAD~")
-    assert [file.path for file in apply(series(relative), tree).touched] == [LOWER]
+    assert [change.path for change in apply(series(relative), tree).changes] == [LOWER]
     missing = bare("lib/Target/Z80/Z80.cpp", "@@ -1 +1 @@\n-a\n+b\n")
     assert refused(series(missing), tree) == (
         f"0001-x.patch: llvm/lib/Target/Z80/Z80.cpp does not exist in LLVM 19.1.7\n{REBASE}"
