@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from harness.patch import Patch
 
@@ -13,27 +14,50 @@ from harness.patch import Patch
 REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
 
 
-class Outcome(enum.Enum):
-    """What one test did. Each is listed once, with whether it fails."""
+class _Listed(enum.Enum):
+    """Members that are listed once with their facts, as lit's ResultCode: `NAME = label, fact, ...`.
 
-    PASS = "PASS"  # noqa: S105 - a verdict, not a password
-    FAIL = "FAIL"
-    CRASH = "CRASH"
-    TIMEOUT = "TIMEOUT"
-    XFAIL = "XFAIL"
-    XPASS = "XPASS"
-    UNSUPPORTED = "UNSUPPORTED"
-    UNRESOLVED = "UNRESOLVED"
+    The label is the value; the facts are attributes in the order in which the class annotates them.
+    """
 
-    @property
-    def failed(self) -> bool:
-        """Whether the test ran and did not do what it says (XPASS: an expectation is out of date)."""
-        return self in {Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT, Outcome.XPASS}
+    def __new__(cls, label: str, *facts: object) -> Self:
+        """A member of a row."""
+        member = object.__new__(cls)
+        member._value_ = label
+        for name, fact in zip(cls.__annotations__, facts, strict=True):
+            setattr(member, name, fact)
+        return member
+
+
+class Outcome(_Listed):
+    """What one test did.
+
+    `passes`: whether the test passes, whatever lit expects of it (XFAIL does not, XPASS does); None without
+    an answer. `is_red`: whether a run without a patch is red for it (XPASS: an expectation is out of date).
+    """
+
+    #              passes  is_red
+    PASS = "PASS", True, False
+    FAIL = "FAIL", False, True
+    CRASH = "CRASH", False, True
+    TIMEOUT = "TIMEOUT", False, True
+    XFAIL = "XFAIL", False, False
+    XPASS = "XPASS", True, True
+    UNSUPPORTED = "UNSUPPORTED", None, False
+    UNRESOLVED = "UNRESOLVED", None, True
+
+    passes: bool | None
+    is_red: bool
 
     @property
     def ran(self) -> bool:
         """Whether there is an answer at all; without one nothing may be concluded."""
-        return self not in {Outcome.UNSUPPORTED, Outcome.UNRESOLVED}
+        return self.passes is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the test ran and did not do what it says."""
+        return self.ran and self.is_red
 
 
 class CrashKind(enum.Enum):
@@ -105,7 +129,7 @@ class TestResult:
     @property
     def passed(self) -> bool:
         """Whether it passed, whatever was expected."""
-        return self.outcome in {Outcome.PASS, Outcome.XPASS}
+        return self.outcome.passes is True
 
     @property
     def lacking(self) -> str:
@@ -133,28 +157,62 @@ class Run:
     elapsed: float
 
 
-class Verdict(enum.Enum):
-    """What a patch did to one test (base -> patched)."""
+class Red(_Listed):
+    """Why a verdict turns its series red.
 
-    FIXED = "fixed"
-    REGRESSED = "regressed"
-    REWRITTEN = "rewritten"
-    PASSES = "passes"
-    STILL_FAILING = "still-failing"
-    FAILS_DIFFERENTLY = "fails-differently"
-    VACUOUS = "vacuous"
-    FLAKY = "flaky"
-    UNSUPPORTED = "unsupported"
-    UNRESOLVED = "unresolved"
+    `no_answer`: the test says nothing for sure. `is_error`: nor is that what the test checks, so that a CI
+    system's page shows it as an error and not as a failure.
+    """
+
+    #            words          no_answer  is_error
+    REGRESSED = "regressed", False, False
+    FLAKY = "flaky", True, False
+    UNRESOLVED = "unresolved", True, True
+    ONE_SIDED = "not run on one side", True, True
+    OWN = "own tests that do not pass", False, False
+
+    no_answer: bool
+    is_error: bool
+
+
+class Verdict(_Listed):
+    """What a patch did to one test (base -> patched).
+
+    `base` and `patched`: whether the test passes there, None if that is not what the verdict is about.
+    `style` is its colour. `is_trivial`: it says nothing about the patch, so that reports only count it.
+    `has_evidence`: what differs between the two sides explains it. `red`: what it turns a series red for,
+    unless that is meant; a test that only one side ran and one that the series owes are red besides.
+    """
+
+    #                 base   patched style     is_trivial has_evidence red
+    FIXED = "fixed", False, True, "green", False, True, None
+    REGRESSED = "regressed", True, False, "red", False, True, Red.REGRESSED
+    REWRITTEN = "rewritten", None, None, "yellow", False, True, None
+    PASSES = "passes", True, True, "", True, False, None
+    STILL_FAILING = "still-failing", False, False, "", True, False, None
+    FAILS_DIFFERENTLY = "fails-differently", False, False, "yellow", False, True, None
+    VACUOUS = "vacuous", True, True, "yellow", False, True, None
+    FLAKY = "flaky", None, None, "red", False, True, Red.FLAKY
+    UNSUPPORTED = "unsupported", None, None, "", True, False, None
+    UNRESOLVED = "unresolved", None, None, "red", False, False, Red.UNRESOLVED
+
+    base: bool | None
+    patched: bool | None
+    style: str
+    is_trivial: bool
+    has_evidence: bool
+    red: Red | None
 
 
 @dataclass(frozen=True, slots=True)
 class TestVerdict:
     """One test's verdict with the two results it rests on; `note` says why, in one line, if needed.
 
-    `own`: the series brings this test, that is adds it to LLVM's or changes it, and is no mutant. `gone` says
-    how the test is no longer run with the series: the results are then those of its old text. So are those of
-    a `rewritten` one, where `renewed` is the verdict on its new text.
+    `red` is why it turns its series red, set by `check/compare.py` alone; it is not in the JSON, where
+    `reasons` of the comparison name the test.
+    `own`: the series brings this test, that is adds it to LLVM's or changes it, and is not a mutant. `gone`
+    says how the test is no longer run with the series: the results are then those of its old text. So are
+    those of a `rewritten` one, where `renewed` is the verdict on its new text.
     """
 
     __test__ = False
@@ -167,6 +225,12 @@ class TestVerdict:
     own: bool = False
     gone: str = ""
     renewed: Verdict | None = None
+    red: Red | None = field(default=None, compare=False)
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether the test ran on one side only."""
+        return self.verdict is Verdict.UNSUPPORTED and self.base.outcome is not self.patched.outcome
 
     @property
     def broken(self) -> bool:

@@ -32,6 +32,7 @@ from harness.model import (
     Comparison,
     LeftOut,
     Outcome,
+    Red,
     Run,
     SeriesKind,
     TestResult,
@@ -102,8 +103,10 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
         verdicts.append(_owned(one) if name in own else one)
     verdicts = _with_old_texts(verdicts, before)
     results = tuple(_check(claim, verdicts, left_out) for claim in claims)
+    meant = _meant(verdicts, results) if kind is SeriesKind.MUTANT else frozenset()
+    verdicts = [replace(one, red=_why_red(one, meant)) for one in verdicts]
     at_large = kind is SeriesKind.MUTANT and not claims
-    reasons = (*_reasons(verdicts, results, kind), *(_unclaimed(verdicts, equivalent) if at_large else ()))
+    reasons = (*_reasons(verdicts, results), *(_unclaimed(verdicts, equivalent) if at_large else ()))
     return Comparison(tuple(verdicts), results, not reasons, reasons)
 
 
@@ -156,11 +159,6 @@ def _literal(name: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in name)
 
 
-def _raw(outcome: Outcome) -> Outcome:
-    """The outcome without lit's expectation: what XFAIL and XPASS say is about LLVM today, not the patch."""
-    return {Outcome.XFAIL: Outcome.FAIL, Outcome.XPASS: Outcome.PASS}.get(outcome, outcome)
-
-
 def _judge(
     base: TestResult, patched: TestResult, repeats: tuple[Sequence[TestResult], Sequence[TestResult]]
 ) -> TestVerdict:
@@ -172,7 +170,7 @@ def _judge(
         unsteady = [
             f"{side}: {', '.join(result.outcome.value for result in results)}"
             for side, results in sides
-            if len({_passing(r) for r in results if r.outcome is not Outcome.UNRESOLVED}) > 1
+            if len({r.outcome.passes for r in results if r.outcome is not Outcome.UNRESOLVED}) > 1
         ]
         if unsteady:
             verdict, note = Verdict.FLAKY, "; ".join(unsteady)
@@ -183,11 +181,6 @@ def _judge(
     if verdict is Verdict.FAILS_DIFFERENTLY and any(_same(b, p) for b in bases for p in patcheds):
         verdict, note = Verdict.STILL_FAILING, "how it fails varies from run to run, on both sides alike"
     return TestVerdict(base.name, verdict, base, patched, note)
-
-
-def _passing(result: TestResult) -> bool | None:
-    """Whether a test passes, None if it was not run. How it fails may vary: with a limit that is near."""
-    return None if result.outcome is Outcome.UNSUPPORTED else _raw(result.outcome) is Outcome.PASS
 
 
 def _without_answer(results: Sequence[TestResult]) -> TestResult:
@@ -207,7 +200,8 @@ def _verdict(base: TestResult, patched: TestResult) -> tuple[Verdict, str]:
         if len(missing) == 1:
             why = f"not run on {missing[0]}" + (f": {why}" if why else "")
         return Verdict.UNSUPPORTED, why
-    passed = (_raw(base.outcome) is Outcome.PASS, _raw(patched.outcome) is Outcome.PASS)
+    # What XFAIL and XPASS say of expectations is about LLVM today, not about the patch.
+    passed = (base.passed, patched.passed)
     if passed == (False, False):
         return (Verdict.STILL_FAILING if _same(base, patched) else Verdict.FAILS_DIFFERENTLY), ""
     return {
@@ -267,9 +261,26 @@ def _objection(claim: Claim, verdict: TestVerdict) -> str:
     return ""
 
 
-def _reasons(
-    verdicts: Sequence[TestVerdict], claims: Sequence[ClaimResult], kind: SeriesKind
-) -> Iterator[str]:
+def _meant(verdicts: Iterable[TestVerdict], claims: Sequence[ClaimResult]) -> frozenset[str]:
+    """The tests that a mutant may break: those it claims, or whichever it breaks if it claims nothing."""
+    if not claims:
+        return frozenset(v.name for v in verdicts if v.broken)
+    # A claim that a mutant fixes something holds on tests that are fixed: it excuses no regression.
+    borne_out = (result for result in claims if result.held or not result.checked)
+    return frozenset(name for result in borne_out for name in result.tests)
+
+
+def _why_red(one: TestVerdict, meant: frozenset[str]) -> Red | None:
+    """Why a verdict turns its series red; None if it does not. `meant` are regressions on purpose."""
+    red = one.verdict.red
+    if red is not None and not (red is Red.REGRESSED and one.name in meant):
+        return red
+    if one.is_one_sided:
+        return Red.ONE_SIDED
+    return Red.OWN if one.unmet else None
+
+
+def _reasons(verdicts: Sequence[TestVerdict], claims: Sequence[ClaimResult]) -> Iterator[str]:
     """One line for each thing that keeps the comparison from being green."""
     if not any(v.base.outcome.ran and v.patched.outcome.ran for v in verdicts):
         yield "no test ran on both sides"
@@ -277,25 +288,16 @@ def _reasons(
         if result.checked and not result.held:
             message = f' with "{result.claim.message}"' if result.claim.message else ""
             yield f"claim does not hold: {result.claim.kind.value} {result.claim.test}{message}: {result.why}"
-    # A claim that a mutant fixes something holds on tests that are fixed: it excuses no regression.
-    borne_out = [r for r in claims if kind is SeriesKind.MUTANT and (r.held or not r.checked)]
-    meant = {name for result in borne_out for name in result.tests}
-    if kind is SeriesKind.MUTANT and not claims:
-        meant = {v.name for v in verdicts if v.broken}
-    kinds = ("regressed", "flaky", "unresolved", "not run on one side", "own tests that do not pass")
-    wrong: dict[str, list[str]] = {kind: [] for kind in kinds}
-    for v in verdicts:
-        if v.verdict is Verdict.REGRESSED and v.name not in meant:
-            wrong["regressed"].append(v.name)
-        elif v.verdict in {Verdict.FLAKY, Verdict.UNRESOLVED}:
-            wrong[v.verdict.value].append(f"{v.name} ({v.note})")
-        elif v.verdict is Verdict.UNSUPPORTED and v.base.outcome is not v.patched.outcome:
-            wrong["not run on one side"].append(f"{v.name} ({v.note})")
-        elif v.unmet:
-            wrong["own tests that do not pass"].append(f"{v.name} ({v.patched.outcome.value})")
-    for what, names in wrong.items():
-        if names:
-            yield f"{what}: {_list(names)}"
+    for red in Red:
+        if names := [_named(v) for v in verdicts if v.red is red]:
+            yield f"{red.value}: {_list(names)}"
+
+
+def _named(one: TestVerdict) -> str:
+    """A red test, with what its verdict alone does not say."""
+    if one.red is Red.OWN:
+        return f"{one.name} ({one.patched.outcome.value})"
+    return f"{one.name} ({one.note})" if one.red is not None and one.red.no_answer else one.name
 
 
 def _unclaimed(verdicts: Sequence[TestVerdict], equivalent: bool) -> Iterator[str]:

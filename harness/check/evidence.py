@@ -13,16 +13,6 @@ from dataclasses import dataclass, field
 
 from harness.model import Comparison, Outcome, Run, TestResult, Verdict
 
-_TELLING = frozenset(
-    {
-        Verdict.FIXED,
-        Verdict.REGRESSED,
-        Verdict.REWRITTEN,
-        Verdict.FAILS_DIFFERENTLY,
-        Verdict.FLAKY,
-        Verdict.VACUOUS,
-    }
-)
 _LINES = 12
 _NAMES_SHOWN = 5
 _WIDEST = 160
@@ -33,7 +23,7 @@ _WINDOW = 200
 
 def differences(comparison: Comparison, lines: int = _LINES) -> dict[str, str]:
     """The evidence for each verdict that is not trivial, by test, where there is any."""
-    shown = [v for v in comparison.verdicts if v.verdict in _TELLING or v.unmet]
+    shown = [v for v in comparison.verdicts if v.verdict.has_evidence or v.unmet]
     found = {v.name: difference(v.base, v.patched, lines) for v in shown}
     return {name: text for name, text in found.items() if text}
 
@@ -49,9 +39,14 @@ def seen(comparison: Comparison) -> tuple[str, ...]:
         names = ", ".join(silent[:_NAMES_SHOWN])
         more = f" and {len(silent) - _NAMES_SHOWN} more" if len(silent) > _NAMES_SHOWN else ""
         return (f"tests that pass as before, though the tools wrote something else: {names}{more}",)
-    if not both or any(v.verdict in _TELLING - {Verdict.VACUOUS} for v in comparison.verdicts):
+    if not both or any(_shows(v.verdict) for v in comparison.verdicts):
         return ()
     return (f"none of the {len(both)} tests that ran shows the patch: they end with it as they do without",)
+
+
+def _shows(verdict: Verdict) -> bool:
+    """Whether a verdict shows that the patch does something: the test does not just pass on both sides."""
+    return verdict.has_evidence and not (verdict.base and verdict.patched)
 
 
 def _wrote_more(base: TestResult, patched: TestResult) -> bool:
@@ -78,7 +73,7 @@ def difference(base: TestResult, patched: TestResult, lines: int = _LINES) -> st
 
 def failures(run: Run, llvm: str) -> dict[str, str]:
     """Why each test of a run without a patch is red, by test; `llvm` is what runs, such as `LLVM 22.1.0`."""
-    red = [r for r in run.results if r.outcome.failed or r.outcome is Outcome.UNRESOLVED]
+    red = [r for r in run.results if r.outcome.is_red]
     return {result.name: "\n".join(_failure(result, llvm)) for result in red}
 
 

@@ -17,8 +17,8 @@ import msgspec
 
 from harness.compile_only.record import CompilationReport
 from harness.errors import UsageError
-from harness.model import TestVerdict
-from harness.report.record import TRIVIAL, CheckReport, SeriesReport, told
+from harness.model import TestVerdict, Verdict
+from harness.report.record import CheckReport, SeriesReport, told
 
 LEDGER_VERSION = 1
 OWN_SUITE = "lit-tests"
@@ -147,12 +147,12 @@ def _with(known: Judged, series: SeriesReport, whole: Collection[str]) -> Judged
 def _folder(verdicts: Iterable[TestVerdict]) -> Folder:
     lines, counts = {}, Counter[str]()
     for one in sorted(verdicts, key=lambda each: each.name):
-        if one.verdict in TRIVIAL and not (one.unmet or one.gone):
+        if one.verdict.is_trivial and not (one.unmet or one.gone):
             counts[one.verdict.value] += 1
         else:
             outcomes = one.base.outcome.value, one.patched.outcome.value
             lines[one.name] = Line(*outcomes, one.verdict.value)
-    return Folder(lines, {what.value: counts[what.value] for what in TRIVIAL if counts[what.value]})
+    return Folder(lines, {what.value: counts[what.value] for what in Verdict if counts[what.value]})
 
 
 class _File(msgspec.Struct):

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.model import ClaimResult, Comparison, TestVerdict, Verdict
-from harness.report.record import one_sided, small, told
+from harness.report import wire
+from harness.report.record import small, told
 
 RECORD_VERSION = 1
 
@@ -59,11 +60,7 @@ def tried(comparison: Comparison) -> Trial:
     return Trial(
         tests=sum(v.base.outcome.ran and v.patched.outcome.ran for v in comparison.verdicts),
         broken=tuple(small(v) for v in comparison.verdicts if v.broken),
-        doubtful=tuple(
-            small(v)
-            for v in comparison.verdicts
-            if v.verdict in {Verdict.FLAKY, Verdict.UNRESOLVED} or one_sided(v)
-        ),
+        doubtful=tuple(small(v) for v in comparison.verdicts if v.red is not None and v.red.no_answer),
         claims=comparison.claims,
     )
 
@@ -185,8 +182,5 @@ class _Record:
 
 def encode(report: MutationReport) -> bytes:
     """The report as indented JSON with a final newline."""
-    import msgspec
-
     fates = {mutant.name: mutant.fate for mutant in report.mutants}
-    compact = msgspec.json.encode(_Record(RECORD_VERSION, report.score, fates, report))
-    return msgspec.json.format(compact, indent=2) + b"\n"
+    return wire.encode(_Record(RECORD_VERSION, report.score, fates, report))

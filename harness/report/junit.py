@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 from harness.model import Outcome, Run, TestVerdict, Verdict
 from harness.printable import one_line, printable, tail
-from harness.report.record import CheckReport, Result, SeriesReport, one_sided, red, told
+from harness.report.record import CheckReport, Result, SeriesReport, told
 
 _TAIL = 200
 
@@ -91,16 +91,12 @@ def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
     parts = (f"{v.base.outcome.value} -> {v.patched.outcome.value}", v.note, died)
     summary = ": ".join(filter(None, parts))
     evidence = series.difference(v.name)
-    if v.verdict is Verdict.UNRESOLVED or one_sided(v):
+    if v.red is not None and v.red.is_error:
         _add(case, "error", v.verdict.value, summary, tail(v.patched.output or v.base.output, _TAIL))
-    elif v.unmet:
+    elif v.red is not None:
         _add(case, "failure", v.verdict.value, summary, evidence)
     elif v.verdict is Verdict.UNSUPPORTED:
         _add(case, "skipped", v.verdict.value, v.gone or v.note or v.verdict.value)
-    elif v.verdict is Verdict.FLAKY or (
-        v.verdict is Verdict.REGRESSED and v.name not in series.meant_to_break
-    ):
-        _add(case, "failure", v.verdict.value, summary, evidence)
     elif v.verdict is not Verdict.PASSES or v.gone:
         text = f"{v.verdict.value} ({summary})\n{evidence}".rstrip()
         ET.SubElement(case, "system-out").text = printable(text)
@@ -111,8 +107,8 @@ def _run(suite: ET.Element, report: CheckReport, run: Run) -> None:
     for result in run.results:
         folder = result.name.rpartition("/")[0].replace("/", ".")
         case = _case(suite, folder or "suite", result.name, result.elapsed)
-        if red(result.outcome):
-            tag = "error" if result.outcome is Outcome.UNRESOLVED else "failure"
+        if result.outcome.is_red:
+            tag = "failure" if result.outcome.ran else "error"
             why, text = report.failure(result), tail(result.output, _TAIL)
             message = why.split("\n", 1)[0] or result.outcome.value
             parts = [text] if printable(why) in text else [why, text]

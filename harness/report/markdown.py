@@ -13,7 +13,6 @@ from harness.report.record import (
     built,
     counted,
     lacking,
-    red,
     suite_ok,
     tally,
     told,
@@ -190,7 +189,7 @@ def _suite(report: CheckReport, run: Run, room: int) -> list[str]:
     if missing := lacking(run.results):
         blocks.append("\n".join(f"- not run: {_inline(line)}" for line in missing))
     for result in run.results:
-        if red(result.outcome):
+        if result.outcome.is_red:
             why = report.failure(result) or tail(result.output, _TAIL) or "(no output)"
             block = _details(f"<code>{_inline(result.name)}</code> {result.outcome.value}", _fenced(why))
             if len(block) > room:

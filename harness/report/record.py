@@ -25,14 +25,12 @@ from harness.model import (
     TestVerdict,
     Verdict,
 )
+from harness.report import wire
 
 RECORD_VERSION = 1
 
 _OUTPUT_KEPT = 200
 _UNJUDGED_SHOWN = 5
-
-# Verdicts that say nothing about the patch: reports count them, and list all others one by one.
-TRIVIAL = (Verdict.PASSES, Verdict.STILL_FAILING, Verdict.UNSUPPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +159,8 @@ class SeriesReport:
 
     @property
     def notable(self) -> tuple[TestVerdict, ...]:
-        """The verdicts to list one by one: not trivial, or of tests that one side ran, are owed, or gone."""
-        return tuple(
-            v for v in self.verdicts if v.verdict not in TRIVIAL or one_sided(v) or v.unmet or v.gone
-        )
+        """The verdicts to list one by one: not trivial, or red, or of tests that are gone."""
+        return tuple(v for v in self.verdicts if not v.verdict.is_trivial or v.red or v.gone)
 
     @property
     def counts(self) -> tuple[tuple[Verdict, int], ...]:
@@ -275,16 +271,6 @@ def built(build: BuildNote) -> str:
     return f"{what}: {', '.join(build.units)}" if build.units else what
 
 
-def one_sided(verdict: TestVerdict) -> bool:
-    """Whether a test ran on one side only."""
-    return verdict.verdict is Verdict.UNSUPPORTED and verdict.base.outcome is not verdict.patched.outcome
-
-
-def red(outcome: Outcome) -> bool:
-    """Whether an outcome of a plain run, expectations applied, is bad news."""
-    return outcome.failed or outcome is Outcome.UNRESOLVED
-
-
 def folders(run: Run) -> dict[str, int]:
     """How many tests of a plain run are in each folder, in the run's order."""
     return dict(Counter(folder(result.name) for result in run.results))
@@ -297,7 +283,7 @@ def folder(name: str) -> str:
 
 def suite_ok(run: Run) -> bool:
     """Whether some test ran and none is red."""
-    return any(r.outcome.ran for r in run.results) and not any(red(r.outcome) for r in run.results)
+    return any(r.outcome.ran for r in run.results) and not any(r.outcome.is_red for r in run.results)
 
 
 def trimmed(report: CheckReport) -> CheckReport:
@@ -345,11 +331,8 @@ class _Record:
 
 def encode(report: CheckReport) -> bytes:
     """The report as indented JSON with a final newline."""
-    import msgspec
-
     counts = folders(report.suite) if report.suite is not None else {}
-    compact = msgspec.json.encode(_Record(RECORD_VERSION, report, counts))
-    return msgspec.json.format(compact, indent=2) + b"\n"
+    return wire.encode(_Record(RECORD_VERSION, report, counts))
 
 
 def decode(data: bytes) -> CheckReport:

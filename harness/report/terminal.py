@@ -10,15 +10,12 @@ from harness.model import Outcome, Run, TestResult, TestVerdict, Verdict
 from harness.printable import printable, tail
 from harness.report.lines import Cell, write_line, write_table
 from harness.report.record import (
-    TRIVIAL,
     CheckReport,
     SeriesReport,
     built,
     counted,
     folder,
     lacking,
-    one_sided,
-    red,
     suite_ok,
     tally,
     told,
@@ -28,16 +25,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _TAIL = 20
-_STYLES = {
-    Verdict.FIXED: "green",
-    Verdict.REGRESSED: "red",
-    Verdict.REWRITTEN: "yellow",
-    Verdict.FAILS_DIFFERENTLY: "yellow",
-    Verdict.VACUOUS: "yellow",
-    Verdict.FLAKY: "red",
-    Verdict.UNSUPPORTED: "red",  # listed only if one side ran it
-    Verdict.UNRESOLVED: "red",
-}
 
 
 def write(report: CheckReport, console: Console) -> None:
@@ -119,9 +106,8 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
 
 def _row(series: SeriesReport, v: TestVerdict) -> tuple[Cell, ...]:
     meant = v.name in series.meant_to_break
-    style = "green" if meant else "red" if v.unmet else _STYLES.get(v.verdict, "")
-    if v.gone and v.verdict in TRIVIAL and not one_sided(v):
-        style = "yellow"
+    plain = "yellow" if v.gone and v.verdict.is_trivial else v.verdict.style
+    style = "green" if meant else "red" if v.red else plain
     return (
         (v.name, ""),
         (v.base.outcome.value, ""),
@@ -141,13 +127,13 @@ def _suite(report: CheckReport, run: Run, console: Console) -> None:
     if counts:
         head = [("folder", ""), ("tests", ""), *((outcome.value, "") for outcome in used)]
         rows = [
-            [(f, ""), (str(c.total()), ""), *((str(c[o]), "red" if c[o] and red(o) else "") for o in used)]
+            [(f, ""), (str(c.total()), ""), *((str(c[o]), "red" if c[o] and o.is_red else "") for o in used)]
             for f, c in counts.items()
         ]
         write_table(console, [head, *rows], "  ")
     shared: dict[str, list[TestResult]] = {}
     for result in run.results:
-        if red(result.outcome):
+        if result.outcome.is_red:
             why = report.failure(result) or tail(result.output, _TAIL)
             shared.setdefault(why, []).append(result)
     for why, results in shared.items():

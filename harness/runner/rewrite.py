@@ -16,10 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.model import Outcome, TestVerdict, Verdict
-
-_PASSES = {Verdict.PASSES, Verdict.FIXED, Verdict.VACUOUS}
-_FAILS = {Verdict.STILL_FAILING, Verdict.FAILS_DIFFERENTLY}
+from harness.model import Outcome, Red, TestVerdict, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def _of_two_texts(old: TestVerdict, new: TestVerdict, touch: Touch) -> TestVerdi
         return _regressed(old, new, touch)
     if _has_no_answer(old):
         return replace(old, own=new.own, note=f"its old text: {old.note}")
-    if old.verdict is Verdict.PASSES and new.verdict in _FAILS and not new.own:
+    if old.verdict is Verdict.PASSES and _fails_on_both(new.verdict) and not new.own:
         note = "what the series changes beside it makes it fail"
         return replace(new, verdict=Verdict.REGRESSED, base=old.base, note=note)
     return new
@@ -84,8 +81,11 @@ def _gone(touch: Touch, new: TestVerdict | None) -> str:
 
 
 def _has_no_answer(old: TestVerdict) -> bool:
-    one_sided = old.verdict is Verdict.UNSUPPORTED and old.base.outcome is not old.patched.outcome
-    return one_sided or old.verdict in {Verdict.FLAKY, Verdict.UNRESOLVED}
+    return old.is_one_sided or old.verdict.red in {Red.FLAKY, Red.UNRESOLVED}
+
+
+def _fails_on_both(verdict: Verdict) -> bool:
+    return verdict.base is False and verdict.patched is False
 
 
 def _regressed(old: TestVerdict, new: TestVerdict, touch: Touch) -> TestVerdict:
@@ -98,7 +98,7 @@ def _regressed(old: TestVerdict, new: TestVerdict, touch: Touch) -> TestVerdict:
 
 def _objection(old: TestVerdict, new: TestVerdict, touch: Touch) -> str:
     """Why the new text does not answer for the old one; empty if it does."""
-    if new.verdict not in _PASSES or new.patched.outcome is not Outcome.PASS:
+    if not new.verdict.patched or new.patched.outcome is not Outcome.PASS:
         return "its new text does not pass either"
     if old.patched.outcome is not Outcome.FAIL:
         return f"its old text ends in {old.patched.outcome.value}, which no new text answers"

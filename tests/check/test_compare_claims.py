@@ -12,6 +12,7 @@ from harness.model import (
     Claim,
     ClaimKind,
     LeftOut,
+    Red,
     SeriesKind,
     TestResult,
     Verdict,
@@ -307,3 +308,38 @@ def test_a_glob_leaves_out_what_ran_on_neither_side() -> None:
     assert reasons(base, patched, MUTANT, breaks("b.ll"))[:1] == (
         "claim does not hold: breaks b.ll: b.ll unsupported",
     )
+
+
+def test_a_red_verdict_carries_its_reason() -> None:
+    base = [result(f"{name}.ll", PASS) for name in "abcdefg"]
+    patched = [
+        *(
+            result("a.ll", FAIL),
+            result("b.ll", UNRESOLVED),
+            result("c.ll", UNSUPPORTED),
+            result("d.ll", PASS),
+        ),
+        *(result("e.ll", XPASS), result("f.ll", FAIL), result("g.ll", PASS)),
+    ]
+    comparison = compare(
+        run(*base), run(*patched), kind=FIX, own=frozenset({"e.ll"}),
+        repeats={"f.ll": ([result("f.ll", PASS)], [result("f.ll", PASS)])},
+    )  # fmt: skip
+    assert {v.name: v.red for v in comparison.verdicts} == {
+        "a.ll": Red.REGRESSED,
+        "b.ll": Red.UNRESOLVED,
+        "c.ll": Red.ONE_SIDED,
+        "d.ll": None,
+        "e.ll": Red.OWN,
+        "f.ll": Red.FLAKY,
+        "g.ll": None,
+    }
+    # One line a reason, in the order of `Red`.
+    assert [reason.partition(":")[0] for reason in comparison.reasons] == [red.value for red in Red]
+
+
+def test_what_a_mutant_is_meant_to_break_is_not_red() -> None:
+    base, patched = [result("a.ll", PASS), result("b.ll", PASS)], [result("a.ll", FAIL), result("b.ll", FAIL)]
+    claimed = compare(run(*base), run(*patched), [breaks("a.ll")], kind=MUTANT)
+    assert [v.red for v in claimed.verdicts] == [None, Red.REGRESSED]
+    assert [v.red for v in compare(run(*base), run(*patched), kind=MUTANT).verdicts] == [None, None]

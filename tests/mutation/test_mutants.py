@@ -12,7 +12,7 @@ from harness import process
 from harness.builders.request import Built, Side
 from harness.check.prepare import Patched
 from harness.errors import PatchError
-from harness.model import Comparison, Outcome, Series, SeriesKind, TestResult, TestVerdict, Verdict
+from harness.model import Comparison, Outcome, Red, Series, SeriesKind, TestResult, TestVerdict, Verdict
 from harness.mutation import job
 from harness.mutation.job import _Ahead, _keep, _kept
 from harness.mutation.score import Trial, tried
@@ -104,7 +104,7 @@ def trial(*, unresolved: bool = False) -> Trial:
     verdicts = [TestVerdict("a.ll", Verdict.REGRESSED, results[0], results[1])]
     if unresolved:
         lost = TestResult("b.ll", Outcome.UNRESOLVED, 0.0)
-        verdicts.append(TestVerdict("b.ll", Verdict.UNRESOLVED, lost, lost))
+        verdicts.append(TestVerdict("b.ll", Verdict.UNRESOLVED, lost, lost, red=Red.UNRESOLVED))
     return tried(Comparison(tuple(verdicts), (), True, ()))
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 from rich.console import Console
 
-from harness.model import Claim, ClaimKind, ClaimResult, Comparison, Outcome, TestVerdict, Verdict
+from harness.model import Claim, ClaimKind, ClaimResult, Comparison, Outcome, Red, TestVerdict, Verdict
 from harness.mutation import score as mutation
 from harness.mutation import text
 from harness.mutation.score import Fate, MutantReport, MutationReport, tried
@@ -25,9 +25,13 @@ STILL = verdict("b.ll", FAIL, FAIL, Verdict.STILL_FAILING)
 REGRESSED = verdict("c.ll", PASS, CRASH, Verdict.REGRESSED, signature=CAST, output="x\n" * 300)
 DIFFERENT = verdict("d.ll", FAIL, CRASH, Verdict.FAILS_DIFFERENTLY, signature=CAST)
 FIXED = verdict("e.ll", FAIL, PASS, Verdict.FIXED)
-FLAKY = verdict("f.ll", PASS, FAIL, Verdict.FLAKY, "patched: FAIL, PASS")
-LOST = verdict("g.ll", PASS, UNRESOLVED, Verdict.UNRESOLVED, "patched: the worker running it died")
-ONE_SIDED = verdict("h.ll", PASS, UNSUPPORTED, Verdict.UNSUPPORTED, "not run on patched")
+FLAKY = verdict("f.ll", PASS, FAIL, Verdict.FLAKY, "patched: FAIL, PASS", red=Red.FLAKY)
+LOST = verdict(
+    *("g.ll", PASS, UNRESOLVED, Verdict.UNRESOLVED, "patched: the worker running it died"), red=Red.UNRESOLVED
+)
+ONE_SIDED = verdict(
+    *("h.ll", PASS, UNSUPPORTED, Verdict.UNSUPPORTED, "not run on patched"), red=Red.ONE_SIDED
+)
 NOWHERE = verdict("i.ll", UNSUPPORTED, UNSUPPORTED, Verdict.UNSUPPORTED)
 HELD = ClaimResult(Claim(ClaimKind.BREAKS, "c.ll"), True, ("c.ll",))
 WRONG = ClaimResult(Claim(ClaimKind.BREAKS, "z.ll", "cast"), False, (), "no test of that name")

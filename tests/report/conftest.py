@@ -12,6 +12,7 @@ from harness.model import (
     Comparison,
     CrashKind,
     Outcome,
+    Red,
     Run,
     SeriesKind,
     Signature,
@@ -45,6 +46,7 @@ def verdict(
     own: bool = False,
     gone: str = "",
     renewed: Verdict | None = None,
+    red: Red | None = None,
 ) -> TestVerdict:
     return TestVerdict(
         name,
@@ -55,6 +57,7 @@ def verdict(
         own,
         gone,
         renewed,
+        red,
     )
 
 
@@ -147,8 +150,8 @@ def _bad() -> SeriesReport:
         kind=SeriesKind.FEATURE,
         comparison=Comparison(
             (
-                verdict("X86/c.ll", PASS, FAIL, Verdict.REGRESSED),
-                verdict("X86/d.ll", FAIL, PASS, Verdict.FLAKY, "base: FAIL, PASS"),
+                verdict("X86/c.ll", PASS, FAIL, Verdict.REGRESSED, red=Red.REGRESSED),
+                verdict("X86/d.ll", FAIL, PASS, Verdict.FLAKY, "base: FAIL, PASS", red=Red.FLAKY),
                 verdict(
                     "X86/e.ll",
                     PASS,
@@ -156,11 +159,23 @@ def _bad() -> SeriesReport:
                     Verdict.UNRESOLVED,
                     "patched: x",
                     output="x\x1b[1m\n",
+                    red=Red.UNRESOLVED,
                 ),
-                verdict("X86/f.ll", PASS, Outcome.UNSUPPORTED, Verdict.UNSUPPORTED, "not run on patched"),
+                verdict(
+                    *("X86/f.ll", PASS, Outcome.UNSUPPORTED, Verdict.UNSUPPORTED, "not run on patched"),
+                    red=Red.ONE_SIDED,
+                ),
                 verdict("X86/g.ll", FAIL, CRASH, Verdict.FAILS_DIFFERENTLY, signature=CAST),
-                verdict("X86/h.ll", FAIL, FAIL, Verdict.STILL_FAILING, "it has to pass", own=True),
-                verdict("X86/i.ll", *(Outcome.UNSUPPORTED,) * 2, Verdict.UNSUPPORTED, "to pass", own=True),
+                verdict(
+                    *("X86/h.ll", FAIL, FAIL, Verdict.STILL_FAILING, "it has to pass"),
+                    own=True,
+                    red=Red.OWN,
+                ),
+                verdict(
+                    *("X86/i.ll", *(Outcome.UNSUPPORTED,) * 2, Verdict.UNSUPPORTED, "to pass"),
+                    own=True,
+                    red=Red.OWN,
+                ),
                 verdict("X86/j.ll", FAIL, PASS, Verdict.FIXED, own=True),
                 verdict("a|b.ll", PASS, PASS, Verdict.VACUOUS, "proves nothing"),
             ),

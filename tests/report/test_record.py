@@ -38,6 +38,12 @@ def test_round_trip(report: CheckReport, golden: Callable[[str, str], None]) -> 
     assert (here.location, here.frames) == (there.location, there.frames)
 
 
+def test_the_reason_why_a_test_is_red_is_not_in_version_1(report: CheckReport) -> None:
+    """`reasons` of the comparison name the test; what is read back has no `red`."""
+    assert any(v.red for series in report.series for v in series.verdicts)
+    assert b'"red"' not in encode(report)
+
+
 def test_trimming_keeps_every_verdict_and_drops_bulk(report: CheckReport) -> None:
     captures = (Capture("llc", "nop\n" * 1000),)
     noise = "\n".join(map(str, range(1000)))
