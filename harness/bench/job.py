@@ -32,6 +32,7 @@ from harness.progress import Silent
 from harness.runner import discovery, runs
 from harness.runner.choice import Asked
 from harness.runner.discovery import Orders
+from harness.runner.lit_internals import commands_of
 from harness.runner.runs import Suite
 from harness.series.load import load
 from harness.store import Store, default_root
@@ -175,9 +176,6 @@ def _suite_times(job: Job) -> tuple[float, float, float]:
 
 def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
     """A shell script of every test that is not unsupported: its RUN lines, nobody checks what they write."""
-    import lit.Test
-    import lit.TestRunner
-
     params = {"toolchain_bin": str(tools), "bounded": "1"}
     orders = Orders(str(root), str(scratch), params, "llvm", expectations=False)
     config = discovery.lit_config(orders)
@@ -186,17 +184,12 @@ def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
     bounds = f"ulimit -t {most.cpu}; ulimit -v {most.memory // 1024}; ulimit -f {most.output // 512}"
     made = []
     for number, test in enumerate(discovery.discover(config, orders).values()):
-        lines = None if test.config.unsupported else lit.TestRunner.parseIntegratedTestScript(test)
-        if not isinstance(lines, list):
+        commands = commands_of(test)
+        if not commands:
             continue
-        folder, base = lit.TestRunner.getTempPaths(test)
-        replaced = lit.TestRunner.getDefaultSubstitutions(test, folder, base)
-        conditions = dict.fromkeys(test.config.available_features, True)
-        commands = lit.TestRunner.applySubstitutions(lines, replaced, conditions)
         # Into a file, where the bound on its size holds: some tests are there because they write without end.
         bare = (_CHECKED.sub(f" > {number}.written", _DEBUG.sub(": ;", line)) for line in commands)
         script = scratch / f"{number}.sh"
-        Path(folder).mkdir(parents=True, exist_ok=True)
         script.write_text(f"{bounds}\nPATH={tools}:/usr/bin:/bin\n" + " &&\n".join(bare) + "\n")
         made.append(script)
     return made

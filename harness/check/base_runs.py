@@ -12,12 +12,12 @@ import resource
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 
 from harness.imports import fingerprint
 from harness.model import Outcome, Run, Toolchain
+from harness.runner.lit_internals import environment_of_tests
 from harness.runner.runs import Suite
 from harness.store import Store, digest, file_digest
 
@@ -94,10 +94,7 @@ def key(toolchain: Toolchain, suite: Suite) -> str:
 
 def _seen_by_tests() -> Iterator[str]:
     """What tests see of the environment: the variables that lit passes on, and limits on resources."""
-    from lit.TestingConfig import TestingConfig
-
-    ours = SimpleNamespace(path=[], useValgrind=False, valgrindLeakCheck=False, maxIndividualTestTime=0)
-    for name, value in sorted(TestingConfig.fromdefaults(ours).environment.items()):
+    for name, value in sorted(environment_of_tests().items()):
         if name not in _PLACES:
             yield f"{name}={value}"
     for name in sorted(vars(resource)):

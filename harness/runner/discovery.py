@@ -10,7 +10,9 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.model import Outcome, TestResult
+from harness.runner import lit_internals
 from harness.runner.bounds import BOUNDS, Bounds
+from harness.runner.lit_internals import Test
 
 
 class NoTestsError(UsageError):
@@ -81,42 +83,30 @@ def is_missing(result: TestResult) -> bool:
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a worker says: the result of a test, or the names of a suite's, or why it cannot be read."""
+    """What a worker says: the result of a test, or the names of a suite's, or why it cannot be read.
+
+    `lacks` is what the environment lacks to run any test, and what to do about it; empty for nothing.
+    """
 
     result: TestResult | None = None
     names: tuple[str, ...] = ()
     trouble: str = ""
+    lacks: tuple[str, ...] = ()
 
 
 def lit_config(orders: Orders) -> Any:
     """lit's configuration for these orders. lit ends the process (SystemExit) if it is wrong."""
-    import lit.LitConfig
-
     params: dict[str, Any] = {**orders.params, "exec_root": orders.exec_root}
     if orders.site:
         # lit looks a configuration up by its real path (lit/discovery.py, getTestSuite).
         params["config_map"] = {os.path.realpath(Path(orders.root) / "lit.cfg.py"): orders.site}
-    return lit.LitConfig.LitConfig(
-        progname="harness",
-        path=[],
-        diagnostic_level="note",
-        useValgrind=False,
-        valgrindLeakCheck=False,
-        valgrindArgs=[],
-        noExecute=False,
-        debug=False,
-        isWindows=False,
-        order="smart",
-        params=params,
-    )
+    return lit_internals.new_config(params)
 
 
-def discover(config: Any, orders: Orders) -> dict[str, Any]:
+def discover(config: Any, orders: Orders) -> dict[str, Test]:
     """All tests the orders are about, by name (the path below the suite's root), in lit's order."""
-    import lit.discovery
-
     inputs = [str(Path(orders.root) / one) for one in orders.inputs] or [orders.root]
-    tests = lit.discovery.find_tests_for_inputs(config, inputs)
+    tests = lit_internals.find_tests(config, inputs)
     return {orders.prefix + "/".join(test.path_in_suite): test for test in tests}
 
 

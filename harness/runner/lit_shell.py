@@ -1,7 +1,6 @@
 """lit's shell, watched: every program bounded, FileCheck in this process, what programs said kept.
 
-lit has no hook for either, so its module global `_executeShCmd` is replaced for the time of a block by a
-function that calls the original for everything but a FileCheck at the end of a pipeline.
+lit runs all of a pipeline but a FileCheck at its end.
 """
 
 from __future__ import annotations
@@ -9,24 +8,24 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from harness import process
 from harness.model import Capture, CrashKind, Signature
+from harness.runner import lit_internals
 from harness.runner.bounds import Bounds
 from harness.runner.filecheck import Checked, check
 from harness.runner.gate import Gate, Refusal, RefusedError
+from harness.runner.lit_internals import Command, CommandResult, Pipeline, RunPipeline, ShellEnvironment
 from harness.runner.program import SAID_LIMIT, Program, programs_of_lit
 
 Reader = Callable[[str, int, str], Signature | None]
 _FILECHECK = {"FileCheck", "filecheck"}
-_NOT_FOUND = re.compile(r"^'(?P<name>.*)': command not found$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,10 @@ class Watch:
         self.stopped = self.stopped or bool(limit)
         self.hung = self.hung or limit.startswith(("ran longer", "used more"))
 
-    def filecheck(self, command: Any, results: list[Any], shenv: Any, piped: bool) -> int:
+    def filecheck(
+        self, command: Command, results: list[CommandResult], shenv: ShellEnvironment, piped: bool
+    ) -> int:
         """Check with PyPI's what the pipeline before wrote (or a file), and leave lit a result of it."""
-        import lit.TestRunner
-
         cwd = Path(shenv.cwd)
         words, text = _given(command, results, cwd, piped)
         checked = check(words[1:], text, cwd, self.bounds.program_cpu)
@@ -95,10 +94,7 @@ class Watch:
             )
             self.stop(theirs.limit)
             self.disagreement = self.disagreement or _disagreement(checked, theirs)
-        result = lit.TestRunner.ShellCommandResult(
-            command, "", checked.message, checked.returncode, False, []
-        )
-        results.append(result)
+        results.append(lit_internals.command_result(command, checked.message, checked.returncode))
         return checked.returncode
 
 
@@ -111,28 +107,27 @@ def watching(
     `signature` reads how a program died from its text, its exit status and the limit it ran into. What `gate`
     refuses is not started.
     """
-    import lit.ShUtil
-    import lit.TestRunner
-
     watch = Watch(checker, bounds, gate=gate)
-    original = lit.TestRunner._executeShCmd
 
-    def execute(cmd: Any, shenv: Any, results: list[Any], timeout: Any) -> int | None:
-        if not isinstance(cmd, lit.ShUtil.Pipeline):
-            code: int | None = original(cmd, shenv, results, timeout)
-            return code
+    def execute(
+        by_lit: RunPipeline,
+        cmd: Pipeline,
+        shenv: ShellEnvironment,
+        results: list[CommandResult],
+        timeout: object,
+    ) -> int | None:
         own = checker.here and _is_filecheck(cmd.commands[-1])
         front = cmd.commands[:-1] if own else cmd.commands
         front_code = 0
         done, begun = len(results), len(programs)
         if front:
-            part = lit.ShUtil.Pipeline(front, False if own else cmd.negate, cmd.pipe_err)
+            part = lit_internals.pipeline(front, False if own else cmd.negate, cmd.pipe_err)
             try:
-                front_code = original(part, shenv, results, timeout) or 0
-            except lit.TestRunner.InternalShellError as error:
-                with contextlib.suppress(RefusedError):
-                    if missing := _NOT_FOUND.match(error.message):
-                        watch.check(missing["name"], "")
+                front_code = by_lit(part, shenv, results, timeout) or 0
+            except Exception as error:
+                if missing := lit_internals.missing_program(error):
+                    with contextlib.suppress(RefusedError):
+                        watch.check(missing, "")
                 raise
             _note_deaths(watch, signature, results[done:], programs[begun:])
         if not own:
@@ -146,15 +141,16 @@ def watching(
 
     began = time.process_time()
     with programs_of_lit(watch.check, bounds) as programs:
-        lit.TestRunner._executeShCmd = execute
         try:
-            yield watch
+            with lit_internals.replace_pipelines(lambda by_lit: partial(execute, by_lit)):
+                yield watch
         finally:
-            lit.TestRunner._executeShCmd = original
             watch.cpu = time.process_time() - began + sum(program.cpu for program in programs)
 
 
-def _given(command: Any, results: list[Any], cwd: Path, piped: bool) -> tuple[list[str], str | None]:
+def _given(
+    command: Command, results: list[CommandResult], cwd: Path, piped: bool
+) -> tuple[list[str], str | None]:
     """A FileCheck's words, and what it is given: what the pipeline before wrote, or a redirected file."""
     text: str | None = results[-1].stdout if piped else None
     if piped:
@@ -177,7 +173,7 @@ def _disagreement(ours: Checked, theirs: process.Completed) -> str:
     )
 
 
-def _overheard(commands: Sequence[Any], programs: Sequence[Program], cwd: Path) -> Iterator[Capture]:
+def _overheard(commands: Sequence[Command], programs: Sequence[Program], cwd: Path) -> Iterator[Capture]:
     """What a FileCheck that is a program was given: by the program before it, or in a redirected file."""
     if len(commands) > 1 and len(programs) > 1:
         yield Capture(" ".join(str(word) for word in commands[-2].args), programs[-2].heard())
@@ -187,7 +183,9 @@ def _overheard(commands: Sequence[Any], programs: Sequence[Program], cwd: Path) 
                 yield Capture(str(target), file.read(SAID_LIMIT).decode("utf-8", "replace"))
 
 
-def _note_deaths(watch: Watch, signature: Reader, results: list[Any], programs: list[Program]) -> None:
+def _note_deaths(
+    watch: Watch, signature: Reader, results: list[CommandResult], programs: list[Program]
+) -> None:
     """Keep how programs died. lit adds one result for each program of a pipeline, in order."""
     for program in programs:
         watch.stop(program.limit)
@@ -222,5 +220,5 @@ def _which(watch: Watch, program: Program) -> str:
     return next(filter(None, tools), program.path)
 
 
-def _is_filecheck(command: Any) -> bool:
+def _is_filecheck(command: Command) -> bool:
     return bool(command.args) and posixpath.basename(str(command.args[0])) in _FILECHECK

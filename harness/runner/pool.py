@@ -21,6 +21,7 @@ from types import TracebackType
 import msgspec
 
 from harness import process
+from harness.errors import EnvironmentLacksError
 from harness.model import CrashKind, Outcome, Signature, TestResult
 from harness.process import scratch
 from harness.runner import discovery
@@ -179,6 +180,8 @@ class _Worker:
         self.said()
         try:
             answer = self._ask(Request(path, "", apart), orders.bounds.reading_wall)
+            if answer.lacks:
+                raise EnvironmentLacksError(*answer.lacks)
             trouble = answer.trouble
         except _LostError as lost:
             trouble = f"it {lost.why}"

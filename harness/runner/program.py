@@ -18,7 +18,6 @@ import posixpath
 import tempfile
 import threading
 import time
-import types
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -26,6 +25,7 @@ from typing import IO, Any
 from harness import process
 from harness.runner.bounds import Bounds
 from harness.runner.gate import behind_env, found
+from harness.runner.lit_internals import LAUNCHER, replace_popen
 
 Check = Callable[[str, str], None]
 """Raises OSError if the program of a name, found at a path (empty: nowhere), may not be started."""
@@ -34,9 +34,6 @@ Check = Callable[[str, str], None]
 SAID_LIMIT = 1 << 20
 # A pipe is at its end when its writers are; who left the group of a program that was killed may hold it.
 _GRACE = 1.0
-# What lit puts in front of every program after a `ulimit`. It starts the program and exits with its status,
-# -6 as 250.
-_LAUNCHER = "_launch_with_limit.py"
 _SIGNAL_STATUS = range(256 - 31, 254)
 # llvm/lib/Support/Unix/Program.inc takes these for a program that could not be started, `not` for a death.
 _NOT_STARTED = {126, 127}
@@ -160,7 +157,7 @@ class _Passed(io.BytesIO):
 
 def _taken_apart(args: list[str]) -> tuple[list[str], list[bool], list[str]]:
     """What lit put in front, for each `not` from the outermost on whether it has --crash, and the program."""
-    start = 2 if len(args) > 2 and posixpath.basename(args[1]) == _LAUNCHER else 0
+    start = 2 if len(args) > 2 and posixpath.basename(args[1]) == LAUNCHER else 0
     rest = args[start:]
     nots: list[bool] = []
     while posixpath.basename(rest[0]) == "not":
@@ -203,11 +200,8 @@ def programs_of_lit(check: Check, bounds: Bounds) -> Iterator[list[Program]]:
     """Make lit's shell start its programs as ours, for the time of the block; gives the list it adds them to.
 
     The block is one test: its programs together are bounded too, when the next one starts. What `check`
-    raises tells lit that a program cannot be started. lit.TestRunner reaches Popen and two constants through
-    its module global `subprocess`; nothing of the real module changes for anyone else.
+    raises tells lit that a program cannot be started.
     """
-    import lit.TestRunner
-
     started: list[Program] = []
     begun = time.monotonic()
 
@@ -223,9 +217,5 @@ def programs_of_lit(check: Check, bounds: Bounds) -> Iterator[list[Program]]:
         started[-1].refuse(used_up)
         return started[-1]
 
-    original = lit.TestRunner.subprocess
-    lit.TestRunner.subprocess = types.SimpleNamespace(Popen=start, PIPE=process.PIPE, STDOUT=process.STDOUT)
-    try:
+    with replace_popen(start):
         yield started
-    finally:
-        lit.TestRunner.subprocess = original

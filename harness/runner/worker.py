@@ -25,34 +25,34 @@ import msgspec
 
 from harness import process
 from harness.crash.signature import signature
+from harness.errors import EnvironmentLacksError
 from harness.faults import explained
 from harness.model import Capture, Outcome, TestResult
 from harness.process.kill import kill_tree
+from harness.runner import lit_internals
 from harness.runner.discovery import Answer, Orders, Request, discover, lit_config, no_such_test
 from harness.runner.filecheck import OutOfTimeError, within
 from harness.runner.gate import Gate, furnish
+from harness.runner.lit_internals import Config, Test
 from harness.runner.lit_shell import Checker, Watch, watching
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def run_test(config: Any, test: Any, name: str, orders: Orders, gate: Gate) -> TestResult:
+def run_test(config: Any, test: Test, name: str, orders: Orders, gate: Gate) -> TestResult:
     """Run one test and say what it did."""
-    import lit.Test
-    import lit.worker
-
     start = time.monotonic()
-    # A test may run again in the same worker; lit keeps a result on the test and refuses a second.
-    test = lit.Test.Test(test.suite, test.path_in_suite, _guarded(test.config, gate), test.file_path)
+    # A test may run again in the same worker.
+    test = lit_internals.fresh_copy(test, _guarded(test.config, gate))
     checker = Checker(orders.filecheck, orders.params.get("toolchain_bin", ""))
     with watching(signature, checker, orders.bounds, gate) as watch:
-        result = lit.worker._execute(test, config)
+        result = lit_internals.execute(test, config)
     _end_orphans()  # what they start from here on would be told of the next test
     refusals = (*watch.refusals, *gate.called())
-    if watch.stopped and result.code is lit.Test.PASS:
+    if watch.stopped:
         # `! llc` takes any end for the failure it wants, and who outlives llc may hold its pipe for it.
-        result.code = lit.Test.FAIL
+        lit_internals.turn_pass_into_fail(result)
     code = result.code
     # As with lit, a test that is stopped at its time limit fails as nobody expects.
     if orders.expectations and not watch.hung:
@@ -91,7 +91,7 @@ def _teller(orders: Orders) -> Callable[[str], str]:
     return lambda text: places.sub(lambda found: names[found[0]], text)
 
 
-def _guarded(config: Any, gate: Gate) -> Any:
+def _guarded(config: Config, gate: Gate) -> Config:
     """A test's configuration with stand-ins on its PATH for LLVM's tools that its scripts may not start."""
     guarded = copy.copy(config)
     guarded.environment = gate.guarded(config.environment)
@@ -121,7 +121,7 @@ class _Suite:
 
     def __init__(self, path: str, place: Path) -> None:
         read = msgspec.json.decode(Path(path).read_bytes(), type=Orders)
-        self.tests: dict[str, Any] = {}
+        self.tests: dict[str, Test] = {}
         shared = Path(read.params["toolchain_bin"])
         # Another process may have had this place before, and died.
         mine = Path(f"{path}-{place.name}-{os.getpid()}")
@@ -153,6 +153,8 @@ class _Suite:
                 return Answer(names=tuple(sorted(self.tests)))
         except OutOfTimeError:
             return Answer(trouble=f"it used more than {self.orders.bounds.reading_cpu} s of processor time")
+        except EnvironmentLacksError as error:
+            return Answer(lacks=(error.what, error.next_step))
         except SystemExit as ended:
             return Answer(trouble=f"it ended with status {ended.code}")
         except Exception as error:
@@ -182,8 +184,9 @@ def main() -> None:
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     process.exit_on_sigterm()
     # What every test needs is imported before there is one.
-    for needed in ("lit.TestRunner", "lit.worker", "filecheck.matcher"):
-        importlib.import_module(needed)
+    importlib.import_module("filecheck.matcher")
+    with contextlib.suppress(EnvironmentLacksError):  # told when a suite is read
+        lit_internals.require()
     # lit prints notes, and a configuration starts programs: the channels to the parent must be ours alone.
     requests, channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
