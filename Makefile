@@ -3,7 +3,7 @@
 #   make check                    the verdict on every fix and feature of patches/ on LLVM 19
 #   make check LLVM=22            ... on another version Debian has
 #   make check SERIES=my.patch    ... on a patch, a folder, an mbox, a series, commits
-#   make mutants                  the mistakes of patches/mutants: which of them lit-tests/ notices
+#   make mutants                  which mistakes of patches/mutants lit-tests/ notices
 #   make test                     lint and all tests
 
 LLVM ?= 19
@@ -16,7 +16,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Empty means: whatever pip is configured for on this machine.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: check mutants upstream test lint index doctor bench overlay-selftest lock clean
@@ -28,8 +27,8 @@ check: $(STAMP)
 mutants: $(STAMP)
 	$(BIN)/harness mutants --llvm $(LLVM) --jobs $(JOBS) $(MUTANTS)
 
-# What LLVM's reviewers are shown: every series on its versions, with all of CodeGen that has a patch point in it;
-# and on the versions of COMPILED, whose archives the mirror has not, that it compiles.
+# The page for LLVM's reviewers: every series on its versions, with all CodeGen tests that have a patch point; and on the
+# versions of COMPILED, whose archives the mirror lacks, whether it compiles.
 upstream: $(STAMP)
 	@mkdir -p build
 	for version in $(VERSIONS); do \
@@ -64,7 +63,7 @@ overlay-selftest: $(STAMP)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --link
 
-# The lock holds versions and hashes for every platform; no index is named in it.
+# The lock has versions and hashes for every platform, and names no index.
 lock: $(STAMP)
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev \
