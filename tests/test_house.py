@@ -27,7 +27,7 @@ ROWS = (
     ("patch", "printable"),
     ("litsite", "model", "errors", "progress"),
     ("faults", "imports", "process", "resources", "store"),
-    ("apt", "console", "crash"),
+    ("apt", "console", "crash", "git"),
     ("toolchain", "series", "builders", "runner", "report", "stackmaps"),
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "mutation", "preflight", "selftest"),

@@ -92,8 +92,8 @@ def _read(name: str, version: str, checkout: Path, progress: Progress) -> Series
 
 def _revision(names: tuple[str, ...], source: Path | None) -> str:
     """Where the series of a checkout start: the merge base of a range, the parent of a commit, or HEAD."""
+    from harness import git
     from harness.series.catalogue import find
-    from harness.toolchain.source.checkout import git, merge_base
 
     if source is None or not source.is_dir():
         return "HEAD"
@@ -101,11 +101,8 @@ def _revision(names: tuple[str, ...], source: Path | None) -> str:
     for name in names:
         if name == "-" or Path(name).exists() or find(_patches_root(), name):
             starts.add("HEAD")
-        elif ".." in name:
-            left, _, right = name.replace("...", "..").partition("..")
-            starts.add(merge_base(source, left or "HEAD", right or "HEAD"))
-        elif git(source, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").ok:
-            starts.add(f"{name}^")
+        elif ".." in name or git.has_commit(source, name):
+            starts.add(git.start(source, name))
     if len(starts) > 1:
         raise UsageError(
             f"the series start from different commits: {', '.join(sorted(starts))}", "check them one by one"

@@ -14,24 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness import git
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Series
 from harness.patch import Change, ChangeKind, Patch, net_changes
 from harness.process import scratch
-from harness.series import git, refusal, swap
+from harness.series import refusal, swap
 from harness.series.blame import Origins, Written
 
-# Inside another repository's working tree `git apply` skips files, silently: here there is no repository.
-# Nor are there settings: core.autocrlf or an attribute would change bytes.
-_ALONE = {
-    "GIT_DIR": "/nonexistent",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_CONFIG_COUNT": "0",
-    "GIT_CONFIG_PARAMETERS": "",
-}
-_APPLY = ("-c", "core.attributesFile=/dev/null", "apply", "-p1", "--verbose", "--whitespace=nowarn")
+_OPTIONS = ("--verbose", "--whitespace=nowarn")
 _OFFSET = re.compile(r"Hunk #(\d+) succeeded at (\d+) \(offset (-?\d+) lines?\)")
 
 _Files = Mapping[str, swap.Content | None]
@@ -111,7 +102,7 @@ class _Moved:
 def _apply_one(rest: Sequence[Patch], copy: Path, tree: Path) -> list[_Moved]:
     """Apply the first of `rest` to the copies; returns what moved. On PatchError they are unchanged."""
     patch = rest[0]
-    done = git.run([*_APPLY, "-"], copy, stdin=patch.canonical, env=_ALONE)
+    done = git.apply(patch.canonical, copy, *_OPTIONS)
     said = done.stderr.decode("utf-8", "replace")
     if done.ok:
         return _moved(said)
@@ -126,8 +117,7 @@ def _undoes(patches: Sequence[Patch], copy: Path) -> bool:
     """Whether the copies have these patches already: whether they can be taken out, last first."""
     with scratch.folder("undo") as folder:
         shutil.copytree(copy, folder, dirs_exist_ok=True)
-        undo = [*_APPLY, "--reverse", "-"]
-        return all(git.run(undo, folder, stdin=p.canonical, env=_ALONE).ok for p in reversed(patches))
+        return all(git.apply(p.canonical, folder, *_OPTIONS, "--reverse").ok for p in reversed(patches))
 
 
 def _moved(said: str) -> list[_Moved]:

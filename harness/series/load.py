@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness import git
 from harness.errors import UsageError
 from harness.model import Series, SeriesKind
 from harness.patch import Patch
-from harness.series import catalogue, git
+from harness.series import catalogue
 from harness.series.parse import PatchSet, in_order, read_patches
 
 STDIN = "stdin"
@@ -67,7 +68,7 @@ def load(
             f"git finds no commit of that name in {repo}",
             ", or commits; fetch a commit that is on a remote first",
         )
-    return _adopt(argument, read_patches(argument, git.patches(repo, argument)), patches_root, version)
+    return _adopt(argument, read_patches(argument, git.export(repo, argument)), patches_root, version)
 
 
 def all_series(patches_root: Path, version: str) -> tuple[Series, ...]:

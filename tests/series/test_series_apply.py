@@ -218,17 +218,6 @@ def test_no_source_tree(tmp_path: Path) -> None:
     )
 
 
-def test_no_git(repo: Repo, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    repo.commit("Change", {TEST: None})
-    patch = last(repo)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EnvironmentLacksError) as raised:
-        apply(series(*patch), tree)
-    assert str(raised.value) == (
-        "git is not installed or not on PATH\nnext: install it: `apt-get install git`"
-    )
-
-
 @pytest.mark.parametrize("step", ["write_bytes", "rename"])
 @pytest.mark.parametrize("nth", [1, 2, 3])
 def test_a_full_disk_leaves_the_tree_as_it_was(

@@ -79,12 +79,12 @@ def test_no_such_commit(loading: Loader, repo: Repo) -> None:
     says(
         loading,
         "--output=x",
-        "--output=x: '--output=x' is no name of a commit\nnext: give A..B, A...B or one commit",
+        "--output=x: '--output=x' is not the name of a commit\nnext: give A..B, A...B or one commit",
     )
     says(
         loading,
         "--output=x..HEAD",
-        "--output=x..HEAD: '--output=x' is no name of a commit\nnext: give A..B, A...B or one commit",
+        "--output=x..HEAD: '--output=x' is not the name of a commit\nnext: give A..B, A...B or one commit",
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness import git
 from harness.errors import HarnessError, UsageError
 from harness.store import Store
 from harness.toolchain.source import checkout as git_checkout
@@ -128,21 +129,22 @@ def test_a_commit_is_copied_and_the_checkout_left_alone(
     assert (checkout / "llvm/lib/A.cpp").read_text() == "edited"
     status = subprocess.run(["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True)
     assert status.stdout == b" M llvm/lib/A.cpp\n"
-    assert tree.provenance == f"commit {git_checkout.commit(checkout, 'main')[:12]} of {checkout}"
+    assert tree.provenance == f"commit {git.commit(checkout, 'main')[:12]} of {checkout}"
 
 
-def test_what_is_no_checkout(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    next_step = "next: name a checkout of llvm-project and a revision that 'git log' shows in it"
+def test_what_is_not_a_checkout(tmp_path: Path, checkout: Path) -> None:
+    store = Store(tmp_path / "store")
     with pytest.raises(UsageError) as caught:
-        git_checkout.commit(checkout, "no/such")
-    assert str(caught.value) == f"{checkout}: no commit 'no/such' there\n{next_step}"
+        git_checkout.source(store, tmp_path, "HEAD", silent)
+    assert str(caught.value) == (
+        f"{tmp_path}: is not a git repository\nnext: name a checkout of llvm-project, or a source tarball"
+    )
     with pytest.raises(UsageError) as caught:
-        git_checkout.commit(checkout, "--help")
-    assert caught.value.what == f"{checkout}: no commit '--help' there"
-    monkeypatch.setenv("PATH", str(tmp_path))
+        git_checkout.source(store, checkout, "no/such", silent)
+    assert caught.value.what == f"no/such: git finds no commit 'no/such' in {checkout}"
     with pytest.raises(UsageError) as caught:
-        git_checkout.commit(checkout, "HEAD")
-    assert str(caught.value) == "git: not found\nnext: apt-get install git"
+        git_checkout.source(store, checkout, "--help", silent)
+    assert caught.value.what == "--help: '--help' is not the name of a commit"
 
 
 def test_a_copy_to_patch_shares_all_but_what_is_touched(tmp_path: Path, checkout: Path) -> None:

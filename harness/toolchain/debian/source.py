@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness import apt, process
+from harness import apt, git, process
 from harness.errors import EnvironmentLacksError
 from harness.model import SourceTree
 from harness.store import Store, digest, disk_full, file_digest, no_space
@@ -178,13 +178,7 @@ def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
         if not any(f"/{component}/".encode() in data for component in present):
             continue
         included = [f"--include={component}/*" for component in present]
-        argv = ["git", "apply", "-p1", *included, str(patches / name)]
-        # Not in whatever repository the store happens to lie in, nor by the user's own settings.
-        env = {"GIT_DIR": str(folder), "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-        try:
-            result = process.run(argv, cwd=root, env={**env, "GIT_CEILING_DIRECTORIES": str(root.parent)})
-        except FileNotFoundError:
-            raise EnvironmentLacksError("git: not found", "apt-get install git") from None
+        result = git.apply(data, root, *included)
         if not result.ok:
             raise EnvironmentLacksError(
                 f"Debian's patch {name} does not apply to {root.name}",
