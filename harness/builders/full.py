@@ -6,11 +6,14 @@ import json
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.builders.diagnostics import compile_diagnostics
 from harness.builders.graph import (
+    CompileCommand,
+    Graph,
     build_env,
     common_flags,
     count_steps,
@@ -20,22 +23,25 @@ from harness.builders.graph import (
     run_ninja,
 )
 from harness.builders.pace import estimate, pace
-from harness.builders.plan import TABLEGEN
+from harness.builders.plan import BUILT, HEADER_SUFFIXES, TABLE_SUFFIXES, TABLEGEN, UNIT_SUFFIXES, may_include
+from harness.builders.planner import includes_of, sees, unshown
 from harness.builders.programs import Programs
 from harness.builders.request import CHECKERS, Built, CompileError, Options, Side
+from harness.builders.tables import TableInputs, table_headers
 from harness.errors import EnvironmentLacksError
 from harness.model import Prebuilt
 from harness.patch import Change
 from harness.progress import Progress
 from harness.store import Store, digest
 
-RECIPE = "2"
+RECIPE = "3"
 TOOLS = ("llc", "lli")
 
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """Builds `llc`, `lli` and what the options say besides from a source with everything in it compiled.
+    """Builds `llc`, `lli` and what the options say besides from a source, with everything in them compiled,
+    and what else of LLVM is touched or may read a header that is.
 
     For the host's target and those that `changes`, of the series to come, are about.
     Assertions are armed by LLVM's own option, for all of it. TableGen is the prebuilt one unless the source
@@ -67,6 +73,7 @@ class Full:
             identity=key,
             seconds=time.monotonic() - start,
             cached=cached is not None,
+            unjudged=tuple(record["unjudged"]),
             stale=tuple(record["stale"]),
         )
 
@@ -85,12 +92,17 @@ class Full:
                 run_cmake(source / "llvm", build, flags, env)
                 (home / "configured").touch()
             programs = linked_programs(build, env)
-            tools = sorted(programs.asked(self.options.tools).union(TOOLS))
-            steps = count_steps(build, tools, env)
+            asked = programs.asked(self.options.tools)
+            tools = sorted(asked.union(TOOLS))
+            graph = Graph(build, source, env, self.options, nullcontext)
+            # Units of tools that no test runs have to compile too; base's are known to.
+            reached = self._reached(graph) if side.name != self.base.name else {}
+            targets = [*tools, *sorted({one.output for units in reached.values() for one in units})]
+            steps = count_steps(build, targets, env)
             takes = estimate(steps, pace(self.store), self.options.jobs)
             self.progress.step(f"building all of LLVM for {side.name}: {steps:,} steps of ninja, {takes}")
             try:
-                run_ninja(build, tools, env, self.options.jobs, self.progress)
+                run_ninja(build, targets, env, self.options.jobs, self.progress)
             except EnvironmentLacksError as error:
                 diagnostics = compile_diagnostics(error.detail, source)
                 if side.name == "base" or not diagnostics:
@@ -106,7 +118,15 @@ class Full:
             (aside / "bin").mkdir()
             for tool in tools:
                 shutil.copy2(build / "bin" / tool, aside / "bin" / tool)
-            (aside / "build.json").write_text(json.dumps(self._record(programs, tools), indent=1))
+            tested = frozenset[str]().union(*map(programs.inputs, asked or tools))
+            lost = {
+                path: unshown(path, units, tested)
+                for path, units in reached.items()
+                if (source / path).exists()
+            }
+            unjudged = [f"{path}: {why}" for path, why in lost.items() if why]
+            record = {**self._record(programs, tools), "unjudged": unjudged}
+            (aside / "build.json").write_text(json.dumps(record, indent=1))
         shutil.rmtree(self.store.path("full-build", key), ignore_errors=True)
 
     def _record(self, programs: Programs, tools: Sequence[str]) -> dict[str, object]:
@@ -115,6 +135,25 @@ class Full:
         release = self.prebuilt.bin.iterdir() if self.prebuilt.bin.is_dir() else ()
         others = {*programs.names(programs.lines), *programs.unknown(path.name for path in release)}
         return {"tools": names, "stale": sorted(others.difference(names, CHECKERS))}
+
+    def _reached(self, graph: Graph) -> dict[str, tuple[CompileCommand, ...]]:
+        """The units that each of the changed sources is, or that may read each changed header or table."""
+        includes, kinds = includes_of(graph, graph.source), (*UNIT_SUFFIXES, *HEADER_SUFFIXES)
+        paths = sorted(one.path for one in self.changes if one.path.startswith(BUILT))
+        tables = [path for path in paths if path.endswith(TABLE_SUFFIXES)]
+        made = TableInputs(graph).touched(tables, [path for path in paths if path not in tables])
+        found = {}
+        for path in (path for path in paths if path.endswith(kinds) or path in made):
+            plain = [path] if path.endswith(kinds) else []
+            generated = table_headers(made.get(path, ()))
+            near = {*plain, *may_include(plain, includes)}
+            far = may_include(generated, includes)
+            found[path] = tuple(
+                one
+                for one in graph.objects.values()
+                if one.unit in near or (one.unit in far and sees(one, graph.build, generated))
+            )
+        return found
 
     def _copy(self, side: Side, source: Path) -> None:
         """The side's files, without LLVM's tests: cmake runs what a patch brings, which may write to them."""
@@ -141,6 +180,7 @@ class Full:
         built = config["LLVM_TARGETS_TO_BUILD"].split(";")
         flags = {
             "CMAKE_BUILD_TYPE": "Release",
+            "CMAKE_EXPORT_COMPILE_COMMANDS": "ON",
             "CMAKE_C_FLAGS_RELEASE": f"-O{self.options.optimize}",
             "CMAKE_CXX_FLAGS_RELEASE": f"-O{self.options.optimize}",
             "LLVM_ENABLE_ASSERTIONS": "ON" if self.options.assertions else "OFF",

@@ -236,13 +236,7 @@ class Planner:
     @cached_property
     def includes(self) -> dict[str, tuple[str, ...]]:
         """The names in the include lines of the base's sources: thousands of files, read once."""
-        root = self.base.root / "llvm"
-        found = read_includes(root, "llvm/", (*UNIT_SUFFIXES, *HEADER_SUFFIXES), included_names)
-        for unit in self.graph.commands:
-            if unit.startswith(TOP):
-                text = (self.graph.build / unit.removeprefix(TOP)).read_bytes()
-                found[unit] = included_names(text)
-        return found
+        return includes_of(self.graph, self.base.root)
 
     def _too_many(self, count: str, headers: Sequence[str], enough: int = 0) -> NeedsFullBuildError:
         raised = f"--max-units {enough}" if enough else "a higher --max-units"
@@ -268,14 +262,9 @@ class Planner:
         for path, names in sorted(behind.items()):
             mine = [one for one in sources if one.unit == path]
             mine += [one for one in readers.commands if names & readers.reads[one.output]]
-            if not mine and _of_another_host(path):
-                yield f"{path}: {ANOTHER_HOST}"
-            elif not mine and path in hidden:
-                continue
-            elif not mine:
-                yield f"{path}: {NO_UNIT if path.endswith(UNIT_SUFFIXES) else NOT_HERE}"
-            elif not any(goes_into(one, tested) for one in mine):
-                yield f"{path}: {NOT_RUN}"
+            why = unshown(path, mine, tested)
+            if why and (mine or path not in hidden):
+                yield f"{path}: {why}"
 
     def _hidden(
         self,
@@ -295,6 +284,27 @@ class Planner:
             for path, count in sorted(found.items())
             if count
         }
+
+
+def includes_of(graph: Graph, source: Path) -> dict[str, tuple[str, ...]]:
+    """The names in the include lines of a source, and of the units that cmake itself writes."""
+    found = read_includes(source / "llvm", "llvm/", (*UNIT_SUFFIXES, *HEADER_SUFFIXES), included_names)
+    for unit in graph.commands:
+        if unit.startswith(TOP):
+            found[unit] = included_names((graph.build / unit.removeprefix(TOP)).read_bytes())
+    return found
+
+
+def unshown(path: str, compiled: Collection[CompileCommand], tested: Collection[str]) -> str:
+    """Why no test can show what a file does that these units read or are; empty if one may.
+
+    `tested` is what the tools are linked from that the tests run.
+    """
+    if not compiled:
+        if _of_another_host(path):
+            return ANOTHER_HOST
+        return NO_UNIT if path.endswith(UNIT_SUFFIXES) else NOT_HERE
+    return "" if any(goes_into(one, tested) for one in compiled) else NOT_RUN
 
 
 def sees(command: CompileCommand, build: Path, headers: Sequence[str]) -> bool:

@@ -82,6 +82,23 @@ def test_a_patch_that_does_not_compile_is_told_by_file_and_line(miniature: Minia
     assert caught.value.what == f"patched does not compile: {A}:5: {reason}"
 
 
+def test_every_touched_source_is_compiled_in_tools_that_no_test_runs_too(miniature: Miniature) -> None:
+    """What reads a header, and what is compiled of a table, as well; and that no test shows it is said."""
+    other, used = "llvm/lib/Foo/Other.cpp", "llvm/include/llvm/Used.h"
+    for path, text in ((other, "#error of a tool that nobody runs\n"), (used, "#error of a header\n")):
+        with pytest.raises(CompileError) as caught:
+            full(miniature, path).build(*miniature.patched({path: text}))
+        assert caught.value.what.startswith(f"patched does not compile: {path}:1: ")
+    files = {used: "#pragma once\n#define USED 61\n", TD: "#define GENERATED 62\n", "llvm/lib/Foo/no.c": "x"}
+    changes = tuple(Change(path, ChangeKind.MODIFIED) for path in files)
+    builder = Full(miniature.store, miniature.prebuilt, miniature.base, changes, Options(), Silent())
+    assert builder.build(miniature.base, {}).unjudged == ()
+    assert builder.build(*miniature.patched(files)).unjudged == (
+        f"{used}: compiled, in no tool that the tests run",
+        "llvm/lib/Foo/no.c: not in the build of this LLVM",
+    )
+
+
 def test_a_build_that_was_killed_goes_on(miniature: Miniature) -> None:
     """What a killed run configured and compiled is in the workspace; the next run ends it."""
     files = {A: miniature.text(A).replace("DEEP", "777")}
