@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
+from harness.check.rewrite import combine
 from harness.errors import UsageError
 from harness.model import (
     Claim,
@@ -39,7 +40,7 @@ from harness.model import (
     TestVerdict,
     Verdict,
 )
-from harness.runner.rewrite import Touch, combined
+from harness.runner.touch import Touch
 
 Repeats = Mapping[str, tuple[Sequence[TestResult], Sequence[TestResult]]]
 """Further runs of a test on base and on patched, by its name."""
@@ -122,7 +123,7 @@ def _with_old_texts(verdicts: Iterable[TestVerdict], before: Before) -> list[Tes
     found = {one.name: one for one in verdicts}
     bases, patcheds = _by_name(before.base), _by_name(before.patched)
     for name, touch in before.touched.items():
-        found[name] = combined(
+        found[name] = combine(
             _judged(name, bases, patcheds, before.repeats), found.get(touch.moved or name), touch
         )
     return [found[name] for name in sorted(found)]

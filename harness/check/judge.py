@@ -23,8 +23,8 @@ from harness.progress import Progress
 from harness.report.record import BuildNote, SeriesReport
 from harness.runner import choice, llvm_tests
 from harness.runner.choice import Chosen
-from harness.runner.rewrite import Touch
 from harness.runner.runs import DoesNotStartError
+from harness.runner.touch import Touch
 from harness.store import Store
 
 Build = Callable[[Side, Mapping[str, str]], Built]

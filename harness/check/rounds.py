@@ -25,8 +25,8 @@ _Pairs = dict[str, tuple[list[TestResult], list[TestResult]]]
 class Rounds:
     """Runs of one series' tests. `bases` are the base's of this call and earlier ones.
 
-    `woven` and `before` are further runs on both sides: of tests as the series leaves them, where their text
-    or their folder is another; and of those in base's tree, of old texts and of tests that have one text.
+    `symlinked` and `before` are further runs on both sides: of tests as the series leaves them, where it
+    changes their text or their folder; and of those in base's tree, old texts and tests that have one text.
     """
 
     base: Toolchain
@@ -35,14 +35,14 @@ class Rounds:
     bases: base_runs.Bases
     runner: Runner
     progress: Progress
-    woven: _Pairs = field(default_factory=dict)
+    symlinked: _Pairs = field(default_factory=dict)
     before: _Pairs = field(default_factory=dict)
 
     @property
     def now(self) -> Mapping[str, tuple[list[TestResult], list[TestResult]]]:
-        """Further runs of each test as the series leaves it, of those touched in the woven tree."""
+        """Further runs of each test as the series leaves it, of those touched in the symlink tree."""
         plain = {name: pair for name, pair in self.before.items() if name not in self.parts.touched}
-        return plain | self.woven
+        return plain | self.symlinked
 
     def first(self, *, apart: bool) -> tuple[list[Run], list[Run]]:
         """The tests on both sides; the base's from an earlier run, as far as that is sure.
@@ -80,13 +80,13 @@ class Rounds:
         places: list[tuple[_Pairs, int]] = []
         plain = sorted({*now}.difference(self.parts.touched).union(before))
         for portion in self.parts.all:
-            woven = portion is self.parts.woven
-            mine = tuple(name for name in (sorted(now) if woven else plain) if portion.holds(name))
+            symlinked = portion is self.parts.symlinked
+            mine = tuple(name for name in (sorted(now) if symlinked else plain) if portion.holds(name))
             for side, toolchain in enumerate((self.base, self.patched)) if mine else ():
                 both = portion.whole.filecheck == "pypi" and "FileCheck" in toolchain.tools
                 which = "both" if both else portion.whole.filecheck
                 tasks.append((toolchain, replace(portion.whole, captures=True, names=mine, filecheck=which)))
-                places.append((self.woven if woven else self.before, side))
+                places.append((self.symlinked if symlinked else self.before, side))
         for (place, side), run in zip(places, self.runner(tasks), strict=True):
             for result in run.results:
                 place.setdefault(result.name, ([], []))[side].append(result)

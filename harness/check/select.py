@@ -12,8 +12,9 @@ from harness.model import Outcome, Run, TestResult, Toolchain
 from harness.patch import Change
 from harness.runner import discovery, llvm_tests, unit_tests
 from harness.runner.choice import Chosen, Portion
-from harness.runner.rewrite import Touch
 from harness.runner.runs import Suite
+from harness.runner.symlink_tree import make_symlink_tree
+from harness.runner.touch import Touch, find_touch
 from harness.store import Store, digest
 
 
@@ -21,26 +22,26 @@ from harness.store import Store, digest
 class Portions:
     """What to run on both sides.
 
-    `plain` are the job's suites and base's own tree of LLVM's tests. `woven` are the tests that the series
-    adds, changes or reaches, in a tree as it leaves them. `touched` says what it does to those of base's
-    tree: they have two texts, or have lost theirs. `lost` are results of tests that cannot be run here.
+    `plain` are the job's suites and base's own tree of LLVM's tests. `symlinked` are the tests that the
+    series adds, changes or reaches, in a tree as it leaves them. `touched` says what it does to those of
+    base's tree: they have two texts, or have lost theirs. `lost` are results of tests that cannot run here.
     """
 
     plain: tuple[Portion, ...]
-    woven: Portion | None = None
+    symlinked: Portion | None = None
     touched: Mapping[str, Touch] = field(default_factory=dict)
     lost: tuple[TestResult, ...] = ()
 
     @property
     def all(self) -> list[Portion]:
-        """Every portion, the woven one last."""
-        return [*self.plain, *([self.woven] if self.woven is not None else ())]
+        """Every portion, that of the symlink tree last."""
+        return [*self.plain, *([self.symlinked] if self.symlinked is not None else ())]
 
     def now(self, runs: Sequence[Run], gone: Collection[str]) -> Run:
         """One side's run of each test as the series leaves it, without those `gone`, from runs of all."""
         found = [r for r in self._plain(runs) if r.name not in self.touched]
-        woven = runs[-1].results if self.woven is not None else ()
-        found += [r for r in woven if r.name not in gone]
+        symlinked = runs[-1].results if self.symlinked is not None else ()
+        found += [r for r in symlinked if r.name not in gone]
         return _one_run(runs, [*found, *self.lost])
 
     def before(self, runs: Sequence[Run]) -> Run:
@@ -50,8 +51,8 @@ class Portions:
 
     def gone(self, runs: Sequence[Run]) -> frozenset[str]:
         """The tests that lit does not find in the tree as the series leaves it."""
-        woven = runs[-1].results if self.woven is not None else ()
-        return frozenset(r.name for r in woven if discovery.is_missing(r))
+        symlinked = runs[-1].results if self.symlinked is not None else ()
+        return frozenset(r.name for r in symlinked if discovery.is_missing(r))
 
     def _plain(self, runs: Sequence[Run]) -> Iterator[TestResult]:
         for portion, run in zip(self.plain, runs, strict=False):
@@ -74,28 +75,27 @@ def portions(
     new = sorted(path for path in mine | reached if kinds.get(path) != "deleted")
     before: tuple[Portion, ...] = ()
     lost: tuple[TestResult, ...] = ()
-    woven = None
+    symlinked = None
     try:
         if old:
             suite = llvm_tests.suite(tools, base.root, old, jobs=chosen.jobs, identity=base.identity)
             before = (_named(suite, old),)
         if new:
-            tree = _woven(store, kinds, base, patched)
+            tree = _symlink_tree(store, kinds, base, patched)
             # What LLVM's bots would say of a test that the series brings: XFAIL counts.
             suite = llvm_tests.suite(
                 tools, tree, new, jobs=chosen.jobs, expectations=True, identity=tree.name
             )
-            woven = _named(replace(suite, apart=any(map(llvm_tests.configures, kinds))), new)
+            symlinked = _named(replace(suite, apart=any(map(llvm_tests.configures, kinds))), new)
     except HarnessError as error:
         before, names = (), sorted({*old, *new})
         lost = tuple(TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(error)) for name in names)
     both = reached.union(*(portion.names for portion in before))
     moved = {one.source: one.path for one in changes if one.source}
     touched = {
-        name: llvm_tests.touch(base.root, patched.root, name, kinds, moved.get(name, ""))
-        for name in sorted(both)
+        name: find_touch(base.root, patched.root, name, kinds, moved.get(name, "")) for name in sorted(both)
     }
-    return Portions((*plain, *before), woven, touched, lost)
+    return Portions((*plain, *before), symlinked, touched, lost)
 
 
 def with_unit_tests(runs: Portions, store: Store, programs: Sequence[str], jobs: int) -> Portions:
@@ -117,7 +117,9 @@ def _named(suite: Suite, names: Sequence[str]) -> Portion:
     return Portion(whole, whole, frozenset(names))
 
 
-def _woven(store: Store, touched: Iterable[str], base: Side, patched: Side) -> Path:
+def _symlink_tree(store: Store, touched: Iterable[str], base: Side, patched: Side) -> Path:
     """A tree with LLVM's tests as the series leaves them; its name changes with what is in it."""
     key = digest("1", base.identity, patched.identity, str(base.root), str(patched.root))
-    return store.make("woven", key, lambda aside: llvm_tests.weave(base.root, patched.root, touched, aside))
+    return store.make(
+        "symlink-tree", key, lambda aside: make_symlink_tree(base.root, patched.root, touched, aside)
+    )

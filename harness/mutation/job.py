@@ -40,7 +40,7 @@ _RECORD = "trial.json"
 # What a trial depends on beside the code that runs tests, which outcomes.key names.
 _CODE = (
     *("check/compare.py", "check/judge.py", "check/base_runs.py", "check/select.py", "check/rounds.py"),
-    *("runner/rewrite.py", "model.py", "mutation/job.py", "mutation/score.py"),
+    *("check/rewrite.py", "model.py", "mutation/job.py", "mutation/score.py"),
 )
 
 

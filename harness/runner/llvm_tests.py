@@ -16,8 +16,6 @@ from pathlib import Path, PurePosixPath
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Toolchain
-from harness.runner import weaker
-from harness.runner.rewrite import Touch
 from harness.runner.runs import Suite
 
 TESTS = "llvm/test"
@@ -184,7 +182,7 @@ def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> froze
     """
     if not touched:
         return frozenset()
-    folders = tuple(f"{_folder(path)}/" for path in touched if _serves_tests(path))
+    folders = tuple(f"{folder_of_tests(path)}/" for path in touched if _serves_tests(path))
     words = re.compile(b"|".join(re.escape(PurePosixPath(path).name.encode()) for path in sorted(touched)))
     return frozenset(
         name
@@ -193,41 +191,9 @@ def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> froze
     )
 
 
-def touch(base: Path, patched: Path, name: str, kinds: Mapping[str, str], moved: str = "") -> Touch:
-    """What a change of files does to a test of the base's tree; `kinds` says how each of them is changed.
-
-    `moved` is where the test is now, if that is another place.
-    """
-    if kinds.get(name) == "deleted" and not moved:
-        return Touch(deleted=True)
-    now = moved or name
-    old = _text(base / name)
-    new = _text(patched / now) if now in kinds else old
-    files = [path for path in sorted(kinds) if _is_text(path) and path != name]
-    named = [path for path in files if PurePosixPath(path).name in old]
-    before, after = ("".join(_text(tree / path) for path in named) for tree in (base, patched))
-    return Touch(
-        moved=moved,
-        text=now in kinds or bool(named),
-        configured=any(configures(path) and now.startswith(f"{_folder(path)}/") for path in kinds),
-        fewer_runs=weaker.fewer_runs(old, new),
-        fewer_checks=weaker.fewer_checks(f"{old}\n{before}", f"{new}\n{after}"),
-    )
-
-
-def _text(file: Path) -> str:
-    return file.read_text("utf-8", "replace") if file.is_file() else ""
-
-
 def configures(path: str) -> bool:
     """Whether lit may read the file as a part of its configuration."""
     return path.startswith(f"{TESTS}/") and path.endswith(_CONFIGURES) and "/Inputs/" not in path
-
-
-def _is_text(path: str) -> bool:
-    """Whether a test may name the file as an input; a script is that too, though lit could import it."""
-    name = PurePosixPath(path).name
-    return path.startswith(f"{TESTS}/") and not (name.startswith("lit.") or name.endswith(".cfg"))
 
 
 def _serves_tests(path: str) -> bool:
@@ -236,29 +202,7 @@ def _serves_tests(path: str) -> bool:
     )
 
 
-def _folder(path: str) -> PurePosixPath:
+def folder_of_tests(path: str) -> PurePosixPath:
     """The folder whose tests a file serves: that of its Inputs, or its own."""
     parts = PurePosixPath(path).parent.parts
     return PurePosixPath(*(parts[: parts.index("Inputs")] if "Inputs" in parts else parts))
-
-
-def weave(base: Path, patched: Path, touched: Iterable[str], target: Path) -> None:
-    """Fill the empty `target` with the base tree's `llvm/`, the touched files below `llvm/test` as patched.
-
-    Patched copies of a source hold no tests but the touched ones; lit needs the folders' configurations and
-    inputs too. Everything is a symbolic link, but folders on the way to a touched file, which are real:
-    thousands of links at most. Tests run in copies of it (mirror.py).
-    """
-    changed = {Path(path) for path in touched if path.startswith(f"{TESTS}/")}
-    real = {Path(TESTS), *(folder for path in changed for folder in path.parents if folder.parts)}
-    for folder in sorted(real):
-        (target / folder).mkdir(parents=True)
-        if not (base / folder).is_dir():
-            continue
-        for entry in (base / folder).iterdir():
-            path = folder / entry.name
-            if path not in real and path not in changed:
-                (target / path).symlink_to(entry)
-    for path in sorted(changed):
-        if (patched / path).is_file():
-            (target / path).symlink_to(patched / path)

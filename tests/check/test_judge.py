@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.builders.request import Built, CompileError, Diagnostic, NeedsFullBuildError, Side
+from harness.check import select
 from harness.check.base_runs import Bases
 from harness.check.judge import Judge, is_upstream_test
 from harness.check.prepare import Patched
@@ -203,7 +204,7 @@ def test_an_edited_suite_is_run_anew(bench: Bench) -> None:
 def with_upstream(bench: Bench) -> None:
     """Let LLVM's tests be one suite that `run` knows by its configuration."""
 
-    def weave(_base: Path, _patched: Path, touched: list[str], target: Path) -> None:
+    def make_tree(_base: Path, _patched: Path, touched: list[str], target: Path) -> None:
         assert UPSTREAM in touched
         (target / UPSTREAM).parent.mkdir(parents=True)
         (target / UPSTREAM).write_text("; a test\n")
@@ -218,7 +219,7 @@ def with_upstream(bench: Bench) -> None:
             where, jobs, "llvm", inputs=(UPSTREAM,), site="# x", prefix="llvm/test/", identity=identity
         )
 
-    bench.monkeypatch.setattr(llvm_tests, "weave", weave)
+    bench.monkeypatch.setattr(select, "make_symlink_tree", make_tree)
     bench.monkeypatch.setattr(llvm_tests, "suite", suite)
 
 
@@ -290,7 +291,7 @@ def test_tests_of_llvm_that_cannot_be_run_are_unresolved(bench: Bench) -> None:
     def refuse(*_args: object, **_named: object) -> Suite:
         raise EnvironmentLacksError("no llvm-config", "install it")
 
-    bench.monkeypatch.setattr(llvm_tests, "weave", lambda *_args, **_named: None)
+    bench.monkeypatch.setattr(select, "make_symlink_tree", lambda *_args, **_named: None)
     bench.monkeypatch.setattr(llvm_tests, "suite", refuse)
     report = bench.report(changes=ADDED)
     lost = next(v for v in report.verdicts if v.name == UPSTREAM)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.check import select
 from harness.errors import EnvironmentLacksError
 from harness.model import Claim, ClaimKind, LeftOut, Outcome, Toolchain, Verdict
 from harness.patch import Change, ChangeKind
@@ -40,10 +41,10 @@ class Folder(Bench):
             root / "llvm/test", 1, "llvm", inputs=tuple(TESTS), site="# x", prefix="llvm/test/", identity="s"
         )
         self.judge.chosen = Chosen((), (of_names(self.folder, TESTS),))
-        self.monkeypatch.setattr(llvm_tests, "weave", lambda *_args: None)
-        self.monkeypatch.setattr(llvm_tests, "suite", self.woven)
+        self.monkeypatch.setattr(select, "make_symlink_tree", lambda *_args: None)
+        self.monkeypatch.setattr(llvm_tests, "suite", self.symlinked)
 
-    def woven(
+    def symlinked(
         self,
         _tools: Toolchain,
         root: Path,

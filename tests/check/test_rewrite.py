@@ -6,7 +6,7 @@ import pytest
 
 from harness.check.compare import Before, compare
 from harness.model import Comparison, Outcome, SeriesKind, TestVerdict, Verdict
-from harness.runner.rewrite import Touch
+from harness.runner.touch import Touch
 from tests.check.made import result, run
 
 P, F, C, T = Outcome.PASS, Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT

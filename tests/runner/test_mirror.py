@@ -10,6 +10,7 @@ from harness.model import Outcome, Toolchain
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.mirror import mirror
+from harness.runner.symlink_tree import make_symlink_tree
 from tests.runner.test_upstream import TREE, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
@@ -51,13 +52,13 @@ def test_what_a_test_writes_beside_itself_reaches_neither_the_source_nor_another
     assert contents(tree) == before
 
 
-def test_a_woven_tree_lets_nothing_through_to_the_trees_it_is_of(
+def test_a_symlink_tree_lets_nothing_through_to_the_trees_it_is_of(
     tree: Path, tmp_path: Path, toolchain: Toolchain
 ) -> None:
     patched = write(tmp_path / "patched", {f"{X86}/added.ll": "; RUN: echo x >> %S/other.ll\n"})
-    llvm_tests.weave(tree, patched, [f"{X86}/added.ll"], tmp_path / "woven")
+    make_symlink_tree(tree, patched, [f"{X86}/added.ll"], tmp_path / "symlinks")
     before = contents(tree), contents(patched)
-    suite = llvm_tests.suite(toolchain, tmp_path / "woven", [f"{X86}/added.ll"], jobs=1)
+    suite = llvm_tests.suite(toolchain, tmp_path / "symlinks", [f"{X86}/added.ll"], jobs=1)
     (result,) = runs.run(toolchain, suite, Silent()).results
     assert (result.outcome, result.output) == (Outcome.PASS, "")
     assert (contents(tree), contents(patched)) == before

@@ -12,6 +12,7 @@ from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Outcome, Toolchain
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
+from harness.runner.symlink_tree import make_symlink_tree
 
 TEMPLATE = """\
 @LIT_SITE_CFG_IN_HEADER@
@@ -291,9 +292,9 @@ def test_a_patched_copy_that_holds_only_touched_tests_is_completed(
         },
     )
     touched = [str(path.relative_to(patched)) for path in patched.rglob("*") if path.is_file()]
-    woven = tmp_path / "woven"
-    llvm_tests.weave(tree, patched, [*touched, f"{x86}/passes.ll"], woven)
-    suite = llvm_tests.suite(toolchain, woven, ["llvm/test/CodeGen"], jobs=1)
+    symlinks = tmp_path / "symlinks"
+    make_symlink_tree(tree, patched, [*touched, f"{x86}/passes.ll"], symlinks)
+    suite = llvm_tests.suite(toolchain, symlinks, ["llvm/test/CodeGen"], jobs=1)
     assert outcomes(toolchain, suite) == {
         "llvm/test/CodeGen/ARM/other.ll": "UNSUPPORTED",
         "llvm/test/CodeGen/New/deep/first.ll": "PASS",
@@ -303,14 +304,14 @@ def test_a_patched_copy_that_holds_only_touched_tests_is_completed(
         "llvm/test/CodeGen/X86/input.ll": "PASS",
         "llvm/test/CodeGen/X86/shell.ll": "PASS",
     }
-    assert (woven / x86 / "Inputs/data").read_text() == "changed data\n"
-    assert (woven / "llvm/lib/X.cpp").read_text() == ""
+    assert (symlinks / x86 / "Inputs/data").read_text() == "changed data\n"
+    assert (symlinks / "llvm/lib/X.cpp").read_text() == ""
     assert {p: p_text for p, p_text in TREE.items() if (tree / p).read_text() != p_text} == {}
 
 
 def test_an_untouched_tree_is_completed_too(tree: Path, tmp_path: Path) -> None:
-    woven = tmp_path / "woven"
-    llvm_tests.weave(tree, tmp_path / "patched", ["llvm/lib/X.cpp"], woven)
-    assert (woven / "llvm/test/CodeGen").is_symlink()
-    assert (woven / "llvm/test/lit.cfg.py").read_text() == CONFIG
-    assert not (woven / "llvm/test").is_symlink()
+    symlinks = tmp_path / "symlinks"
+    make_symlink_tree(tree, tmp_path / "patched", ["llvm/lib/X.cpp"], symlinks)
+    assert (symlinks / "llvm/test/CodeGen").is_symlink()
+    assert (symlinks / "llvm/test/lit.cfg.py").read_text() == CONFIG
+    assert not (symlinks / "llvm/test").is_symlink()

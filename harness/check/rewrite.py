@@ -14,29 +14,13 @@ and fails with the patch is expected if the series changes what LLVM writes. The
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.model import Outcome, Red, TestVerdict, Verdict
+from harness.runner.touch import Touch
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """What a series does to one of base's tests.
-
-    `deleted`: the file is gone. `moved`: where it is now, if the series moves it. `text`: it changes it, or a
-    file that it names. `configured`: it changes lit's configuration of the folder. `fewer_runs` and
-    `fewer_checks` say what the new text lacks, empty for nothing.
-    """
-
-    deleted: bool = False
-    moved: str = ""
-    text: bool = False
-    configured: bool = False
-    fewer_runs: str = ""
-    fewer_checks: str = ""
-
-
-def combined(old: TestVerdict, new: TestVerdict | None, touch: Touch) -> TestVerdict:
+def combine(old: TestVerdict, new: TestVerdict | None, touch: Touch) -> TestVerdict:
     """The verdict on a test from those on its two texts; `new` is None if lit finds no such test any more.
 
     A test that the series moves has the new text in another place, and the verdict on it there.
