@@ -24,7 +24,7 @@ PAGES = (
     *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((REPOSITORY / "docs").rglob("*.md")),
 )
-ROOMS = ("harness/", "lit-tests/", "patches/", "docs/", "tests/", "ci/")
+FOLDERS = ("harness/", "lit-tests/", "patches/", "docs/", "tests/", "ci/")
 MOST_README_LINES = 100
 MESSAGES = REPOSITORY / "docs/troubleshooting.md"
 
@@ -45,7 +45,7 @@ def spans(text: str) -> list[str]:
 
 
 def shell_lines(text: str) -> Iterator[str]:
-    """The command lines of a page: shell blocks (of a `console` block what follows `$ `) and inline code."""
+    """The command lines of a page: shell blocks (in a `console` block, what follows `$ `) and inline code."""
     for block in _FENCE.finditer(text):
         lines = block["body"].replace("\\\n", " ").splitlines()
         if block["language"] == "console":
@@ -56,12 +56,12 @@ def shell_lines(text: str) -> Iterator[str]:
 
 
 def commands(line: str) -> Iterator[list[str]]:
-    """The simple commands of a shell line, in words, without assignments before and redirections behind."""
+    """The simple commands of a shell line, in words, without assignments and redirections."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|<>")
     lexer.whitespace_split = True
     try:
         words = [*lexer, ";"]
-    except ValueError:  # inline code that is no shell: an unbalanced quote
+    except ValueError:  # inline code that is not a shell command: an unbalanced quote
         return
     command: list[str] = []
     for word in words:
@@ -137,7 +137,7 @@ def links() -> list[Link]:
 
 
 def templates() -> set[str]:
-    """Every string of the code; `…` stands for what is filled in."""
+    """Every string in the code; `…` stands for what is filled in."""
     found = set()
     for path in (REPOSITORY / "harness").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -150,7 +150,7 @@ def templates() -> set[str]:
 
 
 def messages() -> list[str]:
-    """The messages that troubleshooting explains: the code in the first cells of its tables."""
+    """The messages that docs/troubleshooting.md explains: the code in the first cells of its tables."""
     rows = [line for line in MESSAGES.read_text().splitlines() if line.startswith("| `")]
     return [span for row in rows for span in spans(row.split(" | ")[0])]
 
@@ -193,7 +193,7 @@ def test_the_commands_are_found() -> None:
     """Else the test before this one would pass on nothing."""
     pages = {page for page, _ in CALLS}
     assert {"README.md", "series.md", "toolchains.md"} <= pages
-    assert ("README.md", ["check", "-"]) in CALLS  # behind a pipe
+    assert ("README.md", ["check", "-"]) in CALLS  # after a pipe
     assert any("$version" in words for _, words in CALLS)  # in a loop
 
 
@@ -230,7 +230,7 @@ def test_files_exist() -> None:
         (page.name, span)
         for page in PAGES
         for span in spans(page.read_text())
-        if span.startswith(ROOMS) and " " not in span
+        if span.startswith(FOLDERS) and " " not in span
     ]
     assert len(named) > 30
     missing = [
@@ -246,7 +246,7 @@ def test_messages_are_those_of_the_code() -> None:
     known = templates()
     found = messages()
     assert len(found) > 60
-    # A reason of a verdict is put together of a word and a list: `flaky: …`.
+    # The code builds the reason of a verdict from a word and a list: `flaky: …`.
     known |= {f"{word}: …" for word in known if re.fullmatch(r"[a-z ]+", word)}
     assert [message for message in found if not any(message in template for template in known)] == []
 
