@@ -5,6 +5,7 @@
 #   make check SERIES=my.patch    ... on a patch, a folder, an mbox, a series, commits
 #   make mutants                  which mistakes of patches/mutants lit-tests/ notices
 #   make test                     lint and all tests
+#   make unit                     the tests that run no LLVM and compile nothing: a minute
 
 LLVM ?= 19
 VERSIONS ?= 19 22
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: check mutants upstream test lint index doctor bench overlay-selftest lock clean
+.PHONY: check mutants upstream test unit lint index doctor bench overlay-selftest lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
@@ -42,6 +43,9 @@ upstream: $(STAMP)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) -m "not needs_llvm and not builds"
 
 lint: $(STAMP)
 	$(BIN)/ruff check

@@ -72,6 +72,7 @@ def test_the_suite_and_the_patches_come_with_it(installed: Harness) -> None:
             assert (shipped.parent / name).read_bytes() == (REPOSITORY / name).read_bytes(), name
 
 
+@pytest.mark.needs_llvm
 def test_the_suite_runs_in_any_folder(installed: Harness, tmp_path: Path) -> None:
     """All that lit.cfg.py starts of the harness' own is there too: `%records` here, and the oracle."""
     words = ("check", "--toolchain", "wheel", "-q", "--filter", "^(X86/patchpoint-[ab]|JIT/)")
@@ -86,11 +87,8 @@ def test_what_no_installed_harness_can_do(installed: Harness, tmp_path: Path) ->
     (made,) = (REPOSITORY / "patches" / SERIES / "22.1.8").glob("*.patch")
     shutil.copyfile(made, patch)
     said = installed("check", "--toolchain", "wheel", patch, cwd=tmp_path)
-    assert (said.code, said.err) == (
-        2,
-        "harness: error: the wheel's LLVM is one shared library: no patch can be built into it\n"
-        "next: use --toolchain debian, or run the suite alone: harness check --toolchain wheel\n",
-    )
+    assert said.code == 2
+    assert "the wheel's LLVM is one shared library: no patch can be built into it\n" in said.err
     python = Path(installed.path).with_name("python")
     page = process.run([python, "-m", "harness.ledger.page"], cwd=tmp_path)
     (site,) = python.parents[1].glob("lib/python*/site-packages")
@@ -101,7 +99,8 @@ def test_what_no_installed_harness_can_do(installed: Harness, tmp_path: Path) ->
     )
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
+@pytest.mark.builds
 @pytest.mark.parametrize("named", ["patch", "series"])
 def test_a_patch_is_judged_in_any_folder(installed: Harness, tmp_path: Path, named: str) -> None:
     """The patch as a file, and the series of that name, which the wheel brings along."""

@@ -50,7 +50,7 @@ def test_all_tools_are_linked_and_none_is_kept(miniature: Miniature, monkeypatch
     assert set((miniature.store.root / "overlay").glob("*")) == kept
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 def test_every_tool_of_llvm_finds_what_it_needs() -> None:
     store = Store(default_root())
     prebuilt = packages.prebuilt(store, 19, lambda _: None)
@@ -65,7 +65,7 @@ def test_every_tool_of_llvm_finds_what_it_needs() -> None:
     assert len(names) > 70
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 def test_one_of_each_kind_links() -> None:
     """A main by cmake, a link to a program, an archive that needs what is not here."""
     store = Store(default_root())

@@ -192,6 +192,7 @@ def build(folder: Path, name: str, text: str, *flags: str) -> Path:
     return folder / "out"
 
 
+@pytest.mark.builds
 @pytest.mark.parametrize("headers", [("<assert.h>", "<cassert>"), ("<cassert>", "<assert.h>")])
 def test_assert_checks_although_ndebug_is_defined(tmp_path: Path, headers: tuple[str, str]) -> None:
     text = ASSERTS.format(first=headers[0], second=headers[1], more="assert((std_is<int, int>(argc)));")
@@ -205,6 +206,7 @@ def test_assert_checks_although_ndebug_is_defined(tmp_path: Path, headers: tuple
     )
 
 
+@pytest.mark.builds
 def test_assert_in_a_c_file(tmp_path: Path) -> None:
     main = "int main(int n, char **v) { (void)v; assert(n == 1); return 0; }\n"
     text = f"#include <assert.h>\n#include <assert.h>\n{main}"
@@ -213,6 +215,7 @@ def test_assert_in_a_c_file(tmp_path: Path) -> None:
     assert (died.returncode, died.stderr) == (-6, "out: t.c:3: main: Assertion `n == 1' failed.\n")
 
 
+@pytest.mark.builds
 def test_assert_in_a_constant_expression(tmp_path: Path) -> None:
     text = "constexpr int f(int n) { assert(n > 0); return n; }\nstatic_assert(f(1) == 1);\nint main() {}\n"
     build(tmp_path, "t.cpp", f"#include <cassert>\n{text}", "-std=c++17")

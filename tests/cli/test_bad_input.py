@@ -181,7 +181,8 @@ Binary files a/llvm/docs/x.png and b/llvm/docs/x.png differ
 """
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
+@pytest.mark.builds
 @pytest.mark.xdist_group("overlays")
 class TestPatches:
     def test_unknown_llvm(self, harness: Harness) -> None:

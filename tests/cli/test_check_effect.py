@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.command import Harness, Source
 
-pytestmark = [pytest.mark.overlay, pytest.mark.xdist_group("overlays")]
+pytestmark = [pytest.mark.needs_llvm, pytest.mark.builds, pytest.mark.xdist_group("overlays")]
 
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
 ANCHOR = "void X86AsmPrinter::LowerPATCHPOINT(const MachineInstr &MI,\n"

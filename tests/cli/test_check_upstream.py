@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.command import Harness, Source
 
-pytestmark = [pytest.mark.overlay, pytest.mark.xdist_group("overlays")]
+pytestmark = [pytest.mark.needs_llvm, pytest.mark.builds, pytest.mark.xdist_group("overlays")]
 
 FOLDER = "llvm/test/CodeGen/X86"
 OWN = f"{FOLDER}/patchpoint-undersized.ll"

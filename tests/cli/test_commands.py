@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.command import Harness
 
 # All of these start the wheel's LLVM or ask the machine: in one worker they do not disturb each other.
-pytestmark = pytest.mark.xdist_group("commands")
+pytestmark = [pytest.mark.needs_llvm, pytest.mark.xdist_group("commands")]
 SUITE = Path(__file__).parents[2] / "lit-tests"
 ALL = {path.relative_to(SUITE).as_posix() for path in lint.tests_below(SUITE)}
 

@@ -46,7 +46,8 @@ def tarball(tmp_path: Path) -> str:
     return "llvm.tar.gz"
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
+@pytest.mark.builds
 def test_a_checkout_without_series(harness: Harness, tmp_path: Path, tarball: str) -> None:
     for folder in ("lit-tests", "patches"):
         (tmp_path / folder).mkdir()

@@ -31,6 +31,7 @@ def lit(folder: Path, tools: Path, *params: str) -> str:
     return process.run(argv, limits=LIMITS).text
 
 
+@pytest.mark.needs_llvm
 @pytest.mark.xdist_group("commands")
 def test_a_callee_in_a_register_is_found_reduced_and_known(tmp_path: Path) -> None:
     """L2 on the LLVM with assertions."""
@@ -58,6 +59,7 @@ def test_a_callee_in_a_register_is_found_reduced_and_known(tmp_path: Path) -> No
     assert "Unrecognized callee operand type." in ran
 
 
+@pytest.mark.needs_llvm
 @pytest.mark.xdist_group("commands")
 def test_an_undersized_reservation_is_found(tmp_path: Path) -> None:
     """L1 on the LLVM with assertions: a release floods until it is stopped, at each step of reducing."""
@@ -73,7 +75,7 @@ def test_an_undersized_reservation_is_found(tmp_path: Path) -> None:
     assert "Failed: 1" in ran, ran
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 def test_a_live_value_in_another_place_is_found_by_running_the_program(tmp_path: Path) -> None:
     """A pushed frame pointer on x86-64: only a program that runs shows that the slot is another."""
     out = tmp_path / "out"
@@ -87,7 +89,7 @@ def test_a_live_value_in_another_place_is_found_by_running_the_program(tmp_path:
     assert re.search(r"location 0 \(Indirect R#7 rsp.*\): expected .*, found", ran), ran
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 def test_two_llvms_are_told_apart(tmp_path: Path) -> None:
     """The pushed frame pointer is a defect of LLVM 22 that 19 has not."""
     record = tmp_path / "r.json"
@@ -99,7 +101,8 @@ def test_two_llvms_are_told_apart(tmp_path: Path) -> None:
     assert [name.split()[0] for name in found["met"]] == ["debian-22"]
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
+@pytest.mark.builds
 @pytest.mark.xdist_group("overlays")
 def test_what_a_series_mends_is_gone_and_the_error_it_gives_is_nothing_brought(tmp_path: Path) -> None:
     record = tmp_path / "r.json"
@@ -113,7 +116,8 @@ def test_what_a_series_mends_is_gone_and_the_error_it_gives_is_nothing_brought(t
     }
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
+@pytest.mark.builds
 @pytest.mark.xdist_group("overlays")
 def test_what_a_mutant_breaks_is_brought_by_it(tmp_path: Path) -> None:
     record = tmp_path / "r.json"

@@ -112,6 +112,7 @@ def test_a_file_is_read_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.Monkey
     assert raised.value.what == f"--ir {tmp_path}/x: is larger than 0 MiB"
 
 
+@pytest.mark.needs_llvm
 @pytest.mark.xdist_group("commands")
 @pytest.mark.parametrize(
     ("suite", "test", "message"),
@@ -139,6 +140,7 @@ def test_suites_and_tests_whose_names_are_not_utf8(
     assert done.stderr.decode() == f"harness: error: {message.format(folder=tmp_path)}"
 
 
+@pytest.mark.needs_llvm
 @pytest.mark.xdist_group("commands")
 def test_too_few_open_files(harness: Harness, tmp_path: Path) -> None:
     (tmp_path / "lit.cfg.py").write_text(SITE)

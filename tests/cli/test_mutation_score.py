@@ -66,7 +66,8 @@ def mutants_of(report: Path) -> dict[str, dict[str, Any]]:
     return {one["name"]: {**one, "fate": record["fates"][one["name"]]} for one in record["report"]["mutants"]}
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
+@pytest.mark.builds
 @pytest.mark.xdist_group("overlays")
 class TestReal:
     def test_mutants_are_tried_once(

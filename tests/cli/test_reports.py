@@ -150,6 +150,7 @@ def test_reports_are_written_though_nobody_reads_the_verdict(tmp_path: Path) -> 
     assert (tmp_path / "x").read_text() == "all"
 
 
+@pytest.mark.needs_llvm
 @pytest.mark.xdist_group("commands")
 def test_no_verdict_is_lost(harness: Harness, tmp_path: Path) -> None:
     """Standard output is full, and so is the place of one report."""

@@ -12,7 +12,7 @@ from tests.llvm import Llvm
 from tests.stackmaps.encode import encode
 from tests.stackmaps.test_format import SMALL
 
-pytestmark = pytest.mark.overlay
+pytestmark = pytest.mark.needs_llvm
 
 IR = """\
 declare void @llvm.experimental.stackmap(i64, i32, ...)

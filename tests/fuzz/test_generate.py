@@ -36,7 +36,7 @@ def refused(major: int, text: str, folder: Path) -> str:
     return "" if done.ok else done.text
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 @pytest.mark.parametrize("major", MAJORS)
 @pytest.mark.parametrize("name", TARGETS)
 @pytest.mark.parametrize("hazards", [frozenset[str](), frozenset(HAZARDS)], ids=("plain", "hazards"))
@@ -47,7 +47,7 @@ def test_every_llvm_accepts_the_modules(
         assert refused(major, generate(seed, Shape(name, 50, hazards)), tmp_path) == ""
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 @pytest.mark.parametrize("name", TARGETS)
 def test_what_is_left_of_a_function_is_accepted_too(name: str, tmp_path: Path) -> None:
     """A hundred steps of shrinking, each from the one before."""

@@ -311,7 +311,8 @@ def test_series_that_touch_no_unit_are_an_error(subject: Subject) -> None:
 # -- the real thing
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
+@pytest.mark.builds
 @pytest.mark.xdist_group("overlays")
 def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
     store = Store(default_root())

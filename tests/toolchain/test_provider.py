@@ -39,6 +39,7 @@ def refused(store: Store, request: Request) -> tuple[str, int]:
 # -- debian
 
 
+@pytest.mark.needs_llvm
 def test_debian_is_fetched_when_it_is_asked_for() -> None:
     store = Store(default_root())
     provider = resolve(store, Request("debian", 19, None), silent)

@@ -18,6 +18,8 @@ from harness.toolchain.wheel import library
 from harness.toolchain.wheel.client import SOCKET
 from tests.toolchain.programs import HANG, OK, gone, write
 
+pytestmark = pytest.mark.needs_llvm
+
 
 def test_limits_hold_in_the_server(served: dict[str, Path], tmp_path: Path) -> None:
     big = TOOL_LIMITS.memory + 1

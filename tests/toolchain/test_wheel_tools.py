@@ -14,6 +14,8 @@ from harness.runner.gate import Gate, Refusal, furnish
 from harness.toolchain.wheel import library
 from tests.toolchain.programs import OK, PATCHPOINT, write
 
+pytestmark = pytest.mark.needs_llvm
+
 
 def test_it_compiles_a_patchpoint(tools: dict[str, Path], tmp_path: Path) -> None:
     done = run([tools["llc"], "-O0"], cwd=tmp_path, stdin=PATCHPOINT.format(size=15).encode())

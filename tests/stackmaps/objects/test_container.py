@@ -138,7 +138,7 @@ def folder(llvm19: Llvm, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 @pytest.mark.parametrize("name", ["gnu.a", "bsd.a", "coff.lib"])
 def test_every_member_of_an_archive(folder: Path, name: str) -> None:
     found = load_all(folder / name)
@@ -149,7 +149,7 @@ def test_every_member_of_an_archive(folder: Path, name: str) -> None:
         assert [site.function.name for site in one.sites()] == ["f", "g"]
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 def test_every_slice_of_a_universal_file(folder: Path) -> None:
     found = load_all(folder / "universal", calls=True)
     assert sorted(found.labels) == ["(arm64_32)", "(i386)", "(x86_64)"]
@@ -160,7 +160,7 @@ def test_every_slice_of_a_universal_file(folder: Path) -> None:
         assert one.image.pointer_size == (8 if label == "(x86_64)" else 4)
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 def test_one_object_of_several_is_asked_for(folder: Path) -> None:
     assert load(folder / "whole.a").name == f"{folder / 'whole.a'}(elf.o)"
     assert load(folder / "thick.a").maps == load(folder / "elf.o").maps
@@ -174,7 +174,7 @@ def test_one_object_of_several_is_asked_for(folder: Path) -> None:
     )
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 def test_the_commands_name_members(harness: Harness, folder: Path) -> None:
     said = harness("stackmap", "show", "gnu.a", cwd=folder)
     assert said.code == 0

@@ -24,7 +24,7 @@ from harness.stackmaps.roots.directives import Expected, directives
 from tests.command import Harness
 from tests.llvm import Llvm
 
-pytestmark = pytest.mark.overlay
+pytestmark = pytest.mark.needs_llvm
 
 AOT = Path(__file__).parents[3] / "lit-tests/AOT"
 # LLVM 19 knows no patchpoints on LoongArch.

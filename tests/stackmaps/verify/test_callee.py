@@ -14,7 +14,7 @@ from harness.stackmaps.verify.findings import Violation
 from harness.stackmaps.verify.verifier import promises, verify
 from tests.llvm import Llvm
 
-pytestmark = pytest.mark.overlay
+pytestmark = pytest.mark.needs_llvm
 
 DECLARATIONS = """\
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)

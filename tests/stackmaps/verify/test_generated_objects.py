@@ -125,7 +125,7 @@ def readobj(major: int, objects: list[Compiled]) -> list[list[str]]:
     return [part[part.index("LLVM StackMap Version") :].splitlines() for part in parts]
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
 @pytest.mark.parametrize(("major", "triple"), CASES, ids=NAMES)
 def test_random_objects(major: int, triple: Triple, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     objects = list(compiled(major, triple, seeds_of(pytestconfig), tmp_path))
