@@ -1,4 +1,4 @@
-; L9 for stack maps: a shadow that is no number of instructions is as long as the next one that is, or an error that speaks of it. Today
+; L9 for stack maps: a shadow that is not a whole number of instructions is as long as the next one that is, or an error that speaks of it. Today
 ; instructions are taken off it until less than nothing is left, and the rest of 2^32 bytes is written as nops
 ; (AArch64AsmPrinter.cpp, LowerSTACKMAP; assertions would stop it).
 ;

@@ -1,4 +1,4 @@
-; L9: a statepoint's patchable bytes are a region as a patchpoint's are: 10 bytes are no number of instructions. That must
+; L9: a statepoint's patchable bytes are a region as a patchpoint's are: 10 bytes are not a whole number of instructions. That must
 ; be an error; without assertions they are rounded up to 12.
 ;
 ; RUN: not llc -mtriple=aarch64-unknown-linux-gnu -o %t < %s 2>&1 | FileCheck %s

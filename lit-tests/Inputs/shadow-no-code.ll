@@ -1,4 +1,4 @@
-; Stack maps with shadows and, behind them, what emits no code. For the tests `stackmap-shadow-no-code.ll`.
+; Stack maps with shadows and, after them, what emits no code. For the tests `stackmap-shadow-no-code.ll`.
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)
 declare void @llvm.dbg.value(metadata, metadata, metadata)
@@ -12,7 +12,7 @@ define void @barriers() nounwind {
   ret void
 }
 
-; The instructions behind a barrier count.
+; The instructions after a barrier count.
 define void @behind_barrier(i64 %a, ptr %p) nounwind {
   call void (i64, i32, ...) @llvm.experimental.stackmap(i64 3, i32 16)
   store volatile i64 %a, ptr %p
@@ -22,7 +22,7 @@ define void @behind_barrier(i64 %a, ptr %p) nounwind {
   ret void
 }
 
-; A debug value in between is no end of the shadow.
+; A debug value in between does not end the shadow.
 define void @debug_value(i64 %a, ptr %p) nounwind !dbg !5 {
   call void (i64, i32, ...) @llvm.experimental.stackmap(i64 5, i32 4), !dbg !9
   call void @llvm.dbg.value(metadata i64 7, metadata !8, metadata !DIExpression()), !dbg !9

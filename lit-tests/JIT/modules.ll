@@ -21,7 +21,7 @@ define i64 @add_one(i64 %x) noinline {
   ret i64 %r
 }
 
-; Not in main: a live-out that has no DWARF number crashes LLVM where printf is called behind a patchpoint (issue
+; Not in main: a live-out that has no DWARF number crashes LLVM where printf is called after a patchpoint (issue
 ; 53828).
 define i64 @add_four(i64 %x) noinline {
   %r = call i64 (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.i64(i64 11, i32 16, ptr @add_three, i32 1, i64 %x)

@@ -1,4 +1,4 @@
-; A call ends a stack map's shadow: a thread that returns must find nothing behind it that was patched meanwhile. So what
+; A call ends a stack map's shadow: a thread that returns must find nothing after it that was patched meanwhile. So what
 ; follows the call fills no shadow, and one without instructions is nops alone.
 ;
 ; REQUIRES: opaque-pointers

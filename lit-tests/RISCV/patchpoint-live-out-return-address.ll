@@ -1,4 +1,4 @@
-; L5: ra is no live-out of a patchpoint: its call destroys it. A runtime that keeps what is listed could not patch in any
+; L5: ra is not a live-out of a patchpoint: its call destroys it. A runtime that keeps what is listed could not patch in any
 ; call.
 ;
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu < %s | %records | FileCheck %s

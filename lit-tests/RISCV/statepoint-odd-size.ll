@@ -1,4 +1,4 @@
-; L9: a statepoint's patchable bytes are a region as a patchpoint's are: 10 bytes are no number of instructions. It must
+; L9: a statepoint's patchable bytes are a region as a patchpoint's are: 10 bytes are not a whole number of instructions. It must
 ; be an error; without assertions they are rounded down to 8, without compressed instructions.
 ;
 ; RUN: not llc -mtriple=riscv64-unknown-linux-gnu -o %t < %s 2>&1 | FileCheck %s

@@ -1,4 +1,4 @@
-; L9: an odd number of bytes is no number of instructions: what is reserved would not be what was promised. That must be
+; L9: an odd number of bytes is not a whole number of instructions: what is reserved would not be what was promised. That must be
 ; an error; without assertions 5 bytes become 6.
 ;
 ; RUN: sed -e 's/SIZE/5/' %S/../Inputs/sized-null.ll | not llc -mtriple=s390x-unknown-linux-gnu -o %t 2>&1 | FileCheck %s

@@ -1,4 +1,4 @@
-; L15: an undefined pointer is recorded at any place; what stands for it is no instruction and has no length.
+; L15: an undefined pointer is recorded at any place; what stands for it is not an instruction and has no length.
 ; LLVM 20 with assertions aborts when it counts it for branch relaxation (lib/Target/SystemZ/SystemZLongBranch.cpp,
 ; getInstSizeInBytes: INIT_UNDEF is missing from the list).
 ;

@@ -65,7 +65,7 @@ define void @null() "patchpoint-call-at-end" {
   ret void
 }
 
-; The nops are no part of the shadow of a stack map before them: that has nops of its own.
+; The nops are not part of the shadow of a stack map before them: that has nops of its own.
 ; CHECK-LABEL: shadow:
 ; CHECK:       .Ltmp4:
 ; CHECK-NEXT:  nopw 512(%rax,%rax)

@@ -1,5 +1,5 @@
 ; L11: GlobalISel does not know patchpoints and stack maps, and says so of the call as it is in the program. An
-; intrinsic that nothing can select, as IRTranslator.cpp makes of it, is no answer that anyone can read.
+; intrinsic that nothing can select, as IRTranslator.cpp makes of it, is not an answer that anyone can read.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -global-isel -global-isel-abort=2 -pass-remarks-missed='gisel.*' -o %t < %s 2>&1 | FileCheck %s
 ; XFAIL: *

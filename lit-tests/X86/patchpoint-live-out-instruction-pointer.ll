@@ -1,4 +1,4 @@
-; L16: what is read relative to rip behind a patchpoint makes no register live out of it. Today the upper half of eip is
+; L16: what is read relative to rip after a patchpoint makes no register live out of it. Today the upper half of eip is
 ; left among the live-outs, and the record says that two bytes of rip have to be preserved
 ; (lib/Target/X86/X86RegisterInfo.cpp, adjustStackMapLiveOutMask).
 ;

@@ -1,5 +1,5 @@
 ; Each patchpoint has the live-outs of its own place: of two in a block both have theirs, and what was read in the
-; block before is no live-out of the next one's.
+; block before is not a live-out of the next one.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | %records | FileCheck %s
 

@@ -1,4 +1,4 @@
-; What is live out of a patchpoint is live behind it: the result in rax is, the arguments in rdi and rsi (5 and 4 to DWARF),
+; What is live out of a patchpoint is live after it: the result in rax is, the arguments in rdi and rsi (5 and 4 to DWARF),
 ; which are read by the call alone, are not.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | %records | FileCheck %s

@@ -1,5 +1,5 @@
 ; A feature that LLVM lacks: position independent code calls a symbol relative to the instruction pointer, or through its
-; entry of the global offset table; its address is no constant of the text, as that would be a text relocation
+; entry of the global offset table; its address is not a constant of the text, as that would be a text relocation
 ; (X86MCInstLower.cpp, LowerPATCHPOINT). 13 bytes, what a call took before, are still enough for it.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic < %s | FileCheck %s

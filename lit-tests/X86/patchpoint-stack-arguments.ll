@@ -1,4 +1,4 @@
-; Arguments that are passed on the stack are no operands of a patchpoint: behind six in registers and two on the stack
+; Arguments that are passed on the stack are not operands of a patchpoint: after six in registers and two on the stack
 ; the live values are recorded, all and nothing else, from both selectors.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -enable-patchpoint-liveness=false < %s | %records | FileCheck %s

@@ -1,4 +1,4 @@
-; A shadow ends with its block: what another block would do there is no part of it, so nops fill it up before the
+; A shadow ends with its block: what another block would do there is not part of it, so nops fill it up before the
 ; branch's target and after an unconditional jump.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s

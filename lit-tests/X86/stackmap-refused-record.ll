@@ -1,5 +1,5 @@
 ; FastISel takes more locations than a record can count, which become a record without any and an invalid id (StackMaps.cpp,
-; emitCallsiteEntries): it must be as long as any other, so that those behind it are found. An error is as good.
+; emitCallsiteEntries): it must be as long as any other, so that those after it are found. An error is as good.
 ;
 ; REQUIRES: llvm-readobj
 ; RUN: sed -e '/stackmap(i64 1/{' -e 's/LIVE/LL/' -e 's/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g' -e 's/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g' -e 's/L/, i32 7/g' -e '}' %s > %t.ll

@@ -1,4 +1,4 @@
-; Issue 61264: an operand of gc-transition may be of any type, also one that is no register's: x86-64 does nothing for the
+; Issue 61264: an operand of gc-transition may be of any type, also one that is not a register's: x86-64 does nothing for the
 ; transition, so it does nothing with the operand. Today an i8 and an i128 stop the legaliser ("Do not know how to promote
 ; this operator's operand!"), as on RISC-V (LegalizeIntegerTypes.cpp).
 ;

@@ -1,5 +1,5 @@
 ; L25: a statepoint with nothing live has nothing to relocate: a verifier error. Today the index is one into all arguments of
-; the statepoint, unchecked, and the verifier itself reads what lies behind them (lib/IR/Verifier.cpp, visitIntrinsicCall;
+; the statepoint, unchecked, and the verifier itself reads what lies after them (lib/IR/Verifier.cpp, visitIntrinsicCall;
 ; IntrinsicInst.cpp, getBasePtr).
 ;
 ; REQUIRES: llvm-ge-15

@@ -1,5 +1,5 @@
 ; L25: an index beyond the live pointers of the statepoint is a verifier error. Today llc crashes while it prints that error:
-; the comment behind a relocate names both pointers, without asking whether they are there (lib/IR/AsmWriter.cpp,
+; the comment after a relocate names both pointers, without asking whether they are there (lib/IR/AsmWriter.cpp,
 ; printGCRelocateComment).
 ;
 ; REQUIRES: llvm-ge-15

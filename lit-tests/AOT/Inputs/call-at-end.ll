@@ -1,4 +1,4 @@
-; The program of the tests `call-at-end.test`, behind ../../Inputs/find.ll. Its callee is linked at 0x20000000 and notes
+; The program of the tests `call-at-end.test`, after ../../Inputs/find.ll. Its callee is linked at 0x20000000 and notes
 ; where it returns to. SLACK is how far that is from the end of the region: an instruction that belongs to the call.
 ; Its status is 0, or tells the step that went wrong.
 

@@ -1,4 +1,4 @@
-; The program of the tests `odd-shadow.test`: its stack maps ask for shadows that are no number of instructions, and what
+; The program of the tests `odd-shadow.test`: its stack maps ask for shadows that are not a whole number of instructions, and what
 ; lies in a shadow is done. Its status is 0 if so.
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)

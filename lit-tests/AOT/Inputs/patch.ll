@@ -48,7 +48,7 @@ define void @add_10000(ptr %cell) {
 }
 
 ; The first byte of the patchpoint with an id, or null if no record has it. The map: a header of 16 bytes, 24 for
-; each function, 8 for each constant, then the records, those of each function behind each other.
+; each function, 8 for each constant, then the records, those of each function one after another.
 define ptr @find(i64 %id) {
 start:
   %functions = load i32, ptr getelementptr (i8, ptr @__LLVM_StackMaps, i64 4)

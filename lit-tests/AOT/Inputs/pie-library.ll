@@ -1,4 +1,4 @@
-; The program of `pie-library.test`, behind ../../Inputs/find.ll. Its status is 0, or tells the step that went wrong.
+; The program of `pie-library.test`, after ../../Inputs/find.ll. Its status is 0, or tells the step that went wrong.
 
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)
 declare ptr @llvm.returnaddress(i32)
@@ -22,7 +22,7 @@ define i64 @note(i64 %x) noinline {
   ret i64 %x
 }
 
-; One patchpoint a function: a call behind one is more than LLVM can take (issue 53828).
+; One patchpoint a function: a call after one is more than LLVM can take (issue 53828).
 define i64 @call_in_r10(i64 %x) noinline {
   %in = inttoptr i64 %x to ptr
   %r = call i64 (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.i64(i64 1, i32 13, ptr @in_r10, i32 1, ptr nest %in)

@@ -1,5 +1,5 @@
 ; The program of the tests `shadow.test`: a runtime overwrites the shadow of a stack map, all the bytes that were
-; promised. Behind the map are things that emit no code, and a return; behind that is another function, which has to do
+; promised. After the map are things that emit no code, and a return; after that comes another function, which has to do
 ; what it did before. The status is 0 if so.
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)

@@ -1,6 +1,6 @@
 ; L5: a function that calls nothing but through a patchpoint must still return to its caller. LLVM does not know
 ; that the patchpoint destroys the return address: it is not saved, and the function returns into itself
-; (RISCVISelLowering.cpp, emitPatchPoint; a statepoint defines ra there). The second time behind the patchpoint
+; (RISCVISelLowering.cpp, emitPatchPoint; a statepoint defines ra there). The second time after the patchpoint
 ; the program gives up with status 3.
 ;
 ; REQUIRES: riscv-registered-target, run-riscv64, llvm-ge-17

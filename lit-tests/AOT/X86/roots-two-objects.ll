@@ -1,4 +1,4 @@
-; A linker puts the stack maps of its objects behind each other; in each, record ids and constants are those of its
+; A linker puts the stack maps of its objects one after another; in each, record ids and constants are those of its
 ; own object. A collector that stops in either finds its roots.
 ;
 ; REQUIRES: run-x86_64, roots-oracle

@@ -11,7 +11,7 @@ define i64 @add_three(i64 %x) noinline {
   ret i64 %s
 }
 
-; The id of the first record: behind the header and one function.
+; The id of the first record: after the header and one function.
 define i64 @second_id() {
   %id = load i64, ptr getelementptr (i8, ptr @__LLVM_StackMaps, i64 40)
   ret i64 %id
