@@ -388,3 +388,21 @@ class SourceTree:
     version: str
     identity: str
     provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release of LLVM that patches are built over: its archives, headers and compiler, and its source."""
+
+    prebuilt: Prebuilt
+    source: SourceTree
+
+    @property
+    def version(self) -> str:
+        """LLVM's version, that of both."""
+        return self.source.version
+
+    @property
+    def provenance(self) -> str:
+        """Where both come from."""
+        return f"{self.prebuilt.provenance}; {self.source.provenance}"

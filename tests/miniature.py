@@ -12,7 +12,7 @@ import pytest
 
 from harness.builders.overlay import Overlay
 from harness.builders.request import Built, Options, Side
-from harness.model import Prebuilt
+from harness.model import Prebuilt, Release, SourceTree
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.store import Store, digest
@@ -237,10 +237,16 @@ class Miniature:
     prebuilt: Prebuilt
     scratch: Path
 
+    @property
+    def release(self) -> Release:
+        """The archives and the source they are made from."""
+        source = SourceTree(self.base.root, self.prebuilt.version, self.base.identity, "a miniature")
+        return Release(self.prebuilt, source)
+
     def overlay(self, *changes: tuple[str, str], options: Options | None = None) -> Overlay:
         """An overlay for (path, kind) changes."""
         made = [Change(path, ChangeKind(kind)) for path, kind in changes]
-        return Overlay(self.store, self.prebuilt, self.base, made, options or Options(), Silent())
+        return Overlay(self.store, self.release, made, options or Options(), Silent())
 
     def patched(self, files: Mapping[str, str]) -> tuple[Side, dict[str, str]]:
         """A side whose `files` have other content, and the digests of it."""

@@ -22,7 +22,7 @@ from harness import process, resources
 from harness.builders.graph import Environment, configured, graph_key
 from harness.builders.objects import Compiler
 from harness.builders.request import Options, Side
-from harness.check.job import Job, check, find_source
+from harness.check.job import Job, check, find_release
 from harness.errors import EXIT_OK, UsageError
 from harness.faults import ended
 from harness.model import Series
@@ -126,14 +126,13 @@ def _commented(diff: FileDiff) -> FileDiff:
 
 def _bare_compile(job: Job) -> float:
     """The compiler alone on the touched units, at the harness' flags, as many at once."""
-    prebuilt = job.provider.prebuilt()
-    source = find_source(job, prebuilt.version, Silent())
-    base = Side("base", source.root, source.identity)
+    release = find_release(job, Silent())
+    base = Side.base(release.source)
     changed = (change.path for change in net_changes(job.series[0].patches))
     touched = {path for path in changed if path.endswith(".cpp")}
-    key = graph_key(prebuilt, source.identity, job.options)
+    key = graph_key(release, job.options)
     with (
-        configured(job.store, prebuilt, source.root, source.identity, job.options, Silent()) as graph,
+        configured(job.store, release, job.options, Silent()) as graph,
         scratch.folder("bench") as folder,
     ):
         compiler = Compiler(job.store, key, graph.build, base, graph.env)

@@ -13,8 +13,8 @@ from pathlib import Path
 from harness.builders.graph import Graph, configured
 from harness.builders.link import archive_of, shipped_archives
 from harness.builders.overlay import Overlay
-from harness.builders.request import CHECKERS, Options, Side
-from harness.model import Prebuilt
+from harness.builders.request import CHECKERS, Options
+from harness.model import Prebuilt, Release
 from harness.patch import Change, ChangeKind
 from harness.progress import Progress
 from harness.store import Store
@@ -51,16 +51,16 @@ def unresolved(graph: Graph, prebuilt: Prebuilt) -> Iterator[str]:
 
 
 def link_all(
-    store: Store, prebuilt: Prebuilt, base: Side, options: Options, progress: Progress
+    store: Store, release: Release, options: Options, progress: Progress
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the tools that link, on the source without a patch, and of those that were not linked.
 
     None is kept: all of them take 5 GB. Raises if one does not link.
     """
-    with configured(store, prebuilt, base.root, base.identity, options, progress) as graph:
+    with configured(store, release, options, progress) as graph:
         names = tuple(name for name in tools(graph) if name not in CHECKERS)
     wanted = replace(options, tools=frozenset(names))
-    overlay = Overlay(store, prebuilt, base, [Change(_EVERYWHERE, ChangeKind.MODIFIED)], wanted, progress)
-    built = overlay.build(base, {})
+    overlay = Overlay(store, release, [Change(_EVERYWHERE, ChangeKind.MODIFIED)], wanted, progress)
+    built = overlay.build(overlay.base, {})
     store.drop(overlay.kind, built.identity)
     return tuple(sorted(built.tools)), tuple(name for name in names if name not in built.tools)

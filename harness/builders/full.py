@@ -29,7 +29,7 @@ from harness.builders.programs import Programs
 from harness.builders.request import CHECKERS, Built, CompileError, Options, Side
 from harness.builders.tables import TableInputs, table_headers
 from harness.errors import EnvironmentLacksError
-from harness.model import Prebuilt
+from harness.model import Prebuilt, Release
 from harness.patch import Change
 from harness.progress import Progress
 from harness.store import Store, digest
@@ -49,18 +49,22 @@ class Full:
     """
 
     store: Store
-    prebuilt: Prebuilt
-    base: Side
+    release: Release
     changes: tuple[Change, ...]
     options: Options
     progress: Progress
+
+    @property
+    def prebuilt(self) -> Prebuilt:
+        """The archives and the compiler of the release."""
+        return self.release.prebuilt
 
     def build(self, side: Side, changed: Mapping[str, str]) -> Built:
         """The tools of one side. Raises CompileError or EnvironmentLacksError."""
         start = time.monotonic()
         flags = self._flags([change.path for change in self.changes])
         key = digest(
-            *(RECIPE, self.prebuilt.identity, self.base.identity, side.identity, *flags),
+            *(RECIPE, self.prebuilt.identity, self.release.source.identity, side.identity, *flags),
             *sorted(self.options.tools),
         )
         cached = self.store.get("full", key)
@@ -96,7 +100,7 @@ class Full:
             tools = sorted(asked.union(TOOLS))
             graph = Graph(build, source, env, self.options, nullcontext)
             # Units of tools that no test runs have to compile too; base's are known to.
-            reached = self._reached(graph) if side.name != self.base.name else {}
+            reached = self._reached(graph) if side.identity != self.release.source.identity else {}
             targets = [*tools, *sorted({one.output for units in reached.values() for one in units})]
             steps = count_steps(build, targets, env)
             takes = estimate(steps, pace(self.store), self.options.jobs)

@@ -22,7 +22,7 @@ from harness import process
 from harness.builders.programs import Programs, read_programs
 from harness.builders.request import Options
 from harness.errors import EnvironmentLacksError
-from harness.model import Prebuilt
+from harness.model import Prebuilt, Release
 from harness.process.kill import bind_group_to_parent
 from harness.progress import Progress
 from harness.store import Store, digest, disk_full, file_digest, no_space
@@ -152,25 +152,25 @@ def linked_programs(build: Path, env: Environment) -> Programs:
     return read_programs(result.stdout.decode())
 
 
-def graph_key(prebuilt: Prebuilt, source_identity: str, options: Options) -> str:
+def graph_key(release: Release, options: Options) -> str:
     """Names the graph: everything that compile commands and generated headers come from.
 
     cmake wants a Python, and nothing that is made here runs it: every checkout's own is one and the same.
     """
+    prebuilt = release.prebuilt
     flags = (flag for flag in cmake_flags(prebuilt, options) if not flag.startswith("-DPython3_EXECUTABLE="))
-    return digest(RECIPE, source_identity, prebuilt.identity, *flags)
+    return digest(RECIPE, release.source.identity, prebuilt.identity, *flags)
 
 
 @contextmanager
-def configured(
-    store: Store, prebuilt: Prebuilt, source: Path, source_identity: str, options: Options, progress: Progress
-) -> Iterator[Graph]:
-    """LLVM's graph for this source and these archives, configured if it is not yet.
+def configured(store: Store, release: Release, options: Options, progress: Progress) -> Iterator[Graph]:
+    """LLVM's graph for the release's source and archives, configured if it is not yet.
 
     Held for as long as that takes: compiling is most of a build, and two runs may do it side by side.
     """
+    prebuilt, source = release.prebuilt, release.source.root
     flags = cmake_flags(prebuilt, options)
-    key = graph_key(prebuilt, source_identity, options)
+    key = graph_key(release, options)
     env = build_env(prebuilt)
 
     def waiting() -> None:

@@ -36,7 +36,7 @@ from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import MOST_AGAIN, Sameness, Text, lines_moved
 from harness.builders.tables import TableGen, Tables
 from harness.builders.workers import Workers
-from harness.model import Prebuilt
+from harness.model import Release
 from harness.patch import Change
 from harness.progress import Progress
 from harness.store import Store, digest
@@ -65,28 +65,28 @@ class Overlay:
     def __init__(
         self,
         store: Store,
-        prebuilt: Prebuilt,
-        base: Side,
+        release: Release,
         changes: Iterable[Change],
         options: Options,
         progress: Progress,
     ) -> None:
         self.store = store
-        self.prebuilt = prebuilt
-        self.base = base
+        self.release = release
+        self.prebuilt = release.prebuilt
+        self.base = Side.base(release.source)
         inert = set(classify(given := tuple(changes)).inert)
         self.changes = tuple(sorted({change for change in given if change.path not in inert}))
         self._odd = tuple(sorted(path for path in inert if not is_prose(path)))
-        if classify(given).unit_tests and _has_unit_tests(base.root):
+        if classify(given).unit_tests and _has_unit_tests(self.base.root):
             options = replace(options, unit_tests=True)
         self.options = options
         self.progress = progress
-        self._env = build_env(prebuilt)
+        self._env = build_env(release.prebuilt)
         self._workers = Workers(options.jobs, progress)
         self._planner: Planner | None = None
         self._planned: Plan | None = None
         self._refused: NeedsFullBuildError | None = None
-        self._graph_key = graph_key(prebuilt, base.identity, options)
+        self._graph_key = graph_key(release, options)
 
     def build(self, side: Side, changed: Mapping[str, str]) -> Built:
         """The tools of one side. `changed` maps the paths it changes to digests of their content.
@@ -242,9 +242,7 @@ class Overlay:
                 "an overlay cannot be exact for this series", "use --builder full", "\n".join(touched.full)
             )
         self._require_whole(self.base)
-        return configured(
-            *(self.store, self.prebuilt, self.base.root, self.base.identity, self.options, self.progress)
-        )
+        return configured(self.store, self.release, self.options, self.progress)
 
     def _require_whole(self, side: Side) -> None:
         """Check a side's source where the store made it, before anything is compiled of it."""

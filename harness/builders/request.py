@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError, PatchError
+from harness.model import SourceTree
 
 # What checks a test, and what says how an LLVM was configured: the release's on both sides, on purpose. Were
 # one of them patched, a verdict would rest on what it is about.
@@ -44,6 +45,11 @@ class Side:
     name: str
     root: Path
     identity: str
+
+    @classmethod
+    def base(cls, source: SourceTree) -> Side:
+        """The side without a patch."""
+        return cls("base", source.root, source.identity)
 
 
 @dataclass(frozen=True, slots=True)

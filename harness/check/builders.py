@@ -13,7 +13,7 @@ from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, Same, failed
 from harness.faults import explained
-from harness.model import Prebuilt, SourceTree, Toolchain
+from harness.model import Release, Toolchain
 from harness.progress import Progress
 from harness.report.record import SeriesReport
 from harness.runner import choice
@@ -27,8 +27,7 @@ class Given:
     """What there is to build with, and how; `builder` is auto, overlay or full."""
 
     store: Store
-    prebuilt: Prebuilt
-    source: SourceTree
+    release: Release
     options: Options
     builder: str
 
@@ -38,7 +37,7 @@ class Builders:
 
     def __init__(self, given: Given, applied: Sequence[Patched], progress: Progress) -> None:
         self.given = given
-        self.base = Side("base", given.source.root, given.source.identity)
+        self.base = Side.base(given.release.source)
         self.progress = progress
         self.used: set[str] = set()
         # Why a series is built in full, by its side's identity.
@@ -128,21 +127,14 @@ class Builders:
         changes = [change for one in series for change in one.changes]
         # What is hidden because several series together touch too many units one alone may have room for.
         options = replace(options_for(self.given.options, series), all_readers=len(series) > 1)
-        return Overlay(
-            *(self.given.store, self.given.prebuilt, self.base),
-            *(changes, options, self.progress),
-        )
+        return Overlay(self.given.store, self.given.release, changes, options, self.progress)
 
     def _full(self, one: Patched) -> Build:
         from harness.builders.full import Full
 
         self.used.add("full")
         options = options_for(self.given.options, [one])
-        full = Full(
-            *(self.given.store, self.given.prebuilt, self.base),
-            *(one.changes, options, self.progress),
-        )
-        return full.build
+        return Full(self.given.store, self.given.release, one.changes, options, self.progress).build
 
 
 def options_for(options: Options, series: Sequence[Patched]) -> Options:

@@ -23,7 +23,7 @@ from harness.check.judge import Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError, UsageError
 from harness.faults import explained
-from harness.model import Series, SourceTree, Toolchain
+from harness.model import Release, Series, SourceTree, Toolchain
 from harness.patch import Change, ChangeKind, Patch
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
@@ -35,7 +35,7 @@ from harness.runner.runs import Suite
 from harness.series.apply import apply
 from harness.series.elsewhere import project_of
 from harness.store import Store, digest, file_digest
-from harness.toolchain import release
+from harness.toolchain import release as releases
 from harness.toolchain.provider import Provider
 from harness.toolchain.source.tree import COMPONENTS, link_tree
 
@@ -94,9 +94,8 @@ def _suite_alone(job: Job, toolchain: Toolchain, progress: Progress) -> tuple[Su
 def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError, ...]]:
     """The verdict on every series of the job, and the errors of those that came to none."""
     start = time.monotonic()
-    prebuilt = job.provider.prebuilt()
-    toolchain = job.provider.toolchain()
-    source = find_source(job, prebuilt.version, progress)
+    release = find_release(job, progress)
+    toolchain, source = job.provider.toolchain(), release.source
     errors: list[HarnessError] = []
     with Pool(job.asked.jobs) as pool:
         # The workers get ready while patches are applied and built.
@@ -104,7 +103,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
         job = naming(job, chosen)
         applied = [patched_copy(job.store, source, series, progress, errors) for series in job.series]
-        given = Given(job.store, prebuilt, source, job.options, job.builder)
+        given = Given(job.store, release, job.options, job.builder)
         builders = Builders(given, [one for one in applied if isinstance(one, Patched)], progress)
         judge = Judge(
             job.store,
@@ -119,7 +118,7 @@ def check(job: Job, progress: Progress) -> tuple[CheckReport, tuple[HarnessError
         tool_version=__version__,
         llvm_version=source.version,
         toolchain=toolchain.name,
-        provenance=f"{prebuilt.provenance}; {source.provenance}",
+        provenance=release.provenance,
         builder="+".join(sorted(builders.used)) or "none",
         assertions=job.options.assertions,
         series=tuple(reports),
@@ -138,20 +137,24 @@ def naming(job: Job, chosen: Chosen) -> Job:
 def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
     """The tools without and with the job's one series. Raises what keeps either from being built."""
     (series,) = job.series
-    prebuilt = job.provider.prebuilt()
-    source = find_source(job, prebuilt.version, progress)
+    release = find_release(job, progress)
     errors: list[HarnessError] = []
-    applied = patched_copy(job.store, source, series, progress, errors)
+    applied = patched_copy(job.store, release.source, series, progress, errors)
     if not isinstance(applied, Patched):
         raise errors[0]
-    given = Given(job.store, prebuilt, source, job.options, job.builder)
+    given = Given(job.store, release, job.options, job.builder)
     judge = Judge(job.store, job.provider.toolchain(), Chosen(()), progress, lambda _tasks: [], errors)
     return Builders(given, [applied], progress).tools(judge, applied)
 
 
+def find_release(job: Job, progress: Progress) -> Release:
+    """What the job builds release. Raises if the source is another version than the archives."""
+    return releases.find_release(job.store, job.provider, job.source, job.revision, progress.step)
+
+
 def find_source(job: Job, version: str, progress: Progress) -> SourceTree:
-    """LLVM's source for the job. Raises if it cannot be had or is another version than the archives."""
-    return release.find_source(job.store, job.provider, version, job.source, job.revision, progress.step)
+    """LLVM's source of a version for the job."""
+    return releases.find_source(job.store, job.provider, version, job.source, job.revision, progress.step)
 
 
 def patched_copy(

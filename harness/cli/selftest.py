@@ -45,8 +45,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     LLVM's own tests must end alike on both, and our suite's tests write the same bytes.
     """
     from harness.builders import every as every_tool
-    from harness.builders.request import Options, Side
-    from harness.check.job import Job, find_source
+    from harness.builders.request import Options
+    from harness.check.job import Job, find_release
     from harness.cli.progress import shown
     from harness.runner.choice import Asked
     from harness.selftest import job as selftest
@@ -58,20 +58,18 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     with shown(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
-        prebuilt = provider.prebuilt()
         build = Options(jobs=jobs or options.default_jobs(), max_units=max_units)
-        patches, version = top / "patches", prebuilt.version
+        patches, version = top / "patches", provider.prebuilt().version
         series = (*all_series(patches, version), *all_mutants(patches, version))
         job = Job(store, provider, series, Asked(), build, source=source)
-        tree = find_source(job, prebuilt.version, progress)
+        release = find_release(job, progress)
         if link:
-            base = Side("base", tree.root, tree.identity)
-            names, left = every_tool.link_all(store, prebuilt, base, build, progress)
-            say(f"LLVM {prebuilt.version}: {len(names)} tools linked: {', '.join(names)}")
+            names, left = every_tool.link_all(store, release, build, progress)
+            say(f"LLVM {version}: {len(names)} tools linked: {', '.join(names)}")
             for name in left:
                 say(f"{name}: not linked, nothing of llvm/lib/Support is in it")
             return
-        subject = selftest.Subject(store, provider.toolchain(), prebuilt, tree, series, build)
+        subject = selftest.Subject(store, provider.toolchain(), release, series, build)
         report = selftest.run(
             subject, top / "lit-tests", progress, inputs=inputs or selftest.INPUTS, every=every
         )

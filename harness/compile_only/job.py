@@ -16,12 +16,12 @@ from harness import __version__, faults
 from harness.builders.graph import configured, graph_key, run_ninja
 from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
-from harness.builders.request import Options, Side
+from harness.builders.request import Options
 from harness.check.job import patched_copy
 from harness.check.prepare import Patched, explained
 from harness.compile_only.record import CompilationReport, Compiled
 from harness.errors import HarnessError
-from harness.model import Prebuilt, Series, SourceTree
+from harness.model import Prebuilt, Release, Series, SourceTree
 from harness.progress import Progress
 from harness.store import Store
 
@@ -43,24 +43,23 @@ def run(job: Job, progress: Progress) -> tuple[CompilationReport, tuple[HarnessE
     """What became of every series, and the errors of those that do not apply or compile."""
     start = time.monotonic()
     errors: list[HarnessError] = []
-    prebuilt = _borrowed(job, progress)
-    series = tuple(_compiled(job, prebuilt, one, progress, errors) for one in job.series)
+    release = _borrowed(job, progress)
+    series = tuple(_compiled(job, release, one, progress, errors) for one in job.series)
     provenance = f"{job.source.provenance}; compiler and settings of {job.like.provenance}"
     seconds = time.monotonic() - start
     return CompilationReport(__version__, job.source.version, provenance, series, seconds), tuple(errors)
 
 
 def _compiled(
-    job: Job, prebuilt: Prebuilt, series: Series, progress: Progress, errors: list[HarnessError]
+    job: Job, release: Release, series: Series, progress: Progress, errors: list[HarnessError]
 ) -> Compiled:
     applied = patched_copy(job.store, job.source, series, progress, errors)
     if not isinstance(applied, Patched):
         error, remarks = applied.error, applied.remarks
         return Compiled(series.name, series.title, series.llvm, error=error, remarks=remarks)
-    base = Side("base", job.source.root, job.source.identity)
     remarks = (*series.remarks, *applied.notes)
     options = replace(job.options, all_readers=True)
-    overlay = Overlay(job.store, prebuilt, base, applied.changes, options, progress)
+    overlay = Overlay(job.store, release, applied.changes, options, progress)
     try:
         overlay.compile(applied.side, applied.content)
     except Exception as error:  # the other series are compiled all the same
@@ -69,21 +68,22 @@ def _compiled(
     return Compiled(series.name, series.title, series.llvm, _touched(applied), remarks=remarks)
 
 
-def _borrowed(job: Job, progress: Progress) -> Prebuilt:
-    """The compiler and settings of another LLVM, with a TableGen built from the source: no archives."""
+def _borrowed(job: Job, progress: Progress) -> Release:
+    """The source, with the compiler and settings of another LLVM and a TableGen of its own: no archives."""
     source, identity = job.source, f"{job.like.identity} for its compiler alone"
-    bare = replace(job.like, version=source.version, tblgen=None, identity=identity)
+    like = replace(job.like, version=source.version, tblgen=None, identity=identity)
+    bare = Release(like, source)
 
     def build(aside: Path) -> None:
         job.store.require_whole("source", source.root)
-        graph = configured(job.store, bare, source.root, source.identity, job.options, progress)
+        graph = configured(job.store, bare, job.options, progress)
         with graph as tree, tree.alone(progress):
             progress.step("building TableGen from the source")
             run_ninja(tree.build, [TBLGEN], tree.env, job.options.jobs, progress)
             shutil.copy2(tree.build / "bin" / TBLGEN, aside / TBLGEN)
 
-    made = job.store.make("tblgen", graph_key(bare, source.identity, job.options), build)
-    return replace(bare, tblgen=made / TBLGEN)
+    made = job.store.make("tblgen", graph_key(bare, job.options), build)
+    return Release(replace(like, tblgen=made / TBLGEN), source)
 
 
 def _touched(applied: Patched) -> tuple[str, ...]:

@@ -22,12 +22,12 @@ from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
 from harness.builders.request import Built, NeedsFullBuildError, Side
 from harness.check import base_runs
-from harness.check.job import Job, find_source, naming, patched_copy
+from harness.check.job import Job, find_release, naming, patched_copy
 from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError
 from harness.faults import explained
-from harness.model import Series, SourceTree
+from harness.model import Release, Series
 from harness.mutation.score import MutantReport, MutationReport, Trial, tried
 from harness.patch import Change
 from harness.progress import Progress, Silent
@@ -54,19 +54,19 @@ def run(
     """
     start = time.monotonic()
     errors: list[HarnessError] = []
-    release = job.provider.toolchain()
-    source = find_source(job, job.provider.prebuilt().version, progress)
+    toolchain, release = job.provider.toolchain(), find_release(job, progress)
+    source = release.source
     ours = [patched_copy(job.store, source, series, progress, errors) for series in job.series]
     theirs = [patched_copy(job.store, source, series, progress, []) for series in others]
     with Pool(job.options.jobs) as pool:
-        chosen = choice.choose(job.asked, release, source.root, source.identity, pool)
+        chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
         job = naming(job, chosen)
         judge = Judge(
-            *(job.store, release, chosen, progress),
+            *(job.store, toolchain, chosen, progress),
             lambda tasks: runs.run_all(tasks, progress, pool),
             errors,
         )
-        trials = _Trials(job, judge, source, [one for one in (*ours, *theirs) if isinstance(one, Patched)])
+        trials = _Trials(job, judge, release, [one for one in (*ours, *theirs) if isinstance(one, Patched)])
         reports = []
         for one in trials.reports(ours):
             progress.step(f"{one.name}: {one.fate.value}{' (known)' if one.known else ''}")
@@ -74,8 +74,8 @@ def run(
     report = MutationReport(
         tool_version=__version__,
         llvm_version=source.version,
-        toolchain=release.name,
-        provenance=f"{release.provenance}; {source.provenance}",
+        toolchain=toolchain.name,
+        provenance=f"{toolchain.provenance}; {source.provenance}",
         mutants=tuple(reports),
         pattern=job.asked.pattern,
         seconds=time.monotonic() - start,
@@ -141,10 +141,11 @@ class _Ahead:
 class _Trials:
     """Tries mutants, each once: a trial that the store knows is not repeated."""
 
-    def __init__(self, job: Job, judge: Judge, source: SourceTree, mutants: Sequence[Patched]) -> None:
+    def __init__(self, job: Job, judge: Judge, release: Release, mutants: Sequence[Patched]) -> None:
         self._job = job
         self._judge = judge
-        self._base = Side("base", source.root, source.identity)
+        self._release = release
+        self._base = Side.base(release.source)
         exact = (one for one in mutants if classify(one.changes).shares)
         self._shared: _Way | None = self._way(change for one in exact for change in one.changes)
         code = Path(__file__).parents[1]
@@ -235,7 +236,7 @@ class _Trials:
 
     def _way(self, changes: Iterable[Change]) -> _Way:
         job, given = self._job, tuple(changes)
-        rest = (job.store, job.provider.prebuilt(), self._base, given, job.options)
+        rest = (job.store, self._release, given, job.options)
         return _Way(Overlay(*rest, self._judge.progress), _Disposable(*rest, Silent()))
 
 

@@ -14,7 +14,7 @@ from harness.builders.plan import classify, included_names
 from harness.builders.planner import NOT_HERE, Plan
 from harness.builders.request import NeedsFullBuildError, Side
 from harness.check.builders import Given, needs_full, options_for
-from harness.check.job import Job, find_source, naming, patched_copy
+from harness.check.job import Job, find_release, naming, patched_copy
 from harness.check.prepare import Patched
 from harness.errors import HarnessError
 from harness.preflight.record import PlannedUnit, PlanReport, SeriesPlan
@@ -29,25 +29,25 @@ _STEPS = 1500
 
 def plan(job: Job, progress: Progress) -> tuple[PlanReport, tuple[HarnessError, ...]]:
     """What `pipeline.check` would do for the job, and the errors of series that do not apply."""
-    prebuilt, release = job.provider.prebuilt(), job.provider.toolchain()
-    source = find_source(job, prebuilt.version, progress)
+    release, toolchain = find_release(job, progress), job.provider.toolchain()
+    source = release.source
     errors: list[HarnessError] = []
     with Pool(job.asked.jobs) as pool:
-        chosen = choice.choose(job.asked, release, source.root, source.identity, pool)
+        chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
         counts = {
-            suite.root.name: sum(suite.holds(name) for name in runs.names(release, suite, pool))
+            suite.root.name: sum(suite.holds(name) for name in runs.names(toolchain, suite, pool))
             for suite in chosen.suites
         }
     counts |= {portion.whole.inputs[0]: len(portion.names) for portion in chosen.upstream}
     job = naming(job, chosen)
-    given = Given(job.store, prebuilt, source, job.options, job.builder)
+    given = Given(job.store, release, job.options, job.builder)
     planning = Planning(given, pace(job.store), progress, errors)
     applied = [patched_copy(job.store, source, series, progress, errors) for series in job.series]
     report = PlanReport(
         tool_version=__version__,
         llvm_version=source.version,
-        toolchain=release.name,
-        provenance=f"{prebuilt.provenance}; {source.provenance}",
+        toolchain=toolchain.name,
+        provenance=release.provenance,
         suites=counts,
         series=tuple(planning.series(one) for one in applied),
         remarks=job.remarks,
@@ -65,7 +65,7 @@ class Planning:
         self.errors = errors
         self.measured = measured
         self.progress = progress
-        self.base = Side("base", given.source.root, given.source.identity)
+        self.base = Side.base(given.release.source)
 
     def series(self, one: Patched | SeriesReport) -> SeriesPlan:
         """What would be done for a series."""
@@ -79,9 +79,7 @@ class Planning:
         if touched := classify(one.changes).full:
             what = f"{one.series.name}: an overlay cannot be exact for it"
             return self._refused(one, NeedsFullBuildError(what, "use --builder full", "\n".join(touched)))
-        overlay = Overlay(
-            *(self.given.store, self.given.prebuilt, self.base, one.changes, options, self.progress)
-        )
+        overlay = Overlay(self.given.store, self.given.release, one.changes, options, self.progress)
         try:
             return self._overlay(one, overlay.outlook(one.content))
         except NeedsFullBuildError as error:

@@ -20,7 +20,15 @@ from harness.builders.plan import classify
 from harness.builders.request import Built, Options, Side
 from harness.check.evidence import difference
 from harness.errors import UsageError
-from harness.model import CrashKind, Outcome, Prebuilt, Run, Series, SourceTree, TestResult, Toolchain
+from harness.model import (
+    CrashKind,
+    Outcome,
+    Release,
+    Run,
+    Series,
+    TestResult,
+    Toolchain,
+)
 from harness.patch import Change, net_changes
 from harness.progress import Progress
 from harness.runner import llvm_tests
@@ -38,9 +46,8 @@ class Subject:
     """What is tested: the release, and what an overlay over it is made of."""
 
     store: Store
-    release: Toolchain
-    prebuilt: Prebuilt
-    source: SourceTree
+    toolchain: Toolchain
+    release: Release
     series: tuple[Series, ...]
     options: Options
 
@@ -107,18 +114,18 @@ def run(
     start = time.monotonic()
     # First, as what is not there is better said before minutes of compiling.
     suite = llvm_tests.suite(
-        subject.release, subject.source.root, inputs, jobs=subject.options.jobs, expectations=True
+        subject.toolchain, subject.release.source.root, inputs, jobs=subject.options.jobs, expectations=True
     )
-    suite = sample(suite, lit_runner.names(subject.release, suite), every)
+    suite = sample(suite, lit_runner.names(subject.toolchain, suite), every)
     overlay, built = empty_overlay(subject, progress)
-    runs = [_run(toolchain, suite, progress) for toolchain in (subject.release, overlay)]
+    runs = [_run(toolchain, suite, progress) for toolchain in (subject.toolchain, overlay)]
     found = outcome_differences(*runs)
-    again = _again(suite, found, (subject.release, overlay), progress)
+    again = _again(suite, found, (subject.toolchain, overlay), progress)
     own = Suite(own_suite.absolute(), subject.options.jobs)
-    ours = [_run(toolchain, own, progress) for toolchain in (subject.release, overlay)]
+    ours = [_run(toolchain, own, progress) for toolchain in (subject.toolchain, overlay)]
     both = passing_on_both(*ours)
     return Report(
-        version=subject.release.version,
+        version=subject.toolchain.version,
         units=built.units,
         notes=built.notes,
         tests=len(runs[0].results),
@@ -143,12 +150,12 @@ def empty_overlay(subject: Subject, progress: Progress) -> tuple[Toolchain, Buil
             f"no unit to overlay: the series ({names}) touch none of llc or lli that an overlay is exact for",
             "name series that have patches for this LLVM",
         )
-    base = Side("base", subject.source.root, subject.source.identity)
-    overlay = Overlay(subject.store, subject.prebuilt, base, changes, subject.options, progress)
+    base = Side("base", subject.release.source.root, subject.release.source.identity)
+    overlay = Overlay(subject.store, subject.release, changes, subject.options, progress)
     built = overlay.build(base, {})
-    tools = {**subject.release.tools, **built.tools}
-    name = f"{subject.release.name} under an overlay"
-    return replace(subject.release, name=name, tools=tools, identity=built.identity), built
+    tools = {**subject.toolchain.tools, **built.tools}
+    name = f"{subject.toolchain.name} under an overlay"
+    return replace(subject.toolchain, name=name, tools=tools, identity=built.identity), built
 
 
 _ASSERTING = re.compile(rb"^; XFAIL:.*\basserts\b", re.M)

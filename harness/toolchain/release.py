@@ -1,4 +1,7 @@
-"""LLVM's source for a provider: the provider's own, or what `--source` names, of the same version."""
+"""What patches are built over: a provider's archives and LLVM's source of their version.
+
+The source is the provider's own, or what `--source` names.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from pathlib import Path
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import SourceTree
+from harness.model import Release, SourceTree
 from harness.store import Store
 from harness.toolchain.provider import Provider, Request, Say
 from harness.toolchain.registry import kinds, resolve
@@ -28,6 +31,12 @@ def named_source(store: Store, name: str, say: Say) -> SourceTree:
     if not re.fullmatch("[0-9]{1,3}", major):
         raise UsageError(f"--source {name}: no version after {kind}:", f"write it as {kind}:23")
     return resolve(store, Request(kind, int(major), None), say).source(matching=False)
+
+
+def find_release(store: Store, provider: Provider, given: Path | None, revision: str, say: Say) -> Release:
+    """What patches are built over: the provider's archives, and the source of their version."""
+    prebuilt = provider.prebuilt()
+    return Release(prebuilt, find_source(store, provider, prebuilt.version, given, revision, say))
 
 
 def find_source(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from harness.builders.link import link_error
 from harness.builders.overlay import Overlay
 from harness.builders.request import Options, Side
 from harness.errors import EnvironmentLacksError
+from harness.model import Release
 from harness.patch import Change, ChangeKind
 from harness.process import Completed
 from harness.progress import Silent
@@ -55,9 +57,7 @@ def test_a_patched_copy_that_was_written_to_is_not_compiled(miniature: Miniature
 
     root = store.make("patched", "key", copy, lazily=["llvm/CMakeLists.txt"])
     (root / B).write_text(text)
-    overlay = Overlay(
-        store, miniature.prebuilt, miniature.base, [Change(B, ChangeKind.MODIFIED)], Options(), Silent()
-    )
+    overlay = Overlay(store, miniature.release, [Change(B, ChangeKind.MODIFIED)], Options(), Silent())
     with pytest.raises(EnvironmentLacksError) as caught:
         overlay.build(Side("demo", root, "key"), {B: digest(text)})
     assert str(caught.value) == (
@@ -71,10 +71,11 @@ def test_a_full_disk_is_not_the_patchs_fault(miniature: Miniature, small_disk: C
     """Whatever fails for it first, cmake here."""
     store = Store(small_disk(512) / "store")
     shutil.copytree(miniature.store.root / "source", store.root / "source", symlinks=True)
-    base = Side("base", store.path("source", "base"), "base")
-    overlay = Overlay(store, miniature.prebuilt, base, [Change(B, ChangeKind.MODIFIED)], Options(), Silent())
+    source = replace(miniature.release.source, root=store.path("source", "base"))
+    release = Release(miniature.prebuilt, source)
+    overlay = Overlay(store, release, [Change(B, ChangeKind.MODIFIED)], Options(), Silent())
     with pytest.raises(EnvironmentLacksError, match="no space left on the disk"):
-        overlay.build(base, {})
+        overlay.build(overlay.base, {})
 
 
 @pytest.mark.parametrize("side", ["base", "demo"])
@@ -96,9 +97,9 @@ def test_another_checkouts_python_makes_no_other_graph(
     for python in ("/one/.venv/bin/python", "/other/.venv/bin/python"):
         monkeypatch.setattr(sys, "executable", python)
         assert f"-DPython3_EXECUTABLE={python}" in cmake_flags(miniature.prebuilt, Options())
-        keys.add(graph_key(miniature.prebuilt, "source", Options()))
+        keys.add(graph_key(miniature.release, Options()))
     assert len(keys) == 1
-    assert graph_key(miniature.prebuilt, "source", Options(optimize=2)) not in keys
+    assert graph_key(miniature.release, Options(optimize=2)) not in keys
 
 
 def test_a_graph_outlives_the_environment_that_configured_it(
@@ -119,7 +120,7 @@ def test_a_graph_outlives_the_environment_that_configured_it(
     store = Store(tmp_path / "store")
     with monkeypatch.context() as patched:
         patched.setattr(sys, "executable", str(gone / "python"))
-        arguments = (store, miniature.prebuilt, miniature.base.root, "base", Options(), Silent())
+        arguments = (store, miniature.release, Options(), Silent())
         with configured(*arguments):
             pass
     shutil.rmtree(gone.parent)

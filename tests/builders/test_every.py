@@ -10,12 +10,13 @@ import pytest
 from harness.builders import every
 from harness.builders.graph import configured
 from harness.builders.overlay import Overlay
-from harness.builders.request import Options, Side
+from harness.builders.request import Options
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.store import Store, default_root
-from harness.toolchain.debian import packages
-from harness.toolchain.debian import source as debian_source
+from harness.toolchain.provider import Request
+from harness.toolchain.registry import resolve
+from harness.toolchain.release import find_release
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.miniature import Miniature
@@ -24,8 +25,7 @@ if TYPE_CHECKING:  # pytest finds the fixture, not the module
 @pytest.mark.xdist_group("miniature")
 def test_what_is_missing_is_named_by_tool_and_word(miniature: Miniature) -> None:
     options = Options(optimize=3)
-    place = (miniature.store, miniature.prebuilt, miniature.base.root, miniature.base.identity)
-    with configured(*place, options, Silent()) as graph:
+    with configured(miniature.store, miniature.release, options, Silent()) as graph:
         assert every.tools(graph) == ("llc", "lli", "llvm-driven", "opt")
         assert list(every.unresolved(graph, miniature.prebuilt)) == []
         line = graph.programs.lines["opt"]
@@ -42,8 +42,7 @@ def test_what_is_missing_is_named_by_tool_and_word(miniature: Miniature) -> None
 def test_all_tools_are_linked_and_none_is_kept(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(every, "_EVERYWHERE", "llvm/lib/Foo/Other.cpp")
     kept = set((miniature.store.root / "overlay").glob("*"))
-    place = (miniature.store, miniature.prebuilt, miniature.base)
-    assert every.link_all(*place, Options(optimize=3), Silent()) == (
+    assert every.link_all(miniature.store, miniature.release, Options(optimize=3), Silent()) == (
         ("llc", "lli", "llvm-alias", "llvm-driven", "opt"),
         (),
     )
@@ -53,11 +52,10 @@ def test_all_tools_are_linked_and_none_is_kept(miniature: Miniature, monkeypatch
 @pytest.mark.needs_llvm
 def test_every_tool_of_llvm_finds_what_it_needs() -> None:
     store = Store(default_root())
-    prebuilt = packages.prebuilt(store, 19, lambda _: None)
-    source = debian_source.source(store, 19, lambda _: None)
-    base = Side("base", source.root, source.identity)
-    with configured(store, prebuilt, base.root, base.identity, Options(), Silent()) as graph:
-        assert list(every.unresolved(graph, prebuilt)) == []
+    provider = resolve(store, Request("debian", 19, None), lambda _: None)
+    release = find_release(store, provider, None, "HEAD", lambda _: None)
+    with configured(store, release, Options(), Silent()) as graph:
+        assert list(every.unresolved(graph, release.prebuilt)) == []
         names = every.tools(graph)
     assert {"llc", "llvm-ar", "llvm-exegesis", "llvm-objdump", "llvm-readobj", "obj2yaml", "opt"} <= set(
         names
@@ -69,12 +67,12 @@ def test_every_tool_of_llvm_finds_what_it_needs() -> None:
 def test_one_of_each_kind_links() -> None:
     """A main by cmake, a link to a program, an archive that needs what is not here."""
     store = Store(default_root())
-    prebuilt = packages.prebuilt(store, 19, lambda _: None)
-    source = debian_source.source(store, 19, lambda _: None)
-    base = Side("base", source.root, source.identity)
+    provider = resolve(store, Request("debian", 19, None), lambda _: None)
+    release = find_release(store, provider, None, "HEAD", lambda _: None)
     changes = [Change("llvm/lib/Demangle/Demangle.cpp", ChangeKind.MODIFIED)]
     options = Options(tools=frozenset({"llvm-cxxfilt", "llvm-ranlib", "llvm-debuginfod-find"}))
-    built = Overlay(store, prebuilt, base, changes, options, Silent()).build(base, {})
+    overlay = Overlay(store, release, changes, options, Silent())
+    built = overlay.build(overlay.base, {})
     assert {"llc", "lli", *options.tools, "llvm-ar"} <= built.tools.keys()
     assert subprocess.check_output([built.tools["llvm-cxxfilt"], "_Z1fv"], text=True) == "f()\n"
     for name in ("llvm-ranlib", "llvm-debuginfod-find"):

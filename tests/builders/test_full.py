@@ -24,7 +24,7 @@ TD = "llvm/lib/Foo/Gen.td"
 
 def full(mini: Miniature, path: str) -> Full:
     changes = (Change(path, ChangeKind.MODIFIED),)
-    return Full(mini.store, mini.prebuilt, mini.base, changes, Options(), Silent())
+    return Full(mini.store, mini.release, changes, Options(), Silent())
 
 
 def both(mini: Miniature, files: Mapping[str, str]) -> tuple[Built, Built]:
@@ -65,7 +65,7 @@ def test_further_tools_are_built_where_they_are_asked_for(miniature: Miniature) 
     files = {"llvm/lib/Foo/Other.cpp": "int other() { return 8; }\n"}
     (change,) = (Change(path, ChangeKind.MODIFIED) for path in files)
     options = Options(tools=frozenset({"opt"}))
-    builder = Full(miniature.store, miniature.prebuilt, miniature.base, (change,), options, Silent())
+    builder = Full(miniature.store, miniature.release, (change,), options, Silent())
     built = builder.build(*miniature.patched(files))
     assert built.tools.keys() == {"llc", "lli", "opt"}
     assert built.stale == ("llvm-alias", "llvm-driven", "llvm-tblgen")
@@ -91,7 +91,7 @@ def test_every_touched_source_is_compiled_in_tools_that_no_test_runs_too(miniatu
         assert caught.value.what.startswith(f"patched does not compile: {path}:1: ")
     files = {used: "#pragma once\n#define USED 61\n", TD: "#define GENERATED 62\n", "llvm/lib/Foo/no.c": "x"}
     changes = tuple(Change(path, ChangeKind.MODIFIED) for path in files)
-    builder = Full(miniature.store, miniature.prebuilt, miniature.base, changes, Options(), Silent())
+    builder = Full(miniature.store, miniature.release, changes, Options(), Silent())
     assert builder.build(miniature.base, {}).unjudged == ()
     assert builder.build(*miniature.patched(files)).unjudged == (
         f"{used}: compiled, in no tool that the tests run",

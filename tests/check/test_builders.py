@@ -20,6 +20,7 @@ from harness.model import (
     ClaimKind,
     Outcome,
     Prebuilt,
+    Release,
     Run,
     Series,
     SeriesKind,
@@ -91,7 +92,7 @@ class Bench:
         )
         source = SourceTree(self.tmp / "base", "19.1.7", "base", "made up")
         store = Store(self.tmp / "store")
-        return Builders(Given(store, prebuilt, source, Options(), "auto"), applied, Silent())
+        return Builders(Given(store, Release(prebuilt, source), Options(), "auto"), applied, Silent())
 
 
 @pytest.fixture

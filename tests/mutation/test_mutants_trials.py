@@ -14,7 +14,7 @@ from harness.check.job import Job
 from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError
-from harness.model import Comparison, SeriesKind, SourceTree, Toolchain
+from harness.model import Comparison, Release, SeriesKind, SourceTree, Toolchain
 from harness.mutation import job as mutants
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
@@ -30,7 +30,7 @@ class FakeOverlay:
     kind = "overlay"
     built: ClassVar[list[str]] = []
 
-    def __init__(self, store: Store, _prebuilt: None, _base: Side, changes: tuple[Change, ...], *_: object):
+    def __init__(self, store: Store, _release: Release, changes: tuple[Change, ...], *_: object):
         self.store = store
         self.paths = sorted({change.path for change in changes})
 
@@ -89,11 +89,11 @@ def run(
 ) -> tuple[dict[str, str], FakeJudge]:
     """What came of mutants of these names, ` known` if nothing was done for it."""
     everything = {name: make(name) for name in (*names, *others)}
-    provider = SimpleNamespace(prebuilt=lambda: None)
-    job = SimpleNamespace(store=store, options=None, provider=provider)
+    job = SimpleNamespace(store=store, options=None)
     judge = FakeJudge()
     tree = SourceTree(Path("/none"), "19.1.7", "source", "nowhere")
-    trials = mutants._Trials(cast("Job", job), cast("Judge", judge), tree, [*everything.values()])
+    release = cast("Release", SimpleNamespace(source=tree))
+    trials = mutants._Trials(cast("Job", job), cast("Judge", judge), release, [*everything.values()])
     reports = trials.reports([everything[name] for name in names])
     return {one.name: one.fate.value + " known" * one.known for one in reports}, judge
 

@@ -15,7 +15,7 @@ from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.check.builders import Given
 from harness.check.prepare import Patched
 from harness.errors import HarnessError
-from harness.model import Claim, ClaimKind, Prebuilt, Series, SeriesKind, SourceTree
+from harness.model import Claim, ClaimKind, Prebuilt, Release, Series, SeriesKind, SourceTree
 from harness.patch import Change, ChangeKind
 from harness.preflight.job import Planning
 from harness.preflight.record import PlannedUnit, SeriesPlan
@@ -40,7 +40,7 @@ def planned(
         "set(LLVM_ALL_TARGETS X86)\nset(LLVM_TARGETS_TO_BUILD X86)\n"
     )
     source = SourceTree(tmp_path / "base", "19.1.7", "base", "made up")
-    given = Given(Store(tmp_path / "store"), prebuilt, source, Options(), builder)
+    given = Given(Store(tmp_path / "store"), Release(prebuilt, source), Options(), builder)
     errors: list[HarnessError] = []
     found = Planning(given, measured, Silent(), errors).series(one)
     assert [str(error) for error in errors] == ([found.error] if builder == "overlay" else [])

@@ -14,6 +14,7 @@ from harness.model import (
     CrashKind,
     Outcome,
     Prebuilt,
+    Release,
     Run,
     Series,
     SeriesKind,
@@ -30,8 +31,9 @@ from harness.selftest.job import Difference, Report, Subject
 from harness.series.load import all_mutants, all_series
 from harness.series.parse import read_patch
 from harness.store import Store, default_root
-from harness.toolchain.debian import packages
-from harness.toolchain.debian import source as debian_source
+from harness.toolchain.provider import Request
+from harness.toolchain.registry import resolve
+from harness.toolchain.release import find_release
 from tests.cli.test_check import OWN_FIXED
 
 TOP = Path(__file__).parents[2]
@@ -205,7 +207,7 @@ def subject(tmp_path: Path) -> Subject:
         *(nowhere, "19.1.7", nowhere, nowhere, nowhere, nowhere, None, None, "", False, "none", "none")
     )
     source = SourceTree(tmp_path / "source", "19.1.7", "source", "stand-in")
-    return Subject(Store(tmp_path / "store"), release, prebuilt, source, (), Options(jobs=1))
+    return Subject(Store(tmp_path / "store"), release, Release(prebuilt, source), (), Options(jobs=1))
 
 
 def overlaid(
@@ -213,7 +215,7 @@ def overlaid(
 ) -> Report:
     """The report where the overlay's llc is the given script."""
     other = toolchain(tmp_path, "overlay", llc=f"{VERSION}\n{llc}")
-    tools = {**subject.release.tools, **other.tools}
+    tools = {**subject.toolchain.tools, **other.tools}
     built = Built(other.tools, ("llvm/lib/A.cpp",), ("a note",), "0", 0.0, cached=False)
     monkeypatch.setattr(job, "empty_overlay", lambda *_: (replace(other, name="overlay", tools=tools), built))
     return job.run(subject, tmp_path / "own", Silent(), every=every)
@@ -281,7 +283,7 @@ def test_where_nothing_passes_nothing_is_proved(
 ) -> None:
     release = toolchain(tmp_path, "broken", llc=f"{VERSION}\nexit 1")
     broken = replace(
-        subject, release=replace(subject.release, tools={**subject.release.tools, **release.tools})
+        subject, toolchain=replace(subject.toolchain, tools={**subject.toolchain.tools, **release.tools})
     )
     report = overlaid(monkeypatch, broken, tmp_path, "exit 1")
     assert report.differences == ()
@@ -316,16 +318,13 @@ def test_series_that_touch_no_unit_are_an_error(subject: Subject) -> None:
 @pytest.mark.xdist_group("overlays")
 def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
     store = Store(default_root())
-    source = debian_source.source(store, 19, Silent().step)
-    release, prebuilt = (
-        packages.toolchain(store, 19, Silent().step),
-        packages.prebuilt(store, 19, Silent().step),
-    )
+    provider = resolve(store, Request("debian", 19, None), Silent().step)
+    release = find_release(store, provider, None, "HEAD", Silent().step)
     patches = TOP / "patches"
-    every = (*all_series(patches, source.version), *all_mutants(patches, source.version))
+    every = (*all_series(patches, release.version), *all_mutants(patches, release.version))
     # Those that tests/cli/test_check.py judges: one base serves both. `make overlay-selftest` takes all.
     known = tuple(one for one in every if one.name in OWN_FIXED)
-    subject = Subject(store, release, prebuilt, source, known, Options())
+    subject = Subject(store, provider.toolchain(), release, known, Options())
     report = job.run(subject, TOP / "lit-tests", Silent(), every=job.SAMPLE)
     told = "\n".join(map(job.explain, (*report.differences, *report.assembly)))
     assert report.ok, told
