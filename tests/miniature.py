@@ -12,7 +12,7 @@ import pytest
 
 from harness.builders.overlay import Overlay
 from harness.builders.request import Built, Options, Side
-from harness.model import Prebuilt, Release, SourceTree
+from harness.llvm import Prebuilt, Release, SourceTree
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.store import Store, digest

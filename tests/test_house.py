@@ -25,7 +25,7 @@ WITHOUT_TESTS = frozenset({"bench", "console"})
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
     ("patch", "printable"),
-    ("litsite", "model", "errors", "progress"),
+    ("litsite", "model", "llvm", "errors", "progress"),
     ("faults", "imports", "process", "resources", "store"),
     ("apt", "console", "crash", "git"),
     ("toolchain", "series", "builders", "runner", "report", "stackmaps"),

@@ -14,7 +14,7 @@ from harness.builders.graph import Graph, configured
 from harness.builders.link import archive_of, shipped_archives
 from harness.builders.overlay import Overlay
 from harness.builders.request import CHECKERS, Options
-from harness.model import Prebuilt, Release
+from harness.llvm import Prebuilt, Release
 from harness.patch import Change, ChangeKind
 from harness.progress import Progress
 from harness.store import Store

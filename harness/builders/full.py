@@ -29,7 +29,7 @@ from harness.builders.programs import Programs
 from harness.builders.request import CHECKERS, Built, CompileError, Options, Side
 from harness.builders.tables import TableInputs, table_headers
 from harness.errors import EnvironmentLacksError
-from harness.model import Prebuilt, Release
+from harness.llvm import Prebuilt, Release
 from harness.patch import Change
 from harness.progress import Progress
 from harness.store import Store, digest

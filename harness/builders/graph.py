@@ -22,7 +22,7 @@ from harness import process
 from harness.builders.programs import Programs, read_programs
 from harness.builders.request import Options
 from harness.errors import EnvironmentLacksError
-from harness.model import Prebuilt, Release
+from harness.llvm import Prebuilt, Release
 from harness.process.kill import bind_group_to_parent
 from harness.progress import Progress
 from harness.store import Store, digest, disk_full, file_digest, no_space

@@ -9,7 +9,7 @@ from harness import process
 from harness.builders.graph import CompileCommand, Graph, is_on, read_config
 from harness.builders.request import Side
 from harness.errors import EnvironmentLacksError, PatchError
-from harness.model import Prebuilt
+from harness.llvm import Prebuilt
 from harness.store import disk_full, no_space
 
 # Archives that need a library which nothing else of LLVM does, if they were configured so. Our graph is

@@ -13,7 +13,7 @@ from harness.builders.link import archive_of, link_argv, link_error, shipped_arc
 from harness.builders.objects import Object
 from harness.builders.planner import NOT_RUN, Plan
 from harness.builders.request import Options, Side
-from harness.model import Prebuilt
+from harness.llvm import Prebuilt
 from harness.progress import Progress
 
 RECORD = "build.json"

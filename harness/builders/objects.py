@@ -23,7 +23,7 @@ from harness.builders.graph import TOP, CompileCommand, Environment
 from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.builders.tables import Tables
 from harness.errors import EnvironmentLacksError, PatchError
-from harness.model import Prebuilt
+from harness.llvm import Prebuilt
 from harness.process.kill import bind_to_parent
 from harness.store import Store, digest, file_digest
 

@@ -36,7 +36,7 @@ from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import MOST_AGAIN, Sameness, Text, lines_moved
 from harness.builders.tables import TableGen, Tables
 from harness.builders.workers import Workers
-from harness.model import Release
+from harness.llvm import Release
 from harness.patch import Change
 from harness.progress import Progress
 from harness.store import Store, digest

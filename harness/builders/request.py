@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError, PatchError
-from harness.model import SourceTree
+from harness.llvm import SourceTree
 
 # What checks a test, and what says how an LLVM was configured: the release's on both sides, on purpose. Were
 # one of them patched, a verdict would rest on what it is about.

@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 
 from harness.imports import fingerprint
-from harness.model import Outcome, Run, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Outcome, Run
 from harness.runner.lit_internals import environment_of_tests
 from harness.runner.runs import Suite
 from harness.store import Store, digest, file_digest

@@ -13,7 +13,7 @@ from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, Same, failed
 from harness.faults import explained
-from harness.model import Release, Toolchain
+from harness.llvm import Release, Toolchain
 from harness.progress import Progress
 from harness.report.record import SeriesReport
 from harness.runner import choice

@@ -23,7 +23,8 @@ from harness.check.judge import Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError, UsageError
 from harness.faults import explained
-from harness.model import Release, Series, SourceTree, Toolchain
+from harness.llvm import Release, SourceTree, Toolchain
+from harness.model import Series
 from harness.patch import Change, ChangeKind, Patch
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport

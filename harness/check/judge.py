@@ -16,7 +16,8 @@ from harness.check.rounds import Rounds, Runner
 from harness.check.select import Portions, portions, with_unit_tests
 from harness.crash.signature import signature
 from harness.errors import HarnessError, PatchError
-from harness.model import Outcome, Run, Series, SeriesKind, TestResult, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change
 from harness.printable import tail
 from harness.progress import Progress

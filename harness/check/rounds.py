@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from harness.check import base_runs
 from harness.check.select import Portions
-from harness.model import Run, TestResult, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Run, TestResult
 from harness.progress import Progress
 from harness.runner.choice import Portion
 from harness.runner.runs import Suite

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from harness.builders.request import Side
 from harness.errors import HarnessError
-from harness.model import Outcome, Run, TestResult, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Outcome, Run, TestResult
 from harness.patch import Change
 from harness.runner import discovery, llvm_tests, unit_tests
 from harness.runner.choice import Chosen, Portion

@@ -19,7 +19,7 @@ from harness.process import scratch
 if TYPE_CHECKING:
     from harness.fuzz.campaign import Finding, Summary
     from harness.fuzz.generate import Shape
-    from harness.model import Toolchain
+    from harness.llvm import Toolchain
     from harness.progress import Progress
     from harness.store import Store
     from harness.toolchain.provider import Provider

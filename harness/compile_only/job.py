@@ -21,7 +21,8 @@ from harness.check.job import patched_copy
 from harness.check.prepare import Patched, explained
 from harness.compile_only.record import CompilationReport, Compiled
 from harness.errors import HarnessError
-from harness.model import Prebuilt, Release, Series, SourceTree
+from harness.llvm import Prebuilt, Release, SourceTree
+from harness.model import Series
 from harness.progress import Progress
 from harness.store import Store
 

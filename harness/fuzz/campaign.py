@@ -18,7 +18,7 @@ from harness.fuzz.ir import Module, sites
 from harness.fuzz.known import known
 from harness.fuzz.oracles import Llvm, Machine
 from harness.litsite.execution import machines
-from harness.model import Toolchain
+from harness.llvm import Toolchain
 from harness.process import BUILD_LIMITS, run
 from harness.progress import Progress
 

@@ -27,7 +27,8 @@ from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError
 from harness.faults import explained
-from harness.model import Release, Series
+from harness.llvm import Release
+from harness.model import Series
 from harness.mutation.score import MutantReport, MutationReport, Trial, tried
 from harness.patch import Change
 from harness.progress import Progress, Silent

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from harness.errors import UsageError
-from harness.model import LeftOut, Toolchain
+from harness.llvm import Toolchain
+from harness.model import LeftOut
 from harness.runner import llvm_tests, runs
 from harness.runner.discovery import NoTestsError
 from harness.runner.mirror import outermost

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import Toolchain
+from harness.llvm import Toolchain
 from harness.runner.runs import Suite
 
 TESTS = "llvm/test"

@@ -17,7 +17,8 @@ import msgspec
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.litsite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_features
-from harness.model import Outcome, Run, TestResult, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Outcome, Run, TestResult
 from harness.process import Completed, scratch
 from harness.process.kill import kill_marked
 from harness.progress import Progress

@@ -20,15 +20,8 @@ from harness.builders.plan import classify
 from harness.builders.request import Built, Options, Side
 from harness.check.evidence import difference
 from harness.errors import UsageError
-from harness.model import (
-    CrashKind,
-    Outcome,
-    Release,
-    Run,
-    Series,
-    TestResult,
-    Toolchain,
-)
+from harness.llvm import Release, Toolchain
+from harness.model import CrashKind, Outcome, Run, Series, TestResult
 from harness.patch import Change, net_changes
 from harness.progress import Progress
 from harness.runner import llvm_tests

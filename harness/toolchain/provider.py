@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from harness.model import Prebuilt, SourceTree, Toolchain
+from harness.llvm import Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 
 Say = Callable[[str], None]

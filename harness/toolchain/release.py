@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import Release, SourceTree
+from harness.llvm import Release, SourceTree
 from harness.store import Store
 from harness.toolchain.provider import Provider, Request, Say
 from harness.toolchain.registry import kinds, resolve

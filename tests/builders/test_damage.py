@@ -19,7 +19,7 @@ from harness.builders.link import link_error
 from harness.builders.overlay import Overlay
 from harness.builders.request import Options, Side
 from harness.errors import EnvironmentLacksError
-from harness.model import Release
+from harness.llvm import Release
 from harness.patch import Change, ChangeKind
 from harness.process import Completed
 from harness.progress import Silent

@@ -23,7 +23,7 @@ from harness.builders.graph import (
 from harness.builders.objects import ARMED, Compiler, missing_headers
 from harness.builders.request import CompileError, Diagnostic, Options, Side
 from harness.errors import EnvironmentLacksError
-from harness.model import Prebuilt
+from harness.llvm import Prebuilt
 from harness.store import Store
 
 SOURCE, BUILD = Path("/s/my source"), Path("/s/my build")

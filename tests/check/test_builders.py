@@ -15,19 +15,8 @@ from harness.builders.same import Text
 from harness.check.builders import Builders, Given, needs_full
 from harness.check.judge import Judge
 from harness.check.prepare import Patched
-from harness.model import (
-    Claim,
-    ClaimKind,
-    Outcome,
-    Prebuilt,
-    Release,
-    Run,
-    Series,
-    SeriesKind,
-    SourceTree,
-    TestResult,
-    Toolchain,
-)
+from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
+from harness.model import Claim, ClaimKind, Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import NoEffect, Result

@@ -14,18 +14,8 @@ from harness.check.base_runs import Bases
 from harness.check.judge import Judge, is_upstream_test
 from harness.check.prepare import Patched
 from harness.errors import EnvironmentLacksError, PatchError
-from harness.model import (
-    Claim,
-    ClaimKind,
-    LeftOut,
-    Outcome,
-    Run,
-    Series,
-    SeriesKind,
-    TestResult,
-    Toolchain,
-    Verdict,
-)
+from harness.llvm import Toolchain
+from harness.model import Claim, ClaimKind, LeftOut, Outcome, Run, Series, SeriesKind, TestResult, Verdict
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport

@@ -15,7 +15,8 @@ import pytest
 from harness.builders.request import Built, Side
 from harness.check.judge import Judge
 from harness.check.prepare import Patched
-from harness.model import Outcome, Series, SeriesKind, TestVerdict, Toolchain, Verdict
+from harness.llvm import Toolchain
+from harness.model import Outcome, Series, SeriesKind, TestVerdict, Verdict
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport

@@ -9,7 +9,8 @@ import pytest
 
 from harness.check import select
 from harness.errors import EnvironmentLacksError
-from harness.model import Claim, ClaimKind, LeftOut, Outcome, Toolchain, Verdict
+from harness.llvm import Toolchain
+from harness.model import Claim, ClaimKind, LeftOut, Outcome, Verdict
 from harness.patch import Change, ChangeKind
 from harness.runner import llvm_tests
 from harness.runner.choice import Chosen, of_names

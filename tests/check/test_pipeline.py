@@ -8,7 +8,8 @@ import pytest
 
 from harness.check.job import ours, patched_copy
 from harness.check.prepare import Patched
-from harness.model import Series, SeriesKind, SourceTree
+from harness.llvm import SourceTree
+from harness.model import Series, SeriesKind
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.series.parse import read_patch

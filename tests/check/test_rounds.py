@@ -22,7 +22,8 @@ from harness.check.compare import changed, compare
 from harness.check.rounds import Rounds
 from harness.check.select import Portions
 from harness.imports import closure
-from harness.model import Outcome, Run, SeriesKind, TestResult, Toolchain, Verdict
+from harness.llvm import Toolchain
+from harness.model import Outcome, Run, SeriesKind, TestResult, Verdict
 from harness.progress import Silent
 from harness.runner.choice import Portion
 from harness.runner.runs import Suite
@@ -204,7 +205,7 @@ def test_a_key_is_the_same_in_another_checkout(tmp_path: Path, suite: Suite) -> 
     shutil.copytree(PACKAGE, tmp_path / "elsewhere/harness", ignore=shutil.ignore_patterns("__pycache__"))
     code = (
         "from pathlib import Path; from harness.check.base_runs import key;"
-        "from harness.model import Toolchain; from harness.runner.runs import Suite;"
+        "from harness.llvm import Toolchain; from harness.runner.runs import Suite;"
         f"print(key(Toolchain('base', '19', {{}}, '', 'base'), Suite(Path({str(suite.root)!r}), 1)))"
     )
     keys = [

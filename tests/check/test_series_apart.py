@@ -15,7 +15,8 @@ from harness.check.job import Job
 from harness.check.judge import Build
 from harness.check.prepare import Patched
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, HarnessError, HarnessFaultError, PatchError
-from harness.model import Prebuilt, Series, SeriesKind, SourceTree, Toolchain
+from harness.llvm import Prebuilt, SourceTree, Toolchain
+from harness.model import Series, SeriesKind
 from harness.patch import Patch
 from harness.progress import Silent
 from harness.report.record import CheckReport

@@ -9,7 +9,8 @@ from harness.builders.request import Built, Options, Side
 from harness.check.job import Job, naming
 from harness.check.judge import Judge
 from harness.check.prepare import Patched
-from harness.model import Run, Series, SeriesKind, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Run, Series, SeriesKind
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.runner.choice import Asked, Chosen

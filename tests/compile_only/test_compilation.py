@@ -13,7 +13,8 @@ from harness.builders.request import Options
 from harness.compile_only import job as compilation
 from harness.compile_only.record import decode, encode
 from harness.errors import EXIT_PATCH, UsageError
-from harness.model import Series, SeriesKind, SourceTree
+from harness.llvm import SourceTree
+from harness.model import Series, SeriesKind
 from harness.progress import Silent
 from harness.report.record import CheckReport
 from harness.report.record import encode as encode_check

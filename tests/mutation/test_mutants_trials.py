@@ -14,7 +14,8 @@ from harness.check.job import Job
 from harness.check.judge import Build, Judge
 from harness.check.prepare import Patched, failed
 from harness.errors import HarnessError
-from harness.model import Comparison, Release, SeriesKind, SourceTree, Toolchain
+from harness.llvm import Release, SourceTree, Toolchain
+from harness.model import Comparison, SeriesKind
 from harness.mutation import job as mutants
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent

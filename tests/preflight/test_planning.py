@@ -15,7 +15,8 @@ from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.check.builders import Given
 from harness.check.prepare import Patched
 from harness.errors import HarnessError
-from harness.model import Claim, ClaimKind, Prebuilt, Release, Series, SeriesKind, SourceTree
+from harness.llvm import Prebuilt, Release, SourceTree
+from harness.model import Claim, ClaimKind, Series, SeriesKind
 from harness.patch import Change, ChangeKind
 from harness.preflight.job import Planning
 from harness.preflight.record import PlannedUnit, SeriesPlan

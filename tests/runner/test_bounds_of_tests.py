@@ -14,7 +14,8 @@ import msgspec
 import pytest
 
 from harness.errors import EXIT_USAGE
-from harness.model import CrashKind, Outcome, Run, Signature, Toolchain
+from harness.llvm import Toolchain
+from harness.model import CrashKind, Outcome, Run, Signature
 from harness.progress import Silent
 from harness.runner import runs as lit_runner
 from harness.runner import worker

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import LeftOut, Outcome, Toolchain
+from harness.llvm import Toolchain
+from harness.model import LeftOut, Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.choice import Asked, Chosen, choose, folder_alone, folder_asked, of_names

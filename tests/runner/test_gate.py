@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import Outcome, Run, TestResult, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Outcome, Run, TestResult
 from harness.progress import Silent
 from harness.runner import runs
 from harness.runner.gate import Gate, Refusal, llvm_name

@@ -14,7 +14,7 @@ import pytest
 
 import harness
 from harness.errors import EXIT_ENVIRONMENT, EnvironmentLacksError
-from harness.model import Toolchain
+from harness.llvm import Toolchain
 from harness.progress import Silent
 from harness.runner import lit_internals, runs
 from harness.runner.runs import Suite

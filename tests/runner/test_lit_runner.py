@@ -15,7 +15,8 @@ import pytest
 
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import CrashKind, Outcome, Run, Signature, TestResult, Toolchain
+from harness.llvm import Toolchain
+from harness.model import CrashKind, Outcome, Run, Signature, TestResult
 from harness.progress import Silent
 from harness.runner import runs as lit_runner
 from harness.runner.bounds import Bounds
@@ -315,7 +316,7 @@ def test_workers_end_with_the_harness(tmp_path: Path, signum: signal.Signals) ->
     mine = suite(tmp_path, {"hang": TESTS["hang"]}, jobs=1)
     llc = toolchain(tmp_path)
     code = (
-        "from pathlib import Path; from harness import process; from harness.model import Toolchain;"
+        "from pathlib import Path; from harness import process; from harness.llvm import Toolchain;"
         "from harness.progress import Silent; from harness.runner import runs as lit_runner;"
         f"process.exit_on_sigterm(); print(flush=True);"
         f"lit_runner.run(Toolchain('h', '19.1.7', {{'llc': Path({str(llc.tools['llc'])!r})}}, '', 'h'),"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import Outcome, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.mirror import mirror

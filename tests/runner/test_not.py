@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.model import CrashKind, Outcome, Run, Signature, Toolchain
+from harness.llvm import Toolchain
+from harness.model import CrashKind, Outcome, Run, Signature
 from harness.progress import Silent
 from harness.runner import runs as lit_runner
 from harness.runner.bounds import Bounds

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import Capture, Outcome, Run, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Capture, Outcome, Run
 from harness.progress import Silent
 from harness.runner import runs
 from harness.runner.runs import Suite

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.builders.parts import left_unjudged
 from harness.builders.request import Built
-from harness.model import Toolchain
+from harness.llvm import Toolchain
 from harness.progress import Silent
 from harness.runner import runs, unit_tests
 from harness.store import Store

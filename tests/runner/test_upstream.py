@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import Outcome, Toolchain
+from harness.llvm import Toolchain
+from harness.model import Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.symlink_tree import make_symlink_tree

@@ -9,20 +9,8 @@ import pytest
 
 from harness.builders.request import Built, Options
 from harness.errors import UsageError
-from harness.model import (
-    Capture,
-    CrashKind,
-    Outcome,
-    Prebuilt,
-    Release,
-    Run,
-    Series,
-    SeriesKind,
-    Signature,
-    SourceTree,
-    TestResult,
-    Toolchain,
-)
+from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
+from harness.model import Capture, CrashKind, Outcome, Run, Series, SeriesKind, Signature, TestResult
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.runner.runs import Suite

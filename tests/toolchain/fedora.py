@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from harness import cli
 from harness.errors import EnvironmentLacksError
-from harness.model import Prebuilt, SourceTree, Toolchain
+from harness.llvm import Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain import registry
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness import apt
 from harness.errors import EnvironmentLacksError
-from harness.model import Prebuilt, Toolchain
+from harness.llvm import Prebuilt, Toolchain
 from harness.store import Store, digest
 from harness.toolchain.debian import emulators, unpack
 

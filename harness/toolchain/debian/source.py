@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness import apt, git, process
 from harness.errors import EnvironmentLacksError
-from harness.model import SourceTree
+from harness.llvm import SourceTree
 from harness.store import Store, digest, disk_full, file_digest, no_space
 from harness.toolchain.source.tarball import UNPACK_LIMITS, unpack
 from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness import git, process
 from harness.errors import UsageError
-from harness.model import SourceTree
+from harness.llvm import SourceTree
 from harness.store import Store, digest, disk_full, no_space
 from harness.toolchain.source.tarball import UNPACK_LIMITS
 from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of

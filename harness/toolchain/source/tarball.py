@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness import process
 from harness.errors import UsageError
-from harness.model import SourceTree
+from harness.llvm import SourceTree
 from harness.store import Store, digest, disk_full, file_digest, no_space
 from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.model import Prebuilt, Toolchain
+from harness.llvm import Prebuilt, Toolchain
 from harness.store import digest
 
 CONFIG = "lib/cmake/llvm/LLVMConfig.cmake"

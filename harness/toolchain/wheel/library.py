@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import EnvironmentLacksError
-from harness.model import Toolchain
+from harness.llvm import Toolchain
 from harness.process import run
 
 _TOOLS = ("llc", "lli")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.errors import UsageError
-from harness.model import Prebuilt, SourceTree, Toolchain
+from harness.llvm import Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 

@@ -1,0 +1,81 @@
+"""One LLVM as values: its tools, what is built over it, its source. No I/O here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """One LLVM to run. `tools` maps a tool's name to its executable; `identity` changes with its bytes.
+
+    `features` are what the provider knows and `llc --version` does not say (lit's feature names). `stale`
+    names tools that are not built with the patch of this side: a test that runs one is unresolved.
+    """
+
+    name: str
+    version: str
+    tools: dict[str, Path]
+    provenance: str
+    identity: str
+    features: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+
+    @property
+    def major(self) -> int:
+        """LLVM's major version."""
+        return int(self.version.split(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Prebuilt:
+    """What an overlay links against: a release's archives and headers, and what compiles like it.
+
+    `prefix` holds lib/libLLVM*.a, include/ and cmake's LLVMConfig; `bin` is put first on the PATH of the
+    build (clang, mold, ccache); `tblgen` is None where the source's own is to be built; `sysroot` and `libs`
+    (run-time libraries) are None for the machine's own.
+    `settings` are further variables of cmake that the archives were configured with (name, value).
+    """
+
+    prefix: Path
+    version: str
+    cc: Path
+    cxx: Path
+    tblgen: Path | None
+    bin: Path
+    sysroot: Path | None
+    libs: Path | None
+    linker: str
+    assertions: bool
+    identity: str
+    provenance: str
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """LLVM's source as it was released or committed, never written to. `root` holds `llvm/`."""
+
+    root: Path
+    version: str
+    identity: str
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release of LLVM that patches are built over: its archives, headers and compiler, and its source."""
+
+    prebuilt: Prebuilt
+    source: SourceTree
+
+    @property
+    def version(self) -> str:
+        """LLVM's version, that of both."""
+        return self.source.version
+
+    @property
+    def provenance(self) -> str:
+        """Where both come from."""
+        return f"{self.prebuilt.provenance}; {self.source.provenance}"
