@@ -60,7 +60,7 @@ class _Catalogue(msgspec.Struct, forbid_unknown_fields=True):
     cases: list[Case]
 
 
-def catalogue(name: str, data: bytes) -> tuple[Case, ...]:
+def read_catalogue(name: str, data: bytes) -> tuple[Case, ...]:
     """Read a cases.toml; `name` is its path. Raises UsageError naming the key."""
     try:
         cases = tuple(msgspec.convert(tomllib.loads(data.decode("utf-8")), _Catalogue).cases)
@@ -79,7 +79,7 @@ def _refuse(name: str, what: str, next_step: str) -> NoReturn:
     raise UsageError(f"{name}: {what}", next_step)
 
 
-def named(text: str) -> tuple[str, ...]:
+def cases_named_in(text: str) -> tuple[str, ...]:
     """The cases that a test's first comment names: "L5", "issue 55609", "pull request 177453"."""
     comment = "\n".join(_first_comment(text))
     found: list[str] = []
@@ -100,7 +100,7 @@ def _first_comment(text: str) -> Iterator[str]:
         yield words[1]
 
 
-def assigned(name: str, cases: Sequence[Case], tests: Mapping[str, str]) -> dict[str, list[str]]:
+def assign(name: str, cases: Sequence[Case], tests: Mapping[str, str]) -> dict[str, list[str]]:
     """The tests of each case, by id. `tests` are the texts by name, `name` the catalogue's path.
 
     Raises UsageError for a test that names no case there is, or has none at all; for a case without a
@@ -108,7 +108,7 @@ def assigned(name: str, cases: Sequence[Case], tests: Mapping[str, str]) -> dict
     """
     found: dict[str, list[str]] = {case.id: [] for case in cases}
     for test, text in sorted(tests.items()):
-        ids = dict.fromkeys(named(text))
+        ids = dict.fromkeys(cases_named_in(text))
         ids.update(dict.fromkeys(c.id for c in cases if any(fnmatchcase(test, glob) for glob in c.tests)))
         for case_id in ids:
             if case_id not in found:
@@ -146,7 +146,7 @@ def _tests(names: Sequence[str]) -> str:
     return ", ".join(f"[{name.removesuffix('.ll')}]({name})" for name in names)
 
 
-def written(root: Path) -> str:
+def render(root: Path) -> str:
     """The page for the suite in a folder. Raises UsageError."""
     path = root / CATALOGUE
     try:
@@ -155,9 +155,9 @@ def written(root: Path) -> str:
         raise UsageError(
             f"{path}: {error.strerror}", f"give the folder of a suite with {CATALOGUE}"
         ) from None
-    cases = catalogue(str(path), data)
+    cases = read_catalogue(str(path), data)
     tests = {str(test.relative_to(root)): test.read_text(encoding="utf-8") for test in tests_below(root)}
-    return page(cases, assigned(str(path), cases, tests))
+    return page(cases, assign(str(path), cases, tests))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -168,7 +168,7 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_USAGE
     target = Path(folders[0]) / PAGE
     try:
-        text = written(Path(folders[0]))
+        text = render(Path(folders[0]))
     except HarnessError as error:
         print(error, file=sys.stderr)
         return error.exit_code

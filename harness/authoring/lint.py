@@ -23,7 +23,7 @@ TEST_SUFFIXES = frozenset({".ll", ".test"})
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Violation:
     """One thing to change: `line` counts from 1, `instead` says what to write."""
 
     line: int
@@ -35,7 +35,7 @@ class Finding:
         return f"{self.line}: {self.rule}: {self.message}; {self.instead}"
 
 
-def lint(text: str) -> list[Finding]:
+def lint(text: str) -> list[Violation]:
     """Everything wrong with one test file, by line."""
     test = parse(text)
     found = [finding for rule in _RULES for finding in rule(test)]
@@ -45,28 +45,28 @@ def lint(text: str) -> list[Finding]:
 # The file as a whole
 
 
-def _reason(test: TestText) -> Iterator[Finding]:
+def _reason(test: TestText) -> Iterator[Violation]:
     first = next((line for line in test.lines if line.strip()), "")
     words = re.match(r"\s*(?:;|#|//)+\s*(.*)", first)
     said = words[1] if words else ""
     keyword = re.match(r"(?:RUN|REQUIRES|UNSUPPORTED|XFAIL|ALLOW_RETRIES|DEFINE|REDEFINE)\s*:", said)
     if keyword or len(said.split()) < 3:
-        yield Finding(
+        yield Violation(
             1, "no-reason", "no first comment says why this test exists", "begin with that sentence"
         )
 
 
-def _form(test: TestText) -> Iterator[Finding]:
+def _form(test: TestText) -> Iterator[Violation]:
     for number, line in enumerate(test.lines, 1):
         if "\t" in line:
-            yield Finding(number, "tab", "PyPI's filecheck takes a tab for a tab only", "write spaces")
+            yield Violation(number, "tab", "PyPI's filecheck takes a tab for a tab only", "write spaces")
     if not test.ends_with_newline:
-        yield Finding(len(test.lines), "final-newline", "no newline at the end of the file", "end the line")
+        yield Violation(len(test.lines), "final-newline", "no newline at the end of the file", "end the line")
 
 
-def _runs(test: TestText) -> Iterator[Finding]:
+def _runs(test: TestText) -> Iterator[Violation]:
     if not test.runs:
-        yield Finding(1, "no-run", "lit cannot resolve a test without a RUN line", "write one")
+        yield Violation(1, "no-run", "lit cannot resolve a test without a RUN line", "write one")
 
 
 # RUN lines: what lit's shell and `not` can do
@@ -84,10 +84,10 @@ _SHELL = (
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 
 
-def _shell(test: TestText) -> Iterator[Finding]:
+def _shell(test: TestText) -> Iterator[Violation]:
     for run in test.runs:
         if run.broken:
-            yield Finding(
+            yield Violation(
                 run.line, "run-syntax", f"cannot split the command: {run.broken}", "balance the quotes"
             )
         # Double quotes do not hide a command substitution, any quotes hide the rest.
@@ -95,13 +95,13 @@ def _shell(test: TestText) -> Iterator[Finding]:
         for pattern, message, instead in _SHELL:
             text = single_out if "$(" in message else _QUOTED.sub("''", run.command)
             if pattern.search(text):
-                yield Finding(run.line, "shell", message, instead)
+                yield Violation(run.line, "shell", message, instead)
         if re.search(r"\bnot\s+--crash\b", run.command):
-            yield Finding(
+            yield Violation(
                 run.line, "not-crash", "not every toolchain has LLVM's `not`", "expect a diagnosed error"
             )
         if "FILECHECK_OPTS" in run.command:
-            yield Finding(
+            yield Violation(
                 run.line, "filecheck-opts", "only LLVM's FileCheck reads FILECHECK_OPTS", "pass options"
             )
 
@@ -116,20 +116,20 @@ _OPTIONS = {
 }
 
 
-def _options(test: TestText) -> Iterator[Finding]:
+def _options(test: TestText) -> Iterator[Violation]:
     for run in test.checks:
         for name in run.options:
             if name in _OPTIONS:
                 message = f"the FileChecks disagree about --{name}"
-                yield Finding(run.line, "option", message, _OPTIONS[name])
+                yield Violation(run.line, "option", message, _OPTIONS[name])
         if any(name.startswith("D#") for name in run.options):
-            yield Finding(
+            yield Violation(
                 run.line, "numeric-variable", "PyPI's filecheck has no numeric variables", "use [[NAME]]"
             )
         has_not = any(d.suffix == "NOT" for d in test.of(run.prefixes))
         if "match-full-lines" in run.options and has_not:
             message = "the FileChecks disagree about --match-full-lines with a NOT"
-            yield Finding(run.line, "option", message, "anchor the patterns with {{^}} and {{$}}")
+            yield Violation(run.line, "option", message, "anchor the patterns with {{^}} and {{$}}")
 
 
 # Patterns
@@ -140,40 +140,40 @@ _PYTHON_ONLY = re.compile(r"\\[dDwWsSbBAZ]|[*+?}]\?|\(\?")
 _CAPTURE = re.compile(r"\[\[(\$?[A-Za-z_]\w*):")
 
 
-def _patterns(test: TestText) -> Iterator[Finding]:
+def _patterns(test: TestText) -> Iterator[Violation]:
     for d in test.directives:
         if d.literal:
             continue
         if "[[#" in d.text:
-            yield Finding(
+            yield Violation(
                 d.line, "numeric-variable", "PyPI's filecheck reads `[[#` its own way", "use [[NAME:...]]"
             )
         if re.search(r"\[\[\s*@LINE", d.text):
-            yield Finding(
+            yield Violation(
                 d.line, "line-variable", "PyPI's filecheck has no [[@LINE]]", "write the line's number"
             )
         for regex in _regexes(d.text):
             yield from _regex(d.line, regex)
         if d.suffix == "NEXT" and _CAPTURE.search(d.text) and not d.text.startswith("{{^"):
             message = "PyPI's filecheck captures the rightmost match of a NEXT"
-            yield Finding(d.line, "next-capture", message, "begin the pattern with {{^ *}}")
+            yield Violation(d.line, "next-capture", message, "begin the pattern with {{^ *}}")
 
 
-def _regex(line: int, regex: str) -> Iterator[Finding]:
+def _regex(line: int, regex: str) -> Iterator[Violation]:
     if _POSIX_CLASS.search(regex):
-        yield Finding(
+        yield Violation(
             line, "posix-regex", "PyPI's filecheck has no [[:class:]]", "write the characters: [a-z]"
         )
     if _BRACKET_PAREN.search(_POSIX_CLASS.sub("", regex)):
-        yield Finding(
+        yield Violation(
             line, "posix-regex", "PyPI's filecheck misreads ( inside brackets", "write {{\\(}} outside"
         )
     if _shadowed_alternative(regex):
         message = "LLVM takes the longest alternative, PyPI's filecheck the first"
-        yield Finding(line, "posix-regex", message, "put the longer one first")
+        yield Violation(line, "posix-regex", message, "put the longer one first")
     if _PYTHON_ONLY.search(regex):
         message = f"LLVM's FileCheck refuses `{regex}`: only Python reads it"
-        yield Finding(line, "python-regex", message, "write [0-9], [^ ]* and plain groups")
+        yield Violation(line, "python-regex", message, "write [0-9], [^ ]* and plain groups")
 
 
 def _regexes(text: str) -> Iterator[str]:
@@ -193,19 +193,19 @@ def _shadowed_alternative(regex: str) -> bool:
 # Directives: which are read, which are not, which hold nothing
 
 
-def _order(test: TestText) -> Iterator[Finding]:
+def _order(test: TestText) -> Iterator[Violation]:
     for run in test.checks:
         matched = False
         for d in test.of(run.prefixes):
             if d.suffix in {"NEXT", "SAME", "EMPTY"} and not matched:
                 message = f"{d.name} has no match before it to stand beside"
-                yield Finding(d.line, "next-first", message, f"begin with {d.prefix}:")
+                yield Violation(d.line, "next-first", message, f"begin with {d.prefix}:")
                 break
             matched = matched or d.suffix != "NOT"
         yield from _nots(test.of(run.prefixes), test.ends_with_newline)
 
 
-def _nots(directives: Sequence[Directive], ends_with_newline: bool) -> Iterator[Finding]:
+def _nots(directives: Sequence[Directive], ends_with_newline: bool) -> Iterator[Violation]:
     pending: list[Directive] = []
     for d in directives:
         if d.suffix == "NOT":
@@ -214,24 +214,24 @@ def _nots(directives: Sequence[Directive], ends_with_newline: bool) -> Iterator[
         for no in pending:
             if no.text and no.text in d.text and "{{" not in no.text:
                 message = f"PyPI's filecheck looks for it in what {d.name} of line {d.line} matches, too"
-                yield Finding(no.line, "not-in-match", message, "make the NOT more exact")
+                yield Violation(no.line, "not-in-match", message, "make the NOT more exact")
         pending = []
     if pending and not ends_with_newline:
         message = "a NOT at the end misses the last character of a text without a final newline"
-        yield Finding(pending[-1].line, "final-not", message, "end the file with a newline")
+        yield Violation(pending[-1].line, "final-not", message, "end the file with a newline")
 
 
-def _prefixes(test: TestText) -> Iterator[Finding]:
+def _prefixes(test: TestText) -> Iterator[Violation]:
     for run in test.checks:
         for prefix in run.prefixes:
             if not test.of((prefix,)):
                 message = f"no line begins with {prefix}:, so nothing is checked"
-                yield Finding(run.line, "unused-prefix", message, "take the prefix away or write its lines")
+                yield Violation(run.line, "unused-prefix", message, "take the prefix away or write its lines")
     for d in test.directives:
         hidden = re.search(r"RUN|COM", d.before)
         if hidden:
             message = f"PyPI's filecheck skips a check line with {hidden[0]} before the prefix"
-            yield Finding(d.line, "skipped-check", message, "put nothing before the prefix")
+            yield Violation(d.line, "skipped-check", message, "put nothing before the prefix")
 
 
 _COMMENT = re.compile(
@@ -239,7 +239,7 @@ _COMMENT = re.compile(
 )
 
 
-def _misspelled(test: TestText) -> Iterator[Finding]:
+def _misspelled(test: TestText) -> Iterator[Violation]:
     known = {p for run in test.checks for p in run.prefixes}
     if not known:
         return
@@ -251,10 +251,10 @@ def _misspelled(test: TestText) -> Iterator[Finding]:
         meant = _meant(token, known, bool(colon), found["end"])
         if meant:
             message = f"`{token}{found['end'].rstrip()}` is read by no FileCheck"
-            yield Finding(number, "misspelled", message, f"write {meant}:")
+            yield Violation(number, "misspelled", message, f"write {meant}:")
         elif colon and token.isupper() and _unknown_prefix(token, known):
             message = f"no RUN line has the prefix of `{token}:`"
-            yield Finding(number, "unchecked", message, "name the prefix in a RUN line")
+            yield Violation(number, "unchecked", message, "name the prefix in a RUN line")
 
 
 def _unknown_prefix(token: str, known: set[str]) -> bool:
@@ -295,7 +295,7 @@ def _distance(one: str, other: str) -> int:
     return last[-1]
 
 
-_RULES: tuple[Callable[[TestText], Iterator[Finding]], ...] = (
+_RULES: tuple[Callable[[TestText], Iterator[Violation]], ...] = (
     _reason,
     _form,
     _runs,
@@ -312,7 +312,7 @@ _START = re.compile(r"^_start:[^\n]*\n(?:[ \t]*(?:#|//)[^\n]*\n)*", re.M)
 _BOUNDED = re.compile(r"(?:#|//) setitimer\(ITIMER_PROF\b")
 
 
-def lint_start(text: str) -> list[Finding]:
+def lint_assembly(text: str) -> list[Violation]:
     """What is wrong with a file of assembly: start code has to bound the program before all else.
 
     A program that is lost runs into the limit on tools, tenfold what the whole suite needs for the others.
@@ -322,10 +322,10 @@ def lint_start(text: str) -> list[Finding]:
         return []
     message = "a program that is lost runs for ever"
     instead = "call setitimer first, as lit-tests/AOT/Inputs/x86_64.s does, and say so in a comment"
-    return [Finding(text.count("\n", 0, start.start()) + 1, "unbounded", message, instead)]
+    return [Violation(text.count("\n", 0, start.start()) + 1, "unbounded", message, instead)]
 
 
-def starts_below(path: Path) -> list[Path]:
+def assembly_below(path: Path) -> list[Path]:
     """The assembly below a folder, of which some is start code."""
     return sorted(path.rglob("*.s")) if path.is_dir() else []
 
@@ -350,7 +350,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{argument}: no tests there; give a test file or a folder of them", file=sys.stderr)
             return 2
         files = [(path, lint) for path in tests]
-        files += [(path, lint_start) for path in starts_below(Path(argument))]
+        files += [(path, lint_assembly) for path in assembly_below(Path(argument))]
         for path, rules in files:
             for finding in rules(path.read_text(encoding="utf-8")):
                 print(f"{path}:{finding}")

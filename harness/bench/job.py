@@ -31,7 +31,7 @@ from harness.process import scratch
 from harness.progress import Silent
 from harness.runner import discovery, runs
 from harness.runner.choice import Asked
-from harness.runner.discovery import Orders
+from harness.runner.discovery import JobSpec
 from harness.runner.lit_internals import commands_of
 from harness.runner.runs import Suite
 from harness.series.load import load
@@ -176,13 +176,13 @@ def _suite_times(job: Job) -> tuple[float, float, float]:
 def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
     """A shell script of every test that is not unsupported: its RUN lines, nobody checks what they write."""
     params = {"toolchain_bin": str(tools), "bounded": "1"}
-    orders = Orders(str(root), str(scratch), params, "llvm", expectations=False)
-    config = discovery.lit_config(orders)
+    spec = JobSpec(str(root), str(scratch), params, "llvm", expectations=False)
+    config = discovery.lit_config(spec)
     # The harness' own bounds, as a shell says them (file sizes in blocks of 512 bytes).
     most = process.TOOL_LIMITS
     bounds = f"ulimit -t {most.cpu}; ulimit -v {most.memory // 1024}; ulimit -f {most.output // 512}"
     made = []
-    for number, test in enumerate(discovery.discover(config, orders).values()):
+    for number, test in enumerate(discovery.discover(config, spec).values()):
         commands = commands_of(test)
         if not commands:
             continue

@@ -30,9 +30,9 @@ from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.runner import choice, llvm_tests, runs
 from harness.runner.choice import Asked, Chosen
-from harness.runner.named import tools_named
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
+from harness.runner.tool_names import tools_in_texts
 from harness.series.apply import apply
 from harness.series.elsewhere import project_of
 from harness.store import Store, digest, file_digest
@@ -203,7 +203,9 @@ def _patched_copy(store: Store, source: SourceTree, series: Series, progress: Pr
     side, notes = Side(series.name, root, key), tuple(record["notes"])
     written, names = record["written"], tuple(patch.name for patch in mine.patches)
     found = effect(changes, left_out, source.root, root)
-    return Patched(series, side, changes, record["content"], notes, tools_named(texts), found, written, names)
+    return Patched(
+        series, side, changes, record["content"], notes, tools_in_texts(texts), found, written, names
+    )
 
 
 def _whose(path: str) -> str:

@@ -70,7 +70,7 @@ def portions(
     plain = (*(Portion(suite, suite) for suite in chosen.suites), *chosen.upstream)
     kinds = {change.path: change.kind for change in changes if change.path.startswith(f"{llvm_tests.TESTS}/")}
     known = [name for portion in chosen.upstream for name in portion.names]
-    reached = llvm_tests.reached(base.root, known, kinds)
+    reached = llvm_tests.select_reached(base.root, known, kinds)
     mine = {path for path in kinds if llvm_tests.is_test(path)}
     old = sorted(path for path in mine - reached if llvm_tests.has_test(base.root, path))
     new = sorted(path for path in mine | reached if kinds.get(path) != "deleted")

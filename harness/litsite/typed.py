@@ -93,7 +93,7 @@ def _rewritten(line: str, symbols: dict[str, str], number: int) -> Iterator[str]
         yield _plain(line, symbols)
 
 
-def typed(text: str) -> str:
+def rewrite(text: str) -> str:
     """The same program in LLVM 13's syntax."""
     lines = text.split("\n")
     symbols = _symbols(lines)
@@ -117,11 +117,11 @@ def main(arguments: Sequence[str]) -> None:
     command = []
     for argument in arguments:
         if argument.endswith(".ll") and Path(argument).is_file():
-            command.append(f"/proc/self/fd/{_open(typed(Path(argument).read_text(encoding='utf-8')))}")
+            command.append(f"/proc/self/fd/{_open(rewrite(Path(argument).read_text(encoding='utf-8')))}")
         else:
             command.append(argument)
     if not os.isatty(0):
-        os.dup2(_open(typed(sys.stdin.read())), 0)
+        os.dup2(_open(rewrite(sys.stdin.read())), 0)
     os.execvp(command[0], command)  # noqa: S606 - it takes this process's place, and its bounds
 
 

@@ -42,7 +42,7 @@ class Child(subprocess.Popen[Any]):
         kwargs.pop("errors", None)
         kwargs.pop("encoding", None)
         self._timer: threading.Timer | None = None
-        with running.signals_deferred():
+        with running.defer_signals():
             super().__init__(args, process_group=0, **kwargs)
             running.register(self.pid)
         try:

@@ -57,7 +57,7 @@ def _in_main_thread() -> bool:
 
 
 @contextlib.contextmanager
-def signals_deferred() -> Iterator[None]:
+def defer_signals() -> Iterator[None]:
     """Let signals wait while a child is started and registered in this block."""
     main = _in_main_thread()
     try:

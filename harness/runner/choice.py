@@ -14,9 +14,9 @@ from harness.model import LeftOut
 from harness.runner import llvm_tests, runs
 from harness.runner.discovery import NoTestsError
 from harness.runner.mirror import outermost
-from harness.runner.named import tools_of_suite
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
+from harness.runner.tool_names import tools_of_suite
 
 UPSTREAM = "upstream:"
 _EXAMPLE = f"--suite {UPSTREAM}CodeGen/X86"
@@ -91,7 +91,7 @@ def reached(chosen: Chosen, tree: Path, touched: Collection[str]) -> Chosen:
     below = [path for path in touched if path.startswith(f"{llvm_tests.TESTS}/")]
     portions = []
     for portion in chosen.upstream:
-        if names := llvm_tests.reached(tree, portion.names, below):
+        if names := llvm_tests.select_reached(tree, portion.names, below):
             suite = replace(portion.whole, names=tuple(sorted(names)))
             portions.append(Portion(suite, suite, names))
     return replace(chosen, suites=(), upstream=tuple(portions), left_out={})
@@ -156,7 +156,7 @@ def choose(asked: Asked, release: Toolchain, tree: Path, identity: str, pool: Po
     if asked.text and not portions:
         raise _none_says(asked)
     if not (suites or portions):
-        raise runs.no_match(asked.pattern, total)
+        raise runs.no_match_error(asked.pattern, total)
     if asked.unasked is not None:
         for name in runs.names(release, asked.unasked, pool):
             left_out.setdefault(name, LeftOut.SUITE)

@@ -1,4 +1,4 @@
-"""Which tests there are, by lit's own rules; and what a worker is told to run them with."""
+"""Which tests there are, by lit's own rules; and the messages between the pool and its workers."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ class NoTestsError(UsageError):
 
 
 class UnreadableSuiteError(UsageError):
-    """lit cannot read a suite's configuration, or it does not let lit go on; `root` is the suite's."""
+    """lit cannot read a suite's configuration, or the configuration stops lit; `root` is the suite's."""
 
     def __init__(self, root: str, why: str) -> None:
         super().__init__(f"{root}: lit cannot read this suite", "mend its lit.cfg.py or lit.local.cfg", why)
         self.root = root
 
 
-class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to run tests: which suite, on which tools, with which of lit's parameters, within which bounds.
 
     `filecheck` is `pypi`, in process; `llvm`, the toolchain's own; or `both`, which must agree.
     `expectations`: XFAIL counts (a suite on its own); without it outcomes are raw (a comparison).
     `inputs`: folders and files below the root to look for tests in, empty for all; `site`: the file to read
     instead of the root's lit.cfg.py, empty for none; `prefix`: what every test's name begins with.
-    `captures`: what LLVM's FileCheck was given is kept. `copy`: where the tests run instead of the `tree` of
-    the root; results tell of the tree.
+    `captures`: keep the input of LLVM's FileCheck. `copy`: where the tests run instead of in `tree`, the tree
+    of the root; results name the tree.
     `stale`: the tools of the toolchain that are not built with the patch. `symbolizer`: what names the frames
-    of a tool that dies, empty for none: it is not what a test runs. `tools`: the folder of the toolchain's
-    tools that results tell of instead of the process' own (the parameter `toolchain_bin`).
+    of a tool that dies, empty for none; no test runs it. `tools`: the folder that results name instead of the
+    worker's own folder of tools (the parameter `toolchain_bin`).
     """
 
     root: str
@@ -58,13 +58,14 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bounds: Bounds = BOUNDS
 
 
-class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a worker is asked: to run a test of the orders in a file, or, without a name, for all names.
+class WorkerRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """To a worker: run the test `name` of the spec in the file `spec`; without a name, list all names.
 
-    `apart`: lit's configuration is a patch's; the worker that reads it serves nothing else. Empty if not.
+    `apart` is not empty if lit's configuration comes from a patch: the worker that reads it serves nothing
+    else.
     """
 
-    orders: str
+    spec: str
     name: str
     apart: str = ""
 
@@ -72,9 +73,9 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _MISSING = "no such test in "
 
 
-def no_such_test(orders: Orders, name: str) -> TestResult:
+def no_such_test(spec: JobSpec, name: str) -> TestResult:
     """The result of a test that lit does not find in a suite."""
-    return TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"{_MISSING}{Path(orders.root).name}")
+    return TestResult(name, Outcome.UNRESOLVED, 0.0, output=f"{_MISSING}{Path(spec.root).name}")
 
 
 def is_missing(result: TestResult) -> bool:
@@ -82,10 +83,10 @@ def is_missing(result: TestResult) -> bool:
     return result.outcome is Outcome.UNRESOLVED and result.output.startswith(_MISSING)
 
 
-class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a worker says: the result of a test, or the names of a suite's, or why it cannot be read.
+class WorkerAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From a worker: the result of a test, or the names of a suite's tests, or why it cannot be read.
 
-    `lacks` is what the environment lacks to run any test, and what to do about it; empty for nothing.
+    `lacks` says what the environment lacks to run any test, and what to do next; empty if it lacks nothing.
     """
 
     result: TestResult | None = None
@@ -94,26 +95,26 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lacks: tuple[str, ...] = ()
 
 
-def lit_config(orders: Orders) -> Any:
-    """lit's configuration for these orders. lit ends the process (SystemExit) if it is wrong."""
-    params: dict[str, Any] = {**orders.params, "exec_root": orders.exec_root}
-    if orders.site:
+def lit_config(spec: JobSpec) -> Any:
+    """lit's configuration of a run. lit ends the process (SystemExit) if it is wrong."""
+    params: dict[str, Any] = {**spec.params, "exec_root": spec.exec_root}
+    if spec.site:
         # lit looks a configuration up by its real path (lit/discovery.py, getTestSuite).
-        params["config_map"] = {os.path.realpath(Path(orders.root) / "lit.cfg.py"): orders.site}
+        params["config_map"] = {os.path.realpath(Path(spec.root) / "lit.cfg.py"): spec.site}
     return lit_internals.new_config(params)
 
 
-def discover(config: Any, orders: Orders) -> dict[str, Test]:
-    """All tests the orders are about, by name (the path below the suite's root), in lit's order."""
-    inputs = [str(Path(orders.root) / one) for one in orders.inputs] or [orders.root]
+def discover(config: Any, spec: JobSpec) -> dict[str, Test]:
+    """All tests of a spec by name (the path below the suite's root), in lit's order."""
+    inputs = [str(Path(spec.root) / one) for one in spec.inputs] or [spec.root]
     tests = lit_internals.find_tests(config, inputs)
-    return {orders.prefix + "/".join(test.path_in_suite): test for test in tests}
+    return {spec.prefix + "/".join(test.path_in_suite): test for test in tests}
 
 
-def no_tests(orders: Orders, said: str) -> NoTestsError:
-    """The error that there is nothing to run; `said` is what lit said to it."""
+def no_tests_error(spec: JobSpec, said: str) -> NoTestsError:
+    """The error that there is nothing to run; `said` is what lit printed."""
     return NoTestsError(
-        f"{', '.join(orders.inputs) or orders.root}: no tests there",
+        f"{', '.join(spec.inputs) or spec.root}: no tests there",
         "name a lit suite: a folder with lit.cfg.py and tests",
         said,
     )

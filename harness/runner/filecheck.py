@@ -17,7 +17,7 @@ from harness.process import TOOL_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What FileCheck said: its exit code (0: the checks hold), its messages, and the text it was given.
 
     `limit` names the bound it ran into, as of a program.
@@ -64,7 +64,7 @@ def within(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def check(arguments: Sequence[str], stdin: str | None, cwd: Path, cpu: int = TOOL_LIMITS.cpu) -> Checked:
+def check(arguments: Sequence[str], stdin: str | None, cwd: Path, cpu: int = TOOL_LIMITS.cpu) -> CheckResult:
     """Run FileCheck on `stdin`, or on the file of --input-file if there is one, for at most `cpu` seconds.
 
     `arguments` are those after the program's name; relative files are meant from `cwd`. A FileCheck that
@@ -75,10 +75,10 @@ def check(arguments: Sequence[str], stdin: str | None, cwd: Path, cpu: int = TOO
             return _check(arguments, stdin, cwd)
     except OutOfTimeError:
         limit = f"used more than {cpu} s of processor time"
-        return Checked(2, f"harness: FileCheck was stopped: it {limit}\n", stdin or "", limit)
+        return CheckResult(2, f"harness: FileCheck was stopped: it {limit}\n", stdin or "", limit)
 
 
-def _check(arguments: Sequence[str], stdin: str | None, cwd: Path) -> Checked:
+def _check(arguments: Sequence[str], stdin: str | None, cwd: Path) -> CheckResult:
     from filecheck.finput import FInput
     from filecheck.matcher import Matcher
     from filecheck.options import parse_argv_options
@@ -96,6 +96,8 @@ def _check(arguments: Sequence[str], stdin: str | None, cwd: Path) -> Checked:
                 text = Path(options.input_file).read_bytes().decode("utf-8", "replace")
             except OSError as error:
                 # As LLVM's does it: the checks fail, the tool is not broken.
-                return Checked(2, f"Could not open input file '{options.input_file}': {error.strerror}", "")
+                return CheckResult(
+                    2, f"Could not open input file '{options.input_file}': {error.strerror}", ""
+                )
         code = Matcher(options, FInput(options.input_file, text), Parser.from_opts(options)).run()
-    return Checked(code, said.getvalue(), text)
+    return CheckResult(code, said.getvalue(), text)

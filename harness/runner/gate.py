@@ -125,7 +125,7 @@ class Gate:
             return name
         return self._tools.get(os.path.realpath(path), "")
 
-    def guarded(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def guard(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment with stand-ins first on its PATH, and where these say that they were started."""
         (self.stand_ins / _MARKS).mkdir(parents=True, exist_ok=True)
         path = self._path(environment.get("PATH", os.defpath))
@@ -142,7 +142,7 @@ class Gate:
             self._guarded[path] = f"{self.stand_ins}{os.pathsep}{path}" if refused else path
         return self._guarded[path]
 
-    def called(self) -> tuple[Refusal, ...]:
+    def take_refusals(self) -> tuple[Refusal, ...]:
         """What the stand-ins and the toolchain's tools refused since this was asked last."""
         found = []
         with suppress(OSError):
@@ -203,7 +203,7 @@ def _stale(name: str) -> Refusal:
     return Refusal(Outcome.UNRESOLVED, f"runs {name}, which is not built with the patch")
 
 
-def found(name: str, cwd: str, environment: Mapping[str, str]) -> str:
+def find_program(name: str, cwd: str, environment: Mapping[str, str]) -> str:
     """Where a program is that is started as `name`; empty if it is nowhere."""
     if "/" in name:
         path = os.path.join(cwd, name)  # noqa: PTH118 - called for every program of every test
@@ -211,7 +211,7 @@ def found(name: str, cwd: str, environment: Mapping[str, str]) -> str:
     return shutil.which(name, path=environment.get("PATH", os.defpath)) or ""
 
 
-def behind_env(words: Sequence[str], cwd: str, environment: Mapping[str, str]) -> tuple[str, str]:
+def unwrap_env(words: Sequence[str], cwd: str, environment: Mapping[str, str]) -> tuple[str, str]:
     """The program that `/usr/bin/env ... program` starts, and where that is; empty texts if it is none."""
     path, rest = environment.get("PATH", os.defpath), list(words[1:])
     if os.path.basename(words[0]) != "env":  # noqa: PTH119 - called for every program of every test
@@ -234,7 +234,7 @@ def behind_env(words: Sequence[str], cwd: str, environment: Mapping[str, str]) -
         elif assigned:
             path = value if name == "PATH" else path
         elif os.path.basename(word) == "env":  # noqa: PTH119
-            return behind_env([word, *rest], cwd, {"PATH": path})
+            return unwrap_env([word, *rest], cwd, {"PATH": path})
         else:
-            return word, found(word, cwd, {"PATH": path})
+            return word, find_program(word, cwd, {"PATH": path})
     return "", ""

@@ -19,7 +19,7 @@ from harness import process
 from harness.model import Capture, CrashKind, Signature
 from harness.runner import lit_internals
 from harness.runner.bounds import Bounds
-from harness.runner.filecheck import Checked, check
+from harness.runner.filecheck import CheckResult, check
 from harness.runner.gate import Gate, Refusal, RefusedError
 from harness.runner.lit_internals import Command, CommandResult, Pipeline, RunPipeline, ShellEnvironment
 from harness.runner.program import SAID_LIMIT, Program, programs_of_lit
@@ -99,7 +99,7 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watching(
+def watch_test(
     signature: Reader, checker: Checker, bounds: Bounds, gate: Gate | None = None
 ) -> Iterator[Watch]:
     """Run one of lit's tests in this block watched, within its bounds, its FileChecks as `checker` says.
@@ -162,7 +162,7 @@ def _given(
     return [str(word) for word in command.args], text
 
 
-def _disagreement(ours: Checked, theirs: process.Completed) -> str:
+def _disagreement(ours: CheckResult, theirs: process.Completed) -> str:
     """What the two FileChecks said of one text, if only one of them is content."""
     if theirs.ok == (not ours.returncode):
         return ""
@@ -176,7 +176,7 @@ def _disagreement(ours: Checked, theirs: process.Completed) -> str:
 def _overheard(commands: Sequence[Command], programs: Sequence[Program], cwd: Path) -> Iterator[Capture]:
     """What a FileCheck that is a program was given: by the program before it, or in a redirected file."""
     if len(commands) > 1 and len(programs) > 1:
-        yield Capture(" ".join(str(word) for word in commands[-2].args), programs[-2].heard())
+        yield Capture(" ".join(str(word) for word in commands[-2].args), programs[-2].piped_output())
     for operator, target in commands[-1].redirects:
         if operator[0] == "<":
             with contextlib.suppress(OSError), (cwd / str(target)).open("rb") as file:
@@ -198,7 +198,7 @@ def _note_deaths(
         # What a FileCheck that is not content shows are the words of another.
         if checker or not (program.returncode or program.limit):
             continue
-        text = f"{result.stderr}\n{program.said()}\n{result.stdout[-SAID_LIMIT:]}"
+        text = f"{result.stderr}\n{program.unseen_output()}\n{result.stdout[-SAID_LIMIT:]}"
         found = signature(text, program.returncode, program.limit)
         if found is None:
             continue

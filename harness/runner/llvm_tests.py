@@ -174,7 +174,7 @@ def files_of_tests(base: Path, patched: Path, touched: Iterable[str]) -> Iterato
                     yield PurePosixPath(path).name, (tree / path).read_bytes()
 
 
-def reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> frozenset[str]:
+def select_reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> frozenset[str]:
     """Those of the tests that a change of the files `touched` may reach.
 
     They are touched themselves, or name a touched file, or lie below the folder of one that is no test: a

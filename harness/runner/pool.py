@@ -1,4 +1,4 @@
-"""Worker processes that run lit tests: started once, told with each test which suite it is of.
+"""Worker processes that run lit tests: started once; each request names the suite of its test.
 
 Starting a worker takes longer than most tests, so one pool serves every suite and toolchain of a job.
 """
@@ -26,7 +26,7 @@ from harness.model import CrashKind, Outcome, Signature, TestResult
 from harness.process import scratch
 from harness.runner import discovery
 from harness.runner.bounds import Bounds
-from harness.runner.discovery import Answer, Orders, Request, UnreadableSuiteError
+from harness.runner.discovery import JobSpec, UnreadableSuiteError, WorkerAnswer, WorkerRequest
 
 WORKER_LIMITS = process.Limits(wall=0, cpu=0, memory=0, output=0)
 # How often it is looked whether a worker that says nothing still runs, in seconds.
@@ -36,16 +36,16 @@ _TICK = 1.0
 class Pool:
     """At most `jobs` workers, each bounded and replaceable. Leaving the block ends them all.
 
-    A worker asks the kernel to end it with the thread that started it (worker.py), so each has a thread
-    that lives as long as the pool.
+    A worker asks the kernel to end it with the thread that started it (worker.py), so each worker has a
+    thread that lives as long as the pool.
     """
 
     def __init__(self, jobs: int) -> None:
         self._folder = contextlib.ExitStack()
         home = self._folder.enter_context(scratch.folder("pool"))
         places = (home / f"worker-{n}" for n in range(max(jobs, 1)))
-        known = _Known()
-        self._workers = [(ThreadPoolExecutor(1), _Worker(place, known)) for place in places]
+        shared = _Shared()
+        self._workers = [(ThreadPoolExecutor(1), _Worker(place, shared)) for place in places]
 
     def __enter__(self) -> Pool:
         return self
@@ -60,24 +60,26 @@ class Pool:
         self._folder.close()
 
     def start(self) -> None:
-        """Start every worker, so that they get ready while something else is done."""
+        """Start every worker, so that they get ready during other work."""
         for thread, worker in self._workers:
             thread.submit(worker.start)
 
-    def names(self, orders: Path, apart: str = "") -> tuple[str, ...]:
-        """The sorted names of the tests that the orders in this file are about; `apart` as of a Request.
+    def names(self, spec: Path, apart: str = "") -> tuple[str, ...]:
+        """The sorted names of the tests of the spec in this file; `apart` as in a WorkerRequest.
 
         Raises UnreadableSuiteError if lit refuses the suite, NoTestsError if there are none.
         """
         thread, worker = self._workers[0]
-        found = thread.submit(worker.names, str(orders), apart).result()
+        found = thread.submit(worker.names, str(spec), apart).result()
         if not found:
-            raise discovery.no_tests(worker.orders(str(orders)), worker.said())
+            raise discovery.no_tests_error(worker.spec(str(spec)), worker.stderr_tail())
         return found
 
-    def run(self, requests: Sequence[Request], done: Callable[[Request, TestResult], None]) -> None:
-        """Run tests, first come, first served, and hand over each result as it comes, one at a time."""
-        waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
+    def run(
+        self, requests: Sequence[WorkerRequest], done: Callable[[WorkerRequest, TestResult], None]
+    ) -> None:
+        """Run tests, first come, first served. Pass each result to `done` as it comes, one at a time."""
+        waiting: queue.SimpleQueue[WorkerRequest] = queue.SimpleQueue()
         for request in requests:
             waiting.put(request)
         over = threading.Event()
@@ -110,30 +112,30 @@ class Pool:
             worker.stop()
 
 
-class _Known:
-    """What all workers of a pool know: orders by the file they are in, and which suites nobody can read."""
+class _Shared:
+    """What all workers of a pool share: specs by their files, and which suites no worker can read."""
 
     def __init__(self) -> None:
-        self._orders: dict[str, Orders] = {}
+        self._spec: dict[str, JobSpec] = {}
         self._read: set[str] = set()
         self._broken: dict[str, UnreadableSuiteError] = {}
 
-    def orders(self, path: str) -> Orders:
-        """The orders in this file. Raises UnreadableSuiteError if no worker could read the suite."""
+    def spec(self, path: str) -> JobSpec:
+        """The spec in this file. Raises UnreadableSuiteError if no worker could read the suite."""
         if path in self._broken:
             raise self._broken[path]
-        if path not in self._orders:
-            self._orders[path] = msgspec.json.decode(Path(path).read_bytes(), type=Orders)
-        return self._orders[path]
+        if path not in self._spec:
+            self._spec[path] = msgspec.json.decode(Path(path).read_bytes(), type=JobSpec)
+        return self._spec[path]
 
-    def read(self, path: str) -> None:
-        """A worker has read this suite."""
+    def mark_read(self, path: str) -> None:
+        """Note that a worker has read this suite."""
         self._read.add(path)
 
-    def broken(self, path: str, why: str) -> UnreadableSuiteError:
-        """The error that a worker could not read this suite; kept, unless another could."""
-        orders = self._orders[path]
-        root = orders.root.replace(orders.copy, orders.tree, 1) if orders.copy else orders.root
+    def mark_broken(self, path: str, why: str) -> UnreadableSuiteError:
+        """The error that a worker could not read this suite; remembered, unless another worker could."""
+        spec = self._spec[path]
+        root = spec.root.replace(spec.copy, spec.tree, 1) if spec.copy else spec.root
         error = UnreadableSuiteError(root, why)
         if path not in self._read:
             self._broken[path] = error
@@ -141,45 +143,45 @@ class _Known:
 
 
 class _Worker:
-    """One worker process, started when first needed and again when it died."""
+    """One worker process, started when first needed and again after it died."""
 
-    def __init__(self, place: Path, known: _Known) -> None:
+    def __init__(self, place: Path, shared: _Shared) -> None:
         self._place = place
         self._errors = place.with_suffix(".stderr")
         self._child: process.Child | None = None
-        self._told = 0
-        self.orders = known.orders
-        self._known = known
-        # The names in each suite that this process has read, and what it is apart for.
+        self._stderr_read = 0
+        self.spec = shared.spec
+        self._shared = shared
+        # The names in each suite that this process has read, and what it is set apart for.
         self._read: dict[str, tuple[str, ...]] = {}
         self._apart = ""
 
-    def run(self, request: Request) -> TestResult:
-        """The result of a test, whatever becomes of it and of the worker."""
+    def run(self, request: WorkerRequest) -> TestResult:
+        """The result of a test, whatever happens to it and to the worker."""
         try:
-            bounds = self.orders(request.orders).bounds
-            self.names(request.orders, request.apart)
+            bounds = self.spec(request.spec).bounds
+            self.names(request.spec, request.apart)
             answer = self._ask(request, bounds.test_wall + bounds.program_wall + bounds.grace)
         except UnreadableSuiteError as error:
             said = f"lit cannot read the suite: {error.detail}"
             return TestResult(request.name, Outcome.UNRESOLVED, 0.0, output=said)
         except _LostError as lost:
-            return _lost(request.name, lost, bounds, self.said())
+            return _result_of_lost(request.name, lost, bounds, self.stderr_tail())
         assert answer.result is not None
         return answer.result
 
     def names(self, path: str, apart: str) -> tuple[str, ...]:
-        """The names of a suite's tests; afterwards they can be run. Raises UnreadableSuiteError."""
-        orders = self.orders(path)
+        """Read a suite, so that its tests can run; return their names. Raises UnreadableSuiteError."""
+        spec = self.spec(path)
         if self._apart != apart:
             if self._read:
                 self.stop()
             self._apart = apart
         if path in self._read:
             return self._read[path]
-        self.said()
+        self.stderr_tail()
         try:
-            answer = self._ask(Request(path, "", apart), orders.bounds.reading_wall)
+            answer = self._ask(WorkerRequest(path, "", apart), spec.bounds.reading_wall)
             if answer.lacks:
                 raise EnvironmentLacksError(*answer.lacks)
             trouble = answer.trouble
@@ -187,15 +189,15 @@ class _Worker:
             trouble = f"it {lost.why}"
         if trouble:
             self.stop()
-            raise self._known.broken(path, f"{trouble}\n{self.said()}".strip())
-        self._known.read(path)
+            raise self._shared.mark_broken(path, f"{trouble}\n{self.stderr_tail()}".strip())
+        self._shared.mark_read(path)
         self._read[path] = answer.names
         return answer.names
 
     def start(self) -> process.Child:
-        """The process, started if there is none."""
+        """The process; starts it if it does not run."""
         if self._child is None:
-            self._told = 0
+            self._stderr_read = 0
             with self._errors.open("wb") as errors:
                 self._child = process.Child(
                     [sys.executable, "-m", "harness.runner.worker", str(self._place)],
@@ -209,8 +211,8 @@ class _Worker:
                 )
         return self._child
 
-    def _ask(self, request: Request, seconds: float) -> Answer:
-        """What the worker answers. Raises _LostError if it dies, is stopped, or does not within the time."""
+    def _ask(self, request: WorkerRequest, seconds: float) -> WorkerAnswer:
+        """The worker's answer. Raises _LostError if it dies, is stopped, or takes longer than `seconds`."""
         child = self.start()
         assert child.stdin is not None
         with contextlib.suppress(BrokenPipeError):
@@ -222,19 +224,19 @@ class _Worker:
             for chunk in self._chunks(child, begun + seconds):
                 line += chunk
                 if line.endswith(b"\n"):
-                    return msgspec.json.decode(line, type=Answer)
+                    return msgspec.json.decode(line, type=WorkerAnswer)
         except msgspec.DecodeError:
             self.stop()
-            raise _LostError("wrote something else than an answer") from None
+            raise _LostError("wrote something that is not an answer") from None
         except _LostError as lost:
             lost.elapsed = time.monotonic() - begun
             self.stop()
             raise
         code = self.stop()
-        raise _LostError(_ended(code), time.monotonic() - begun, spun=code == -signal.SIGXCPU)
+        raise _LostError(_describe_end(code), time.monotonic() - begun, spun=code == -signal.SIGXCPU)
 
     def _chunks(self, child: process.Child, end: float) -> Iterator[bytes]:
-        """What comes from the worker, as it comes, until it ends."""
+        """What the worker writes, as it comes, until the worker ends."""
         assert child.stdout is not None
         descriptor = child.stdout.fileno()
         with selectors.DefaultSelector() as ready:
@@ -253,16 +255,16 @@ class _Worker:
                 elif time.monotonic() > end:
                     raise _LostError("did not end in time", late=True)
 
-    def said(self) -> str:
-        """The end of what the worker wrote to its standard error since the last time."""
+    def stderr_tail(self) -> str:
+        """The end of what the worker wrote to its standard error since the last call."""
         if not self._errors.exists():
             return ""
-        text = self._errors.read_bytes()[self._told :]
-        self._told += len(text)
+        text = self._errors.read_bytes()[self._stderr_read :]
+        self._stderr_read += len(text)
         return text.decode("utf-8", "replace")[-2000:]
 
     def stop(self) -> int:
-        """End the worker; asked first, so that it ends what it runs. Returns its status."""
+        """End the worker: ask first, so that it ends what it runs. Returns its status."""
         child, self._child = self._child, None
         self._read = {}
         if child is None:
@@ -285,7 +287,10 @@ class _Worker:
 
 
 class _LostError(Exception):
-    """A worker gave no answer. `why`: what it did; `late`: a bound on time; `spun`: on processor time."""
+    """A worker gave no answer. `why` says what it did instead.
+
+    `late`: it reached a bound on time; `spun`: on processor time.
+    """
 
     def __init__(self, why: str, elapsed: float = 0.0, *, late: bool = False, spun: bool = False) -> None:
         super().__init__(why)
@@ -295,8 +300,8 @@ class _LostError(Exception):
         self.spun = spun
 
 
-def _lost(name: str, lost: _LostError, bounds: Bounds, said: str) -> TestResult:
-    """The result of a test whose worker gave none."""
+def _result_of_lost(name: str, lost: _LostError, bounds: Bounds, said: str) -> TestResult:
+    """The result of a test whose worker gave no answer."""
     if not lost.late:
         return TestResult(
             name, Outcome.UNRESOLVED, lost.elapsed, output=f"the worker running it {lost.why}\n{said}"
@@ -309,7 +314,7 @@ def _lost(name: str, lost: _LostError, bounds: Bounds, said: str) -> TestResult:
     return TestResult(name, Outcome.TIMEOUT, lost.elapsed, limit, text)
 
 
-def _ended(code: int) -> str:
+def _describe_end(code: int) -> str:
     if code == -signal.SIGXCPU:
         return "used too much processor time"
     return f"died of {signal.Signals(-code).name}" if code < 0 else f"ended the process with status {code}"

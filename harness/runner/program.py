@@ -1,4 +1,4 @@
-"""The programs of lit's shell: bounded, freed of `not`, their last words heard.
+"""The programs of lit's shell: bounded, run without `not`, their last words kept.
 
 **`not` is not run.** LLVM's `not` (llvm/utils/not/not.cpp) starts a program itself and tells only whether it
 died. A program stopped by a limit would then look like the crash that `not --crash` wants, and pass. Watching
@@ -6,7 +6,7 @@ grandchildren from outside does not help, because `not` reaps them. So the progr
 its status is turned as `not` turns it. lit does the same for a plain `not`, but not for `--crash`, nor for a
 `not` named by its path, which LLVM's configuration makes of one behind a `|`.
 
-**What goes down a pipe is overheard**: with `llc 2>&1 | FileCheck`, only FileCheck is told why llc died.
+**What goes into a pipe is kept too**: with `llc 2>&1 | FileCheck`, only FileCheck reads why llc died.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from typing import IO, Any
 
 from harness import process
 from harness.runner.bounds import Bounds
-from harness.runner.gate import behind_env, found
+from harness.runner.gate import find_program, unwrap_env
 from harness.runner.lit_internals import LAUNCHER, replace_popen
 
 Check = Callable[[str, str], None]
-"""Raises OSError if the program of a name, found at a path (empty: nowhere), may not be started."""
+"""Raises OSError if the program of a name, found at a path (empty: nowhere), may not start."""
 
 # How much of a program's last words is kept.
 SAID_LIMIT = 1 << 20
-# A pipe is at its end when its writers are; who left the group of a program that was killed may hold it.
+# A pipe ends with its last writer; a process that left the group of a killed program may still hold it.
 _GRACE = 1.0
 _SIGNAL_STATUS = range(256 - 31, 254)
 # llvm/lib/Support/Unix/Program.inc takes these for a program that could not be started, `not` for a death.
@@ -42,18 +42,18 @@ _NOT_STARTED = {126, 127}
 class Program(process.Child):
     """One program that lit's shell started. `returncode` is its own, `wait` returns what `not` would.
 
-    `wanted` tells whether it died as `not --crash` wants it to; `path` is where the program is. Raises
-    OSError if there is none, or `check` does.
+    `wanted` says whether it died as `not --crash` wants; `path` is where the program is. Raises OSError if
+    there is none, or if `check` does.
     """
 
     def __init__(self, args: Sequence[str], check: Check | None = None, **kwargs: Any) -> None:
-        launcher, self._nots, rest = _taken_apart(list(map(str, args)))
+        launcher, self._nots, rest = _split_command(list(map(str, args)))
         looked_up = kwargs.get("executable") if not (launcher or self._nots) else None
         environment = kwargs.get("env") or os.environ
-        self.path = str(looked_up or found(rest[0], str(kwargs.get("cwd") or ""), environment))
+        self.path = str(looked_up or find_program(rest[0], str(kwargs.get("cwd") or ""), environment))
         if check is not None:
             check(rest[0], self.path)
-            inner, place = behind_env(rest, str(kwargs.get("cwd") or ""), environment)
+            inner, place = unwrap_env(rest, str(kwargs.get("cwd") or ""), environment)
             if inner:
                 check(inner, place)
         self._launched = bool(launcher)
@@ -74,7 +74,7 @@ class Program(process.Child):
         super().__init__([*launcher, *rest], **kwargs)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the program and what it left behind. The status is as `not` turns it, if there was one."""
+        """Wait for the program, and kill what it left running. Returns the status that `not` would return."""
         code = super().wait(timeout)
         if self._aside is not None:
             with self._aside as aside:
@@ -86,19 +86,19 @@ class Program(process.Child):
         if self.limit:
             return code or 1
         for crash in reversed(self._nots):
-            code = _turned(code, crash)
+            code = _status_of_not(code, crash)
         self.wanted = any(self._nots) and not code
         return code
 
     def pipe_into_next(self, source: IO[bytes]) -> IO[bytes]:
-        """The end of a new pipe that brings what comes from `source`, one of ours; the caller closes it.
+        """The reading end of a new pipe with what comes from `source`, one of ours; the caller closes it.
 
-        lit has to leave `source` alone from here on: it finds a `_Passed` in its place.
+        From here on lit must not read `source`: it finds a `_PipedOn` in its place.
         """
         if source is self.stdout:
-            self.stdout = _Passed(self)
+            self.stdout = _PipedOn(self)
         else:
-            self.stderr = _Passed(self)
+            self.stderr = _PipedOn(self)
         end, into = os.pipe()
         self._tee = threading.Thread(target=self._pass_on, args=(source, into), daemon=True)
         self._tee.start()
@@ -117,32 +117,32 @@ class Program(process.Child):
                     while wanted and chunk:
                         chunk = chunk[out.write(chunk) :]
                 except BrokenPipeError:
-                    wanted = False  # as with lit, a reader that has read enough stops no writer
+                    wanted = False  # as with lit, a reader that has read enough does not stop the writer
 
     def refuse(self, why: str) -> None:
-        """Stop it before it does anything: what was started before it has used up the test's bound."""
+        """Stop it before it does anything: the programs before it have used up the test's bound."""
         if why:
             self._stop(why)
 
-    def heard(self) -> str:
-        """The last it wrote into a pipe to the next program."""
+    def piped_output(self) -> str:
+        """The end of what it wrote into a pipe to the next program."""
         if self._tee is not None:
             self._tee.join(_GRACE)
         return self._heard.decode("utf-8", "replace")
 
-    def said(self) -> str:
-        """The last it wrote where lit does not look: into a pipe, into files, to nowhere."""
+    def unseen_output(self) -> str:
+        """The end of what it wrote where lit does not look: into a pipe, into files, into /dev/null."""
         if self._tee is not None:
             self._tee.join(_GRACE)
         texts = [self._heard, self._unheard, *map(_end_of_file, self._files)]
         return b"\n".join(texts).decode("utf-8", "replace")
 
 
-class _Passed(io.BytesIO):
-    """In the place of a pipe that went to the next program: nothing to read, and that not before the end.
+class _PipedOn(io.BytesIO):
+    """Stands in for a pipe that went to the next program: empty, and at its end only when the program ends.
 
-    lit reads the pipes of a pipeline's programs, then the files that their standard errors went to, and waits
-    for them last: its reading is what lets a program finish whose reader has ended before it.
+    lit reads the pipes of a pipeline's programs, then the files of their standard errors, and waits for the
+    programs last: its reading lets a program finish whose reader has ended before it.
     """
 
     def __init__(self, program: Program) -> None:
@@ -155,21 +155,21 @@ class _Passed(io.BytesIO):
         return super().read(size)
 
 
-def _taken_apart(args: list[str]) -> tuple[list[str], list[bool], list[str]]:
-    """What lit put in front, for each `not` from the outermost on whether it has --crash, and the program."""
+def _split_command(args: list[str]) -> tuple[list[str], list[bool], list[str]]:
+    """What lit put in front; for each `not`, the outermost first, whether it has --crash; and the program."""
     start = 2 if len(args) > 2 and posixpath.basename(args[1]) == LAUNCHER else 0
     rest = args[start:]
     nots: list[bool] = []
     while posixpath.basename(rest[0]) == "not":
         crash = rest[1:2] == ["--crash"]
         if len(rest) < 2 + crash:
-            break  # `not` without a program has to complain itself
+            break  # `not` without a program prints its own error
         nots.append(crash)
         rest = rest[1 + crash :]
     return args[:start], nots, rest
 
 
-def _turned(code: int, crash: bool) -> int:
+def _status_of_not(code: int, crash: bool) -> int:
     """The status of `not` (or `not --crash`) over a program that ended with `code`."""
     died = code < 0 or code in _NOT_STARTED
     return int(not died) if crash else int(died or not code)
@@ -187,7 +187,7 @@ def _end_of_file(path: Path) -> bytes:
 
 
 def _used_up(bounds: Bounds, begun: float, started: Sequence[Program]) -> str:
-    """The bound on a whole test that its programs have used up, or an empty string."""
+    """Which bound on a whole test its programs have used up; empty if none."""
     if sum(program.cpu for program in started) > bounds.test_cpu:
         return f"used more than {bounds.test_cpu} s of processor time with those before it in the test"
     if time.monotonic() - begun > bounds.test_wall:
@@ -197,10 +197,10 @@ def _used_up(bounds: Bounds, begun: float, started: Sequence[Program]) -> str:
 
 @contextlib.contextmanager
 def programs_of_lit(check: Check, bounds: Bounds) -> Iterator[list[Program]]:
-    """Make lit's shell start its programs as ours, for the time of the block; gives the list it adds them to.
+    """Make lit's shell start its programs as ours in this block; yields the list to which it adds them.
 
-    The block is one test: its programs together are bounded too, when the next one starts. What `check`
-    raises tells lit that a program cannot be started.
+    The block is one test: when a program starts, those before it count against the bounds of the test. What
+    `check` raises tells lit that a program cannot be started.
     """
     started: list[Program] = []
     begun = time.monotonic()

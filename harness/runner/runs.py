@@ -1,4 +1,4 @@
-"""Running lit suites on toolchains: what a suite is, what workers are told of it, results in order."""
+"""Running lit suites on toolchains: what a suite is, its job spec for the workers, results in order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from harness.process import Completed, scratch
 from harness.process.kill import kill_marked
 from harness.progress import Progress
 from harness.runner.bounds import BOUNDS, Bounds
-from harness.runner.discovery import Orders, Request
+from harness.runner.discovery import JobSpec, WorkerRequest
 from harness.runner.mirror import mirror
 from harness.runner.pool import Pool
 
@@ -36,10 +36,10 @@ class Suite:
     `params` are further lit parameters. `inputs`: folders and files below the root to look for tests in,
     empty for all; `site`: the text of a configuration to read instead of the root's lit.cfg.py; `prefix`:
     what every test's name begins with; `identity`: changes with the suite's files, empty if they have to be
-    read for it (these four are for suites that are not ours). Such a suite runs in a copy of its folders.
-    `captures`: what LLVM's FileCheck was given is kept, which is a lot for a folder (PyPI's keeps it anyway).
-    `apart`: its configuration is a patch's, that is Python of unknown intent: its workers run nothing else.
-    `bounds` are those of its tests.
+    read for it (these four are for suites that are not ours). A suite with a `site` runs in a copy of its
+    folders. `captures`: keep the input of LLVM's FileCheck, which is a lot for a folder (that of PyPI's is
+    always kept). `apart`: its configuration comes from a patch, so it is Python of unknown intent: its
+    workers run nothing else. `bounds` are those of its tests.
     """
 
     root: Path
@@ -69,27 +69,27 @@ class Suite:
 
 @dataclass(eq=False)
 class DoesNotStartError(EnvironmentLacksError):
-    """A tool of the toolchain with this identity does not say its version; `end` is what it did instead."""
+    """A tool of the toolchain with this identity does not print its version; `end` is what it did instead."""
 
     identity: str = ""
     tool: str = ""
     end: Completed | None = None
 
 
-_known_features: dict[tuple[str, str], frozenset[str]] = {}
+_features: dict[tuple[str, str], frozenset[str]] = {}
 
 
 def toolchain_features(toolchain: Toolchain) -> frozenset[str]:
-    """lit's features of a toolchain, from what its llc and lli say of themselves, and its own."""
+    """lit's features of a toolchain: those that its llc and lli print, and its own."""
     key = (toolchain.identity, str(toolchain.tools.get("llc")))
-    if key not in _known_features:
-        _known_features[key] = _asked_features(toolchain)
-    return _known_features[key]
+    if key not in _features:
+        _features[key] = _probe_features(toolchain)
+    return _features[key]
 
 
-def _asked_features(toolchain: Toolchain) -> frozenset[str]:
+def _probe_features(toolchain: Toolchain) -> frozenset[str]:
     ends: dict[str, Completed] = {}
-    ends |= {tool: _asked(toolchain.tools[tool]) for tool in ("llc", "lli") if tool in toolchain.tools}
+    ends |= {tool: _ask_version(toolchain.tools[tool]) for tool in ("llc", "lli") if tool in toolchain.tools}
     if "llc" not in ends:
         raise EnvironmentLacksError(
             f"{toolchain.name} has no llc", "name an LLVM that has one, or use --toolchain wheel"
@@ -108,8 +108,8 @@ def _asked_features(toolchain: Toolchain) -> frozenset[str]:
     return found | toolchain.features
 
 
-def _asked(tool: Path) -> Completed:
-    """What a tool says for `--version`, and nothing that it started is left: a patch may be in it."""
+def _ask_version(tool: Path) -> Completed:
+    """Run a tool with `--version` and kill all that it started: a patch may be in it."""
     name, token = "HARNESS_ASKED", uuid.uuid4().hex
     try:
         return process.run([tool, "--version"], env={name: token})
@@ -118,7 +118,7 @@ def _asked(tool: Path) -> Completed:
 
 
 def run(toolchain: Toolchain, suite: Suite, progress: Progress, pool: Pool | None = None) -> Run:
-    """Run the suite on a toolchain. Tests that could not be run are UNRESOLVED, never missing."""
+    """Run the suite on a toolchain. Tests that could not run are UNRESOLVED, never missing."""
     return run_all([(toolchain, suite)], progress, pool)[0]
 
 
@@ -127,42 +127,42 @@ def run_all(
 ) -> list[Run]:
     """Run suites on toolchains, at most the first suite's `jobs` tests at a time; one run for each task.
 
-    Without a pool one is made for the call.
+    Without a pool, the call makes one.
     """
     with contextlib.ExitStack() as stack:
         used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
         folder = stack.enter_context(scratch.folder("run"))
         parts = [_Part(*task, folder / str(number), used) for number, task in enumerate(tasks)]
         for part in parts:
-            part.settle()
-        by_orders = {str(part.orders): part for part in parts}
-        requests = [Request(str(part.orders), name, part.apart) for part in parts for name in part.names]
+            part.move_to_copy()
+        by_spec = {str(part.spec): part for part in parts}
+        requests = [WorkerRequest(str(part.spec), name, part.apart) for part in parts for name in part.names]
         requests.sort(key=lambda request: request.apart)
         counter = itertools.count(1)
-        late: list[Request] = []
+        late: list[WorkerRequest] = []
 
-        def done(request: Request, result: TestResult) -> None:
-            part = by_orders[request.orders]
+        def done(request: WorkerRequest, result: TestResult) -> None:
+            part = by_spec[request.spec]
             part.take(result)
             if result.outcome is Outcome.TIMEOUT:
                 late.append(request)
             progress.tick(next(counter), len(requests), f"{part.toolchain}: {request.name}")
 
-        def again(request: Request, result: TestResult) -> None:
-            by_orders[request.orders].take(result)
+        def again(request: WorkerRequest, result: TestResult) -> None:
+            by_spec[request.spec].take(result)
 
         used.run(requests, done)
-        # With nothing beside it: what else ran may have been the reason. If very many are late it was not.
+        # With nothing beside it: what else ran may have been the reason. If very many are late, it was not.
         for request in late[: max((suite.bounds.alone for _, suite in tasks), default=0)]:
             used.run([request], again)
         return [part.run() for part in parts]
 
 
 def names(toolchain: Toolchain, suite: Suite, pool: Pool | None = None) -> tuple[str, ...]:
-    """The names of the suite's tests, whether its pattern matches or not, sorted; none is run.
+    """The sorted names of the suite's tests, whether its pattern matches or not; runs none.
 
-    Without a pool one is made for the call. Raises UsageError if lit refuses the suite, NoTestsError if it
-    has none.
+    Without a pool, the call makes one. Raises UsageError if lit refuses the suite, NoTestsError if it has no
+    tests.
     """
     everything = replace(suite, names=(), pattern="")
     with contextlib.ExitStack() as stack:
@@ -172,31 +172,31 @@ def names(toolchain: Toolchain, suite: Suite, pool: Pool | None = None) -> tuple
 
 
 class _Part:
-    """One suite on one toolchain: what is to run, and what came of it so far."""
+    """One suite on one toolchain: what to run, and the results so far."""
 
     def __init__(self, toolchain: Toolchain, suite: Suite, scratch: Path, pool: Pool) -> None:
         self.toolchain = toolchain.name
         self.apart = str(scratch) if suite.apart else ""
-        self.orders = scratch / "orders.json"
+        self.spec = scratch / "spec.json"
         scratch.mkdir()
-        self._orders = _orders(toolchain, suite, scratch)
-        self.orders.write_bytes(msgspec.json.encode(self._orders))
-        self.names = suite.names or _matching(suite, pool.names(self.orders, self.apart))
+        self._spec = _make_spec(toolchain, suite, scratch)
+        self.spec.write_bytes(msgspec.json.encode(self._spec))
+        self.names = suite.names or _matching(suite, pool.names(self.spec, self.apart))
         self._results: dict[str, TestResult] = {}
         self._begun = self._ended = 0.0
 
-    def settle(self) -> None:
-        """Give LLVM's own tests a copy of their folders to run in; what they write there stays there."""
-        orders = self._orders
-        if not orders.site:
+    def move_to_copy(self) -> None:
+        """Have LLVM's own tests run in a copy of their folders, where what they write beside them stays."""
+        spec = self._spec
+        if not spec.site:
             return
-        copy = (self.orders.parent / "source").resolve()
-        mirror(Path(orders.tree), {str(PurePosixPath(name).parent) for name in self.names}, copy)
-        root = copy / Path(orders.root).relative_to(orders.tree)
-        params = {**orders.params, "source": str(copy)}
-        self._orders = msgspec.structs.replace(orders, root=str(root), params=params, copy=str(copy))
-        self.orders = self.orders.with_name("run.json")
-        self.orders.write_bytes(msgspec.json.encode(self._orders))
+        copy = (self.spec.parent / "source").resolve()
+        mirror(Path(spec.tree), {str(PurePosixPath(name).parent) for name in self.names}, copy)
+        root = copy / Path(spec.root).relative_to(spec.tree)
+        params = {**spec.params, "source": str(copy)}
+        self._spec = msgspec.structs.replace(spec, root=str(root), params=params, copy=str(copy))
+        self.spec = self.spec.with_name("run.json")
+        self.spec.write_bytes(msgspec.json.encode(self._spec))
 
     def take(self, result: TestResult) -> None:
         self._ended = time.monotonic()
@@ -204,7 +204,7 @@ class _Part:
         self._results[result.name] = result
 
     def run(self) -> Run:
-        """The run. Its time goes from the start of its first test to the end of its last."""
+        """The run. Its time is from the start of its first test to the end of its last."""
         results = sorted(self._results.values(), key=lambda result: result.name)
         return Run(self.toolchain, tuple(results), self._ended - self._begun)
 
@@ -212,17 +212,17 @@ class _Part:
 def _matching(suite: Suite, names: Sequence[str]) -> tuple[str, ...]:
     found = tuple(name for name in names if re.search(suite.pattern, name))
     if not found:
-        raise no_match(suite.pattern, len(names))
+        raise no_match_error(suite.pattern, len(names))
     return found
 
 
-def no_match(pattern: str, tests: int) -> UsageError:
-    """The error that a filter leaves nothing of so many tests."""
+def no_match_error(pattern: str, tests: int) -> UsageError:
+    """The error that a filter matches none of so many tests."""
     return UsageError(f"--filter {pattern}: none of {tests} tests matches", "try a part of a test's path")
 
 
-def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
-    """What the workers are told, and in `scratch` what they need for it."""
+def _make_spec(toolchain: Toolchain, suite: Suite, scratch: Path) -> JobSpec:
+    """The job spec for the workers; puts the files that it names into `scratch`."""
     features = toolchain_features(toolchain)
     tools = scratch / "bin"
     tools.mkdir()
@@ -236,7 +236,7 @@ def _orders(toolchain: Toolchain, suite: Suite, scratch: Path) -> Orders:
     if suite.site:
         site.write_text(suite.site)
         params["source"] = str(suite.tree)
-    return Orders(
+    return JobSpec(
         root=str(suite.root),
         exec_root=str(scratch / "out"),
         params={**params, **dict(suite.params)},

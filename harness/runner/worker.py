@@ -30,71 +30,73 @@ from harness.faults import explained
 from harness.model import Capture, Outcome, TestResult
 from harness.process.kill import kill_tree
 from harness.runner import lit_internals
-from harness.runner.discovery import Answer, Orders, Request, discover, lit_config, no_such_test
+from harness.runner.discovery import JobSpec, WorkerAnswer, WorkerRequest, discover, lit_config, no_such_test
 from harness.runner.filecheck import OutOfTimeError, within
 from harness.runner.gate import Gate, furnish
 from harness.runner.lit_internals import Config, Test
-from harness.runner.lit_shell import Checker, Watch, watching
+from harness.runner.lit_shell import Checker, Watch, watch_test
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def run_test(config: Any, test: Test, name: str, orders: Orders, gate: Gate) -> TestResult:
-    """Run one test and say what it did."""
+def run_test(config: Any, test: Test, name: str, spec: JobSpec, gate: Gate) -> TestResult:
+    """Run one test."""
     start = time.monotonic()
     # A test may run again in the same worker.
-    test = lit_internals.fresh_copy(test, _guarded(test.config, gate))
-    checker = Checker(orders.filecheck, orders.params.get("toolchain_bin", ""))
-    with watching(signature, checker, orders.bounds, gate) as watch:
+    test = lit_internals.fresh_copy(test, _guard(test.config, gate))
+    checker = Checker(spec.filecheck, spec.params.get("toolchain_bin", ""))
+    with watch_test(signature, checker, spec.bounds, gate) as watch:
         result = lit_internals.execute(test, config)
     _end_orphans()  # what they start from here on would be told of the next test
-    refusals = (*watch.refusals, *gate.called())
+    refusals = (*watch.refusals, *gate.take_refusals())
     if watch.stopped:
         # `! llc` takes any end for the failure it wants, and who outlives llc may hold its pipe for it.
         lit_internals.turn_pass_into_fail(result)
     code = result.code
-    # As with lit, a test that is stopped at its time limit fails as nobody expects.
-    if orders.expectations and not watch.hung:
+    # As with lit, XFAIL does not cover a test that is stopped at its time limit.
+    if spec.expectations and not watch.hung:
         test.setResult(result)
         code = test.result.code
     outcome = _outcome(code.name, watch)
-    told = _teller(orders)
-    output = told(result.output or "")
+    hide_paths = _path_hider(spec)
+    output = hide_paths(result.output or "")
     if refusals:
-        # What a test did in part is no answer, whatever lit made of it.
+        # Part of a test is not an answer, whatever lit made of it.
         refusal = max(refusals, key=lambda one: one.outcome is Outcome.UNRESOLVED)
         return TestResult(
             name, refusal.outcome, time.monotonic() - start, output=f"{refusal.why}\n{output}".rstrip()
         )
     if watch.disagreement:
-        return TestResult(name, Outcome.UNRESOLVED, time.monotonic() - start, output=told(watch.disagreement))
-    captures = watch.captures if orders.filecheck != "llvm" or orders.captures else ()
+        return TestResult(
+            name, Outcome.UNRESOLVED, time.monotonic() - start, output=hide_paths(watch.disagreement)
+        )
+    captures = watch.captures if spec.filecheck != "llvm" or spec.captures else ()
     found = watch.signatures[0] if watch.signatures and outcome.failed else None
     return TestResult(
         name=name,
         outcome=outcome,
         elapsed=time.monotonic() - start,
-        signature=found and replace(found, tool=told(found.tool)),
+        signature=found and replace(found, tool=hide_paths(found.tool)),
         output="" if outcome is Outcome.PASS else output,
-        captures=tuple(Capture(told(c.command), told(c.text)) for c in captures),
+        captures=tuple(Capture(hide_paths(c.command), hide_paths(c.text)) for c in captures),
         cpu=round(watch.cpu, 3),
     )
 
 
-def _teller(orders: Orders) -> Callable[[str], str]:
+def _path_hider(spec: JobSpec) -> Callable[[str], str]:
     """What takes out of a text the folders that differ from run to run."""
-    names = {orders.exec_root: "%t", **({orders.copy: orders.tree} if orders.copy else {})}
-    if orders.tools:
-        names[orders.params["toolchain_bin"]] = orders.tools
+    names = {spec.exec_root: "%t", **({spec.copy: spec.tree} if spec.copy else {})}
+    if spec.tools:
+        names[spec.params["toolchain_bin"]] = spec.tools
     places = re.compile("|".join(map(re.escape, names)))
     return lambda text: places.sub(lambda found: names[found[0]], text)
 
 
-def _guarded(config: Config, gate: Gate) -> Config:
-    """A test's configuration with stand-ins on its PATH for LLVM's tools that its scripts may not start."""
+def _guard(config: Config, gate: Gate) -> Config:
+    """A test's configuration, with stand-ins first on PATH for LLVM's tools that scripts may not start."""
     guarded = copy.copy(config)
-    guarded.environment = gate.guarded(config.environment)
+    guarded.environment = gate.guard(config.environment)
     return guarded
 
 
@@ -120,14 +122,14 @@ class _Suite:
     """One suite on one toolchain as lit reads it, below a folder of this worker's own."""
 
     def __init__(self, path: str, place: Path) -> None:
-        read = msgspec.json.decode(Path(path).read_bytes(), type=Orders)
+        read = msgspec.json.decode(Path(path).read_bytes(), type=JobSpec)
         self.tests: dict[str, Test] = {}
         shared = Path(read.params["toolchain_bin"])
         # Another process may have had this place before, and died.
         mine = Path(f"{path}-{place.name}-{os.getpid()}")
         stand_ins = mine / "stand-ins"
         tools = furnish(mine / "bin", shared, read.stale, stand_ins)
-        self.orders = msgspec.structs.replace(
+        self.spec = msgspec.structs.replace(
             read,
             exec_root=str(Path(read.exec_root) / place.name),
             params={**read.params, "toolchain_bin": str(tools)},
@@ -135,46 +137,50 @@ class _Suite:
         )
         self.gate = Gate(
             bin=tools,
-            own=(Path(self.orders.copy or self.orders.root), Path(self.orders.exec_root)),
+            own=(Path(self.spec.copy or self.spec.root), Path(self.spec.exec_root)),
             stand_ins=stand_ins,
-            stale=frozenset(self.orders.stale),
-            symbolizer=self.orders.symbolizer,
+            stale=frozenset(self.spec.stale),
+            symbolizer=self.spec.symbolizer,
         )
 
-    def read(self) -> Answer:
-        """Let lit read the suite. Its configuration is Python, and may do whatever Python can."""
+    def read(self) -> WorkerAnswer:
+        """Have lit read the suite. A configuration is Python, and may do whatever Python can."""
         try:
-            with within(self.orders.bounds.reading_cpu):
-                self.config = lit_config(self.orders)
-                self.tests = discover(self.config, self.orders)
+            with within(self.spec.bounds.reading_cpu):
+                self.config = lit_config(self.spec)
+                self.tests = discover(self.config, self.spec)
                 for name in self.tests:
                     if (shown := os.fsencode(name).decode("utf-8", "backslashreplace")) != name:
-                        return Answer(trouble=f"the name of a test is not UTF-8, rename it: {shown}")
-                return Answer(names=tuple(sorted(self.tests)))
+                        return WorkerAnswer(trouble=f"the name of a test is not UTF-8, rename it: {shown}")
+                return WorkerAnswer(names=tuple(sorted(self.tests)))
         except OutOfTimeError:
-            return Answer(trouble=f"it used more than {self.orders.bounds.reading_cpu} s of processor time")
+            return WorkerAnswer(
+                trouble=f"it used more than {self.spec.bounds.reading_cpu} s of processor time"
+            )
         except EnvironmentLacksError as error:
-            return Answer(lacks=(error.what, error.next_step))
+            return WorkerAnswer(lacks=(error.what, error.next_step))
         except SystemExit as ended:
-            return Answer(trouble=f"it ended with status {ended.code}")
+            return WorkerAnswer(trouble=f"it ended with status {ended.code}")
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
-            return Answer(trouble=f"{type(error).__name__}: {error}\nin {place.filename}:{place.lineno}")
+            return WorkerAnswer(
+                trouble=f"{type(error).__name__}: {error}\nin {place.filename}:{place.lineno}"
+            )
 
-    def answer(self, name: str) -> Answer:
+    def answer(self, name: str) -> WorkerAnswer:
         if not name:
             return self.read()
         if name not in self.tests:
-            return Answer(no_such_test(self.orders, name))
+            return WorkerAnswer(no_such_test(self.spec, name))
         path = Path(self.tests[name].getSourcePath())
         if path.exists() and not path.is_file():
-            return Answer(TestResult(name, Outcome.UNRESOLVED, 0.0, output="is not a regular file"))
+            return WorkerAnswer(TestResult(name, Outcome.UNRESOLVED, 0.0, output="is not a regular file"))
         try:
-            result = run_test(self.config, self.tests[name], name, self.orders, self.gate)
+            result = run_test(self.config, self.tests[name], name, self.spec, self.gate)
         except OSError as error:  # the machine: no room for what running it writes
             result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(explained(error)))
         _end_orphans()
-        return Answer(result)
+        return WorkerAnswer(result)
 
 
 def main() -> None:
@@ -185,7 +191,7 @@ def main() -> None:
     process.exit_on_sigterm()
     # What every test needs is imported before there is one.
     importlib.import_module("filecheck.matcher")
-    with contextlib.suppress(EnvironmentLacksError):  # told when a suite is read
+    with contextlib.suppress(EnvironmentLacksError):  # reading a suite reports it
         lit_internals.require()
     # lit prints notes, and a configuration starts programs: the channels to the parent must be ours alone.
     requests, channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -195,15 +201,15 @@ def main() -> None:
     suites: dict[str, _Suite] = {}
     encoder = msgspec.json.Encoder()
     for line in requests:
-        request = msgspec.json.decode(line, type=Request)
+        request = msgspec.json.decode(line, type=WorkerRequest)
         try:
-            if request.orders not in suites:
-                suites[request.orders] = _Suite(request.orders, place)
-            answer = suites[request.orders].answer(request.name)
+            if request.spec not in suites:
+                suites[request.spec] = _Suite(request.spec, place)
+            answer = suites[request.spec].answer(request.name)
         except OSError as error:  # the machine: no room for what stands in for tools
             why = str(explained(error))
             lost = TestResult(request.name, Outcome.UNRESOLVED, 0.0, output=why) if request.name else None
-            answer = Answer(lost, trouble="" if lost else why)
+            answer = WorkerAnswer(lost, trouble="" if lost else why)
         channel.write(encoder.encode(answer) + b"\n")
         channel.flush()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.authoring import lint
-from harness.authoring.index import Case, assigned, catalogue, main, named, page
+from harness.authoring.index import Case, assign, cases_named_in, main, page, read_catalogue
 from harness.errors import UsageError
 
 SUITE = Path(__file__).parents[2] / "lit-tests"
@@ -41,7 +41,7 @@ def test_every_test_of_the_suite_is_on_the_page() -> None:
     ],
 )
 def test_what_a_test_names(comment: str, cases: tuple[str, ...]) -> None:
-    assert named(comment) == cases
+    assert cases_named_in(comment) == cases
 
 
 def test_a_page() -> None:
@@ -51,7 +51,7 @@ def test_a_page() -> None:
         Case("size", "Sizes.", tests=("*/size*.ll",)),
     )
     tests = {"X86/a.ll": TEST, "X86/size.ll": "; See issue 7.\n"}
-    text = page(cases, assigned("cases.toml", cases, tests))
+    text = page(cases, assign("cases.toml", cases, tests))
     assert text.splitlines()[4:] == [
         "| case | what | tests |",
         "|---|---|---|",
@@ -88,7 +88,7 @@ def test_a_page() -> None:
 )
 def test_a_catalogue_that_is_wrong(text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
-        catalogue("cases.toml", text.encode())
+        read_catalogue("cases.toml", text.encode())
     assert str(error.value) == message
 
 
@@ -122,7 +122,7 @@ def test_cases_and_tests_that_do_not_meet(
     cases: tuple[Case, ...], tests: dict[str, str], message: str
 ) -> None:
     with pytest.raises(UsageError) as error:
-        assigned("cases.toml", cases, tests)
+        assign("cases.toml", cases, tests)
     assert str(error.value) == message
 
 

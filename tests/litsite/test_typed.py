@@ -67,12 +67,12 @@ define ptr @resolver() {
     ],
 )
 def test_a_line(line: str, expected: str) -> None:
-    text = typed.typed(HEAD + line)
-    assert text.removeprefix(typed.typed(HEAD)) == expected
+    text = typed.rewrite(HEAD + line)
+    assert text.removeprefix(typed.rewrite(HEAD)) == expected
 
 
 def test_symbols_that_stand_for_symbols() -> None:
-    assert typed.typed(HEAD).splitlines()[1:4] == [
+    assert typed.rewrite(HEAD).splitlines()[1:4] == [
         "@slot = global i8* bitcast (void ()* @callee to i8*)",
         "@other = alias void (), void ()* @callee",
         "@chosen = ifunc void (), i8* ()* @resolver",
@@ -81,7 +81,7 @@ def test_symbols_that_stand_for_symbols() -> None:
 
 def test_no_pointer_of_the_suite_is_left_opaque() -> None:
     for path in lint.tests_below(SUITE):
-        for line in typed.typed(path.read_text()).splitlines():
+        for line in typed.rewrite(path.read_text()).splitlines():
             assert line.startswith(";") or " ptr " not in line, f"{path.name}: {line}"
 
 

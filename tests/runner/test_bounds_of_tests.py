@@ -20,7 +20,7 @@ from harness.progress import Silent
 from harness.runner import runs as lit_runner
 from harness.runner import worker
 from harness.runner.bounds import Bounds
-from harness.runner.discovery import Orders, UnreadableSuiteError
+from harness.runner.discovery import JobSpec, UnreadableSuiteError
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 
@@ -138,12 +138,12 @@ def test_a_machine_that_cannot_run_a_test_is_named(tmp_path: Path, monkeypatch: 
         raise OSError(errno.ENOSPC, "No space left on device", "/disk/x")
 
     monkeypatch.setattr(worker, "run_test", run_test)
-    orders = Orders("s", str(tmp_path), {"toolchain_bin": str(tmp_path / "bin")}, "pypi", expectations=False)
+    spec = JobSpec("s", str(tmp_path), {"toolchain_bin": str(tmp_path / "bin")}, "pypi", expectations=False)
     (tmp_path / "bin").mkdir()
-    (tmp_path / "orders").write_bytes(msgspec.json.encode(orders))
-    one = worker._Suite(str(tmp_path / "orders"), tmp_path)
+    (tmp_path / "spec").write_bytes(msgspec.json.encode(spec))
+    one = worker._Suite(str(tmp_path / "spec"), tmp_path)
     one.config = None
-    one.tests["a"] = SimpleNamespace(getSourcePath=lambda: str(tmp_path / "orders"))
+    one.tests["a"] = SimpleNamespace(getSourcePath=lambda: str(tmp_path / "spec"))
     result = one.answer("a").result
     assert result is not None
     assert (result.outcome, result.output) == (

@@ -271,5 +271,5 @@ def test_what_a_change_reaches(tmp_path: Path, touched: tuple[str, ...], reached
     texts = {"A/a.ll": "", "A/sub/b.ll": "", "AB/c.ll": "", "B/names-a.ll": "; RUN: llc %S/../A/a.ll\n"}
     write(tmp_path / "llvm/test", texts)
     names = [f"llvm/test/{name}" for name in texts]
-    found = llvm_tests.reached(tmp_path, names, touched)
+    found = llvm_tests.select_reached(tmp_path, names, touched)
     assert found == {f"llvm/test/{name}" for name in reached}

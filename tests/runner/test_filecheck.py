@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.runner.filecheck import Checked, check
+from harness.runner.filecheck import CheckResult, check
 
 
 @pytest.fixture
@@ -17,18 +17,18 @@ def checks(tmp_path: Path) -> Path:
 
 
 def test_checks_that_hold_say_nothing(checks: Path) -> None:
-    assert check([str(checks / "t.ll")], "  nop\n", Path("/")) == Checked(0, "", "  nop\n")
+    assert check([str(checks / "t.ll")], "  nop\n", Path("/")) == CheckResult(0, "", "  nop\n")
 
 
 def test_checks_that_do_not_hold_say_which(checks: Path) -> None:
     done = check(["t.ll"], "ret\n", checks)
     said = f'{checks}/t.ll:1: error: Couldn\'t match "nop".\nCurrent position at <stdin>:0:0\nret\n^\n'
-    assert done == Checked(1, said, "ret\n")
+    assert done == CheckResult(1, said, "ret\n")
 
 
 def test_options_count_and_files_are_meant_from_the_folder(checks: Path) -> None:
     (checks / "out.s").write_text("ret\n")
-    assert check(["--check-prefix=OTHER", "--input-file=out.s", "t.ll"], None, checks) == Checked(
+    assert check(["--check-prefix=OTHER", "--input-file=out.s", "t.ll"], None, checks) == CheckResult(
         0, "", "ret\n"
     )
 
@@ -36,12 +36,12 @@ def test_options_count_and_files_are_meant_from_the_folder(checks: Path) -> None
 def test_a_missing_input_is_a_failed_check(checks: Path) -> None:
     place = checks / "gone.s"
     message = f"Could not open input file '{place}': No such file or directory"
-    assert check(["--input-file=gone.s", "t.ll"], None, checks) == Checked(2, message, "")
+    assert check(["--input-file=gone.s", "t.ll"], None, checks) == CheckResult(2, message, "")
 
 
 def test_bytes_that_are_not_text_are_replaced(checks: Path) -> None:
     (checks / "out.o").write_bytes(b"nop\xff\n")
-    assert check(["--input-file=out.o", "t.ll"], None, checks) == Checked(0, "", "nop\ufffd\n")
+    assert check(["--input-file=out.o", "t.ll"], None, checks) == CheckResult(0, "", "nop\ufffd\n")
 
 
 def test_no_text_at_all_fails(checks: Path) -> None:

@@ -183,7 +183,7 @@ def test_a_stale_tool_gives_no_answer(tmp_path: Path) -> None:
         refusal = gate.refusal("llvm-objdump", str(path))
         assert refusal is not None
         assert (refusal.outcome, refusal.why) == (Outcome.UNRESOLVED, STALE)
-    assert gate.guarded({"PATH": str(folder)})["PATH"] == f"{tmp_path / 'stand-ins'}:{folder}"
+    assert gate.guard({"PATH": str(folder)})["PATH"] == f"{tmp_path / 'stand-ins'}:{folder}"
 
 
 def test_a_path_without_foreign_tools_stays_as_it_is(tmp_path: Path) -> None:
@@ -191,17 +191,19 @@ def test_a_path_without_foreign_tools_stays_as_it_is(tmp_path: Path) -> None:
     folder.mkdir()
     _program(folder / "opt")
     gate = Gate(folder, (), tmp_path / "stand-ins")
-    guarded = gate.guarded({"PATH": str(folder), "A": "b"})
+    guarded = gate.guard({"PATH": str(folder), "A": "b"})
     assert (guarded["PATH"], guarded["A"]) == (str(folder), "b")
 
 
 def test_a_tool_says_itself_what_it_cannot_do(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "bin", (), tmp_path / "stand-ins")
-    said = Path(gate.guarded({})["LLVM_PATCH_HARNESS_REFUSALS"])
-    assert gate.called() == ()
+    said = Path(gate.guard({})["LLVM_PATCH_HARNESS_REFUSALS"])
+    assert gate.take_refusals() == ()
     said.write_text("needs -x of llc, which this toolchain cannot do\n" * 2)
-    assert gate.called() == (Refusal(Outcome.UNSUPPORTED, "needs -x of llc, which this toolchain cannot do"),)
-    assert gate.called() == ()
+    assert gate.take_refusals() == (
+        Refusal(Outcome.UNSUPPORTED, "needs -x of llc, which this toolchain cannot do"),
+    )
+    assert gate.take_refusals() == ()
 
 
 @pytest.mark.parametrize(

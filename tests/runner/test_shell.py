@@ -109,10 +109,10 @@ def test_lit_is_as_it_was_after_a_run(tmp_path: Path) -> None:
 
     from harness.crash.signature import signature
     from harness.runner.bounds import BOUNDS
-    from harness.runner.lit_shell import Checker, watching
+    from harness.runner.lit_shell import Checker, watch_test
 
     original = lit.TestRunner._executeShCmd
-    with contextlib.suppress(ZeroDivisionError), watching(signature, Checker("pypi"), BOUNDS):
+    with contextlib.suppress(ZeroDivisionError), watch_test(signature, Checker("pypi"), BOUNDS):
         assert lit.TestRunner._executeShCmd is not original
         raise ZeroDivisionError
     assert lit.TestRunner._executeShCmd is original

@@ -258,7 +258,7 @@ def test_what_it_cannot_do_is_told_whatever_a_test_makes_of_the_environment(
         (tmp_path / "shared" / name).symlink_to(path)
     mine = furnish(tmp_path / "bin", tmp_path / "shared", (), tmp_path / "stand-ins")
     gate = Gate(mine, (), tmp_path / "stand-ins")
-    env = gate.guarded(os.environ)
+    env = gate.guard(os.environ)
     assert run([*wrapper, mine / "llc", "--function-sections"], env=env).returncode == 1
     why = "needs --function-sections of llc, which this toolchain cannot do"
-    assert gate.called() == (Refusal(Outcome.UNSUPPORTED, why),)
+    assert gate.take_refusals() == (Refusal(Outcome.UNSUPPORTED, why),)

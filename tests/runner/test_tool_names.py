@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.runner.named import tools_named, tools_of_suite
 from harness.runner.runs import Suite
+from harness.runner.tool_names import tools_in_texts, tools_of_suite
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -31,11 +31,11 @@ def write(root: Path, files: dict[str, str]) -> None:
     ],
 )
 def test_what_a_test_names(text: str, tools: set[str]) -> None:
-    assert tools_named([("a.ll", text.encode())]) == tools
+    assert tools_in_texts([("a.ll", text.encode())]) == tools
 
 
 def test_a_text_that_is_no_text_names_what_it_names() -> None:
-    assert tools_named([("a.ll", b"; RUN: opt %s \xff\n")]) == {"opt"}
+    assert tools_in_texts([("a.ll", b"; RUN: opt %s \xff\n")]) == {"opt"}
 
 
 def test_a_suite_is_read_with_its_configuration_and_what_it_links_to(tmp_path: Path) -> None:

@@ -29,10 +29,10 @@ def tools_of_suite(suite: Suite) -> frozenset[str]:
         texts = _chosen(suite.root, [name.removeprefix(suite.prefix) for name in suite.names])
     else:
         texts = _all(suite.root)
-    return tools_named(texts)
+    return tools_in_texts(texts)
 
 
-def tools_named(texts: Iterable[tuple[str, bytes]]) -> frozenset[str]:
+def tools_in_texts(texts: Iterable[tuple[str, bytes]]) -> frozenset[str]:
     """The tools named in files, given by name and text: in the commands, or anywhere if there are none.
 
     `%llc_dwarf` is llc.
