@@ -9,7 +9,7 @@
 #                       (default: PyPI's if this Python has it; with bounded=1 the command stays as written)
 #   exec_root=DIR       where the tests write; two runs at the same time need two of them
 #
-# Every test is one file with one reason to exist, told in its first comment.
+# Every test is one file with one reason to exist; its first comment states it.
 
 import importlib.util
 import os
@@ -137,7 +137,7 @@ config.substitutions.append(
 config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))
 config.substitutions.append(("%orc", "lli -jit-kind=orc"))
 if find("lli") and find("llvm-as"):
-    # What stands in for lli where there are no other tools of LLVM reads one module.
+    # The wheel's stand-in for lli, which has no other tools of LLVM beside it, reads one module only.
     config.available_features.add("extra-module")
 if bound or options or typed:
     # Without them, the names stay as written and lit finds them on PATH.

@@ -1,9 +1,9 @@
-"""Which test is about which case: the catalogue `cases.toml`, what the tests say, and the page made of both.
+"""Which test is about which case: the catalogue `cases.toml`, the tests' comments, and a page from both.
 
 A test names its case in its first comment (`L5`, `issue 55609`, `pull request 177453`); for a case without
 a number the catalogue names the tests, by globs. `python -m harness.authoring.index lit-tests` writes
-INDEX.md, with `--check` it only says what is wrong. Exit code 1: the page is out of date; 2: the catalogue is
-wrong, a case has no test, a test no case.
+INDEX.md; with `--check` it only reports what is wrong. Exit code 1: the page is out of date; 2: the catalogue
+is wrong, a case has no test, or a test has no case.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def cases_named_in(text: str) -> tuple[str, ...]:
 
 
 def _first_comment(text: str) -> Iterator[str]:
-    """Its lines, without the marks; a line of marks alone, or with a keyword of lit's, ends it."""
+    """Its lines without comment marks. A line with only marks, or with a keyword of lit, ends it."""
     for line in text.splitlines():
         words = re.match(r"\s*(?:;|#|//)+\s*(.*)", line)
         if words is None or not words[1].strip() or re.match(r"[A-Z]+:", words[1]):
@@ -103,8 +103,8 @@ def _first_comment(text: str) -> Iterator[str]:
 def assign(name: str, cases: Sequence[Case], tests: Mapping[str, str]) -> dict[str, list[str]]:
     """The tests of each case, by id. `tests` are the texts by name, `name` the catalogue's path.
 
-    Raises UsageError for a test that names no case there is, or has none at all; for a case without a
-    test; for a glob that matches nothing.
+    Raises UsageError for a test that names an unknown case or has none, for a case without a test, and for a
+    glob that matches nothing.
     """
     found: dict[str, list[str]] = {case.id: [] for case in cases}
     for test, text in sorted(tests.items()):
@@ -112,7 +112,7 @@ def assign(name: str, cases: Sequence[Case], tests: Mapping[str, str]) -> dict[s
         ids.update(dict.fromkeys(c.id for c in cases if any(fnmatchcase(test, glob) for glob in c.tests)))
         for case_id in ids:
             if case_id not in found:
-                _refuse(test, f"its first comment names {case_id}, which is no case", f"add it to {name}")
+                _refuse(test, f"its first comment names {case_id}, which is not a case", f"add it to {name}")
             found[case_id].append(test)
         if not ids:
             what = "it belongs to no case"

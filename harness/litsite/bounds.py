@@ -1,7 +1,7 @@
 """What one run of a tool under test may take: more than this, and it is hung or broken, not slow.
 
-Processor time tells, on a busy machine too; wall time is a far backstop, for what sleeps: ten seconds of a
-processor for twelve tools. Standard library only: `lit-tests/lit.cfg.py` imports this outside our own
+Processor time shows that on a busy machine too; wall time is a far backstop, for what sleeps: twelve times as
+long. Standard library only: `lit-tests/lit.cfg.py` imports this outside our own
 environment, and `harness.process` takes the same numbers.
 """
 

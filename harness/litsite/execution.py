@@ -1,4 +1,4 @@
-"""What the suite's programs are assembled, linked and run with, for each machine it can run them for.
+"""The assembler, linker and emulator of the suite's programs, for each machine that they can run for.
 
 Standard library only: `lit-tests/lit.cfg.py` imports this outside our own environment.
 """
@@ -32,10 +32,10 @@ _ORACLE_NEEDS = ("click", "elftools")
 
 
 def machines(find: Find, find_anywhere: Find) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
-    """Each machine programs can be run for, with the commands `as`, `ld` and `run`.
+    """Each machine that programs can run for, with the commands `as`, `ld` and `run`.
 
-    `find` looks in the toolchain alone, `find_anywhere` also on the machine: an emulator is no part of an
-    LLVM, and for the machine itself its own assembler and linker do.
+    `find` looks only in the toolchain, `find_anywhere` also on the machine: an emulator is not part of an
+    LLVM, and the machine's own assembler and linker will do for itself.
     """
     assembler, linker = find(ASSEMBLER), find("ld.lld")
     native = platform.machine() if sys.platform == "linux" else ""

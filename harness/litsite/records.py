@@ -1,4 +1,4 @@
-"""The stack map in an assembly file, one line for each thing it says: `%records` in a RUN line.
+"""The stack map in an assembly file, one line for each thing it describes: `%records` in a RUN line.
 
 A location is six directives of assembler text, spelled differently on every target; here it is one line, so
 that one test can say what must hold on all of them:
@@ -120,7 +120,7 @@ def _where(kind: int, register: int, value: int, pool: Sequence[int]) -> str:
 
 
 def main() -> int:
-    """Standard input to standard output; 1 if there is no stack map in it."""
+    """Standard input to standard output; returns 1 if the input has no stack map."""
     try:
         for line in lines(sys.stdin.read()):
             print(line)

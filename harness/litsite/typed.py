@@ -2,8 +2,8 @@
 
     python typed.py llc -mtriple=x86_64 < test.ll
 
-runs llc on the rewritten text: of standard input, and of every argument that is a file called *.ll. It is for
-the IR of the suite, which has one instruction a line and no named types; what it does not know, it leaves.
+runs llc on the rewritten standard input, and rewrites every argument that is a file called *.ll. It is for
+the IR of the suite, which has one instruction per line and no named types; it leaves what it does not know.
 Standard library only, and no import of ours: plain lit runs this as a program, on any Python.
 """
 
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-# Opening brackets raise the depth, closing ones lower it: a comma inside separates nothing out here.
+# Opening brackets raise the depth, closing ones lower it: a comma inside does not separate parts.
 _DEPTH = {"(": 1, "[": 1, "{": 1, "<": 1, ")": -1, "]": -1, "}": -1, ">": -1}
 _SPACE = re.compile(r"\bptr addrspace\((\d+)\)")
 # A symbol as a value, after its type or in a phi; not the name of a function that is defined or called.
@@ -30,7 +30,7 @@ _ALLOCA = re.compile(r"^(?P<indent>\s*)(?P<name>%[\w.]+) = alloca (?P<rest>.*)$"
 
 
 def _parts(text: str) -> list[str]:
-    """The text between commas that stand in no brackets, up to a closing bracket too many."""
+    """The parts between commas outside brackets, up to a closing bracket that nothing opened."""
     parts, depth = [""], 0
     for letter in text:
         depth += _DEPTH.get(letter, 0)
@@ -54,7 +54,7 @@ def _type(text: str) -> str:
 
 
 def _plain(text: str, symbols: dict[str, str]) -> str:
-    """A text with every `ptr` in it made `i8*`, and every symbol that is one cast to it."""
+    """A text with `i8*` for every `ptr`, and a cast to it around every symbol that is one."""
 
     def cast(found: re.Match[str]) -> str:
         pointer = f"{symbols.get(found[3], 'i8')}* {found[2] or ''}{found[3]}"
@@ -64,7 +64,7 @@ def _plain(text: str, symbols: dict[str, str]) -> str:
 
 
 def _symbols(lines: Sequence[str]) -> dict[str, str]:
-    """The type of what each symbol stands for."""
+    """The type that each symbol points to."""
     found: dict[str, str] = {}
     for line in lines:
         if function := _FUNCTION.match(line):
@@ -77,7 +77,7 @@ def _symbols(lines: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _rewritten(line: str, symbols: dict[str, str], number: int) -> Iterator[str]:
+def _rewrite_line(line: str, symbols: dict[str, str], number: int) -> Iterator[str]:
     if variable := re.match(r"(@[\w.]+ = .*\b(?:alias|ifunc) .*), ptr (@[\w.]+)$", line):
         yield f"{_plain(variable[1], symbols)}, {symbols[variable[2]]}* {variable[2]}"
     elif alloca := _ALLOCA.match(line):
@@ -100,12 +100,12 @@ def rewrite(text: str) -> str:
     return "\n".join(
         new
         for number, line in enumerate(lines)
-        for new in ([line] if line.lstrip().startswith(";") else _rewritten(line, symbols, number))
+        for new in ([line] if line.lstrip().startswith(";") else _rewrite_line(line, symbols, number))
     )
 
 
 def _open(text: str) -> int:
-    """A file without a name that holds the text, to be read from its start by the program to come."""
+    """An anonymous file that holds the text, for the program that runs next."""
     place = os.memfd_create("typed.ll", 0)
     os.write(place, text.encode())
     os.lseek(place, 0, os.SEEK_SET)

@@ -1,4 +1,4 @@
-"""A Popen whose child is bounded, and gone when nobody waits for it any more."""
+"""A child process that is bounded and never left running."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ STDOUT = subprocess.STDOUT
 DEVNULL = subprocess.DEVNULL
 TimeoutExpired = subprocess.TimeoutExpired
 
-# How long a pipe is still read after its program was killed: what it wrote before is there at once, and
-# what left its group may hold the pipe for ever.
+# How long a pipe is still read after its program was killed: its output is there at once, and a process that
+# left its group may hold the pipe open for ever.
 _GRACE = 1.0
 
 
@@ -90,7 +90,7 @@ class Child(subprocess.Popen[Any]):
                     pipe.close()
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the child, then kill whatever it left behind in its group."""
+        """Wait for the child, then kill what it left running in its group."""
         code = super().wait(timeout)
         self._forget()
         if not self.limit:
@@ -98,7 +98,7 @@ class Child(subprocess.Popen[Any]):
         return code
 
     def _try_wait(self, wait_flags: int) -> tuple[int, int]:
-        """As Popen's own (subprocess.py), which asks for no resources used: -> pid, status."""
+        """As Popen's own (subprocess.py), but asks for the resources used: -> pid, status."""
         try:
             pid, status, used = os.wait4(self.pid, wait_flags)
         except ChildProcessError:
@@ -124,7 +124,7 @@ class Child(subprocess.Popen[Any]):
         return out, err
 
     def drain(self, data: bytes, sink: Callable[[IO[bytes], bytes], None]) -> None:
-        """Feed `data`, hand what comes to `sink(pipe, chunk)` up to the bound, and wait for the child."""
+        """Feed `data`, pass the output to `sink(pipe, chunk)` up to the bound, and wait for the child."""
         try:
             self._pump(memoryview(data), sink)
             self.wait()

@@ -64,7 +64,7 @@ def run(
     stdin: bytes = b"",
     limits: Limits = TOOL_LIMITS,
 ) -> Completed:
-    """Run a program to its end and collect its output. Raises FileNotFoundError if there is none.
+    """Run a program to its end and collect its output. Raises FileNotFoundError if it does not exist.
 
     `env` is added to the environment of this process; a variable that is None is taken out of it.
     """
@@ -82,7 +82,7 @@ def stream(
     env: Mapping[str, str | None] | None = None,
     limits: Limits = BUILD_LIMITS,
 ) -> Completed:
-    """Run a program and hand over each line it writes, on either stream, as it comes.
+    """Run a program and pass on each line that it writes, on either stream, as it comes.
 
     Returns what `run` does; `stdout` holds the last 64 KiB of both streams together.
     """

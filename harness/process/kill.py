@@ -25,7 +25,7 @@ wait $!
 
 
 def bind_to_parent(argv: Sequence[str]) -> list[str]:
-    """The command, made to be killed when whoever starts it dies, even of SIGKILL.
+    """The command, wrapped so that it is killed when its parent dies, even of SIGKILL.
 
     By util-linux's setpriv, where there is one: setting it between fork and exec is not safe in a program
     with threads. For long-running programs; a tool under test ends by its limits. Raises FileNotFoundError as
@@ -55,12 +55,12 @@ def kill_group(pid: int) -> None:
 
 
 def _below(pid: int) -> set[int]:
-    """The process and all its descendants that are alive, as /proc tells."""
+    """The process and all its living descendants, from /proc."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208 - called when something is killed: no need of Path objects
         if name.isdigit():
             with contextlib.suppress(OSError):
-                # The fields behind the program's name, which may hold anything: state, parent, ...
+                # The fields after the program's name, which may hold anything: state, parent, ...
                 fields = Path("/proc", name, "stat").read_bytes().rpartition(b")")[2].split()
                 children.setdefault(int(fields[1]), []).append(int(name))
     found: set[int] = set()

@@ -30,7 +30,7 @@ atexit.register(kill_all)
 class _Birth:
     """Whether the main thread is starting a program, and the signal that came meanwhile.
 
-    Between fork and the registration of the child nobody could kill it, so the signal has to wait.
+    Between fork and its registration nothing could kill the child, so the signal has to wait.
     """
 
     starting = False
@@ -76,13 +76,13 @@ def raise_deferred() -> None:
 
 
 def register(pid: int) -> None:
-    """A child runs: it dies with the harness."""
+    """A child runs: kill it when the harness ends."""
     with _live_lock:
         _live.add(pid)
 
 
 def unregister(pid: int) -> None:
-    """A child was waited for: whatever it left behind in its group is killed, once."""
+    """A child has ended: kill what it left running in its group, once."""
     with _live_lock:
         known = pid in _live
         _live.discard(pid)

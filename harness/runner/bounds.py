@@ -1,7 +1,7 @@
-"""What a test may take: each of its programs, all of it, and the reading of a suite's configuration.
+"""How long things may take: each program of a test, the whole test, reading a suite's configuration.
 
-Processor time counts first. On a machine with more to do than processors everything takes longer, but uses no
-more; wall time is a far backstop, for what sleeps.
+Processor time counts first. On a busy machine everything takes longer, but uses no more of it; wall time is a
+far backstop, for what sleeps.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from harness.process import TOOL_LIMITS, Limits
 class Bounds:
     """Seconds: of a program (and of a FileCheck in process), of a whole test, of reading a configuration.
 
-    `grace` is what a worker gets on top of a test's: it says itself what it stopped, if it can. `alone` is
-    how many tests of one run that ran into a bound on time are tried again, with nothing beside them.
+    `grace` is what a worker gets on top of the test's bound, to report itself what it stopped. `alone` is how
+    many tests of one run that reached a bound on time run again, with nothing beside them.
     """
 
     program_cpu: int = TOOL_LIMITS.cpu

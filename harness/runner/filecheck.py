@@ -18,9 +18,9 @@ from harness.process import TOOL_LIMITS
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What FileCheck said: its exit code (0: the checks hold), its messages, and the text it was given.
+    """How FileCheck ended: its exit code (0: the checks hold), its messages, and its input.
 
-    `limit` names the bound it ran into, as of a program.
+    `limit` names the bound that it reached, as for a program.
     """
 
     returncode: int
@@ -30,10 +30,10 @@ class CheckResult:
 
 
 class OutOfTimeError(BaseException):
-    """The processor time is used up. No Exception: nothing on the way may take it for an error of its own."""
+    """The processor time is used up. Not an Exception: no handler may take it for its own error."""
 
 
-# Seconds of grace for what Python interrupts by itself.
+# Seconds for Python to interrupt the block itself.
 _GRACE = 2
 
 
@@ -41,9 +41,9 @@ _GRACE = 2
 def within(seconds: int) -> Iterator[None]:
     """Let the block use so many seconds of this process' processor time. Raises OutOfTimeError in it.
 
-    Only in the main thread. Not every regular expression is interrupted: Python's engine looks for signals
-    every 4096 steps of one attempt (Modules/_sre/sre_lib.h), and on a line of 33 MB few steps take minutes.
-    Then the kernel ends this process, by SIGXCPU, and whoever started it says why.
+    Only in the main thread. Python's engine for regular expressions looks for signals every 4096 steps of one
+    attempt (Modules/_sre/sre_lib.h), and on a line of 33 MB a few steps take minutes. Then the kernel ends
+    this process by SIGXCPU, and its parent reports why.
     """
 
     def over(_signum: int, _frame: types.FrameType | None) -> None:
@@ -67,8 +67,8 @@ def within(seconds: int) -> Iterator[None]:
 def check(arguments: Sequence[str], stdin: str | None, cwd: Path, cpu: int = TOOL_LIMITS.cpu) -> CheckResult:
     """Run FileCheck on `stdin`, or on the file of --input-file if there is one, for at most `cpu` seconds.
 
-    `arguments` are those after the program's name; relative files are meant from `cwd`. A FileCheck that
-    breaks down raises; lit makes that an UNRESOLVED test.
+    `arguments` are those after the program's name; relative paths start at `cwd`. An exception in FileCheck
+    passes through; lit makes that an UNRESOLVED test.
     """
     try:
         with within(cpu):
@@ -95,7 +95,7 @@ def _check(arguments: Sequence[str], stdin: str | None, cwd: Path) -> CheckResul
             try:
                 text = Path(options.input_file).read_bytes().decode("utf-8", "replace")
             except OSError as error:
-                # As LLVM's does it: the checks fail, the tool is not broken.
+                # As in LLVM's FileCheck: the checks fail, the tool works.
                 return CheckResult(
                     2, f"Could not open input file '{options.input_file}': {error.strerror}", ""
                 )

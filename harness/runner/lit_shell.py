@@ -1,4 +1,4 @@
-"""lit's shell, watched: every program bounded, FileCheck in this process, what programs said kept.
+"""lit's shell, watched: every program bounded, FileCheck in this process, the output of programs kept.
 
 lit runs all of a pipeline but a FileCheck at its end.
 """
@@ -30,24 +30,24 @@ _FILECHECK = {"FileCheck", "filecheck"}
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """Which FileCheck checks: `pypi` or `both` in this process, `llvm` none here; LLVM's is in `bin`."""
+    """Which FileCheck checks: `pypi` and `both` run PyPI's in this process; `bin` has LLVM's."""
 
     which: str
     bin: str = ""
 
     @property
-    def here(self) -> bool:
-        """Whether PyPI's is run in this process."""
+    def in_process(self) -> bool:
+        """Whether PyPI's FileCheck runs in this process."""
         return self.which != "llvm"
 
 
 @dataclass(slots=True)
 class Watch:
-    """What happened in one test: texts given to FileCheck, how programs ended that did not end well.
+    """What happened in one test: the inputs of FileCheck, and how programs failed.
 
-    `stopped`: a program ran into a limit; `hung`: into one on time. `refusals`: programs that `gate` refused.
-    `disagreement`: what two FileChecks said of one text, if it was not the same. `cpu`: the processor time of
-    all, in seconds, at the end.
+    `stopped`: a program reached a limit; `hung`: one on time. `refusals`: programs that `gate` refused.
+    `disagreement`: what the two FileChecks wrote, if they disagree on one text. `cpu`: the processor time of
+    all programs, in seconds, at the end.
     """
 
     checker: Checker
@@ -62,20 +62,20 @@ class Watch:
     cpu: float = 0.0
 
     def check(self, name: str, path: str) -> None:
-        """Raise RefusedError, and note why, if the program `name`, found at `path`, may not be started."""
+        """Raise RefusedError, and note why, if the program `name`, found at `path`, may not start."""
         if self.gate is not None and (refusal := self.gate.refusal(name, path)):
             self.refusals.append(refusal)
             raise RefusedError(refusal.why)
 
     def stop(self, limit: str) -> None:
-        """A program ran into this limit, if there is any."""
+        """Note the limit that a program reached, if any."""
         self.stopped = self.stopped or bool(limit)
         self.hung = self.hung or limit.startswith(("ran longer", "used more"))
 
     def filecheck(
         self, command: Command, results: list[CommandResult], shenv: ShellEnvironment, piped: bool
     ) -> int:
-        """Check with PyPI's what the pipeline before wrote (or a file), and leave lit a result of it."""
+        """Check with PyPI's FileCheck what the pipeline wrote (or a file), and add lit's result for it."""
         cwd = Path(shenv.cwd)
         words, text = _given(command, results, cwd, piped)
         checked = check(words[1:], text, cwd, self.bounds.program_cpu)
@@ -102,10 +102,10 @@ class Watch:
 def watch_test(
     signature: Reader, checker: Checker, bounds: Bounds, gate: Gate | None = None
 ) -> Iterator[Watch]:
-    """Run one of lit's tests in this block watched, within its bounds, its FileChecks as `checker` says.
+    """Watch the test that lit runs in this block: keep it within its bounds, run FileCheck as `checker` says.
 
-    `signature` reads how a program died from its text, its exit status and the limit it ran into. What `gate`
-    refuses is not started.
+    `signature` reads how a program died from its text, its exit status and the limit that it reached. What
+    `gate` refuses does not start.
     """
     watch = Watch(checker, bounds, gate=gate)
 
@@ -116,7 +116,7 @@ def watch_test(
         results: list[CommandResult],
         timeout: object,
     ) -> int | None:
-        own = checker.here and _is_filecheck(cmd.commands[-1])
+        own = checker.in_process and _is_filecheck(cmd.commands[-1])
         front = cmd.commands[:-1] if own else cmd.commands
         front_code = 0
         done, begun = len(results), len(programs)
@@ -151,7 +151,7 @@ def watch_test(
 def _given(
     command: Command, results: list[CommandResult], cwd: Path, piped: bool
 ) -> tuple[list[str], str | None]:
-    """A FileCheck's words, and what it is given: what the pipeline before wrote, or a redirected file."""
+    """A FileCheck's words and its input: the output of the pipeline before it, or a redirected file."""
     text: str | None = results[-1].stdout if piped else None
     if piped:
         results[-1].stdout = ""  # consumed, as by a pipe; lit would print it otherwise
@@ -163,7 +163,7 @@ def _given(
 
 
 def _disagreement(ours: CheckResult, theirs: process.Completed) -> str:
-    """What the two FileChecks said of one text, if only one of them is content."""
+    """What the two FileChecks wrote about one text, if only one of them passes."""
     if theirs.ok == (not ours.returncode):
         return ""
     said = {True: "PASS", False: "FAIL"}
@@ -174,7 +174,7 @@ def _disagreement(ours: CheckResult, theirs: process.Completed) -> str:
 
 
 def _overheard(commands: Sequence[Command], programs: Sequence[Program], cwd: Path) -> Iterator[Capture]:
-    """What a FileCheck that is a program was given: by the program before it, or in a redirected file."""
+    """The input of a FileCheck that is a program: the output of the one before it, or a redirected file."""
     if len(commands) > 1 and len(programs) > 1:
         yield Capture(" ".join(str(word) for word in commands[-2].args), programs[-2].piped_output())
     for operator, target in commands[-1].redirects:
@@ -186,7 +186,7 @@ def _overheard(commands: Sequence[Command], programs: Sequence[Program], cwd: Pa
 def _note_deaths(
     watch: Watch, signature: Reader, results: list[CommandResult], programs: list[Program]
 ) -> None:
-    """Keep how programs died. lit adds one result for each program of a pipeline, in order."""
+    """Note how programs died. lit adds one result for each program of a pipeline, in order."""
     for program in programs:
         watch.stop(program.limit)
     if len(results) != len(programs):
@@ -195,7 +195,7 @@ def _note_deaths(
         if program.limit:
             result.stderr += f"\nharness: the program was stopped: it {program.limit}\n"
         checker = _is_filecheck(result.command) and program.returncode > 0 and not program.limit
-        # What a FileCheck that is not content shows are the words of another.
+        # A FileCheck that fails quotes the words of another program.
         if checker or not (program.returncode or program.limit):
             continue
         text = f"{result.stderr}\n{program.unseen_output()}\n{result.stdout[-SAID_LIMIT:]}"
@@ -210,7 +210,7 @@ def _note_deaths(
 
 
 def _which(watch: Watch, program: Program) -> str:
-    """The toolchain's tool that died, by its name there; the path of another program."""
+    """The name of the toolchain's tool that died, or the path of another program."""
     if watch.gate is None:
         return program.path
     # A Python script that rewrites IR for an old LLVM (typed.py) becomes the tool that it is given.

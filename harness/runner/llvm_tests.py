@@ -1,7 +1,7 @@
 """LLVM's own tests (`llvm/test/...` of a source tree) as a suite for any toolchain of that version.
 
-LLVM's lit.cfg.py is written for a build tree: it wants a site configuration that cmake made. Here it is
-made from the tree's own template, with what the toolchain says of itself.
+LLVM's lit.cfg.py is written for a build tree: it needs a site configuration that cmake made. This module
+makes one from the tree's own template and what the toolchain's llvm-config prints.
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ from harness.runner.runs import Suite
 TESTS = "llvm/test"
 # Without these LLVM's lit.cfg.py gives up (lit/llvm/config.py).
 NEEDED = ("FileCheck", "count", "llvm-config", "not")
-# What lit.cfg.py and the lit.local.cfg of LLVM 13 to 22 take for tests, but scripts. Not all such files are.
+# What lit.cfg.py and the lit.local.cfg of LLVM 13 to 22 take for tests, without scripts. Not all such
+# files are tests.
 _SUFFIXES = (".ll", ".mir", ".s", ".test", ".yaml", ".txt", ".td", ".c", ".cpp", ".ifs")
-# What lit.cfg.py excludes, and no test reads.
+# Files that lit.cfg.py excludes and that no test reads.
 _READ_BY_PEOPLE = frozenset({"CMakeLists.txt", "README.txt", "LICENSE.txt"})
 _CONFIGURES = (".cfg", ".py", ".in")
 _VARIABLE = re.compile(r"@(\w+)@")
 _SET = re.compile(r'^set\((\w+) "?([^"${}\n]*)"?\)$', re.M)
 _TRUE = frozenset({"ON", "TRUE", "YES", "1"})
-# What cmake puts at @LIT_SITE_CFG_IN_HEADER@ makes paths relocatable; here they take lit's parameters, which
-# differ between workers.
+# cmake puts code at @LIT_SITE_CFG_IN_HEADER@ that makes paths relocatable; here they take lit's parameters,
+# which differ between workers.
 _HEADER = """\
 import os
 def path(text):
     return lit_config.substitute(text) if text else ""
 """
-# The shell must be lit's own: an external one would start programs out of our bounds.
+# The shell must be lit's own: an external one would start programs without our bounds.
 _START = "lit.llvm.initialize(lit_config, config)"
 _SHELL = "lit.llvm.llvm_config.use_lit_shell = True"
 
@@ -53,10 +54,10 @@ def suite(
     """LLVM's tests in `inputs` (folders or files, such as `llvm/test/CodeGen/X86`) of a source tree.
 
     Tests are named as LLVM names them, `llvm/test/CodeGen/X86/patchpoint.ll`, and checked by LLVM's own
-    FileCheck. `identity` names what is in the tree.
+    FileCheck. `identity` changes with the content of the tree.
 
-    Raises UsageError if an input is none of LLVM's tests, EnvironmentLacksError if the toolchain
-    lacks a tool that all of them need.
+    Raises UsageError if an input is not below llvm/test, EnvironmentLacksError if the toolchain lacks a tool
+    that all of them need.
     """
     below = []
     for one in inputs:
@@ -89,7 +90,7 @@ def site_config(template: str, values: Mapping[str, str]) -> str:
     """LLVM's lit.site.cfg.py.in with every `@NAME@` replaced: by its value, or nothing, or 0 for false.
 
     A name outside quotes is a number to Python: cmake's ON and the like become 1, all else 0. Raises
-    UsageError if the template does not start lit's LLVM support, which has to be told of the shell.
+    UsageError if the template does not start lit's LLVM support, where the shell is set.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -109,12 +110,12 @@ def site_config(template: str, values: Mapping[str, str]) -> str:
 
 
 def cmake_values(text: str) -> dict[str, str]:
-    """The plain `set(NAME VALUE)` of an LLVMConfig.cmake: how that LLVM was configured."""
+    """The plain `set(NAME VALUE)` lines of an LLVMConfig.cmake: how that LLVM was configured."""
     return {name: value.strip() for name, value in _SET.findall(text)}
 
 
 def _values(toolchain: Toolchain) -> dict[str, str]:
-    """What cmake would have known when it configured this toolchain."""
+    """What cmake knew when it configured this toolchain."""
     asked = ("--targets-built", "--host-target", "--libdir", "--cmakedir", "--version")
     answer = process.run([toolchain.tools["llvm-config"], *asked])
     lines = answer.stdout.decode().splitlines()
@@ -151,7 +152,7 @@ def _values(toolchain: Toolchain) -> dict[str, str]:
 
 
 def is_test(path: str) -> bool:
-    """Whether a path of LLVM's repository is one of its tests, as far as its name tells."""
+    """Whether a path of LLVM's repository names a test."""
     return (
         path.startswith(f"{TESTS}/")
         and path.endswith(_SUFFIXES)
@@ -166,7 +167,7 @@ def has_test(tree: Path, path: str) -> bool:
 
 
 def files_of_tests(base: Path, patched: Path, touched: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """LLVM's tests among touched files, and their folders' configurations, without a patch and with."""
+    """The texts, without and with a patch, of LLVM's tests and local configurations among touched files."""
     for path in touched:
         if is_test(path) or PurePosixPath(path).name == "lit.local.cfg":
             for tree in (base, patched):
@@ -175,10 +176,10 @@ def files_of_tests(base: Path, patched: Path, touched: Iterable[str]) -> Iterato
 
 
 def select_reached(tree: Path, names: Iterable[str], touched: Collection[str]) -> frozenset[str]:
-    """Those of the tests that a change of the files `touched` may reach.
+    """The tests that a change of the files `touched` may reach.
 
-    They are touched themselves, or name a touched file, or lie below the folder of one that is no test: a
-    lit.local.cfg, or an input.
+    They are touched themselves, name a touched file, or lie below the folder of a touched file that is not a
+    test: a lit.local.cfg, or an input.
     """
     if not touched:
         return frozenset()
@@ -203,6 +204,6 @@ def _serves_tests(path: str) -> bool:
 
 
 def folder_of_tests(path: str) -> PurePosixPath:
-    """The folder whose tests a file serves: that of its Inputs, or its own."""
+    """The folder whose tests a file serves: the one with its `Inputs`, or its own."""
     parts = PurePosixPath(path).parent.parts
     return PurePosixPath(*(parts[: parts.index("Inputs")] if "Inputs" in parts else parts))

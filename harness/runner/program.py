@@ -1,10 +1,10 @@
 """The programs of lit's shell: bounded, run without `not`, their last words kept.
 
-**`not` is not run.** LLVM's `not` (llvm/utils/not/not.cpp) starts a program itself and tells only whether it
-died. A program stopped by a limit would then look like the crash that `not --crash` wants, and pass. Watching
-grandchildren from outside does not help, because `not` reaps them. So the program becomes our own child, and
-its status is turned as `not` turns it. lit does the same for a plain `not`, but not for `--crash`, nor for a
-`not` named by its path, which LLVM's configuration makes of one behind a `|`.
+**`not` is not run.** LLVM's `not` (llvm/utils/not/not.cpp) starts a program itself and reports only whether
+it died. A program stopped by a limit would then look like the crash that `not --crash` wants, and pass.
+Watching grandchildren from outside does not help, because `not` reaps them. So the program becomes our own
+child, and its status is turned as `not` turns it. lit does the same for a plain `not`, but not for `--crash`,
+nor for a `not` named by its path, which LLVM's configuration makes of a `not` after a `|`.
 
 **What goes into a pipe is kept too**: with `llc 2>&1 | FileCheck`, only FileCheck reads why llc died.
 """
@@ -67,7 +67,7 @@ class Program(process.Child):
             quiet = {"LLVM_DISABLE_CRASH_REPORT": "1", "LLVM_DISABLE_SYMBOLIZATION": "1"}
             kwargs["env"] = {**quiet, **(kwargs.get("env") or os.environ)}
             if getattr(kwargs.get("stderr"), "name", None) == os.devnull:
-                # Whether it ran out of memory is told by its last words alone.
+                # Only its last words say whether it ran out of memory.
                 self._aside = kwargs["stderr"] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by wait
         names = (getattr(kwargs.get(stream), "name", None) for stream in ("stdout", "stderr"))
         self._files = [Path(name) for name in names if isinstance(name, str) and name != os.devnull]

@@ -9,11 +9,11 @@ from harness.runner.llvm_tests import TESTS
 
 
 def make_symlink_tree(base: Path, patched: Path, touched: Iterable[str], target: Path) -> None:
-    """Fill the empty `target` with the base tree's `llvm/`, the touched files below `llvm/test` as patched.
+    """Fill the empty `target` with the base tree's `llvm/`, and the patched files below `llvm/test`.
 
-    Patched copies of a source hold no tests but the touched ones; lit needs the folders' configurations and
-    inputs too. Everything is a symbolic link, but folders on the way to a touched file, which are real:
-    thousands of links at most. Tests run in copies of it (mirror.py).
+    A patched copy of a source holds only the touched tests; lit needs the folders' configurations and inputs
+    too. Everything is a symbolic link, except the folders above a touched file: thousands of links at most.
+    Tests run in copies of it (mirror.py).
     """
     changed = {Path(path) for path in touched if path.startswith(f"{TESTS}/")}
     real = {Path(TESTS), *(folder for path in changed for folder in path.parents if folder.parts)}

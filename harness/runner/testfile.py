@@ -71,8 +71,8 @@ class TestText:
 
 
 def parse(text: str) -> TestText:
-    """Read a test file; nothing in it is an error here."""
-    # Not splitlines(): a form feed ends no line for FileCheck.
+    """Parse a test file; nothing in it is an error here."""
+    # Not splitlines(): for FileCheck, a form feed does not end a line.
     lines = tuple(text.removesuffix("\n").split("\n"))
     runs = tuple(_run_lines(lines))
     checks = tuple(call for run in runs for call in _check_calls(run))

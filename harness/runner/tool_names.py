@@ -1,6 +1,6 @@
 """Which of LLVM's tools tests name: an over-estimate, so that those are built with a patch.
 
-What is not found here (a tool that only a script knows) is found out when a test starts it: gate.py.
+A tool that only a script names is missed here, and noticed when a test starts it: gate.py.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _COMMANDS = re.compile(rb"(?:RUN|DEFINE):(.*)")
 _WORD = re.compile(r"[\w.+-]+")
 _LOCAL = "lit.local.cfg"
 _CONFIGURATIONS = frozenset({_LOCAL, "lit.cfg", "lit.cfg.py"})
-# A test is read by people; what is larger is data.
+# People read tests; a larger file is data.
 _LARGEST = 4 << 20
 
 
 def tools_of_suite(suite: Suite) -> frozenset[str]:
-    """The tools that a suite's tests name: those of `names`, or all, and its configuration."""
+    """The tools that a suite's tests (those in `names`, or all) and its configuration name."""
     if suite.names:
         texts = _chosen(suite.root, [name.removeprefix(suite.prefix) for name in suite.names])
     else:
@@ -49,7 +49,7 @@ def tools_in_texts(texts: Iterable[tuple[str, bytes]]) -> frozenset[str]:
 
 
 def _chosen(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Some tests, and the configurations of the folders they are in, but for that of all."""
+    """Some tests, and the local configurations of their folders."""
     folders: set[Path] = set()
     for name in names:
         path = root / name
@@ -60,7 +60,7 @@ def _chosen(root: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _all(root: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file of a suite, in linked folders too, as lit finds tests in these."""
+    """Every file of a suite, in linked folders too: lit finds tests there."""
     seen: set[str] = set()
     for folder, folders, files in os.walk(root, followlinks=True):
         real = os.path.realpath(folder)

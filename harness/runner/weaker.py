@@ -1,7 +1,7 @@
 """Pure: what the new text of a test no longer does that the old one did: programs run, check lines.
 
-It is read off the texts, and no proof: a check line may say less than before. What such a test notices is
-told by running it; what counts here is what it does not even try.
+It compares texts and proves nothing: a check line may say less than before. Running the test shows what it
+notices; what counts here is what it does not even try.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ENDS = frozenset({"|", "|&", "&&", "||", ";"})
 _ASSIGNMENT = re.compile(r"\w+=")
 # What stands before the program that matters, and options of it.
 _PREFIXES = frozenset({"not", "!", "env", "time"})
-# They check nothing, and LLVM is not in them: a test may prepare its input in another way.
+# They check nothing and run nothing of LLVM: a test may prepare its input in another way.
 _HELPERS = frozenset(
     {
         "",
@@ -43,7 +43,7 @@ _HELPERS = frozenset(
 
 
 def fewer_runs(old: str, new: str) -> str:
-    """What the new text runs less often, in words; empty if nothing."""
+    """What the new text runs less often, as a phrase; empty if nothing."""
     if old == new:
         return ""
     lost = Counter(_programs(old)) - Counter(_programs(new))
@@ -51,7 +51,7 @@ def fewer_runs(old: str, new: str) -> str:
 
 
 def fewer_checks(old: str, new: str) -> str:
-    """How many check lines fewer the new text has, in words; empty if it has as many."""
+    """How many check lines fewer the new text has, as a phrase; empty if it has as many."""
     if old == new:
         return ""
     before, after = (len(testfile.parse(text).directives) for text in (old, new))
@@ -59,14 +59,14 @@ def fewer_checks(old: str, new: str) -> str:
 
 
 def _programs(text: str) -> Iterator[str]:
-    """The programs of a test's RUN lines whose end it goes by."""
+    """The programs of a test's RUN lines whose exit status counts."""
     defined = (found["command"] for found in _DEFINITION.finditer(text))
     for run in (*testfile.parse(text).runs, *(testfile.command(line) for line in defined)):
         yield from _of_line(list(run.words or run.command.split()))
 
 
 def _of_line(words: list[str]) -> Iterator[str]:
-    """The programs of one line that have to end well: not `a` of `a; b`, and neither of `a || b`."""
+    """The programs of one line that must succeed: not `a` in `a; b`, and neither in `a || b`."""
     if "||" in words:
         return
     start = len(words) - words[::-1].index(";") if ";" in words[:-1] else 0
@@ -82,7 +82,7 @@ def _of_line(words: list[str]) -> Iterator[str]:
 
 
 def _program(command: list[str]) -> str:
-    """`not --crash env A=1 /bin/llc x` -> `llc`; a FileCheck that has to fail is another thing."""
+    """`not --crash env A=1 /bin/llc x` -> `llc`; a FileCheck that must fail counts as `not FileCheck`."""
     for word in command:
         if word not in _PREFIXES and not word.startswith("-") and not _ASSIGNMENT.match(word):
             name = posixpath.basename(word)

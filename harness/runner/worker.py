@@ -48,10 +48,10 @@ def run_test(config: Any, test: Test, name: str, spec: JobSpec, gate: Gate) -> T
     checker = Checker(spec.filecheck, spec.params.get("toolchain_bin", ""))
     with watch_test(signature, checker, spec.bounds, gate) as watch:
         result = lit_internals.execute(test, config)
-    _end_orphans()  # what they start from here on would be told of the next test
+    _end_orphans()  # what they start from here on would count for the next test
     refusals = (*watch.refusals, *gate.take_refusals())
     if watch.stopped:
-        # `! llc` takes any end for the failure it wants, and who outlives llc may hold its pipe for it.
+        # `! llc` takes any end for the failure it wants, and a child that outlives llc may hold its pipe.
         lit_internals.turn_pass_into_fail(result)
     code = result.code
     # As with lit, XFAIL does not cover a test that is stopped at its time limit.

@@ -11,7 +11,7 @@ from harness.authoring.index import Case, assign, cases_named_in, main, page, re
 from harness.errors import UsageError
 
 SUITE = Path(__file__).parents[2] / "lit-tests"
-TEST = "; L1: something must hold.\n;\n; RUN: true\n; L2 is no part of it.\n"
+TEST = "; L1: something must hold.\n;\n; RUN: true\n; L2 is not part of it.\n"
 
 
 def test_the_page_of_the_suite_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,7 +103,7 @@ def test_a_catalogue_that_is_wrong(text: str, message: str) -> None:
         (
             (Case("L3", "a"),),
             {"X86/a.ll": TEST},
-            "X86/a.ll: its first comment names L1, which is no case\nnext: add it to cases.toml",
+            "X86/a.ll: its first comment names L1, which is not a case\nnext: add it to cases.toml",
         ),
         (
             (Case("size", "a", tests=("X86/b.ll",)),),
