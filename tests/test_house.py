@@ -24,7 +24,7 @@ WITHOUT_TESTS = frozenset({"bench", "console"})
 
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
-    ("patch", "printable"),
+    ("patch", "printable", "targets"),
     ("litsite", "model", "llvm", "errors", "progress"),
     ("faults", "imports", "process", "resources", "store"),
     ("apt", "console", "crash", "git"),

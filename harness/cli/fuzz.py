@@ -189,8 +189,8 @@ def _shapes(names: tuple[str, ...], functions: int | None, hazards: tuple[str, .
         if hazard not in generate.HAZARDS:
             raise UsageError(f"--hazard {hazard}: no such case", f"use one of {', '.join(generate.HAZARDS)}")
     return tuple(
-        generate.Shape(targets.target(name).name, functions or generate.FUNCTIONS, frozenset(hazards))
-        for name in dict.fromkeys(names or targets.TARGETS)
+        generate.Shape(targets.find(name).name, functions or generate.FUNCTIONS, frozenset(hazards))
+        for name in dict.fromkeys(names or targets.names())
     )
 
 

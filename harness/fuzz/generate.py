@@ -88,7 +88,7 @@ class _Generator:
 
     def __init__(self, chance: random.Random, shape: Shape, level: int, live_outs: bool) -> None:
         self.chance = chance
-        self.target = targets.target(shape.target)
+        self.target = targets.find(shape.target)
         self.hazards = shape.hazards
         self.level = level
         # What is read behind a patch point has a number on these.

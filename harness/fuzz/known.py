@@ -33,7 +33,7 @@ def _any_site(holds: Callable[[Site, str], bool]) -> Callable[[Module], bool]:
 
 def _undersized(site: Site, target: str) -> bool:
     null = site.callee is None or site.callee == Literal("ptr", 0)
-    return not null and site.num_bytes < targets.target(target).call
+    return not null and site.num_bytes < targets.find(target).call
 
 
 _UNDERSIZED = _any_site(_undersized)

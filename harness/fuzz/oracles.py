@@ -49,9 +49,9 @@ class Llvm:
 
 def options(module: Module) -> tuple[str, ...]:
     """How llc is to compile a module."""
-    target = targets.target(module.target)
+    target = targets.find(module.target)
     liveness = () if module.live_outs else ("-enable-patchpoint-liveness=false",)
-    return (f"-mtriple={target.triple}", f"-O{module.level}", *liveness, *target.options)
+    return (f"-mtriple={target.runtime.triple}", f"-O{module.level}", *liveness, *target.options)
 
 
 def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
@@ -70,7 +70,7 @@ def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
     violations = verify(found, promises(ir.reservations(text))).violations
     noted = [dedup.of_violation("verify", violation) for violation in violations]
     noted += _records(found, module)
-    machine = llvm.machines.get(targets.target(module.target).machine)
+    machine = llvm.machines.get(targets.find(module.target).runtime.machine)
     if machine is not None:
         # A record that is wrong as such would only be wrong once more.
         wrong = {one.id for one in noted}

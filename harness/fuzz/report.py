@@ -81,7 +81,7 @@ def keep(finding: Finding, words: tuple[str, ...], folder: Path, suite: Path) ->
         return None
     inputs = folder / "Inputs"
     path = folder / reproducer.name(finding.target, finding.symptom)
-    machine = targets.target(finding.target).machine
+    machine = targets.find(finding.target).runtime.machine
     try:
         inputs.mkdir(parents=True, exist_ok=True)
         configuration = reproducer.CONFIGURATION.format(suite=str(suite / "lit.cfg.py"))

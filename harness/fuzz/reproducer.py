@@ -20,13 +20,6 @@ config.name = "findings"
 config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 config.test_exec_root = os.path.join(config.test_source_root, "Output")
 """
-_REGISTERED = {
-    "x86-64": "x86",
-    "aarch64": "aarch64",
-    "riscv64": "riscv",
-    "ppc64le": "powerpc",
-    "s390x": "systemz",
-}
 
 
 def name(target: str, symptom: Symptom) -> str:
@@ -38,11 +31,12 @@ def name(target: str, symptom: Symptom) -> str:
 def text(module: Module, symptom: Symptom, replay: str) -> str:
     """The whole test."""
     runs = list(_runs(module, symptom))
-    requires = [f"{_REGISTERED[module.target]}-registered-target"]
+    target = targets.find(module.target)
+    requires = [f"{target.registered}-registered-target"]
     if any("%stackmap" in line for line in runs):
         requires.append("roots-oracle")
     if any("%run-" in line for line in runs):
-        requires.append(f"run-{targets.target(module.target).machine}")
+        requires.append(f"run-{target.runtime.machine}")
     head = [
         f"; {_sentence(module, symptom)}",
         f"; Found by `{replay}`. In the suite it is an expected failure until LLVM is mended.",
@@ -78,7 +72,7 @@ def _runs(module: Module, symptom: Symptom) -> Iterator[str]:
         yield "%stackmap show %t.o > %t.records"
         yield "FileCheck --input-file=%t.records %s"
     if symptom.oracle in {"run", "roots"}:
-        machine = targets.target(module.target).machine
+        machine = targets.find(module.target).runtime.machine
         yield f"%as-{machine} -o %t.run.o %S/Inputs/{machine}.s"
         yield f"%ld-{machine} {oracles.CAPTURE_ADDRESS} -o %t.exe %t.o %t.run.o"
         yield f"%run-{machine} %t.exe > %t.capture"

@@ -10,23 +10,12 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
+from harness.targets import registry
+
 # Of a tool's name, where it is, or None.
 Find = Callable[[str], str | None]
 
-# The machines, and the triples their start code is assembled for.
-TRIPLES: Mapping[str, str] = {
-    "x86_64": "x86_64-unknown-linux-gnu",
-    "aarch64": "aarch64-unknown-linux-gnu",
-    "ppc64le": "powerpc64le-unknown-linux-gnu",
-    "s390x": "s390x-unknown-linux-gnu",
-    "riscv64": "riscv64-unknown-linux-gnu",
-    "loongarch64": "loongarch64-unknown-linux-gnu",
-}
 ASSEMBLER = "llvm-mc"
-_ASSEMBLER_OPTIONS = {
-    "riscv64": ("-mattr=+m,+a,+f,+d", "-target-abi=lp64d"),
-    "loongarch64": ("-mattr=+d",),
-}
 # What `harness stackmap` needs besides the standard library.
 _ORACLE_NEEDS = ("click", "elftools")
 
@@ -39,16 +28,16 @@ def machines(find: Find, find_anywhere: Find) -> Iterator[tuple[str, Mapping[str
     """
     assembler, linker = find(ASSEMBLER), find("ld.lld")
     native = platform.machine() if sys.platform == "linux" else ""
-    for machine, triple in TRIPLES.items():
+    for runtime in (target.runtime for target in registry.TARGETS if target.runtime):
+        machine = runtime.machine
         if machine == native:
             run: list[str] = []
-        elif (emulator := find_anywhere(f"qemu-{machine}")) is not None:
+        elif (emulator := find_anywhere(runtime.emulator)) is not None:
             run = [emulator]
         else:
             continue
         if assembler is not None and linker is not None:
-            options = _ASSEMBLER_OPTIONS.get(machine, ())
-            made = [assembler, "-filetype=obj", f"-triple={triple}", *options]
+            made = [assembler, "-filetype=obj", f"-triple={runtime.triple}", *runtime.assembler_options]
             yield machine, {"as": made, "ld": [linker, "-static"], "run": run}
         elif machine == native and (own := [find_anywhere(name) for name in ("as", "ld")]) and all(own):
             yield machine, {"as": [str(own[0])], "ld": [str(own[1]), "-static"], "run": run}

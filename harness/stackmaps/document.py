@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from harness.stackmaps.compare import RecordChange, totals
 from harness.stackmaps.format import DYNAMIC, Kind, LiveOut, Location, Record
 from harness.stackmaps.load import PlacedFunction, PlacedMap, StackMapFile
-from harness.stackmaps.target import Target
 from harness.stackmaps.verify.findings import Finding, Verification
+from harness.targets.target import Target
 
 VERSION = 1
 

@@ -12,11 +12,10 @@ import enum
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 from harness.errors import UsageError
-
-ByteOrder = Literal["little", "big"]
+from harness.targets.instructions import ByteOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from itertools import accumulate
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.stackmaps import target
 from harness.stackmaps.files import name_of, read
-from harness.stackmaps.format import ByteOrder, Function, Record, StackMap, StackMapError, parse_section
+from harness.stackmaps.format import Function, Record, StackMap, StackMapError, parse_section
 from harness.stackmaps.objects import coff, container, elf, macho
 from harness.stackmaps.objects.image import Image, Names, Reference
-from harness.stackmaps.target import Target
+from harness.targets import registry
+from harness.targets.instructions import ByteOrder
+from harness.targets.target import Target
 
 ELF_SECTION = ".llvm_stackmaps"
 MACHO_SECTION = "__llvm_stackmaps"
@@ -73,7 +74,7 @@ class StackMapFile:
     @property
     def target(self) -> Target | None:
         """The target, None for a raw section and for machines nothing is known about."""
-        return target.find(self.image.machine) if self.image else None
+        return registry.find(self.image.machine) if self.image else None
 
     def functions(self) -> Iterator[PlacedFunction]:
         """The functions of all maps."""
@@ -197,7 +198,7 @@ def read_image(data: bytes, name: str, calls: bool = False) -> Image:
         return elf.read(data, name, ELF_SECTION, calls)
     if data.startswith(macho.MAGICS):
         return macho.read(data, name, MACHO_SECTION, calls)
-    if data.startswith(b"MZ") or int.from_bytes(data[:2], "little") in coff.MACHINES:
+    if data.startswith(b"MZ") or coff.find(int.from_bytes(data[:2], "little")):
         return coff.read(data, name, ELF_SECTION, calls)
     raise UnknownFormatError(
         f"{name}: neither ELF, nor Mach-O, nor COFF of x86-64 or AArch64, nor an archive of these",

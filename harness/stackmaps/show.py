@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.stackmaps.format import DYNAMIC, Kind, LiveOut, Location, Record
 from harness.stackmaps.load import PlacedFunction, PlacedMap, StackMapFile
-from harness.stackmaps.target import Target
+from harness.targets.target import Target
 
 
 def text(file: StackMapFile) -> Iterator[str]:

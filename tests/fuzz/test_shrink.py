@@ -9,7 +9,7 @@ from harness.fuzz import printer
 from harness.fuzz.generate import Shape, module
 from harness.fuzz.ir import Function, Module, Site, sites
 from harness.fuzz.shrink import reduce, smaller
-from harness.fuzz.targets import TARGETS
+from harness.fuzz.targets import names
 
 
 def first(seed: int, name: str = "x86-64") -> Function:
@@ -27,7 +27,7 @@ def text(function: Function) -> str:
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 2**32), name=st.sampled_from(sorted(TARGETS)))
+@given(seed=st.integers(0, 2**32), name=st.sampled_from(sorted(names())))
 def test_every_step_is_smaller(seed: int, name: str) -> None:
     function = first(seed, name)
     steps = list(smaller(function))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from harness.stackmaps.format import ByteOrder, Location, Record, StackMap
+from harness.stackmaps.format import Location, Record, StackMap
+from harness.targets.instructions import ByteOrder
 
 
 def encode(one: StackMap, order: ByteOrder) -> bytes:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from harness.stackmaps.format import (
     DYNAMIC,
-    ByteOrder,
     Function,
     Kind,
     LiveOut,
@@ -27,6 +26,7 @@ from harness.stackmaps.format import (
     parse,
     parse_section,
 )
+from harness.targets.instructions import ByteOrder
 from tests.stackmaps.encode import encode
 
 # How long an example takes depends on what else the machine does; what it takes itself is tested below.

@@ -9,16 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.stackmaps.objects.bounded import Budget, Bytes
-from harness.stackmaps.objects.image import Fixup, Form, Image, Reference, Section, Symbol
+from harness.stackmaps.objects.image import Fixup, Image, Reference, Section, Symbol
+from harness.targets import registry
+from harness.targets.relocations import FixupKind
+from harness.targets.target import Target
 
-MACHINES = {0x8664: "x86-64", 0xAA64: "aarch64"}
-# Type of a relocation -> how many bytes it fills with an address: ADDR64 and ADDR32 of each machine.
-_WIDTHS = {"x86-64": {1: 8, 2: 4}, "aarch64": {14: 8, 1: 4}}
-# Of code: REL32 and ADDR64; BRANCH26, PAGEOFFSET_12A, PAGEOFFSET_12L.
-_CALLS = {
-    "x86-64": {4: Form.CALL, 1: Form.VALUE},
-    "aarch64": {3: Form.CALL, 6: Form.VALUE, 7: Form.SLOT},
-}
 _CODE = 0x2000_0020
 _UNINITIALISED = 0x80
 _MORE_RELOCATIONS = 0x0100_0000
@@ -46,6 +41,11 @@ class _Name:
     label: bool
 
 
+def find(machine: int) -> Target | None:
+    """The target of a header's machine number."""
+    return next((one for one in registry.TARGETS if one.coff and one.coff.machine == machine), None)
+
+
 def read(data: bytes, name: str, wanted: str, calls: bool = False) -> Image:
     """The image of a COFF object or PE file; sections called `wanted` are relocated.
 
@@ -70,7 +70,9 @@ class _File:
                 raise file.damaged("no PE header")
             header += 4
         machine, self.count, _, self.symbols, self.symbol_count, optional, _ = file.fields("HHIIIHH", header)
-        self.machine = MACHINES.get(machine, f"COFF machine {machine:#x}")
+        self.target = find(machine)
+        self.known = self.target.coff if self.target else None
+        self.machine = self.target.name if self.target else f"COFF machine {machine:#x}"
         self.table = header + 20 + optional
         self.base = self._image_base(header + 20) if optional else 0
         self.strings = self.symbols + self.symbol_count * _SYMBOL_BYTES
@@ -152,7 +154,7 @@ class _File:
         found = bytearray(one.section.data)
         references: dict[int, Reference] = {}
         for place, symbol, kind in self._entries(one, names):
-            width = _WIDTHS.get(self.machine, {}).get(kind)
+            width = self.known.widths.get(kind) if self.known else None
             if width is None:
                 raise self.file.damaged(f"a relocation of type {kind} in {self.wanted}")
             if place > len(found) - width:
@@ -166,16 +168,16 @@ class _File:
 
     def _fixups(self, one: _Section, names: Mapping[int, _Name]) -> Iterator[tuple[int, Fixup]]:
         data = one.section.data
-        for place, symbol, kind in self._entries(one, names):
-            form = _CALLS.get(self.machine, {}).get(kind, Form.OTHER)
+        calls = self.known.calls if self.known else {}
+        for place, symbol, entry in self._entries(one, names):
+            kind = calls.get(entry, FixupKind.OTHER)
             if symbol.name.startswith("__imp_"):
-                form = Form.SLOT if form in {Form.CALL, Form.SLOT} else Form.OTHER
-            elif form is Form.SLOT:
-                form = Form.OTHER  # a word of the file's own
-            width = 8 if form is Form.VALUE else 4
+                kind = FixupKind.SLOT if kind in {FixupKind.CALL, FixupKind.SLOT} else FixupKind.OTHER
+            elif kind is FixupKind.SLOT:
+                kind = FixupKind.OTHER  # a word of the file's own
+            width = 8 if kind is FixupKind.VALUE else 4
             there = int.from_bytes(data[place : place + width], "little", signed=True)
-            if self.machine == "aarch64":
-                distance = ((there & 0x3FF_FFFF ^ 0x200_0000) - 0x200_0000) * 4
-                there = distance if form is Form.CALL else 0
+            if self.known:
+                there = self.known.addend(kind, there)
             goal = Reference("" if symbol.label else symbol.name, symbol.section, symbol.value + there)
-            yield place, Fixup(form, goal)
+            yield place, Fixup(kind, goal)

@@ -7,54 +7,21 @@ import io
 import itertools
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.stackmaps.format import ByteOrder
 from harness.stackmaps.objects.bounded import LONGEST_NAME, Budget
-from harness.stackmaps.objects.image import Fixup, Form, Image, Reference, Section, Symbol
+from harness.stackmaps.objects.image import Fixup, Image, Reference, Section, Symbol
+from harness.targets import registry
+from harness.targets.instructions import ByteOrder
+from harness.targets.relocations import Action, FixupKind
 
 if TYPE_CHECKING:
     from elftools.construct.lib.container import Container
     from elftools.elf.elffile import ELFFile
 
-_MACHINES = {
-    "EM_X86_64": "x86-64",
-    "EM_AARCH64": "aarch64",
-    "EM_PPC64": "ppc64",
-    "EM_S390": "s390x",
-    "EM_RISCV": "riscv",
-    "EM_LOONGARCH": "loongarch",
-}
-# What a relocation does to the bytes at its place. Numbers: llvm/include/llvm/BinaryFormat/ELFRelocs.
-_SET, _ADD, _SUB, _RELATIVE, _KEEP = "set", "add", "sub", "relative", "keep"
-_RELOCATIONS: Mapping[str, Mapping[int, tuple[str, int]]] = {
-    "x86-64": {1: (_SET, 8), 10: (_SET, 4), 8: (_RELATIVE, 8)},
-    "aarch64": {257: (_SET, 8), 258: (_SET, 4), 1027: (_RELATIVE, 8)},
-    # 51 is R_PPC64_TOC: in a function's descriptor, for what it finds at run time.
-    "ppc64": {38: (_SET, 8), 1: (_SET, 4), 22: (_RELATIVE, 8), 51: (_KEEP, 8)},
-    "s390x": {22: (_SET, 8), 4: (_SET, 4), 12: (_RELATIVE, 8)},
-    "riscv": {2: (_SET, 8), 1: (_SET, 4), 3: (_RELATIVE, 8)}
-    | {35: (_ADD, 4), 36: (_ADD, 8), 39: (_SUB, 4), 40: (_SUB, 8)},
-    "loongarch": {2: (_SET, 8), 1: (_SET, 4), 3: (_RELATIVE, 8)}
-    | {50: (_ADD, 4), 51: (_ADD, 8), 55: (_SUB, 4), 56: (_SUB, 8)},
-}
-# What the relocations of calls lead to, and what is to be added to make it the callee: they count from
-# another byte than the instruction's first or next one. The others hide what an instruction does; those of
-# _SILENT say something to the linker alone.
-_CALLS: Mapping[str, Mapping[int, tuple[Form, int]]] = {
-    # PC32, PLT32; 64; GOTPCREL, GOTPCRELX, REX_GOTPCRELX
-    "x86-64": {2: (Form.CALL, 4), 4: (Form.CALL, 4), 1: (Form.VALUE, 0)}
-    | dict.fromkeys((9, 41, 42), (Form.SLOT, 4)),
-    # CALL26, ADD_ABS_LO12_NC, LD64_GOT_LO12_NC
-    "aarch64": {283: (Form.CALL, 0), 277: (Form.VALUE, 0), 312: (Form.SLOT, 0)},
-    "ppc64": {10: (Form.CALL, 0), 116: (Form.CALL, 0)},  # REL24, REL24_NOTOC
-    "s390x": {19: (Form.CALL, -2), 20: (Form.CALL, -2)},  # PC32DBL, PLT32DBL
-    "riscv": {17: (Form.CALL, 0), 18: (Form.CALL, 0), 19: (Form.CALL, 0)},  # JAL, CALL, CALL_PLT
-}
-_SILENT: Mapping[str, frozenset[int]] = {"riscv": frozenset({0, 43, 51})}  # NONE, ALIGN, RELAX
 _EXECUTABLE = 0x4
 _COMPRESSED = 0x800
 _UNDEFINED = 0
@@ -117,7 +84,9 @@ class _File:
         self.order: ByteOrder = "little" if elf.little_endian else "big"
         self.relocatable = elf["e_type"] == "ET_REL"
         self.calls = calls
-        self.machine = _MACHINES.get(elf["e_machine"], str(elf["e_machine"]))
+        self.target = next((one for one in registry.TARGETS if one.elf.machine == elf["e_machine"]), None)
+        self.machine = self.target.name if self.target else str(elf["e_machine"])
+        self.known = self.target.elf.data if self.target else {}
         self.budget = Budget(name, data)
         self.budget.take(elf.num_sections() * elf["e_shentsize"])
         self.headers = [section.header for section in elf.iter_sections()]
@@ -167,24 +136,26 @@ class _File:
         return replace(section, data=bytes(found), references=references)
 
     def _fixups(self, section: Section, index: int) -> Iterator[tuple[int, Fixup]]:
-        silent = _SILENT.get(self.machine, frozenset())
+        silent = self.target.elf.silent if self.target else ()
         for place, entry, names in self._relocations(section, index):
             if entry.kind in silent or entry.symbol >= len(names):
                 continue
-            form, more = self._form(entry.kind)
-            there = section.data[place : place + 8] if form is Form.VALUE else b""
+            kind, more = self._kind(entry.kind)
+            there = section.data[place : place + 8] if kind is FixupKind.VALUE else b""
             addend = int.from_bytes(there, self.order) if entry.addend is None else entry.addend
             symbol = names[entry.symbol]
             here = 0 < symbol.section < len(self.headers)
             goal = self._goal(symbol, addend + more) if here else Reference(symbol.name, None, addend + more)
-            yield place, Fixup(form, goal)
+            yield place, Fixup(kind, goal)
 
-    def _form(self, kind: int) -> tuple[Form, int]:
+    def _kind(self, entry: int) -> tuple[FixupKind, int]:
         """What a relocation of code does. In a linked file one is left where text has whole addresses."""
         if self.relocatable:
-            return _CALLS.get(self.machine, {}).get(kind, (Form.OTHER, 0))
-        action, width = _RELOCATIONS.get(self.machine, {}).get(kind, ("", 0))
-        return (Form.VALUE if action in {_SET, _RELATIVE} and width == 8 else Form.OTHER), 0
+            calls = self.target.elf.calls if self.target else {}
+            return calls.get(entry, (FixupKind.OTHER, 0))
+        action, width = self.known.get(entry, (Action.KEEP, 0))
+        whole = action in {Action.SET, Action.RELATIVE} and width == 8
+        return (FixupKind.VALUE if whole else FixupKind.OTHER), 0
 
     def _relocations(self, section: Section, index: int) -> Iterator[tuple[int, _Relocation, list[_Name]]]:
         """The relocations of a section: the place in it, the entry, the symbols it may name."""
@@ -277,13 +248,12 @@ class _File:
         entry: _Relocation,
         names: list[_Name],
     ) -> None:
-        known = _RELOCATIONS.get(self.machine, {})
-        if entry.kind not in known:
+        if entry.kind not in self.known:
             raise self._refuse(
                 f"section {section} has a relocation of type {entry.kind}, unknown for {self.machine}"
             )
-        action, width = known[entry.kind]
-        if action == _KEEP:
+        action, width = self.known[entry.kind]
+        if action is Action.KEEP:
             return
         if not 0 <= entry.place <= len(data) - width:
             raise self._refuse(f"a relocation of {section} is for byte {entry.place} of {len(data)}")
@@ -291,12 +261,12 @@ class _File:
         there = int.from_bytes(data[field], self.order)
         symbol = names[entry.symbol]
         addend = there if entry.addend is None else entry.addend
-        value = addend + (0 if action == _RELATIVE else symbol.value)
-        if action == _ADD:
+        value = addend + (0 if action is Action.RELATIVE else symbol.value)
+        if action is Action.ADD:
             value += there
-        elif action == _SUB:
+        elif action is Action.SUB:
             value = there - value
-        elif action == _SET:
+        elif action is Action.SET:
             references[entry.place] = self._goal(symbol, addend)
         data[field] = (value % (1 << 8 * width)).to_bytes(width, self.order)
 

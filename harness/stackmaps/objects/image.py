@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import bisect
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.stackmaps.format import ByteOrder
+from harness.targets.instructions import ByteOrder
+from harness.targets.relocations import FixupKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +23,11 @@ class Reference:
     offset: int
 
 
-class Form(enum.Enum):
-    """What a relocation puts into an instruction, as far as calls need it.
-
-    CALL: the way to a place from the instruction. VALUE: the place's address. SLOT: the way to a word that
-    holds the address. OTHER: anything else, so that the bytes there say nothing.
-    """
-
-    CALL = enum.auto()
-    VALUE = enum.auto()
-    SLOT = enum.auto()
-    OTHER = enum.auto()
-
-
 @dataclass(frozen=True, slots=True)
 class Fixup:
     """A relocation of an instruction, found by the first byte that it changes; `goal` is what it leads to."""
 
-    form: Form
+    kind: FixupKind
     goal: Reference
 
 
@@ -72,7 +59,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An object or executable. `machine` is the target's name in `stackmaps.target`, or the format's."""
+    """An object or executable. `machine` is the target's name in `harness.targets`, or the format's."""
 
     format: str
     machine: str

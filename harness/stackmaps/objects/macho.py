@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 
 from harness.errors import UsageError
 from harness.stackmaps.objects.bounded import LONGEST_NAME, Budget, Bytes
-from harness.stackmaps.objects.image import Fixup, Form, Image, Reference, Section, Symbol
+from harness.stackmaps.objects.image import Fixup, Image, Reference, Section, Symbol
+from harness.targets import registry
+from harness.targets.relocations import FixupKind
 
 _MAGIC_64, _MAGIC_32 = b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe"
 MAGICS = (_MAGIC_64, _MAGIC_32)
-# 0x0200000C is arm64_32, watchOS's.
-_MACHINES = {0x0100_0007: "x86-64", 0x0100_000C: "aarch64", 0x0200_000C: "aarch64", 7: "i386", 12: "arm"}
+# Machines that are no targets here; their maps can be shown.
+_OTHERS = {7: "i386", 12: "arm"}
 _OBJECT = 1
 _LC_SYMTAB, _LC_CHAINED_FIXUPS = 0x2, 0x8000_0034
 _ZEROFILL = {0x1, 0xC, 0x12}
@@ -29,14 +31,6 @@ _UNSIGNED = 0
 _SCATTERED = 0x8000_0000
 _SCATTERING = {"i386", "arm"}
 _VANILLA, _DIFFERENCES = 0, {1, 2, 4}
-# Of code: UNSIGNED, BRANCH, GOT_LOAD and GOT; BRANCH26, PAGEOFF12, GOT_LOAD_PAGEOFF12. ADDEND is of the entry
-# after it.
-_CALLS = {
-    "x86-64": {0: Form.VALUE, 2: Form.CALL, 3: Form.SLOT, 4: Form.SLOT},
-    "aarch64": {2: Form.CALL, 4: Form.VALUE, 6: Form.SLOT},
-}
-_SUBTRACTOR = {"x86-64": 5, "aarch64": 1}
-_ADDEND = {"aarch64": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,9 @@ class _File:
         self.budget = Budget(file.name, file.data)
         self.layout = _LAYOUTS[file.part(0, 4)]
         _, cpu, _, kind, self.commands, self.size = file.fields("6I", 0)
-        self.machine = _MACHINES.get(cpu, f"Mach-O CPU {cpu:#x}")
+        self.target = next((one for one in registry.TARGETS if one.macho and cpu in one.macho.cpus), None)
+        self.known = self.target.macho if self.target else None
+        self.machine = self.target.name if self.target else _OTHERS.get(cpu, f"Mach-O CPU {cpu:#x}")
         self.relocatable = kind == _OBJECT
         self.calls = calls and self.relocatable
         self.sections: list[_Section] = []
@@ -161,18 +157,19 @@ class _File:
         added: set[int] = set()
         for place, info in self.file.rows("II", one.relocations, one.count):
             external = bool(info >> 27 & 1)
-            form = _CALLS.get(self.machine, {}).get(info >> 28, Form.OTHER)
-            if form is Form.CALL and not external:
+            calls = self.known.calls if self.known else {}
+            kind = calls.get(info >> 28, FixupKind.OTHER)
+            if kind is FixupKind.CALL and not external:
                 continue  # the distance is in the instruction, of the addresses that the sections have here
-            if info >> 28 == _ADDEND.get(self.machine):
+            if self.known and info >> 28 == self.known.addend:
                 added.add(place)
                 continue
             there = int.from_bytes(data[place : place + (1 << (info >> 25 & 3))], "little", signed=True)
-            if self.machine == "aarch64":
-                there = 0  # LLVM writes no addend into an instruction
+            if self.known and not self.known.inline:
+                there = 0
             value = there + (self._target(info).value if external else 0)
             goal = self._reference(self._target(info), value, external, there)
-            yield place, Fixup(Form.OTHER if place in added else form, goal)
+            yield place, Fixup(FixupKind.OTHER if place in added else kind, goal)
 
     def _relocated(self, one: _Section) -> Section:
         found = bytearray(one.section.data)
@@ -187,7 +184,7 @@ class _File:
             if not 0 <= place <= len(found) - width:
                 raise self.file.damaged(f"a relocation for byte {place} of {len(found)}")
             target = self._target(info)
-            if kind == _SUBTRACTOR.get(self.machine):
+            if self.known and kind == self.known.subtractor:
                 minuend = target.value
                 continue
             if kind != _UNSIGNED:

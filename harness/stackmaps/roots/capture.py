@@ -3,7 +3,7 @@
 The runtime is lit-tests/AOT/Inputs/<machine>.s. Its `capture` writes one stop after the other to standard
 output, in the target's byte order: the eight characters of MAGIC, four words of 64 bits (the address it
 returns to, the site's stack pointer, the first address of the stack it copied and how many bytes), the
-registers of each of LAYOUTS' banks, the stack's bytes.
+registers of each of the target's banks, the stack's bytes.
 """
 
 from __future__ import annotations
@@ -14,35 +14,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from harness.errors import UsageError
-from harness.stackmaps.format import ByteOrder
+from harness.targets import registry
+from harness.targets.instructions import ByteOrder
+from harness.targets.target import Bank
 
 MAGIC = b"CAPTURE1"
 _NEXT = "give what a program linked with the suite's runtime wrote to its standard output"
-
-
-@dataclass(frozen=True, slots=True)
-class Bank:
-    """`count` registers of `width` bytes each, with the DWARF numbers from `first` on."""
-
-    first: int
-    count: int
-    width: int
-
-    @property
-    def size(self) -> int:
-        """How many bytes all of them take."""
-        return self.count * self.width
-
-
-# The registers of each machine in the order in which its runtime writes them.
-LAYOUTS: Mapping[str, tuple[Bank, ...]] = {
-    "x86-64": (Bank(0, 16, 8), Bank(17, 16, 16)),
-    "aarch64": (Bank(0, 32, 8), Bank(64, 32, 16)),
-    "ppc64": (Bank(0, 32, 8), Bank(32, 32, 8)),
-    "s390x": (Bank(0, 16, 8), Bank(16, 16, 8)),
-    "riscv": (Bank(0, 32, 8), Bank(32, 32, 8)),
-    "loongarch": (Bank(0, 32, 8), Bank(32, 32, 8)),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +42,13 @@ class Stop:
 
 def parse(data: bytes, machine: str, order: ByteOrder) -> tuple[Stop, ...]:
     """Every stop, in the order in which the program made them. Raises UsageError."""
-    if machine not in LAYOUTS:
-        raise UsageError(f"the registers of {machine} cannot be captured", f"use one of {', '.join(LAYOUTS)}")
+    target = registry.find(machine)
+    if target is None or not target.banks:
+        known = ", ".join(one.name for one in registry.TARGETS if one.banks)
+        raise UsageError(f"the registers of {machine} cannot be captured", f"use one of {known}")
     stops, at = [], 0
     while at < len(data):
-        stop, at = _stop(data, at, LAYOUTS[machine], order)
+        stop, at = _stop(data, at, target.banks, order)
         stops.append(stop)
     return tuple(stops)
 

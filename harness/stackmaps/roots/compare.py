@@ -13,11 +13,8 @@ from harness.stackmaps.load import Site, StackMapFile
 from harness.stackmaps.objects.image import Image
 from harness.stackmaps.roots.capture import Stop
 from harness.stackmaps.roots.directives import Expected, Value
-from harness.stackmaps.target import Target
 from harness.stackmaps.verify.findings import Place, Violation
-
-# PowerPC has a float in a register in the form of a double: f0 to f31.
-_PPC_FLOATS = range(32, 64)
+from harness.targets.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +163,7 @@ class _Reader:
         return None if there is None else self._low(there, size, is_float)
 
     def _in_register(self, one: Location, register: bytes, size: int, is_float: bool) -> int:
-        if is_float and size == 4 and self.target.name == "ppc64" and one.dwarf_register in _PPC_FLOATS:
+        if is_float and size == 4 and one.dwarf_register in self.target.wide_floats:
             sign = "<" if self.image.order == "little" else ">"
             (number,) = struct.unpack(f"{sign}d", register)
             return int.from_bytes(struct.pack(">f", number), "big")

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.stackmaps.objects.image import Image, Names, Reference, Symbol
-from harness.stackmaps.verify.calls import Calls, Goal, Hidden
+from harness.stackmaps.verify.calls import Calls, Goal
 from harness.stackmaps.verify.ir import Callee
-
-# From a function's address to its local entry, on 64-bit PowerPC: what sets the table of contents.
-_LOCAL_ENTRIES = (4, 8, 16, 32, 64)
+from harness.targets import registry
+from harness.targets.instructions import Hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,8 @@ class Linker:
     def _there(self, goal: Reference) -> Sequence[str]:
         """The names of a place, that of the relocation first."""
         assert goal.section is not None
-        entries = _LOCAL_ENTRIES if self.image.machine == "ppc64" else ()
+        target = registry.find(self.image.machine)
+        entries = target.local_entries if target else ()
         for distance in (0, *entries):
             if here := self.names.here.get((goal.section, goal.offset - distance), ()):
                 return sorted((one.name for one in here), key=lambda one: one != goal.symbol)

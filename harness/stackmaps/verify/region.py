@@ -130,7 +130,8 @@ class Regions:
             if one.role is not Role.CALL:
                 return Read((Violation(place, f"`{one.text}` before {offset} is not a call"),))
         # RISC-V's call is two instructions. Of others nobody knows that they run before it.
-        pair = self.decoder.machine == "riscv" and len(starts) > 1
+        decoding = self.decoder.decoding
+        pair = decoding is not None and decoding.pair and len(starts) > 1
         return Read((), self._call(starts[-2] if pair else starts[-1], offset))
 
     def _call(self, start: int, end: int) -> Call | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.stackmaps.format import DYNAMIC, Kind, LiveOut, Location
-from harness.stackmaps.target import Target
+from harness.targets.target import Target
 
 # The widest register is 64 bytes (AVX-512), and so are eight RISC-V vector registers of the least width.
 _WIDEST = 64

@@ -6,17 +6,18 @@ unsupported.
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 from harness import apt
 from harness.store import Store, digest
+from harness.targets import registry
 from harness.toolchain.debian import unpack
 
 INSTEAD = "run without them: tests of other machines are unsupported then"
 # Changes when what is unpacked, or how, changes.
 RECIPE = "1"
 PACKAGE = "qemu-user"
-MACHINES = ("aarch64", "loongarch64", "ppc64le", "riscv64", "s390x")
 
 
 def held(store: Store) -> dict[str, Path]:
@@ -31,8 +32,14 @@ def fetch(store: Store, say: apt.Say) -> Path:
     return unpack.held(store, key) or store.make("debian", key, lambda aside: _unpack(store, aside, key, say))
 
 
+def _names() -> list[str]:
+    """The machines that programs are run for, but for this one."""
+    known = {target.runtime.machine for target in registry.TARGETS if target.runtime}
+    return sorted(known - {platform.machine()})
+
+
 def _key() -> str:
-    return f"{PACKAGE}-{digest(RECIPE, apt.codename(), PACKAGE, *MACHINES)}"
+    return f"{PACKAGE}-{digest(RECIPE, apt.codename(), PACKAGE, *_names())}"
 
 
 def _unpack(store: Store, aside: Path, key: str, say: apt.Say) -> None:
@@ -42,7 +49,7 @@ def _unpack(store: Store, aside: Path, key: str, say: apt.Say) -> None:
     final = store.path("debian", key)
     unpack.link_libraries(aside)
     (aside / "bin").mkdir()
-    wanted = {f"qemu-{machine}" for machine in MACHINES}
+    wanted = {f"qemu-{name}" for name in _names()}
     for path in (aside / "root/usr/bin").iterdir():
         if path.name in wanted:
             unpack.write_command(aside / "bin" / path.name, final, path.relative_to(aside))

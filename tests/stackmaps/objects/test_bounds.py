@@ -22,9 +22,9 @@ def refused(data: bytes) -> str:
     return caught.value.what
 
 
-def elf_header(sections: int, entry: int, names: int = 0) -> bytes:
+def elf_header(sections: int, entry: int, names: int = 0, machine: int = 62) -> bytes:
     ident = b"\x7fELF\2\1\1" + bytes(9)
-    return ident + struct.pack("<HHIQQQIHHHHHH", 1, 62, 1, 0, 0, 64, 0, 64, 0, 0, entry, sections, names)
+    return ident + struct.pack("<HHIQQQIHHHHHH", 1, machine, 1, 0, 0, 64, 0, 64, 0, 0, entry, sections, names)
 
 
 def elf_section(kind: int, offset: int, size: int, link: int = 0, entry: int = 0) -> bytes:

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from harness.stackmaps.format import StackMap
 from harness.stackmaps.load import from_bytes
 from tests.stackmaps.encode import encode
 from tests.stackmaps.objects.test_bounds import elf_header, elf_section
@@ -15,26 +16,28 @@ ABSOLUTE, ELSEWHERE = 0xFFF1, 0xFFFF
 NAMES = b"\0.llvm_stackmaps\0f\0"
 
 
-def elf(section: int, number: int) -> bytes:
+def elf(
+    section: int, number: int, one: StackMap = SMALL, code: bytes = b"\x90\xc3" * 4, machine: int = 62
+) -> bytes:
     """A map of one function `f`, whose symbol has a section and, in the table beside its own, a number."""
-    code, stackmap = b"\x90\xc3" * 4, encode(SMALL, "little")
+    stackmap = encode(one, "little")
     relocation = struct.pack("<QQq", 16, 1 << 32 | 1, 0)
-    symbols = bytes(24) + struct.pack("<IBBHQQ", 17, 0x12, 0, section, 0, 8)
+    symbols = bytes(24) + struct.pack("<IBBHQQ", 17, 0x12, 0, section, 0, len(code))
     numbers = struct.pack("<II", 0, number)
     at, headers, body = 64 + 7 * 64, [elf_section(0, 0, 0)], b""
-    # Kind, what it is linked with, the size of an entry, the section it is about, the data.
-    for kind, link, entry, about, name, data in (
-        (1, 0, 0, 0, 0, code),
-        (1, 0, 0, 0, 1, stackmap),
-        (4, 4, 24, 2, 0, relocation),
-        (2, 5, 24, 0, 0, symbols),
-        (3, 0, 0, 0, 0, NAMES),
-        (18, 4, 4, 0, 0, numbers),
+    # Kind, flags, what it is linked with, the size of an entry, the section it is about, its name, the data.
+    for kind, flags, link, entry, about, name, data in (
+        (1, 4, 0, 0, 0, 0, code),
+        (1, 0, 0, 0, 0, 1, stackmap),
+        (4, 0, 4, 24, 2, 0, relocation),
+        (2, 0, 5, 24, 0, 0, symbols),
+        (3, 0, 0, 0, 0, 0, NAMES),
+        (18, 0, 4, 4, 0, 0, numbers),
     ):
-        fields = (name, kind, 0, 0, at + len(body), len(data), link, about, 1, entry)
+        fields = (name, kind, flags, 0, at + len(body), len(data), link, about, 1, entry)
         headers.append(struct.pack("<IIQQQQIIQQ", *fields))
         body += data
-    return elf_header(7, 64, 5) + b"".join(headers) + body
+    return elf_header(7, 64, 5, machine) + b"".join(headers) + body
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.stackmaps.format import ByteOrder, Kind
+from harness.stackmaps.format import Kind
 from harness.stackmaps.roots import capture
-from harness.stackmaps.roots.capture import LAYOUTS, Stop
+from harness.stackmaps.roots.capture import Stop
 from harness.stackmaps.roots.directives import Expected, Value, directives
+from harness.targets import registry
+from harness.targets.instructions import ByteOrder
 
+BANKS = {one.name: one.banks for one in registry.TARGETS if one.banks}
 WORDS = st.integers(0, 2**64 - 1)
 NEXT = "give what a program linked with the suite's runtime wrote to its standard output"
 
@@ -22,9 +25,7 @@ def written(stop: Stop, machine: str, order: ByteOrder) -> bytes:
     """The bytes of a stop, as the runtime of a machine writes it."""
     sign = "<" if order == "little" else ">"
     header = (stop.return_address, stop.stack_pointer, stop.start, len(stop.memory))
-    registers = b"".join(
-        stop.registers[bank.first + n] for bank in LAYOUTS[machine] for n in range(bank.count)
-    )
+    registers = b"".join(stop.registers[bank.first + n] for bank in BANKS[machine] for n in range(bank.count))
     return struct.pack(f"{sign}8s4Q", capture.MAGIC, *header) + registers + stop.memory
 
 
@@ -32,13 +33,13 @@ def written(stop: Stop, machine: str, order: ByteOrder) -> bytes:
 def stops(draw: st.DrawFn, machine: str) -> Stop:
     registers = {
         bank.first + n: draw(st.binary(min_size=bank.width, max_size=bank.width))
-        for bank in LAYOUTS[machine]
+        for bank in BANKS[machine]
         for n in range(bank.count)
     }
     return Stop(draw(WORDS), draw(WORDS), registers, draw(WORDS), draw(st.binary(max_size=64)))
 
 
-@given(st.data(), st.sampled_from(sorted(LAYOUTS)), st.sampled_from(["little", "big"]))
+@given(st.data(), st.sampled_from(sorted(BANKS)), st.sampled_from(["little", "big"]))
 def test_what_was_written_is_read(data: st.DataObject, machine: str, order: ByteOrder) -> None:
     found = data.draw(st.lists(stops(machine), max_size=3))
     text = b"".join(written(stop, machine, order) for stop in found)
@@ -60,7 +61,7 @@ def test_damaged_and_unknown_captures() -> None:
     for data, machine, message in (
         (b"x" * 4, "s390x", f"byte 0: a stop takes {size} bytes or more, 4 are left\nnext: {NEXT}"),
         (b"HELLO, WORLD" + bytes(size), "s390x", f"byte 0: b'HELLO, W' is not b'CAPTURE1'\nnext: {NEXT}"),
-        (b"", "arm", f"the registers of arm cannot be captured\nnext: use one of {', '.join(LAYOUTS)}"),
+        (b"", "arm", f"the registers of arm cannot be captured\nnext: use one of {', '.join(BANKS)}"),
     ):
         with pytest.raises(UsageError) as caught:
             capture.parse(data, machine, "big")

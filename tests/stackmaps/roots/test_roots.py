@@ -15,12 +15,13 @@ import pytest
 
 from harness import process
 from harness.errors import UsageError
-from harness.litsite.execution import TRIPLES, machines
+from harness.litsite.execution import machines
 from harness.stackmaps.format import Kind, LiveOut, Location
 from harness.stackmaps.load import Site, StackMapFile, load
 from harness.stackmaps.roots import capture, stub
 from harness.stackmaps.roots import compare as roots
 from harness.stackmaps.roots.directives import Expected, directives
+from harness.targets import registry
 from tests.command import Harness
 from tests.llvm import Llvm
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.needs_llvm
 
 AOT = Path(__file__).parents[3] / "lit-tests/AOT"
 # LLVM 19 knows no patchpoints on LoongArch.
+TRIPLES = {one.runtime.machine: one.runtime.triple for one in registry.TARGETS if one.runtime}
 MACHINES = sorted(TRIPLES.keys() - {"loongarch64"})
 OPTIONS = {"riscv64": ("-mattr=+m,+d", "-target-abi=lp64d", "-frame-pointer=all")}
 
@@ -250,7 +252,8 @@ def test_a_stub_spares_the_live_outs_and_nothing_else(
     machine: str, workshop: Callable[[str], Workshop]
 ) -> None:
     found = load(workshop(machine).compile(AOT / "Inputs/anyregcc.ll"))
-    known = stub._MACHINES[found.target.name if found.target else ""]
+    known = found.target.stub if found.target else None
+    assert known is not None
     (site,) = found.sites()
     live = {one.dwarf_register for one in site.record.live_outs}
     body = list(stub._body(known, site.record, None))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from harness.stackmaps.load import load, read_image
-from harness.stackmaps.objects.image import Form
 from harness.stackmaps.verify import ir
 from harness.stackmaps.verify.findings import Violation
 from harness.stackmaps.verify.verifier import promises, verify
+from harness.targets.relocations import FixupKind
 from tests.llvm import Llvm
 
 pytestmark = pytest.mark.needs_llvm
@@ -184,22 +184,22 @@ def test_a_symbol_that_became_a_number(llvm19: Llvm, tmp_path: Path) -> None:
         (
             "x86_64-linux-gnu",
             ("call ext", "call *ext@GOTPCREL(%rip)", "movabs $ext, %r11"),
-            {1: Form.CALL, 7: Form.SLOT, 13: Form.VALUE},
+            {1: FixupKind.CALL, 7: FixupKind.SLOT, 13: FixupKind.VALUE},
         ),
         (
             "x86_64-apple-darwin",
             ("call ext", "call *ext@GOTPCREL(%rip)", "movabs $ext, %r11"),
-            {1: Form.CALL, 7: Form.SLOT, 13: Form.VALUE},
+            {1: FixupKind.CALL, 7: FixupKind.SLOT, 13: FixupKind.VALUE},
         ),
         (
             "x86_64-pc-windows-msvc",
             ("call ext", "call *__imp_ext(%rip)", "movabs $ext, %r11"),
-            {1: Form.CALL, 7: Form.SLOT, 13: Form.VALUE},
+            {1: FixupKind.CALL, 7: FixupKind.SLOT, 13: FixupKind.VALUE},
         ),
         (
             "aarch64-linux-gnu",
             ("bl ext", "ldr x16, [x16, :got_lo12:ext]", "add x16, x16, :lo12:ext", "adrp x16, :got:ext"),
-            {0: Form.CALL, 4: Form.SLOT, 8: Form.VALUE, 12: Form.OTHER},
+            {0: FixupKind.CALL, 4: FixupKind.SLOT, 8: FixupKind.VALUE, 12: FixupKind.OTHER},
         ),
         (
             "arm64-apple-darwin",
@@ -209,32 +209,36 @@ def test_a_symbol_that_became_a_number(llvm19: Llvm, tmp_path: Path) -> None:
                 "add x16, x16, ext@PAGEOFF",
                 "adrp x16, ext@GOTPAGE",
             ),
-            {0: Form.CALL, 4: Form.SLOT, 8: Form.VALUE, 12: Form.OTHER},
+            {0: FixupKind.CALL, 4: FixupKind.SLOT, 8: FixupKind.VALUE, 12: FixupKind.OTHER},
         ),
         (
             "aarch64-pc-windows-msvc",
             ("bl ext", "ldr x16, [x16, :lo12:__imp_ext]", "add x16, x16, :lo12:ext", "adrp x16, __imp_ext"),
-            {0: Form.CALL, 4: Form.SLOT, 8: Form.VALUE, 12: Form.OTHER},
+            {0: FixupKind.CALL, 4: FixupKind.SLOT, 8: FixupKind.VALUE, 12: FixupKind.OTHER},
         ),
-        ("powerpc64le-linux-gnu", ("bl ext", "bl ext@notoc"), {0: Form.CALL, 4: Form.CALL}),
-        ("s390x-linux-gnu", ("brasl %r14, ext", "brasl %r14, ext@PLT"), {2: Form.CALL, 8: Form.CALL}),
+        ("powerpc64le-linux-gnu", ("bl ext", "bl ext@notoc"), {0: FixupKind.CALL, 4: FixupKind.CALL}),
+        (
+            "s390x-linux-gnu",
+            ("brasl %r14, ext", "brasl %r14, ext@PLT"),
+            {2: FixupKind.CALL, 8: FixupKind.CALL},
+        ),
         (
             "riscv64-linux-gnu",
             (".option norelax", "call ext", "jal ext", "auipc t1, %pcrel_hi(ext)"),
-            {0: Form.CALL, 8: Form.CALL, 12: Form.OTHER},
+            {0: FixupKind.CALL, 8: FixupKind.CALL, 12: FixupKind.OTHER},
         ),
     ],
 )
 def test_relocations_of_calls(
-    llvm19: Llvm, triple: str, lines: tuple[str, ...], forms: dict[int, Form], tmp_path: Path
+    llvm19: Llvm, triple: str, lines: tuple[str, ...], forms: dict[int, FixupKind], tmp_path: Path
 ) -> None:
     """What LLVM's assembler writes for each way to a symbol leads to that symbol and no byte beside it."""
     (tmp_path / "a.s").write_text("\n".join((".text", *lines, "")))
     llvm19.run("llvm-mc", f"-triple={triple}", "-filetype=obj", "-o", tmp_path / "a.o", tmp_path / "a.s")
     image = read_image((tmp_path / "a.o").read_bytes(), "a.o", calls=True)
     (fixups,) = [one.fixups for one in image.sections if one.fixups]
-    assert {place: fixup.form for place, fixup in fixups.items()} == forms
-    goals = [fixup.goal for fixup in fixups.values() if fixup.form is not Form.OTHER]
+    assert {place: fixup.kind for place, fixup in fixups.items()} == forms
+    goals = [fixup.goal for fixup in fixups.values() if fixup.kind is not FixupKind.OTHER]
     assert [(one.symbol.removeprefix("__imp_"), one.section, one.offset) for one in goals] == [
         ("ext", None, 0)
     ] * len(goals)

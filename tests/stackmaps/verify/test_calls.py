@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from harness.stackmaps.format import ByteOrder, Function, Record, StackMap
+from harness.stackmaps.format import Function, Record, StackMap
 from harness.stackmaps.load import PlacedFunction, PlacedMap, StackMapFile
-from harness.stackmaps.objects.image import Fixup, Form, Image, Reference, Section, Symbol
+from harness.stackmaps.objects.image import Fixup, Image, Reference, Section, Symbol
 from harness.stackmaps.verify.ir import Callee, Intrinsic, Reservation
 from harness.stackmaps.verify.verifier import promises, verify
+from harness.targets.instructions import ByteOrder
+from harness.targets.relocations import FixupKind
 
 EXT = Reference("ext", None, 0)
 WHO = "function f: record 0 (id 7): "
@@ -91,22 +93,22 @@ def test_an_address_in_a_register(machine: str, order: ByteOrder, text: str, add
 
 
 RELOCATED = [
-    ("x86-64", "little", "e800000000", 1, Form.CALL),
-    ("x86-64", "little", "ff1500000000", 2, Form.SLOT),
-    ("x86-64", "little", "49bb0000000000000000 41ffd3", 2, Form.VALUE),
-    ("aarch64", "little", "00000094", 0, Form.CALL),
+    ("x86-64", "little", "e800000000", 1, FixupKind.CALL),
+    ("x86-64", "little", "ff1500000000", 2, FixupKind.SLOT),
+    ("x86-64", "little", "49bb0000000000000000 41ffd3", 2, FixupKind.VALUE),
+    ("aarch64", "little", "00000094", 0, FixupKind.CALL),
     # adrp x16, ext; add x16, x16, :lo12:ext or ldr x16, [x16, :got_lo12:ext]; blr x16
-    ("aarch64", "little", "10000090 10020091 00023fd6", 4, Form.VALUE),
-    ("aarch64", "little", "10000090 100240f9 00023fd6", 4, Form.SLOT),
-    ("ppc64", "big", "48000001", 0, Form.CALL),
-    ("s390x", "big", "c0e500000000", 2, Form.CALL),
-    ("riscv", "little", "97000000 e7800000", 0, Form.CALL),
-    ("riscv", "little", "ef000000", 0, Form.CALL),
+    ("aarch64", "little", "10000090 10020091 00023fd6", 4, FixupKind.VALUE),
+    ("aarch64", "little", "10000090 100240f9 00023fd6", 4, FixupKind.SLOT),
+    ("ppc64", "big", "48000001", 0, FixupKind.CALL),
+    ("s390x", "big", "c0e500000000", 2, FixupKind.CALL),
+    ("riscv", "little", "97000000 e7800000", 0, FixupKind.CALL),
+    ("riscv", "little", "ef000000", 0, FixupKind.CALL),
 ]
 
 
 @pytest.mark.parametrize(("machine", "order", "text", "place", "form"), RELOCATED)
-def test_a_relocation_says_it(machine: str, order: ByteOrder, text: str, place: int, form: Form) -> None:
+def test_a_relocation_says_it(machine: str, order: ByteOrder, text: str, place: int, form: FixupKind) -> None:
     code = bytes.fromhex(text)
     promise = patchpoint(len(code), Callee("ext"))
     assert said(file(code, {place: Fixup(form, EXT)}, machine, order), promise) == []
@@ -119,7 +121,7 @@ def test_a_relocation_says_it(machine: str, order: ByteOrder, text: str, place: 
     ):
         (line,) = said(file(code, {place: Fixup(form, goal)}, machine, order), promise)
         assert line.endswith(f" leads to {name}, not to @ext")
-    (line,) = said(file(code, {place: Fixup(Form.OTHER, EXT)}, machine, order), promise)
+    (line,) = said(file(code, {place: Fixup(FixupKind.OTHER, EXT)}, machine, order), promise)
     assert f"{WHO}not checked: whether the call at " in line
 
 
@@ -188,8 +190,8 @@ def test_what_is_hidden() -> None:
 def test_a_thunk_calls_what_is_in_its_register() -> None:
     code = bytes.fromhex("49bb0000000000000000 e800000000")
     for name in ("__llvm_retpoline_r11", "__x86_indirect_thunk_r11", "__llvm_lvi_thunk_r11"):
-        thunk = Fixup(Form.CALL, Reference(name, None, 0))
-        found = file(code, {2: Fixup(Form.VALUE, EXT), 11: thunk})
+        thunk = Fixup(FixupKind.CALL, Reference(name, None, 0))
+        found = file(code, {2: Fixup(FixupKind.VALUE, EXT), 11: thunk})
         assert said(found, patchpoint(15, Callee("ext"))) == []
         (line,) = said(found, patchpoint(15, Callee("fun")))
         assert line.endswith(" leads to ext, not to @fun")
@@ -200,7 +202,7 @@ def test_a_thunk_calls_what_is_in_its_register() -> None:
 
 def test_a_callee_that_is_null_and_one_that_is_not_called() -> None:
     call, nops = bytes.fromhex("e800000000"), b"\x90" * 5
-    fixups = {1: Fixup(Form.CALL, EXT)}
+    fixups = {1: Fixup(FixupKind.CALL, EXT)}
     assert said(file(nops, {}), patchpoint(5, Callee())) == []
     assert said(file(call, fixups), patchpoint(5, Callee())) == [
         f"{WHO}a call in the 5 reserved bytes at 0, but the callee is null: all of them are nops"
@@ -213,7 +215,7 @@ def test_a_callee_that_is_null_and_one_that_is_not_called() -> None:
 
 def test_the_call_before_a_statepoint() -> None:
     code = bytes.fromhex("e800000000 e800000000")
-    fixups = {1: Fixup(Form.CALL, EXT), 6: Fixup(Form.CALL, Reference("", None, 0))}
+    fixups = {1: Fixup(FixupKind.CALL, EXT), 6: Fixup(FixupKind.CALL, Reference("", None, 0))}
     promise = Reservation(Intrinsic.STATEPOINT, 7, 0, "f", Callee("ext"))
     assert said(file(code, fixups, offset=5), promise) == []
     assert said(file(code, fixups, offset=10), promise) == [f"{WHO}the call at 5 leads to 0x0, not to @ext"]
@@ -225,7 +227,7 @@ def test_the_call_before_a_statepoint() -> None:
 
 
 def test_all_candidates_of_an_id_say_why() -> None:
-    found = file(bytes.fromhex("e800000000 90"), {1: Fixup(Form.CALL, EXT)})
+    found = file(bytes.fromhex("e800000000 90"), {1: Fixup(FixupKind.CALL, EXT)})
     several = [
         replace(patchpoint(5, Callee("fun")), function="elsewhere"),
         patchpoint(5, Callee("h")),

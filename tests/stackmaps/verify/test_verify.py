@@ -6,22 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from harness.stackmaps.format import (
-    DYNAMIC,
-    ByteOrder,
-    Function,
-    Kind,
-    LiveOut,
-    Location,
-    Record,
-    Reserved,
-    StackMap,
-)
+from harness.stackmaps.format import DYNAMIC, Function, Kind, LiveOut, Location, Record, Reserved, StackMap
 from harness.stackmaps.load import PlacedFunction, PlacedMap, StackMapFile
 from harness.stackmaps.objects.image import Image, Section
 from harness.stackmaps.verify.findings import lines
 from harness.stackmaps.verify.ir import Intrinsic, Reservation
 from harness.stackmaps.verify.verifier import promises, verify
+from harness.targets.instructions import ByteOrder
 
 # push rbx; movabs r11, 0x123456789a; call r11; nop dword; pop rbx; ret
 CALL = bytes.fromhex("49bb9a78563412000000 41ffd3")

@@ -1,0 +1,20 @@
+"""The targets. Another one is a module beside these, and a line here."""
+
+from __future__ import annotations
+
+from harness.targets import aarch64, loongarch, powerpc64, riscv, systemz, x86_64
+from harness.targets.target import Target
+
+TARGETS: tuple[Target, ...] = (
+    x86_64.TARGET,
+    aarch64.TARGET,
+    powerpc64.TARGET,
+    systemz.TARGET,
+    riscv.TARGET,
+    loongarch.TARGET,
+)
+
+
+def find(name: str) -> Target | None:
+    """The target of a name, None if nothing is known about it."""
+    return next((one for one in TARGETS if one.name == name), None)

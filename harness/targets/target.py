@@ -1,0 +1,162 @@
+"""What is told about a target: registers and frame, relocations, instructions, and how programs run.
+
+Register numbers: the DWARF register tables of each ABI as LLVM has them, llvm/lib/Target/*/*RegisterInfo.td.
+Calls and nops: `LowerPATCHPOINT` and `LowerSTATEPOINT` in each target's AsmPrinter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from harness.targets.instructions import ByteOrder, Decoding
+from harness.targets.relocations import Coff, Elf, MachO
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """DWARF numbers from `first` to `last`, and the known defect that it is to record one."""
+
+    first: int
+    last: int
+    known: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """`count` registers of `width` bytes each, with the DWARF numbers from `first` on."""
+
+    first: int
+    count: int
+    width: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes all of them take."""
+        return self.count * self.width
+
+
+@dataclass(frozen=True, slots=True)
+class StubSyntax:
+    """How to write a callee in assembly. `general` and `floats` are what it may destroy, by DWARF number.
+
+    `saved` are the other general registers: a result may be in one of them.
+    `constant` loads 64 bits into a general register; `float` destroys a floating point register, with what
+    `before` prepared in the register that the target's patch points themselves destroy.
+    """
+
+    general: Mapping[int, str]
+    saved: Mapping[int, str]
+    floats: Mapping[int, str]
+    constant: Callable[[str, int], tuple[str, ...]]
+    before: tuple[str, ...]
+    float: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """How programs for a machine are assembled, linked and run, with lit-tests/AOT/Inputs/<machine>.s.
+
+    `machine` is the name that lit's feature `run-<machine>`, `%as-<machine>` and the emulator have.
+    `assembler_options` are llvm-mc's besides the triple.
+    """
+
+    machine: str
+    triple: str
+    assembler_options: tuple[str, ...] = ()
+
+    @property
+    def emulator(self) -> str:
+        """The program that runs the machine's programs elsewhere."""
+        return f"qemu-{self.machine}"
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What the generator of `harness fuzz` needs to know: sizes in bytes, and what LLVM supports.
+
+    `name` is that of `--target`, `registered` LLVM's of `-registered-target`. `call` is what the call of an
+    immediate address takes, `unit` the nop's. `registers` is how many live values the allocator of -O0 has
+    registers for (issue 56880).
+    `live_calls`: calls are compiled in functions whose live-outs are recorded. `return_register` is what a
+    patch point's call destroys without a word (L5). `vectors` are types that fit into one register. `byval`:
+    what is passed by value is copied into the frame. `ghc_arguments` go into registers that no frame needs.
+    """
+
+    name: str
+    runtime: Runtime
+    registered: str
+    call: int
+    unit: int
+    registers: int
+    symbols: bool = True
+    live_calls: bool = True
+    return_register: str = ""
+    vectors: tuple[str, ...] = ()
+    half: bool = False
+    byval: bool = True
+    ghc_arguments: int = 0
+    conventions: tuple[str, ...] = ("", "fastcc", "anyregcc")
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One target. `registers` are its valid DWARF numbers, as (first, last) pairs.
+
+    `red_zone` is how many bytes below the stack pointer a leaf function may use. `above_frame` is how many
+    bytes the call itself puts between a frame and its caller's. `frame_top` is where a frame ends, in bytes
+    from the frame pointer, if that is the same in all functions.
+    `strangers` are numbers of another processor of the family, which LLVM is known to write: what they are.
+    `wide_floats` are registers that hold a float in the form of a double. `local_entries` are the distances
+    from a function's address to the entry for callers that share its table of contents.
+
+    `length` says how long the instruction is that starts with some bytes, 0 if unknown; None if only a
+    disassembler knows. `banks` are the registers that the suite's runtime captures, in its order.
+    """
+
+    name: str
+    registers: tuple[tuple[int, int], ...]
+    stack_pointer: int
+    frame_pointers: tuple[int, ...]
+    names: Mapping[int, str]
+    elf: Elf
+    length: Callable[[bytes, ByteOrder], int] | None
+    red_zone: int = 0
+    above_frame: int = 0
+    frame_top: int | None = None
+    strangers: Strangers | None = None
+    wide_floats: range = range(0)
+    local_entries: tuple[int, ...] = ()
+    macho: MachO | None = None
+    coff: Coff | None = None
+    decoding: Decoding | None = None
+    banks: tuple[Bank, ...] = ()
+    stub: StubSyntax | None = None
+    runtime: Runtime | None = None
+    generation: Generation | None = None
+
+    def has_register(self, number: int) -> bool:
+        """Whether a DWARF number is one of this target's."""
+        return any(first <= number <= last for first, last in self.registers)
+
+    def register(self, number: int) -> str:
+        """`R#7 rsp`, or `R#7` if the register has no name here."""
+        name = self.names.get(number)
+        return f"R#{number} {name}" if name else f"R#{number}"
+
+
+def numbered(prefix: str, first: int, count: int, start: int = 0) -> dict[int, str]:
+    """`xmm0`, `xmm1`, ... with the DWARF numbers from `first` on."""
+    return {first + i: f"{prefix}{start + i}" for i in range(count)}
+
+
+def listed(words: str, first: int = 0) -> dict[int, str]:
+    """Names in the order of their DWARF numbers, from `first` on."""
+    return dict(enumerate(words.split(), first))
+
+
+def named(prefix: str, numbers: range, first: int = 0) -> dict[int, str]:
+    """`r8`, `r9`, ... with the DWARF numbers `first` + 8, `first` + 9, ..."""
+    return {first + n: f"{prefix}{n}" for n in numbers}
