@@ -40,7 +40,7 @@ def test_every_test_of_the_suite_is_on_the_page() -> None:
         ("", ()),
     ],
 )
-def test_what_a_test_names(comment: str, cases: tuple[str, ...]) -> None:
+def test_the_cases_that_a_comment_names(comment: str, cases: tuple[str, ...]) -> None:
     assert cases_named_in(comment) == cases
 
 
@@ -118,7 +118,7 @@ def test_a_catalogue_that_is_wrong(text: str, message: str) -> None:
         ),
     ],
 )
-def test_cases_and_tests_that_do_not_meet(
+def test_cases_without_tests_and_tests_without_cases(
     cases: tuple[Case, ...], tests: dict[str, str], message: str
 ) -> None:
     with pytest.raises(UsageError) as error:

@@ -51,7 +51,7 @@ CLEAN = """\
 """
 
 
-def test_a_clean_test_has_no_findings() -> None:
+def test_a_clean_test_has_no_violations() -> None:
     assert found(CLEAN) == []
 
 
@@ -264,7 +264,7 @@ def test_a_file_without_a_run_line() -> None:
     ]
 
 
-def test_findings_come_in_the_order_of_lines() -> None:
+def test_violations_come_in_the_order_of_lines() -> None:
     lines = [finding.line for finding in lint(checks("; CHECK: \t{{\\d}}", "; CHECK-NXT: a\t"))]
     assert lines == [3, 3, 4, 4]
 

@@ -24,7 +24,7 @@ from harness.runner import choice, runs
 from harness.runner.choice import Asked, Chosen
 from harness.runner.pool import Pool
 from harness.store import Store
-from tests.runner.test_upstream import CONFIG, TEMPLATE, TOOLS, VERSION, stand_ins, write
+from tests.runner.test_llvm_tests import CONFIG, TEMPLATE, TOOLS, VERSION, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
 SHOWS = f"{X86}/shows.ll"

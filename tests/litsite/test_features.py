@@ -109,7 +109,7 @@ def test_only_tools_that_tests_may_require_become_features() -> None:
     ("major", "reads_ptr", "options"),
     [(13, False, ()), (14, True, ("-opaque-pointers",)), (15, True, ()), (22, True, ())],
 )
-def test_who_reads_opaque_pointers(major: int, reads_ptr: bool, options: tuple[str, ...]) -> None:
+def test_which_versions_read_opaque_pointers(major: int, reads_ptr: bool, options: tuple[str, ...]) -> None:
     features = version_features(major)
     assert ("opaque-pointers" in features) is reads_ptr
     assert extra_options(features) == options

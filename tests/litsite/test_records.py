@@ -93,7 +93,7 @@ def test_a_location_of_an_unknown_kind_and_a_constant_that_is_not_there() -> Non
         (assembly(((1, 2),), X86), "version 2, not 3"),
     ],
 )
-def test_what_is_no_stack_map(text: str, message: str) -> None:
+def test_a_text_that_is_not_a_stack_map(text: str, message: str) -> None:
     with pytest.raises(NoStackMapError) as error:
         list(lines(text))
     assert str(error.value) == message

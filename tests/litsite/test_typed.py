@@ -85,7 +85,7 @@ def test_no_pointer_of_the_suite_is_left_opaque() -> None:
             assert line.startswith(";") or " ptr " not in line, f"{path.name}: {line}"
 
 
-def test_the_program_becomes_the_one_it_is_given(tmp_path: Path) -> None:
+def test_the_program_replaces_itself_by_its_argument(tmp_path: Path) -> None:
     source = tmp_path / "a.ll"
     source.write_text("declare ptr @f()\n")
     command = [sys.executable, "-IS", typed.__file__, "cat", "-", str(source)]

@@ -55,7 +55,7 @@ def pids(file: Path) -> list[int]:
 # -- what ends by itself
 
 
-def test_a_child_is_fed_and_read() -> None:
+def test_a_child_gets_its_input_and_its_output_is_read() -> None:
     done = process.run(
         python(
             "import sys; d = sys.stdin.buffer.read(); sys.stdout.buffer.write(d[::-1]); sys.stderr.write('e')"
@@ -72,7 +72,7 @@ def test_large_input_and_output_do_not_deadlock(block: bytes, times: int) -> Non
     assert process.run(["cat"], stdin=block * times).stdout == block * times
 
 
-def test_a_child_that_reads_none_of_its_input_is_no_error() -> None:
+def test_a_child_that_reads_none_of_its_input_is_not_an_error() -> None:
     assert process.run(["true"], stdin=b"x" * MIB).ok
 
 
@@ -86,7 +86,7 @@ def test_environment_is_added_to_and_taken_from(monkeypatch: pytest.MonkeyPatch)
     assert not [line for line in lines if line.startswith("TAKEN=")]
 
 
-def test_a_missing_program_and_one_that_is_none(tmp_path: Path) -> None:
+def test_a_missing_program_and_a_file_that_is_not_a_program(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         process.run([tmp_path / "none"])
     (tmp_path / "text").write_text("no program")
@@ -94,7 +94,7 @@ def test_a_missing_program_and_one_that_is_none(tmp_path: Path) -> None:
         process.run([tmp_path / "text"])
 
 
-def test_a_signal_is_told_as_a_negative_code() -> None:
+def test_a_signal_is_a_negative_code() -> None:
     done = process.run(["sh", "-c", "kill -SEGV $$"])
     assert (done.returncode, done.limit, done.ok) == (-signal.SIGSEGV, "", False)
 
@@ -132,7 +132,7 @@ def test_a_hostile_child_is_stopped_and_the_bound_named(code: str, limits: Limit
     assert len(done.stderr) <= MIB
 
 
-def test_a_spinning_child_that_ignores_the_signal_is_named_all_the_same() -> None:
+def test_a_spinning_child_that_ignores_the_signal_is_still_named() -> None:
     code = "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass"
     done = process.run(python(code), limits=replace(SHORT, wall=60, cpu=1))
     assert (done.returncode, done.limit) == (-signal.SIGKILL, "used more than 1 s of processor time")
@@ -182,8 +182,8 @@ def test_grandchildren_in_groups_of_their_own_die_with_a_killed_child(tmp_path: 
     assert all(gone(pid) for pid in pids(note))
 
 
-def test_what_escapes_from_its_parents_cannot_hold_the_call(tmp_path: Path) -> None:
-    """A daemon is nobody's child any more; it keeps the pipe open, and the call returns all the same."""
+def test_a_child_that_leaves_its_parents_cannot_block_the_call(tmp_path: Path) -> None:
+    """A daemon has left the process tree and holds the pipe open; the call returns all the same."""
     note = tmp_path / "pids"
     code = (
         "import os, sys, time\n"
@@ -198,7 +198,7 @@ def test_what_escapes_from_its_parents_cannot_hold_the_call(tmp_path: Path) -> N
     assert done.elapsed < 5
 
 
-def test_a_bound_the_machine_has_set_already_is_kept(tmp_path: Path) -> None:
+def test_a_bound_that_the_machine_has_set_is_kept(tmp_path: Path) -> None:
     """Without root a bound cannot be raised; trying would have left a traceback and a child."""
     code = (
         "import os, resource\n"
@@ -227,7 +227,7 @@ def test_a_stream_gives_lines_as_they_come() -> None:
     assert (done.returncode, done.stdout) == (2, b"a\nb\n\xffc")
 
 
-def test_a_stream_keeps_the_end_and_no_endless_line() -> None:
+def test_a_stream_keeps_the_end_and_splits_endless_lines() -> None:
     sizes: list[int] = []
     code = "import sys\nfor _ in range(64): sys.stdout.write('x' * 65536)\nprint('end')"
     done = process.stream(python(code), lambda line: sizes.append(len(line)))
@@ -347,7 +347,7 @@ def test_a_signal_while_a_child_is_being_started(delay: float) -> None:
             harness.kill()
 
 
-def test_a_signal_during_birth_waits_for_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_during_the_start_waits_for_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     """The moment between fork and registration, held open."""
     born: list[int] = []
 

@@ -29,7 +29,7 @@ def test_a_compiler_dies_with_the_harness_even_of_sigkill(tmp_path: Path) -> Non
     assert gone(pids(pid)[0])
 
 
-def test_a_program_that_is_not_there_is_told_as_ever() -> None:
+def test_a_missing_program_raises_as_without_the_wrapper() -> None:
     for guarded in (bind_to_parent, bind_group_to_parent):
         with pytest.raises(FileNotFoundError):
             guarded(["no-such-program"])
@@ -64,6 +64,6 @@ def test_what_cmake_started_dies_with_the_harness(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [0, 3])
-def test_a_guarded_command_ends_as_ever(status: int) -> None:
+def test_a_wrapped_command_ends_as_without_the_wrapper(status: int) -> None:
     done = process.run(bind_group_to_parent(["sh", "-c", f"echo said; echo wrong >&2; exit {status}"]))
     assert (done.returncode, done.stdout, done.stderr) == (status, b"said\n", b"wrong\n")

@@ -67,7 +67,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(place: Path) -> None:
         assert {path.name for path in place.iterdir()} == {folder.name, f"{folder.name}.owner"}
 
 
-def test_the_folder_of_a_run_that_lives_stays(place: Path) -> None:
+def test_the_folder_of_a_running_program_stays(place: Path) -> None:
     child, left = holder()
     try:
         with scratch.folder("test"):

@@ -83,8 +83,8 @@ def seen(run: Run) -> dict[str, tuple[Outcome, str]]:
     return found
 
 
-def test_a_filecheck_that_needs_for_ever_is_a_timeout(tmp_path: Path, llc: Toolchain) -> None:
-    """Python interrupts the first; the second has to be ended by the kernel, and its worker with it."""
+def test_a_filecheck_that_never_ends_is_a_timeout(tmp_path: Path, llc: Toolchain) -> None:
+    """Python interrupts the first; only the kernel ends the second, and its worker with it."""
     tests = {
         "backtracks": "llc line 60 | FileCheck %s\nCHECK: {{^(a+)+$}}b",
         "long-line": "llc line 9000000 | FileCheck %s\nCHECK: {{.*}}b{{.*}}c",
@@ -116,8 +116,8 @@ def test_a_whole_test_is_bounded(tmp_path: Path, llc: Toolchain, bounds: Bounds,
     assert seen(lit_runner.run(llc, mine, Silent())) == {"many": (Outcome.TIMEOUT, limit)}
 
 
-def test_a_worker_that_says_nothing_for_too_long_is_ended(tmp_path: Path, llc: Toolchain) -> None:
-    """Whatever keeps it: here a FIFO that lit itself opens."""
+def test_a_worker_that_does_not_answer_in_time_is_ended(tmp_path: Path, llc: Toolchain) -> None:
+    """Whatever blocks it: here a FIFO that lit itself opens."""
     os.mkfifo(tmp_path / "fifo")
     tests = {"reads": f"llc ret < {tmp_path / 'fifo'}", "then": "llc ret"}
     bounds = Bounds(program_wall=1, test_wall=1, grace=1, alone=0)
@@ -132,7 +132,7 @@ def test_a_stopped_worker_is_noticed(tmp_path: Path, llc: Toolchain) -> None:
 
 
 def test_a_machine_that_cannot_run_a_test_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk, say: the worker used to die of it, and its last words with it."""
+    """A full disk, for example, which used to kill the worker."""
 
     def run_test(*_args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/disk/x")
@@ -152,7 +152,7 @@ def test_a_machine_that_cannot_run_a_test_is_named(tmp_path: Path, monkeypatch: 
     )
 
 
-def test_a_test_that_is_no_file_is_not_opened(tmp_path: Path, llc: Toolchain) -> None:
+def test_a_test_that_is_not_a_file_is_not_opened(tmp_path: Path, llc: Toolchain) -> None:
     mine = suite(tmp_path / "s", {"a": "llc ret"}, Bounds())
     os.mkfifo(mine.root / "b.test")
     run = lit_runner.run(llc, mine, Silent())
@@ -162,13 +162,13 @@ def test_a_test_that_is_no_file_is_not_opened(tmp_path: Path, llc: Toolchain) ->
     ]
 
 
-def test_a_program_has_nothing_to_read(tmp_path: Path, llc: Toolchain) -> None:
+def test_a_program_has_an_empty_standard_input(tmp_path: Path, llc: Toolchain) -> None:
     tests = {"first": "cat | FileCheck --allow-empty %s\nCHECK-NOT: {{.}}", "alone": "cat"}
     run = lit_runner.run(llc, suite(tmp_path / "s", tests, Bounds(alone=0)), Silent())
     assert seen(run) == dict.fromkeys(tests, (Outcome.PASS, ""))
 
 
-def test_what_is_late_once_is_tried_again_alone(tmp_path: Path, llc: Toolchain) -> None:
+def test_a_test_that_is_late_once_runs_again_alone(tmp_path: Path, llc: Toolchain) -> None:
     tests = {name: f"llc late {tmp_path / name}" for name in ("a", "b", "c")}
     mine = suite(tmp_path / "s", tests, Bounds(program_wall=3, alone=2))
     run = lit_runner.run(llc, replace(mine, jobs=3), Silent())
@@ -176,7 +176,7 @@ def test_what_is_late_once_is_tried_again_alone(tmp_path: Path, llc: Toolchain) 
     assert outcomes == ["PASS", "PASS", "TIMEOUT"]  # no more than two are tried again
 
 
-def test_every_test_tells_its_processor_time(tmp_path: Path, llc: Toolchain) -> None:
+def test_every_result_has_its_processor_time(tmp_path: Path, llc: Toolchain) -> None:
     run = lit_runner.run(
         llc, suite(tmp_path / "s", {"a": "llc ret | FileCheck %s\nCHECK: ret"}, Bounds()), Silent()
     )
@@ -216,7 +216,7 @@ def test_a_broken_configuration_is_an_error_of_the_suite(
     assert error.detail.splitlines()[0] == why
 
 
-def test_a_configuration_that_computes_for_ever_is_stopped(tmp_path: Path, llc: Toolchain) -> None:
+def test_a_configuration_that_never_ends_is_stopped(tmp_path: Path, llc: Toolchain) -> None:
     bounds = Bounds(reading_cpu=1)
     with pytest.raises(UnreadableSuiteError) as raised:
         lit_runner.run(

@@ -17,7 +17,7 @@ from harness.runner.choice import Asked, Chosen, choose, folder_alone, folder_as
 from harness.runner.mirror import outermost
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
-from tests.runner.test_upstream import TOOLS, TREE, stand_ins, write
+from tests.runner.test_llvm_tests import TOOLS, TREE, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
 OWN = {
@@ -90,18 +90,18 @@ def test_a_folder_below_llvms_tests(text: str, folder: str) -> None:
         ("upstream:llvm/test/X/../Y", "leads out of llvm/test\nnext: name it without ..: {example}"),
     ],
 )
-def test_what_is_no_folder_below_llvms_tests(text: str, message: str) -> None:
+def test_a_path_that_is_not_a_folder_of_llvms_tests(text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         folder_asked(text)
     example = "--suite upstream:CodeGen/X86"
     assert str(error.value) == f"--suite {text}: {message.replace('{example}', example)}"
 
 
-def test_a_folder_in_another_is_asked_for_once() -> None:
+def test_a_folder_inside_another_counts_once() -> None:
     assert outermost(["a/b/c.ll", "a/b", "a/bc", "a/b", "d/e"]) == ["a/b", "a/bc", "d/e"]
 
 
-def test_a_folder_is_run_in_full_if_no_pattern_says_otherwise() -> None:
+def test_without_a_pattern_the_whole_folder_runs() -> None:
     asked = Asked((), 1, (f"{X86}/GlobalISel", X86, "llvm/test/Verifier"))
     assert asked.whole == ("CodeGen/X86", "Verifier")
     assert replace(asked, pattern="a").whole == ()
@@ -126,7 +126,9 @@ def test_suites_of_ours_and_llvms_are_mixed(place: Path, tools: Toolchain, pool:
     assert {portion.whole.identity for portion in found.upstream} == {"source"}
 
 
-def test_a_filter_is_for_all_and_need_not_match_in_each(place: Path, tools: Toolchain, pool: Pool) -> None:
+def test_a_filter_applies_to_all_suites_and_may_match_in_one(
+    place: Path, tools: Toolchain, pool: Pool
+) -> None:
     own = Suite(place / "own", 1)
     asked = Asked((own,), 1, (X86, "llvm/test/CodeGen/ARM"), "X86/(a|passes)")
     found = chosen(asked, tools, place, pool)
@@ -142,7 +144,7 @@ def test_a_filter_is_for_all_and_need_not_match_in_each(place: Path, tools: Tool
     assert (nothing_of_ours.suites, len(nothing_of_ours.upstream)) == ((), 1)
 
 
-def test_a_text_is_for_tests_of_llvm_alone(place: Path, tools: Toolchain, pool: Pool) -> None:
+def test_grep_applies_only_to_llvms_own_tests(place: Path, tools: Toolchain, pool: Pool) -> None:
     own = Suite(place / "own", 1)
     asked = Asked((own,), 1, (X86,), text=r"RUN: opt\b")
     found = chosen(asked, tools, place, pool)
@@ -155,7 +157,9 @@ def test_a_text_is_for_tests_of_llvm_alone(place: Path, tools: Toolchain, pool: 
 
 
 @pytest.mark.parametrize("folders", [(X86,), ()])
-def test_a_text_that_no_test_has(place: Path, tools: Toolchain, pool: Pool, folders: tuple[str, ...]) -> None:
+def test_grep_that_matches_no_test(
+    place: Path, tools: Toolchain, pool: Pool, folders: tuple[str, ...]
+) -> None:
     with pytest.raises(UsageError) as error:
         chosen(Asked((Suite(place / "own", 1),), 1, folders, text="nowhere"), tools, place, pool)
     assert str(error.value) == (
@@ -173,7 +177,7 @@ def test_a_filter_that_matches_nowhere(place: Path, tools: Toolchain, pool: Pool
     )
 
 
-def test_tests_of_a_suite_that_was_not_asked_for_are_left_out(
+def test_tests_of_a_suite_that_is_not_selected_are_left_out(
     place: Path, tools: Toolchain, pool: Pool
 ) -> None:
     asked = Asked((), 1, (f"{X86}/passes.ll",), unasked=Suite(place / "own", 1))
@@ -235,7 +239,9 @@ def test_a_toolchain_without_llvms_test_tools(place: Path, tools: Toolchain, poo
 # -- portions
 
 
-def test_some_of_a_folder_runs_and_the_whole_is_the_bases(place: Path, tools: Toolchain, pool: Pool) -> None:
+def test_the_base_runs_the_whole_folder_and_the_patch_a_part(
+    place: Path, tools: Toolchain, pool: Pool
+) -> None:
     (portion,) = chosen(Asked((), 1, (X86,)), tools, place, pool).upstream
     some = of_names(portion.whole, [f"{X86}/passes.ll"])
     assert some.whole == portion.whole
@@ -246,7 +252,7 @@ def test_some_of_a_folder_runs_and_the_whole_is_the_bases(place: Path, tools: To
     assert [(one.name, one.outcome) for one in run.results] == [(f"{X86}/passes.ll", Outcome.PASS)]
 
 
-def test_a_folder_alone_is_run_with_expectations_by_whoever_wants_them(place: Path, tools: Toolchain) -> None:
+def test_a_single_folder_can_run_with_expectations(place: Path, tools: Toolchain) -> None:
     suite = folder_alone(Asked((), 1, (X86,), "expected"), tools, place / "source")
     run = runs.run(tools, replace(suite, expectations=True), Silent())
     assert [one.outcome for one in run.results] == [Outcome.XFAIL]

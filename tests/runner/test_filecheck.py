@@ -16,17 +16,17 @@ def checks(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_checks_that_hold_say_nothing(checks: Path) -> None:
+def test_checks_that_hold_print_nothing(checks: Path) -> None:
     assert check([str(checks / "t.ll")], "  nop\n", Path("/")) == CheckResult(0, "", "  nop\n")
 
 
-def test_checks_that_do_not_hold_say_which(checks: Path) -> None:
+def test_a_failed_check_is_named(checks: Path) -> None:
     done = check(["t.ll"], "ret\n", checks)
     said = f'{checks}/t.ll:1: error: Couldn\'t match "nop".\nCurrent position at <stdin>:0:0\nret\n^\n'
     assert done == CheckResult(1, said, "ret\n")
 
 
-def test_options_count_and_files_are_meant_from_the_folder(checks: Path) -> None:
+def test_options_apply_and_paths_start_at_the_folder(checks: Path) -> None:
     (checks / "out.s").write_text("ret\n")
     assert check(["--check-prefix=OTHER", "--input-file=out.s", "t.ll"], None, checks) == CheckResult(
         0, "", "ret\n"

@@ -152,7 +152,7 @@ def test_no_test_starts_another_llvms_tools(results: dict[str, TestResult]) -> N
     assert found == {name: (outcome, why) for name, (_, outcome, why) in TESTS.items()}
 
 
-def test_what_died_has_the_name_it_has_in_the_toolchain(results: dict[str, TestResult]) -> None:
+def test_a_tool_that_died_has_its_name_in_the_toolchain(results: dict[str, TestResult]) -> None:
     found = {name: r.signature.tool for name, r in results.items() if r.signature is not None}
     assert found == {
         "dies": "llvm-dies",
@@ -163,7 +163,7 @@ def test_what_died_has_the_name_it_has_in_the_toolchain(results: dict[str, TestR
     }
 
 
-def test_what_was_not_started_said_nothing(results: dict[str, TestResult]) -> None:
+def test_a_program_that_did_not_start_has_no_output(results: dict[str, TestResult]) -> None:
     assert [r.name for r in results.values() if "another LLVM" in r.output] == []
 
 
@@ -173,7 +173,7 @@ def test_what_a_tool_leaves_in_its_temporary_folder_is_removed(results: dict[str
     assert not (Path(tempfile.gettempdir()) / LEFT).exists()
 
 
-def test_a_stale_tool_gives_no_answer(tmp_path: Path) -> None:
+def test_a_stale_tool_makes_a_test_unresolved(tmp_path: Path) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
     real = _program(tmp_path / "real-objdump")
@@ -195,7 +195,7 @@ def test_a_path_without_foreign_tools_stays_as_it_is(tmp_path: Path) -> None:
     assert (guarded["PATH"], guarded["A"]) == (str(folder), "b")
 
 
-def test_a_tool_says_itself_what_it_cannot_do(tmp_path: Path) -> None:
+def test_a_tool_reports_itself_what_it_cannot_do(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "bin", (), tmp_path / "stand-ins")
     said = Path(gate.guard({})["LLVM_PATCH_HARNESS_REFUSALS"])
     assert gate.take_refusals() == ()

@@ -1,4 +1,4 @@
-"""What the harness uses of lit's inside: in one module, looked for before a test runs, of a pinned lit."""
+"""lit's internals: used in one module, checked before a test runs, of a pinned version."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def names_lit(tree: ast.AST) -> bool:
     return any(name.split(".")[0] == "lit" for name in named)
 
 
-def test_one_module_knows_lit_from_the_inside() -> None:
+def test_one_module_uses_lits_internals() -> None:
     found = {path.name for path in PACKAGE.rglob("*.py") if names_lit(ast.parse(path.read_text()))}
     assert found == {"lit_internals.py"}
 
 
 @pytest.mark.parametrize("text", ["import lit", "def f():\n from lit import Test", "g('lit.TestRunner')"])
-def test_another_module_would_be_found(text: str) -> None:
+def test_a_use_in_another_module_is_found(text: str) -> None:
     assert names_lit(ast.parse(text))
 
 
-def test_every_name_of_lit_that_is_used_is_looked_for() -> None:
+def test_every_name_of_lit_that_is_used_is_checked() -> None:
     text = (PACKAGE / "runner/lit_internals.py").read_text()
     direct = set(re.findall(r'_module\("lit\.\w+"\)\.(\w+)', text))
     bound = {
@@ -69,7 +69,7 @@ def test_this_lit_is_supported() -> None:
     lit_internals.require()
 
 
-def test_the_package_asks_for_the_same_lit() -> None:
+def test_the_package_requires_the_same_lit() -> None:
     asked = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]["dependencies"]
     assert lit_internals.REQUIREMENT in asked
     locked = re.search(r"^lit==(\d+)\.(\d+)", (PACKAGE.parent / "requirements.lock").read_text(), re.M)
@@ -106,7 +106,7 @@ def test_the_package_asks_for_the_same_lit() -> None:
         ),
     ],
 )
-def test_a_lit_that_is_not_supported_is_told_before_a_test_runs(
+def test_an_unsupported_lit_is_an_error_before_a_test_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, message: str
 ) -> None:
     changed = tmp_path / "python/lit"

@@ -12,7 +12,7 @@ from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.mirror import mirror
 from harness.runner.symlink_tree import make_symlink_tree
-from tests.runner.test_upstream import TREE, stand_ins, write
+from tests.runner.test_llvm_tests import TREE, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
 # Each test writes where a careless or hostile one might, and then looks whether another side has been there.

@@ -30,11 +30,11 @@ def write(root: Path, files: dict[str, str]) -> None:
         ("; RUN: nothing-of-llvms %s\n", set()),
     ],
 )
-def test_what_a_test_names(text: str, tools: set[str]) -> None:
+def test_the_tools_that_a_test_names(text: str, tools: set[str]) -> None:
     assert tools_in_texts([("a.ll", text.encode())]) == tools
 
 
-def test_a_text_that_is_no_text_names_what_it_names() -> None:
+def test_a_text_that_is_not_utf8_names_its_tools() -> None:
     assert tools_in_texts([("a.ll", b"; RUN: opt %s \xff\n")]) == {"opt"}
 
 
@@ -47,7 +47,7 @@ def test_a_suite_is_read_with_its_configuration_and_what_it_links_to(tmp_path: P
     assert tools_of_suite(Suite(own, 1)) == {"opt", "llc", "llvm-mc"}
 
 
-def test_of_llvms_own_tests_only_the_chosen_count_and_the_folders_they_are_in(tmp_path: Path) -> None:
+def test_of_llvms_own_tests_only_the_selected_and_their_folders_count(tmp_path: Path) -> None:
     """LLVM's lit.cfg.py names every tool there is."""
     root = tmp_path / "llvm/test"
     write(

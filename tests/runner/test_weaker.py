@@ -33,7 +33,7 @@ TWO = "; RUN: llc < %s 2>&1 | FileCheck %s\n; RUN: opt -S %s |& FileCheck %s --c
         ("; RUN: llc 'broken | FileCheck %s\n", "; RUN: true\n", "FileCheck, llc"),
     ],
 )
-def test_programs_that_are_run_less_often(old: str, new: str, lost: str) -> None:
+def test_programs_that_run_less_often(old: str, new: str, lost: str) -> None:
     assert fewer_runs(old, new) == (f"runs {lost} less often than before" if lost else "")
 
 

@@ -158,7 +158,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, release: Toolchain) -> Mappin
 
 
 @pytest.mark.parametrize("filecheck", ["llvm", "pypi"])
-def test_a_limit_is_no_crash_and_a_crash_is_told_in_full(runs: Mapping[str, Run], filecheck: str) -> None:
+def test_a_limit_is_not_a_crash_and_a_crash_has_its_frames(runs: Mapping[str, Run], filecheck: str) -> None:
     found = {r.name.removesuffix(".test"): (r.outcome, r.signature) for r in runs[filecheck].results}
     expected = {
         name: (outcome, signature)
@@ -168,7 +168,7 @@ def test_a_limit_is_no_crash_and_a_crash_is_told_in_full(runs: Mapping[str, Run]
     assert found == expected
 
 
-def test_what_a_program_said_into_a_pipe_has_place_and_frames(runs: Mapping[str, Run]) -> None:
+def test_what_a_program_wrote_into_a_pipe_has_place_and_frames(runs: Mapping[str, Run]) -> None:
     for run in runs.values():
         for result in run.results:
             if result.signature == ASSERT:
@@ -187,7 +187,7 @@ def test_every_end_is_turned_as_llvms_not_turns_it(release: Toolchain, words: st
     assert {end: Program([*argv, end], stderr=process.DEVNULL).wait() for end in ENDS} == theirs
 
 
-def test_what_not_runs_is_looked_up_as_not_does(tmp_path: Path) -> None:
+def test_the_program_of_not_is_found_as_not_finds_it(tmp_path: Path) -> None:
     (tmp_path / "tool").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "tool").chmod(0o755)
     for name, path in (("tool", str(tmp_path)), ("./tool", "/nowhere")):

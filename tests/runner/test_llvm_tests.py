@@ -135,7 +135,7 @@ def test_llvms_tests_run_by_llvms_own_configuration(
     assert sorted(path.name for path in tree.rglob("Output")) == []
 
 
-def test_one_file_is_an_input_too_and_names_choose(tree: Path, toolchain: Toolchain) -> None:
+def test_one_file_is_an_input_too_and_names_select(tree: Path, toolchain: Toolchain) -> None:
     suite = llvm_tests.suite(toolchain, tree, ["llvm/test/CodeGen/X86/passes.ll"], jobs=1)
     assert outcomes(toolchain, suite) == {"llvm/test/CodeGen/X86/passes.ll": "PASS"}
     suite = llvm_tests.suite(toolchain, tree, ["llvm/test/CodeGen/X86"], jobs=1)
@@ -152,7 +152,7 @@ def test_a_target_that_is_not_built_is_unsupported(tree: Path, toolchain: Toolch
     assert set(found.values()) == {"UNSUPPORTED"}
 
 
-def test_a_configuration_that_fails_is_an_error_with_what_lit_said(tree: Path, toolchain: Toolchain) -> None:
+def test_a_configuration_that_fails_is_an_error_with_lits_message(tree: Path, toolchain: Toolchain) -> None:
     (tree / "llvm/test/lit.cfg.py").write_text("lit_config.fatal('no such tool')\n")
     suite = llvm_tests.suite(toolchain, tree, ["llvm/test/CodeGen"], jobs=1)
     with pytest.raises(UsageError) as error:

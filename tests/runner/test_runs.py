@@ -199,7 +199,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def runs(place: Path) -> tuple[Run, Run]:
-    """All of it raw, and with expectations; at once, as a hang is mostly waited for."""
+    """All tests raw, and with expectations, at the same time: a hang is mostly waiting."""
     mine, llc = suite(place), toolchain(place)
 
     def part(end: Signature, bounds: Bounds) -> Suite:
@@ -226,7 +226,7 @@ def test_no_hostile_compiler_passes_and_each_limit_is_named(raw: Run) -> None:
     assert seen(raw) == RAW
 
 
-def test_what_was_stopped_is_said_where_the_output_is_read(raw: Run) -> None:
+def test_the_output_says_which_program_was_stopped(raw: Run) -> None:
     for name in ("hang", "not-hang", "spin", "flood", "fill", "not-fill", "not-flood"):
         found = results(raw)[name]
         assert found.signature is not None
@@ -246,18 +246,18 @@ def test_nothing_is_left_running(raw: Run, place: Path) -> None:
         assert not any(str(number) == pid for number, _ in commands())
 
 
-def test_a_hang_is_no_expected_failure(runs: tuple[Run, Run]) -> None:
-    """As with lit: whoever expects a program to fail does not wait for it every time."""
+def test_a_hang_is_not_an_expected_failure(runs: tuple[Run, Run]) -> None:
+    """As with lit: a test that expects a failure must not wait for a hang in every run."""
     assert seen(runs[1]) == {"xfail-hang": (Outcome.TIMEOUT, HANG), "xfail-pass": (Outcome.XPASS, None)}
 
 
-def test_one_worker_serves_on_after_a_death(tmp_path: Path) -> None:
+def test_a_worker_that_died_is_replaced(tmp_path: Path) -> None:
     names = ("good", "murder", "good-not", "not-murder", "wrong")
     mine = suite(tmp_path, {name: TESTS[name] for name in names}, jobs=1)
     assert seen(lit_runner.run(toolchain(tmp_path), mine, Silent())) == {name: RAW[name] for name in names}
 
 
-def test_results_are_sorted_and_their_texts_name_no_run(tmp_path: Path) -> None:
+def test_results_are_sorted_and_name_no_temporary_folder(tmp_path: Path) -> None:
     mine = suite(tmp_path, {n: f"llc ret | tee %t | FileCheck %s\nCHECK: {n}" for n in ("b", "ret", "a")})
     run = lit_runner.run(toolchain(tmp_path), mine, Silent())
     assert [(r.name, r.outcome) for r in run.results] == [
@@ -271,7 +271,7 @@ def test_results_are_sorted_and_their_texts_name_no_run(tmp_path: Path) -> None:
         assert "harness-run-" not in result.output + result.captures[0].command
 
 
-def test_named_and_matching_tests_alone_run(tmp_path: Path) -> None:
+def test_only_named_and_matching_tests_run(tmp_path: Path) -> None:
     mine = suite(tmp_path)
     llc = toolchain(tmp_path)
     named = lit_runner.run(llc, replace(mine, names=("good.test", "gone.test")), Silent())
@@ -297,7 +297,7 @@ def test_a_suite_that_lit_refuses_is_an_error(tmp_path: Path) -> None:
     assert "undefined_name" in raised.value.detail
 
 
-def test_an_llc_that_says_nothing_of_itself_is_an_error(tmp_path: Path) -> None:
+def test_an_llc_without_a_version_is_an_error(tmp_path: Path) -> None:
     mute = toolchain(tmp_path, "#!/bin/sh\necho hello\n")
     with pytest.raises(EnvironmentLacksError) as raised:
         lit_runner.toolchain_features(mute)
@@ -312,7 +312,7 @@ def test_an_llc_that_says_nothing_of_itself_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
 def test_workers_end_with_the_harness(tmp_path: Path, signum: signal.Signals) -> None:
-    """Killed, the harness cannot clean up; its workers see that it is gone and end what they run."""
+    """A killed harness cannot clean up; its workers notice, and end what they run."""
     mine = suite(tmp_path, {"hang": TESTS["hang"]}, jobs=1)
     llc = toolchain(tmp_path)
     code = (

@@ -88,7 +88,7 @@ def test_filecheck_as_a_program_of_its_own(suite: Suite, toolchain: Toolchain) -
     assert all(result.captures == () for result in run.results)
 
 
-def test_what_filecheck_was_given_is_kept(inside: Run, suite: Suite) -> None:
+def test_the_input_of_filecheck_is_kept(inside: Run, suite: Suite) -> None:
     captures = {r.name.removesuffix(".test"): r.captures for r in inside.results}
     for name, command in (("middle", "grep :"), ("wrong", "llc")):
         assert captures[name] == (Capture(command, (suite.root / f"{name}.test").read_text()),)
