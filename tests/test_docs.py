@@ -294,7 +294,7 @@ def test_every_series_has_a_row_in_its_page() -> None:
     """With its kind, its cases and its title, as the page is where a reader looks for a series."""
     page = (REPOSITORY / "docs/series.md").read_text()
     rows = set(re.findall(r"^\| `patches/.*$", page, re.MULTILINE))
-    entries = catalogue.entries(REPOSITORY / "patches", mutants=False)
+    entries = catalogue.Catalogue(REPOSITORY / "patches").entries(mutants=False)
     assert len(entries) > 30
     assert rows == {
         f"| `patches/{one.folder.name}` | {one.recipe.kind.value} | {', '.join(one.recipe.cases)} "

@@ -34,6 +34,7 @@ from harness.runner.choice import Asked
 from harness.runner.discovery import JobSpec
 from harness.runner.lit_internals import commands_of
 from harness.runner.runs import Suite
+from harness.series.catalogue import Catalogue
 from harness.series.load import load
 from harness.store import Store, default_root
 from harness.toolchain.provider import Provider, Request
@@ -103,9 +104,9 @@ def _job(store: Store, provider: Provider, jobs: int) -> Job:
     version = provider.prebuilt().version
     top = resources.find()
     patches = top / "patches"
-    loaded = load(SERIES, patches_root=patches, version=version, repo=None, stdin=bytes)
+    series = load(SERIES, catalogue=Catalogue(patches), version=version, repo=None, stdin=bytes)
     suite = Suite(top / "lit-tests", jobs)
-    return Job(store, provider, (loaded.series,), Asked((suite,), jobs), Options(jobs=jobs), "overlay")
+    return Job(store, provider, (series,), Asked((suite,), jobs), Options(jobs=jobs), "overlay")
 
 
 def _edited(series: Series) -> Series:

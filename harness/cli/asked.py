@@ -55,8 +55,8 @@ def _with_unasked(asked: Asked, found: Sequence[Series]) -> Asked:
 
 def with_series(job: Job, names: tuple[str, ...], progress: Progress) -> Job:
     """The job with the series of these names."""
-    from harness.cli.series import loaded
+    from harness.cli.series import load_given
 
-    given = loaded(names, job.provider.prebuilt().version, job.source, progress)
+    given = load_given(names, job.provider.prebuilt().version, job.source, progress)
     asked = _with_unasked(job.asked, given.series)
     return replace(job, series=given.series, asked=asked, revision=given.revision, remarks=given.remarks)

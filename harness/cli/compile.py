@@ -45,7 +45,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.builders.request import Options
     from harness.cli.progress import shown
-    from harness.cli.series import nearest
+    from harness.cli.series import load_nearest
     from harness.compile_only import job as compilation
     from harness.compile_only import record as report
     from harness.toolchain.registry import resolve
@@ -58,7 +58,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         tree = named_source(store, source, progress.step)
         request = options.request(kind, llvm, prefix)
         like = resolve(store, request, progress.step).prebuilt()
-        found = nearest(series, tree.version, progress)
+        found = load_nearest(series, tree.version, progress)
         job = compilation.Job(store, tree, like, found, Options(jobs=jobs, max_units=max_units))
         done, errors = compilation.run(job, progress)
     reports.deliver(

@@ -163,11 +163,11 @@ def _sides(
     """LLVM without and with a series."""
     from harness.builders.request import Options
     from harness.check.job import Job, both_sides
-    from harness.cli.series import loaded
+    from harness.cli.series import load_given
     from harness.litsite.execution import ASSEMBLER
     from harness.runner.choice import Asked
 
-    given = loaded((name,), provider.prebuilt().version, source, progress)
+    given = load_given((name,), provider.prebuilt().version, source, progress)
     tools = frozenset({"llc", ASSEMBLER})
     build = Options(jobs=options.default_jobs(), max_units=max_units, tools=tools)
     for remark in given.series[0].remarks:

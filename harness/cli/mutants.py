@@ -44,12 +44,13 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.builders.request import Options
     from harness.check.job import Job
     from harness.cli.progress import shown
+    from harness.cli.series import open_catalogue
     from harness.mutation import job as mutants
     from harness.mutation import score
     from harness.mutation import text as table
     from harness.runner.choice import Asked
     from harness.runner.runs import Suite
-    from harness.series.load import mutants as chosen
+    from harness.series.load import load_mutants
     from harness.toolchain.registry import resolve
 
     top, store = resources.find(), options.open_store(store_root)
@@ -62,7 +63,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         provider = resolve(store, request, progress.step)
         version = provider.prebuilt().version
         options.require_version(llvm, version, provider.kind)
-        ours, others = chosen(top / "patches", version, names)
+        ours, others = load_mutants(open_catalogue(), version, names)
         job = Job(store, provider, ours, asked, Options(jobs=jobs, max_units=max_units), "overlay", source)
         report, errors = mutants.run(job, others, progress)
     reports.deliver(

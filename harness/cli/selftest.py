@@ -48,9 +48,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.builders.request import Options
     from harness.check.job import Job, find_release
     from harness.cli.progress import shown
+    from harness.cli.series import open_catalogue
     from harness.runner.choice import Asked
     from harness.selftest import job as selftest
-    from harness.series.load import all_mutants, all_series
+    from harness.series.load import load_all
     from harness.toolchain.registry import resolve
 
     top = resources.find()
@@ -59,8 +60,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         build = Options(jobs=jobs or options.default_jobs(), max_units=max_units)
-        patches, version = top / "patches", provider.prebuilt().version
-        series = (*all_series(patches, version), *all_mutants(patches, version))
+        catalogue, version = open_catalogue(), provider.prebuilt().version
+        series = (*load_all(catalogue, version), *load_all(catalogue, version, mutants=True))
         job = Job(store, provider, series, Asked(), build, source=source)
         release = find_release(job, progress)
         if link:

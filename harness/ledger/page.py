@@ -27,7 +27,7 @@ from harness.patch import Patch, net_changes
 from harness.report.record import CheckReport, decode, told
 from harness.runner.choice import short
 from harness.runner.llvm_tests import TESTS
-from harness.series.catalogue import Entry, entries
+from harness.series.catalogue import Catalogue, Entry
 from harness.store import digest
 
 PAGE = Path("docs/upstream.md")
@@ -184,7 +184,7 @@ def _record(path: Path) -> CheckReport | CompilationReport:
 def main(arguments: Sequence[str]) -> int:
     """Take records into the ledger, and write the page."""
     top = resources.checkout()
-    found = entries(top / "patches", mutants=False)
+    found = Catalogue(top / "patches").entries(mutants=False)
     kept = ledger.decode((top / LEDGER).read_bytes(), str(LEDGER))
     reports = (_record(Path(argument)) for argument in arguments)
     known = ledger.merged(kept, patch_digests(found), reports)

@@ -6,7 +6,7 @@ Mutants have a folder of their own in it, `patches/mutants/`. A name is there on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,51 +73,86 @@ def is_entry(folder: Path) -> bool:
     return (folder / RECIPE).is_file()
 
 
-def find(patches_root: Path, name: str) -> Path | None:
-    """The folder of the series or mutant of this name. Raises UsageError if both have it."""
-    places = [place / name for place in (patches_root, patches_root / MUTANTS) if is_entry(place / name)]
-    if "/" in name or not places:
-        return None
-    if len(places) > 1:
-        raise _twice(places[1], places[0])
-    return places[0]
+class Catalogue:
+    """All series and mutants of a `patches/` folder. Each is read when it is first asked for, and once.
 
-
-def holds_mutant(patches_root: Path, folder: Path) -> bool:
-    """Whether a folder with a series is one of the mutants of `patches_root`."""
-    place = patches_root / MUTANTS
-    return place.is_dir() and folder.resolve().parent.samefile(place)
-
-
-def names(patches_root: Path, *, mutants: bool) -> tuple[str, ...]:
-    """The names of all series, or of all mutants, sorted."""
-    return tuple(folder.name for folder in _folders(patches_root, mutants=mutants) if is_entry(folder))
-
-
-def root_of(folder: Path) -> Path:
-    """The `patches/` that a series, or a mutant, is in."""
-    return folder.parent.parent if folder.parent.name == MUTANTS else folder.parent
-
-
-def entries(patches_root: Path, *, mutants: bool) -> tuple[Entry, ...]:
-    """Every series of `patches_root`, or every mutant, sorted by name.
-
-    Raises UsageError for a folder without a series.toml, for one in the wrong place, or a name in both.
+    One that cannot be read (somebody is just writing it) is an error for whoever asks for it or for all.
     """
-    found = tuple(read_entry(folder) for folder in _folders(patches_root, mutants=mutants))
-    for entry in found:
-        place = patches_root / (entry.folder.name if mutants else f"{MUTANTS}/{entry.folder.name}")
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._read: dict[Path, Entry | UsageError] = {}
+
+    def find(self, name: str) -> Path | None:
+        """The folder of the series or mutant of this name. Raises UsageError if both have it."""
+        places = [place / name for place in (self.root, self.root / MUTANTS) if is_entry(place / name)]
+        if "/" in name or not places:
+            return None
+        if len(places) > 1:
+            raise _twice(places[1], places[0])
+        return places[0]
+
+    def names(self, *, mutants: bool) -> tuple[str, ...]:
+        """The names of all series, or of all mutants, sorted."""
+        return tuple(folder.name for folder in _folders(self.root, mutants=mutants) if is_entry(folder))
+
+    def holds_mutant(self, folder: Path) -> bool:
+        """Whether a folder with a series is one of the mutants here."""
+        place = self.root / MUTANTS
+        return place.is_dir() and folder.resolve().parent.samefile(place)
+
+    def entry(self, folder: Path) -> Entry:
+        """The series of a folder, be it here or elsewhere. Raises UsageError if it cannot be read."""
+        if folder not in self._read:
+            try:
+                self._read[folder] = read_entry(folder)
+            except UsageError as error:
+                self._read[folder] = error
+        found = self._read[folder]
+        if isinstance(found, UsageError):
+            raise found
+        return found
+
+    def each(self, *, mutants: bool) -> Iterator[Entry | UsageError]:
+        """Every series, or every mutant, sorted by name; in place of one that cannot be read its error."""
+        for folder in _folders(self.root, mutants=mutants):
+            try:
+                entry = self.entry(folder)
+                self._check_place(entry, mutants=mutants)
+            except UsageError as error:
+                yield error
+            else:
+                yield entry
+
+    def entries(self, *, mutants: bool) -> tuple[Entry, ...]:
+        """Every series, or every mutant, sorted by name.
+
+        Raises UsageError for one that cannot be read or is in the wrong place, and for a name in both.
+        """
+        found = []
+        for one in self.each(mutants=mutants):
+            if isinstance(one, UsageError):
+                raise one
+            found.append(one)
+        return tuple(found)
+
+    def _check_place(self, entry: Entry, *, mutants: bool) -> None:
+        name, kind = entry.folder.name, entry.recipe.kind
+        place = self.root / (name if mutants else f"{MUTANTS}/{name}")
         if is_entry(place):
             raise _twice(*((entry.folder, place) if mutants else (place, entry.folder)))
-        kind = entry.recipe.kind
         if (kind is SeriesKind.MUTANT) is not mutants:
-            what = "no mutant" if mutants else "a mutant"
+            what = "not a mutant" if mutants else "a mutant"
             raise UsageError(
                 f"{entry.folder}: is {what} (its kind is {kind.value}), and {entry.folder.parent} is for "
                 f"{'mutants' if mutants else 'fixes and features'}",
                 f"git mv {entry.folder} {place}, or correct its kind",
             )
-    return found
+
+
+def root_of(folder: Path) -> Path:
+    """The `patches/` that a series, or a mutant, is in."""
+    return folder.parent.parent if folder.parent.name == MUTANTS else folder.parent
 
 
 def _folders(patches_root: Path, *, mutants: bool) -> list[Path]:

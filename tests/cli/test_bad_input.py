@@ -210,8 +210,8 @@ class TestPatches:
         refused(
             harness("check", "-q", name, cwd=tmp_path),
             EXIT_USAGE,
-            f"harness: error: {name}: is no series, file or folder, and git finds no commit of that name in "
-            f"{tmp_path}\n"
+            f"harness: error: {name}: is not a series, file or folder, and git finds no commit of that name "
+            f"in {tmp_path}\n"
             f"  series here: {SERIES}\n"
             f"next: {next_}\n",
         )
@@ -221,7 +221,7 @@ class TestPatches:
         [
             (
                 "no-such-series",
-                "no-such-series: is no series, file or folder, and {cwd} is no git repository to find "
+                "no-such-series: is not a series, file or folder, and {cwd} is not a git repository to find "
                 "commits in\n"
                 f"  series here: {SERIES}\n"
                 "next: name a series, a patch file, a folder of patches, or `-` for stdin\n",

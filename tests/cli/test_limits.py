@@ -98,7 +98,7 @@ def test_standard_input_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path("/dev/zero").open() as endless:
         monkeypatch.setattr("sys.stdin", endless)
         with pytest.raises(UsageError) as raised:
-            series.loaded(("-",), "19.1.7", None, Silent())
+            series.load_given(("-",), "19.1.7", None, Silent())
     assert str(raised.value).startswith("stdin: is larger than 64 MiB, no patch for review\n")
 
 

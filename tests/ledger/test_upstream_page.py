@@ -25,7 +25,7 @@ from harness.model import (
 )
 from harness.patch import Patch
 from harness.report.record import CheckReport, SeriesReport
-from harness.series.catalogue import Entry, entries
+from harness.series.catalogue import Catalogue, Entry
 from harness.series.parse import read_patches
 from harness.series.recipe import Recipe, VersionedClaim
 
@@ -230,7 +230,7 @@ def test_what_was_not_judged_is_an_error(
 
 
 def test_the_page_is_made_of_the_ledger_and_of_the_patches_as_they_are() -> None:
-    found = entries(REPOSITORY / "patches", mutants=False)
+    found = Catalogue(REPOSITORY / "patches").entries(mutants=False)
     kept = ledger.decode((REPOSITORY / page.LEDGER).read_bytes(), str(page.LEDGER))
     now = page.patch_digests(found)
     judged = {(e.folder.name, version) for e in found for version in e.recipe.versions}
@@ -241,7 +241,7 @@ def test_the_page_is_made_of_the_ledger_and_of_the_patches_as_they_are() -> None
 
 def test_in_the_ledger_every_test_that_a_series_brings_passes_and_nothing_regressed() -> None:
     kept = ledger.decode((REPOSITORY / page.LEDGER).read_bytes(), str(page.LEDGER))
-    for entry in entries(REPOSITORY / "patches", mutants=False):
+    for entry in Catalogue(REPOSITORY / "patches").entries(mutants=False):
         for version in entry.recipe.versions:
             lines = {
                 name: line
@@ -257,7 +257,7 @@ def test_in_the_ledger_every_test_that_a_series_brings_passes_and_nothing_regres
 
 def test_the_cases_of_a_series_are_in_the_catalogue() -> None:
     cases = {case["id"] for case in tomllib.loads((REPOSITORY / "lit-tests/cases.toml").read_text())["cases"]}
-    for entry in entries(REPOSITORY / "patches", mutants=False):
+    for entry in Catalogue(REPOSITORY / "patches").entries(mutants=False):
         assert set(entry.recipe.cases) <= cases, entry.folder
         if entry.recipe.kind is SeriesKind.FIX:
             assert entry.recipe.cases, entry.folder

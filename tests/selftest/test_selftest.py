@@ -16,7 +16,8 @@ from harness.progress import Silent
 from harness.runner.runs import Suite
 from harness.selftest import job
 from harness.selftest.job import Difference, Report, Subject
-from harness.series.load import all_mutants, all_series
+from harness.series.catalogue import Catalogue
+from harness.series.load import load_all
 from harness.series.parse import read_patch
 from harness.store import Store, default_root
 from harness.toolchain.provider import Request
@@ -308,8 +309,8 @@ def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
     store = Store(default_root())
     provider = resolve(store, Request("debian", 19, None), Silent().step)
     release = find_release(store, provider, None, "HEAD", Silent().step)
-    patches = TOP / "patches"
-    every = (*all_series(patches, release.version), *all_mutants(patches, release.version))
+    catalogue, version = Catalogue(TOP / "patches"), release.version
+    every = (*load_all(catalogue, version), *load_all(catalogue, version, mutants=True))
     # Those that tests/cli/test_check.py judges: one base serves both. `make overlay-selftest` takes all.
     known = tuple(one for one in every if one.name in OWN_FIXED)
     subject = Subject(store, provider.toolchain(), release, known, Options())

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.series.load import Loaded, load
+from harness.model import Series
+from harness.series.catalogue import Catalogue
+from harness.series.load import load
 from tests.series.known import RECIPE, Loader
 
 # Its asserts are those of tests, which pytest explains.
@@ -106,7 +108,7 @@ def patches(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def loading(patches: Path, repo: Repo) -> Loader:
     def call(
         argument: str, version: str = "19.1.7", stdin: bytes = b"", repo: Path | None = repo.path
-    ) -> Loaded:
-        return load(argument, patches_root=patches, version=version, repo=repo, stdin=lambda: stdin)
+    ) -> Series:
+        return load(argument, catalogue=Catalogue(patches), version=version, repo=repo, stdin=lambda: stdin)
 
     return call

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.model import Claim, ClaimKind, Series
-from harness.series.load import Loaded
 
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
 RECIPE = """\
@@ -23,7 +22,7 @@ versions = ["22.1.8"]
 A = Claim(ClaimKind.FIXES, "X86/a.ll")
 B = Claim(ClaimKind.FIXES, "X86/b.ll")
 
-Loader = Callable[..., Loaded]
+Loader = Callable[..., Series]
 PATCH = "patches/diagnose/19.1.7/0001-X86-Diagnose-it.patch"
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import UsageError
-from harness.series.load import all_series
+from harness.series.catalogue import Catalogue
+from harness.series.load import load_all
 
 if TYPE_CHECKING:
     from tests.series.conftest import Repo
@@ -27,7 +28,7 @@ def test_names_nothing(loading: Loader, tmp_path: Path) -> None:
     says(
         loading,
         "diagnoze",
-        "diagnoze: is no series, file or folder, and no git repository was given to find commits in\n"
+        "diagnoze: is not a series, file or folder, and no git repository was given to find commits in\n"
         "  series here: diagnose\n"
         "next: did you mean diagnose?",
         repo=None,
@@ -35,7 +36,7 @@ def test_names_nothing(loading: Loader, tmp_path: Path) -> None:
     says(
         loading,
         "A..B",
-        f"A..B: is no series, file or folder, and {tmp_path} is no git repository to find commits in\n"
+        f"A..B: is not a series, file or folder, and {tmp_path} is not a git repository to find commits in\n"
         "  series here: diagnose\n"
         "next: name a series, a patch file, a folder of patches, or `-` for stdin",
         repo=tmp_path,
@@ -71,7 +72,7 @@ def test_no_such_commit(loading: Loader, repo: Repo) -> None:
     says(
         loading,
         "nope",
-        f"nope: is no series, file or folder, and git finds no commit of that name in {repo.path}\n"
+        f"nope: is not a series, file or folder, and git finds no commit of that name in {repo.path}\n"
         "  series here: diagnose\n"
         "next: name a series, a patch file, a folder of patches, `-` for stdin, or commits; fetch a commit "
         "that is on a remote first",
@@ -92,12 +93,12 @@ def test_a_mistyped_series_in_a_checkout(loading: Loader, repo: Repo) -> None:
     says(
         loading,
         "diagnoze",
-        f"diagnoze: is no series, file or folder, and git finds no commit of that name in {repo.path}\n"
+        f"diagnoze: is not a series, file or folder, and git finds no commit of that name in {repo.path}\n"
         "  series here: diagnose\n"
         "next: did you mean diagnose?",
     )
     repo.git("branch", "diagnoze")
-    assert loading("diagnoze").series.name == "diagnose"  # a branch of that name, with the same change
+    assert loading("diagnoze").name == "diagnose"  # a branch of that name, with the same change
 
 
 def test_an_empty_range(loading: Loader) -> None:
@@ -251,7 +252,7 @@ def test_a_broken_series(loading: Loader, breaking: Callable[[], object], messag
 def test_a_folder_that_is_no_series(patches: Path) -> None:
     (patches / "drafts").mkdir()
     with pytest.raises(UsageError) as raised:
-        all_series(patches, "19.1.7")
+        load_all(Catalogue(patches), "19.1.7")
     assert str(raised.value) == (
         "patches/drafts: has no series.toml\n"
         "next: write patches/drafts/series.toml, or move the folder elsewhere"

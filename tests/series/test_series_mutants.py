@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EXIT_USAGE, UsageError
-from harness.model import SeriesKind
-from harness.series.load import Loaded, all_mutants, all_series, mutants
+from harness.model import Series, SeriesKind
+from harness.series.catalogue import Catalogue
+from harness.series.load import load_all, load_mutants
 from tests.series.known import PATCH, RECIPE, Loader, essence
 
 VERSION = "19.1.7"
@@ -25,25 +26,24 @@ def mutant(folder: Path, kind: str = "mutant", more: str = "") -> None:
 
 def refused(patches: Path, message: str, *named: str, version: str = VERSION) -> None:
     with pytest.raises(UsageError) as raised:
-        mutants(patches, version, named)
+        load_mutants(Catalogue(patches), version, named)
     assert (str(raised.value), raised.value.exit_code) == (message, EXIT_USAGE)
 
 
 def test_a_mutant_is_loaded_like_a_series(loading: Loader, patches: Path) -> None:
     mutant(patches / "mutants/slip", more='equivalent = "Same bytes"\n')
     shutil.rmtree(patches / "diagnose")
-    assert all_series(patches, VERSION) == ()
-    (found,) = all_mutants(patches, VERSION)
+    assert load_all(Catalogue(patches), VERSION) == ()
+    (found,) = load_all(Catalogue(patches), VERSION, mutants=True)
     assert (found.name, found.kind, len(found.patches)) == ("slip", SeriesKind.MUTANT, 1)
     assert found.equivalent == "Same bytes"
     expected = essence(found)
     for argument in ("slip", "patches/mutants/slip", "./patches/mutants/slip/"):
-        assert essence(loading(argument).series) == expected, argument
-    assert all_mutants(patches, "16.0.6")[0].patches == ()
+        assert essence(loading(argument)) == expected, argument
+    assert load_all(Catalogue(patches), "16.0.6", mutants=True)[0].patches == ()
 
 
-def plain(found: Loaded) -> tuple[object, ...]:
-    series = found.series
+def plain(series: Series) -> tuple[object, ...]:
     return (series.kind, series.claims, series.equivalent, len(series.patches))
 
 
@@ -65,7 +65,7 @@ def test_a_patch_that_equals_a_mutant_is_no_mutant(loading: Loader, patches: Pat
     found = [(name, loading(argument)) for name, argument in ways]
     for name, one in [*found, ("stdin", loading("-", stdin=data))]:
         assert plain(one) == FOREIGN, name
-        assert one.notes == (
+        assert one.remarks == (
             f"{name}: has the changes of the mutant slip, and is judged as any other patch; "
             "name the mutant to judge it: harness check slip",
         )
@@ -74,21 +74,21 @@ def test_a_patch_that_equals_a_mutant_is_no_mutant(loading: Loader, patches: Pat
 def test_a_patch_that_equals_a_series_and_a_mutant_is_the_series(loading: Loader, patches: Path) -> None:
     mutant(patches / "mutants/slip")
     found = loading("-", stdin=Path(PATCH).read_bytes())
-    assert found.series.name == "diagnose"
-    assert found.notes == ("stdin: is the series diagnose: its claims apply",)
+    assert found.name == "diagnose"
+    assert found.remarks == ("stdin: is the series diagnose: its claims apply",)
 
 
 def test_a_folder_elsewhere_that_says_it_is_a_mutant(loading: Loader, patches: Path) -> None:
     mutant(Path("theirs/mutants/slip"), more='equivalent = "Same bytes"\n')
     mutant(patches / "mutants/slip")
     (patches / "mutants/link").symlink_to("../../theirs/mutants/slip")
-    note = ": says that it is a mutant, and is none of patches/mutants: it is judged as any other patch"
+    note = ": says that it is a mutant, but is not one of patches/mutants: it is judged as any other patch"
     for argument in ("theirs/mutants/slip", "theirs/mutants/../mutants/slip"):
         found = loading(argument)
-        assert (found.series.name, plain(found)) == ("slip", FOREIGN)
-        assert found.notes == (f"{argument}{note}",)
+        assert (found.name, plain(found)) == ("slip", FOREIGN)
+        assert found.remarks == (f"{argument}{note}",)
     (patches / "mutants/link").unlink()
-    assert loading(f"theirs/mutants/slip/19.1.7/{DATA}").series.kind is SeriesKind.FIX
+    assert loading(f"theirs/mutants/slip/19.1.7/{DATA}").kind is SeriesKind.FIX
     shutil.rmtree(patches / "mutants")
     assert plain(loading("theirs/mutants/slip")) == FOREIGN
 
@@ -98,8 +98,8 @@ def test_a_mutant_and_a_series_of_one_name(loading: Loader, patches: Path) -> No
     message = "patches/mutants/diagnose: patches/diagnose has that name too\nnext: rename one of them"
     for call in (
         lambda: loading("diagnose"),
-        lambda: all_series(patches, VERSION),
-        lambda: all_mutants(patches, VERSION),
+        lambda: load_all(Catalogue(patches), VERSION),
+        lambda: load_all(Catalogue(patches), VERSION, mutants=True),
     ):
         with pytest.raises(UsageError) as raised:
             call()
@@ -110,14 +110,14 @@ def test_what_is_in_the_wrong_place(patches: Path) -> None:
     mutant(patches / "slip")
     mutant(patches / "mutants/mend", "fix")
     with pytest.raises(UsageError) as raised:
-        all_series(patches, VERSION)
+        load_all(Catalogue(patches), VERSION)
     assert str(raised.value) == (
         "patches/slip: is a mutant (its kind is mutant), and patches is for fixes and features\n"
         "next: git mv patches/slip patches/mutants/slip, or correct its kind"
     )
     refused(
         patches,
-        "patches/mutants/mend: is no mutant (its kind is fix), and patches/mutants is for mutants\n"
+        "patches/mutants/mend: is not a mutant (its kind is fix), and patches/mutants is for mutants\n"
         "next: git mv patches/mutants/mend patches/mend, or correct its kind",
     )
 
@@ -127,12 +127,13 @@ def test_a_mutant_mistyped(loading: Loader, patches: Path) -> None:
     with pytest.raises(UsageError) as raised:
         loading("forget-the-nop", repo=None)
     assert str(raised.value) == (
-        "forget-the-nop: is no series, file or folder, and no git repository was given to find commits in\n"
+        "forget-the-nop: is not a series, file or folder, and no git repository was given to find commits "
+        "in\n"
         "  series here: diagnose\n"
         "next: did you mean forget-the-nops?"
     )
     listed = "\n  mutants here: forget-the-nops\n"
-    what = ": is no mutant of patches/mutants"
+    what = ": is not a mutant of patches/mutants"
     refused(patches, f"forget-the-nop{what}{listed}next: did you mean forget-the-nops?", "forget-the-nop")
     refused(patches, f"x{what}{listed}next: name one of these", "forget-the-nops", "x")
     refused(patches, "diagnose: is a series, not a mutant\nnext: harness check diagnose", "diagnose")
@@ -174,7 +175,7 @@ def test_those_named_and_the_others(patches: Path) -> None:
     recipe.write_text(recipe.read_text().replace('"19.1.7", ', ""))
 
     def names(*named: str) -> list[list[str]]:
-        return [[one.name for one in part] for part in mutants(patches, VERSION, named)]
+        return [[one.name for one in part] for part in load_mutants(Catalogue(patches), VERSION, named)]
 
     assert names() == [["a", "b", "c"], []]
     assert names("c", "a", "c") == [["c", "a"], ["b"]]

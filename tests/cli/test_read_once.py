@@ -1,0 +1,59 @@
+"""What a command reads of `patches/` for a patch that is not in it: each file once; none that can fail."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness.cli import app
+from harness.patch import FileDiff
+from harness.series import unified
+from tests.command import REPOSITORY, Harness, Source
+
+DOCUMENT = "llvm/docs/StackMaps.rst"
+
+
+@pytest.fixture
+def foreign(source: Source, tmp_path: Path) -> Path:
+    """A patch of documentation, which needs no build, below a checkout with our patches."""
+    title = "Stack maps and patch points in LLVM\n"
+    (tmp_path / "my.patch").write_bytes(source.diff({DOCUMENT: (title, f"All about {title}")}))
+    (tmp_path / "lit-tests").symlink_to(REPOSITORY / "lit-tests")
+    shutil.copytree(REPOSITORY / "patches", tmp_path / "patches")
+    return tmp_path / "my.patch"
+
+
+@pytest.mark.overlay
+@pytest.mark.xdist_group("overlays")
+class TestForeign:
+    @pytest.mark.parametrize("command", ["check", "plan"])
+    def test_each_patch_is_parsed_once(
+        self, foreign: Path, monkeypatch: pytest.MonkeyPatch, command: str
+    ) -> None:
+        parsed: Counter[str] = Counter()
+
+        def count(name: str, data: bytes, first_line: int = 1) -> tuple[FileDiff, ...]:
+            parsed[name] += 1
+            return original(name, data, first_line)
+
+        original = unified.parse
+        monkeypatch.setattr(unified, "parse", count)
+        monkeypatch.chdir(foreign.parent)
+        app([command, "-q", foreign.name], standalone_mode=False)
+        theirs = {str(path) for path in Path("patches").rglob("*.patch")}
+        assert len(theirs) > 100
+        expected = {foreign.name, *(str(Path.cwd() / path) for path in theirs)}
+        assert parsed == dict.fromkeys(expected, 1)
+
+    @pytest.mark.parametrize("command", ["check", "plan"])
+    def test_a_half_written_series_is_a_remark(self, foreign: Path, harness: Harness, command: str) -> None:
+        patches = foreign.parent / "patches"
+        (patches / "drafts/19.1.7").mkdir(parents=True)
+        (patches / "drafts/series.toml").write_text('title = "What I am')
+        said = harness(command, "-q", foreign, cwd=foreign.parent)
+        assert (said.code, said.err) == (0, "")
+        assert f"{patches}/drafts/series.toml: is not TOML: " in said.out
+        assert "my is not compared with it" in " ".join(said.out.split())
