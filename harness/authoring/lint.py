@@ -10,6 +10,7 @@ and ends with 1 if there is any.
 
 from __future__ import annotations
 
+import difflib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -273,26 +274,16 @@ def _meant(token: str, known: Iterable[str], colon: bool, end: str) -> str:
     if not colon or (token != token.upper() and "-" not in token and "_" not in token):
         return ""
     plain = re.sub(r"[_ ]", "-", token).upper()
-    for directive in directives:
-        allowed = 1 if len(directive) <= 5 else 2
-        if plain == directive.upper() or _distance(plain, directive) <= allowed:
-            return directive
-    return ""
+    close = [one for one in directives if plain == one.upper() or _is_near(plain, one)]
+    return next(iter(difflib.get_close_matches(plain, close, 1, 0)), "")
 
 
-def _distance(one: str, other: str) -> int:
-    """Insertions, deletions, replacements and swaps of neighbours that turn one word into the other."""
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        row = [i]
-        for j, b in enumerate(other, 1):
-            cost = min(row[j - 1] + 1, last[j] + 1, last[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        before, last = last, row
-    return last[-1]
+def _is_near(word: str, directive: str) -> bool:
+    """Whether at most one letter of a short directive is wrong, or two of a long one."""
+    size = len(directive)
+    wrong = 1 if size <= 5 else 2
+    cutoff = max((size - wrong) / size, 2 / 3)
+    return abs(len(word) - size) <= wrong and bool(difflib.get_close_matches(word, [directive], 1, cutoff))
 
 
 _RULES: tuple[Callable[[TestText], Iterator[Violation]], ...] = (
