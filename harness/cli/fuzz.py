@@ -17,7 +17,7 @@ from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 from harness.process import scratch
 
 if TYPE_CHECKING:
-    from harness.fuzz.campaign import Finding, Summary
+    from harness.fuzz.campaign import FuzzFinding, Summary
     from harness.fuzz.generate import Shape
     from harness.llvm import Toolchain
     from harness.progress import Progress
@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import shown
     from harness.fuzz import report
     from harness.fuzz.bench import Bench
-    from harness.fuzz.campaign import Job, conduct, prepared
+    from harness.fuzz.campaign import Campaign, conduct, prepare
     from harness.toolchain.registry import resolve
 
     _refuse_both(count is not None and minutes is not None, "--count and --minutes: one of them ends it")
@@ -96,10 +96,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
             toolchains = _sides(series, store, provider, source, max_units, progress)
         else:
             toolchains = [stack.enter_context(one.running()) for one in (provider, *others)]
-        llvms = [prepared(one, suite / "AOT/Inputs", folder) for one in toolchains]
+        llvms = [prepare(one, suite / "AOT/Inputs", folder) for one in toolchains]
         progress.step(f"fuzzing {' and '.join(one.name for one in llvms)} from seed {seed}")
-        job = Job(shapes, seed, ends, 60 * (minutes or 0), jobs or options.default_jobs())
-        summary = conduct([Bench(one, folder) for one in llvms], job, progress, found.take)
+        campaign = Campaign(shapes, seed, ends, 60 * (minutes or 0), jobs or options.default_jobs())
+        summary = conduct([Bench(one, folder) for one in llvms], campaign, progress, found.take)
     compared = tuple(one.name for one in llvms)
     _end(summary, series, compared, (json_file, lambda: report.document(summary, compared, words)))
     _leave(found, summary, bool(summary.new) or bool(series and summary.changed(*compared)[0]))
@@ -124,7 +124,7 @@ class _Found:
         self._suite = suite
         self.lost: list[HarnessError] = []
 
-    def take(self, finding: Finding) -> None:
+    def take(self, finding: FuzzFinding) -> None:
         from harness.fuzz import report
 
         say("\n".join(report.finding_lines(finding, self._words)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.crash.death import LONGEST_LINE, Death, Found, clean, location
+from harness.crash.death import LONGEST_LINE, Death, Match, clean, location
 from harness.crash.frames import function_name
 from harness.model import CrashKind
 
@@ -39,7 +39,7 @@ _FORMS = tuple(
 _HEAD = re.compile(r"(?:^|: )(?P<file>[^\s:][^:]*):(?P<line>\d+)(?:: |$)")
 
 
-def assertion(death: Death) -> Found | None:
+def assertion(death: Death) -> Match | None:
     """The assertion that failed. Its text is source: nothing in it differs between two runs."""
     # Most of a runaway's lines are no assertions: these are told apart faster than by the forms.
     telling = (line for line in death.lines if "ssert" in line or "_ASSERT" in line)
@@ -57,13 +57,13 @@ def assertion(death: Death) -> Found | None:
     if why := clean(parts.get("why", "")):
         text = f"{text}: {why}"
     function = function_name(clean(parts.get("function", "")))
-    return Found(CrashKind.ASSERTION, text, location(parts["file"], parts["line"]), function)
+    return Match(CrashKind.ASSERTION, text, location(parts["file"], parts["line"]), function)
 
 
-def _with_head(text: str, head: str) -> Found:
+def _with_head(text: str, head: str) -> Match:
     message = clean(text) or "assertion failed"
     place = _HEAD.search(head)
     if place is None:
-        return Found(CrashKind.ASSERTION, message)
+        return Match(CrashKind.ASSERTION, message)
     function = function_name(clean(head[place.end() :]))
-    return Found(CrashKind.ASSERTION, message, location(place["file"], place["line"]), function)
+    return Match(CrashKind.ASSERTION, message, location(place["file"], place["line"]), function)

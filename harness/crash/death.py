@@ -30,7 +30,7 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """A matcher's answer. `function`, which an assertion names, is the only frame if there is no trace."""
 
     kind: CrashKind

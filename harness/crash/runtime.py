@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.crash.death import Death, Found, location, normalise
+from harness.crash.death import Death, Match, location, normalise
 from harness.model import CrashKind
 
 # compiler-rt and GCC alike (sanitizer_common): `==12==ERROR: AddressSanitizer: heap-use-after-free on
@@ -19,17 +19,17 @@ _DETAILS = re.compile(r" on (?:unknown )?address\b.*| \((?:pc|pid)\b.*| at pc 0x
 _UNDEFINED = re.compile(r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)? runtime error: (?P<text>.*)$")
 
 
-def sanitizer(death: Death) -> Found | None:
+def sanitizer(death: Death) -> Match | None:
     """What a sanitizer found. The program's status is 1 then, or whatever its options say."""
     if hit := death.find(_REPORT):
         index, match = hit
         message = normalise(f"{match['name']}: {_DETAILS.sub('', match['text'])}")
         summary = death.find(_SUMMARY, index)
         place = location(summary[1]["file"], summary[1]["line"]) if summary else ""
-        return Found(CrashKind.SANITIZER, message, place)
+        return Match(CrashKind.SANITIZER, message, place)
     if hit := death.find(_UNDEFINED):
         text = normalise(f"UndefinedBehaviorSanitizer: {hit[1]['text']}")
-        return Found(CrashKind.SANITIZER, text, location(hit[1]["file"], hit[1]["line"]))
+        return Match(CrashKind.SANITIZER, text, location(hit[1]["file"], hit[1]["line"]))
     return None
 
 
@@ -43,21 +43,21 @@ _PURE = re.compile(r"^(?:libc\+\+abi(?:\.dylib)?: )?[Pp]ure virtual (?:method|fu
 _TERMINATED = re.compile(r"^terminate called (?:without an active exception|recursively)$")
 
 
-def cplusplus(death: Death) -> Found | None:
+def cplusplus(death: Death) -> Match | None:
     """Why C++ ended the program: both libraries' words brought to one form."""
     if death.find(_PURE):
-        return Found(CrashKind.FATAL_ERROR, "pure virtual function called")
+        return Match(CrashKind.FATAL_ERROR, "pure virtual function called")
     if hit := death.find(_THROWN):
         text = f"uncaught exception of type {hit[1]['type']}"
         what = death.find(_WHAT, hit[0] + 1)
         if what and what[0] == hit[0] + 1:
             text += f": {what[1]['text']}"
-        return Found(CrashKind.FATAL_ERROR, normalise(text))
+        return Match(CrashKind.FATAL_ERROR, normalise(text))
     if hit := death.find(_ABI):
         uncaught = _UNCAUGHT.match(hit[1]["text"])
         said = uncaught["text"] if uncaught else hit[1]["text"]
         text = normalise("std::terminate called" if said.strip() == "terminating" else said)
-        return Found(CrashKind.FATAL_ERROR, text or "libc++abi")
+        return Match(CrashKind.FATAL_ERROR, text or "libc++abi")
     if death.find(_TERMINATED):
-        return Found(CrashKind.FATAL_ERROR, "std::terminate called")
+        return Match(CrashKind.FATAL_ERROR, "std::terminate called")
     return None

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable
 
 from harness.crash.assertion import assertion
-from harness.crash.death import Death, Found, location, normalise
+from harness.crash.death import Death, Match, location, normalise
 from harness.crash.frames import frames
 from harness.crash.runtime import cplusplus, sanitizer
 from harness.model import CrashKind, Signature
@@ -78,7 +78,7 @@ def _frames(lines: tuple[str, ...]) -> tuple[str, ...]:
 _UNREACHABLE = re.compile(r"^UNREACHABLE executed(?: at (?P<file>.*):(?P<line>\d+))?!")
 
 
-def _unreachable(death: Death) -> Found | None:
+def _unreachable(death: Death) -> Match | None:
     hit = death.find(_UNREACHABLE)
     if hit is None:
         return None
@@ -86,7 +86,7 @@ def _unreachable(death: Death) -> Found | None:
     place = location(match["file"], match["line"]) if match["file"] else ""
     # llvm_unreachable_internal writes its message, if it has one, as the line before.
     before = normalise(death.lines[index - 1]) if index else ""
-    return Found(CrashKind.UNREACHABLE, before or "UNREACHABLE executed", place)
+    return Match(CrashKind.UNREACHABLE, before or "UNREACHABLE executed", place)
 
 
 _OUT_OF_MEMORY = re.compile(
@@ -95,8 +95,8 @@ _OUT_OF_MEMORY = re.compile(
 )
 
 
-def _out_of_memory(death: Death) -> Found | None:
-    return Found(CrashKind.LIMIT, "ran out of memory") if death.find(_OUT_OF_MEMORY) else None
+def _out_of_memory(death: Death) -> Match | None:
+    return Match(CrashKind.LIMIT, "ran out of memory") if death.find(_OUT_OF_MEMORY) else None
 
 
 # MachineVerifier names each defect so, then ends with `Found 1 machine code errors.`, which names none.
@@ -106,7 +106,7 @@ _FATAL_ERROR = re.compile(r"^(?:(?:[\w.+-]+-)?LLVM ERROR|.*fatal error: error in
 _BROKEN = re.compile(r"^(?P<what>Broken (?:module|function) found.*?)(?:, compilation aborted!)?$")
 
 
-def _fatal_error(death: Death) -> Found | None:
+def _fatal_error(death: Death) -> Match | None:
     hit = death.find(_FATAL_ERROR)
     if hit is None:
         return None
@@ -117,7 +117,7 @@ def _fatal_error(death: Death) -> Found | None:
         text = f"{broken['what']}: {reason}" if reason else text
     elif bad := death.find(_BAD_MACHINE_CODE):
         text = bad[1]["text"]
-    return Found(CrashKind.FATAL_ERROR, normalise(text) or "LLVM ERROR")
+    return Match(CrashKind.FATAL_ERROR, normalise(text) or "LLVM ERROR")
 
 
 # The verifier (llvm/lib/IR/Verifier.cpp, CheckFailed) writes a line for each defect, then the values it is
@@ -136,23 +136,23 @@ def _verifier_reason(before: tuple[str, ...]) -> str:
     return next((line for line in before[start:] if not _VALUE.match(line)), "")
 
 
-def _limit(death: Death) -> Found | None:
+def _limit(death: Death) -> Match | None:
     if death.limit:
-        return Found(CrashKind.LIMIT, normalise(death.limit) or "a limit")
+        return Match(CrashKind.LIMIT, normalise(death.limit) or "a limit")
     for number, message in _LIMIT_SIGNALS.items():
         if death.signal == number:
-            return Found(CrashKind.LIMIT, message)
+            return Match(CrashKind.LIMIT, message)
     return None
 
 
-def _signal(death: Death) -> Found | None:
+def _signal(death: Death) -> Match | None:
     if not death.signal:
         return None
     try:
         name = signal.Signals(death.signal).name
     except ValueError:  # a real-time signal, or no signal at all
         name = f"signal {death.signal}"
-    return Found(CrashKind.SIGNAL, name)
+    return Match(CrashKind.SIGNAL, name)
 
 
 # gdb and lldb tell of the signal; the status is their own.
@@ -162,20 +162,20 @@ _DEBUGGER = re.compile(
 )
 
 
-def _under_debugger(death: Death) -> Found | None:
+def _under_debugger(death: Death) -> Match | None:
     hit = death.find(_DEBUGGER)
-    return Found(CrashKind.SIGNAL, hit[1]["gdb"] or hit[1]["lldb"]) if hit else None
+    return Match(CrashKind.SIGNAL, hit[1]["gdb"] or hit[1]["lldb"]) if hit else None
 
 
 _STACK_DUMP = re.compile(r"^(?:Stack dump\b|PLEASE submit a bug report to |\w+Sanitizer:DEADLYSIGNAL)")
 
 
-def _stack_dump(death: Death) -> Found | None:
+def _stack_dump(death: Death) -> Match | None:
     """A tool that died inside another one, such as `not`, which turns every death into status 1."""
-    return Found(CrashKind.SIGNAL, "unknown signal") if death.find(_STACK_DUMP) else None
+    return Match(CrashKind.SIGNAL, "unknown signal") if death.find(_STACK_DUMP) else None
 
 
-_MATCHERS: tuple[Callable[[Death], Found | None], ...] = (
+_MATCHERS: tuple[Callable[[Death], Match | None], ...] = (
     assertion,
     _unreachable,
     sanitizer,

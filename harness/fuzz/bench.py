@@ -1,4 +1,4 @@
-"""One LLVM at work on random modules: all symptoms of a module, and a finding's smallest function."""
+"""One LLVM at work on random modules: all defects of a module, and a finding's smallest function."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.fuzz import oracles, shrink
-from harness.fuzz.dedup import Symptom
-from harness.fuzz.ir import Function, Module
+from harness.fuzz.dedup import Defect
+from harness.fuzz.ir import IRFunction, IRModule
 from harness.fuzz.oracles import Llvm
 
 # A module with more bad functions than this is examined no further: its seed says enough.
@@ -26,13 +26,13 @@ class Bench:
     llvm: Llvm
     folder: Path
 
-    def examine(self, module: Module) -> tuple[Symptom, ...]:
-        """The symptoms of a module as it is."""
+    def examine(self, module: IRModule) -> tuple[Defect, ...]:
+        """The defects of a module as it is."""
         with TemporaryDirectory(dir=self.folder) as place:
             return oracles.examine(self.llvm, module, Path(place))
 
-    def symptoms(self, module: Module) -> Iterator[Symptom]:
-        """All symptoms, each with its function: one that stops the others is found, told and taken out."""
+    def defects(self, module: IRModule) -> Iterator[Defect]:
+        """All defects, each with its function: one that stops the others is found, told and taken out."""
         for _ in range(_MOST_CULPRITS):
             found = self.examine(module)
             yield from (one for one in found if one.function)
@@ -45,8 +45,8 @@ class Bench:
                 return
             module = replace(module, functions=tuple(f for f in module.functions if f is not guilty))
 
-    def _guilty(self, module: Module, wanted: Symptom) -> Function | None:
-        """The function that a symptom of the module comes from; None if only several together have it."""
+    def _guilty(self, module: IRModule, wanted: Defect) -> IRFunction | None:
+        """The function that a defect of the module comes from; None if only several together have it."""
         left = module.functions
         while len(left) > 1:
             halves = left[: len(left) // 2], left[len(left) // 2 :]
@@ -56,11 +56,11 @@ class Bench:
             left = half
         return left[0] if left else None
 
-    def _has(self, module: Module, wanted: Symptom) -> bool:
+    def _has(self, module: IRModule, wanted: Defect) -> bool:
         return any(one.name == wanted.name for one in self.examine(module))
 
-    def reduce(self, module: Module, wanted: Symptom) -> tuple[Module, Symptom]:
-        """The smallest module found that has the symptom, with the symptom as it is there."""
+    def reduce(self, module: IRModule, wanted: Defect) -> tuple[IRModule, Defect]:
+        """The smallest module found that has the defect, with the defect as it is there."""
         chosen = tuple(one for one in module.functions if one.name == wanted.function)
         alone = replace(module, functions=chosen or module.functions)
         if len(alone.functions) > 1 or not self._has(alone, wanted):
@@ -71,7 +71,7 @@ class Bench:
             alone = other
         end = time.monotonic() + _MOST_SECONDS
 
-        def holds(one: Function) -> bool:
+        def holds(one: IRFunction) -> bool:
             return time.monotonic() < end and self._has(replace(alone, functions=(one,)), wanted)
 
         small = shrink.reduce(alone.functions[0], holds)

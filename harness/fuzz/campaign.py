@@ -12,11 +12,11 @@ from pathlib import Path
 
 from harness.errors import EnvironmentLacksError
 from harness.fuzz.bench import Bench
-from harness.fuzz.dedup import Symptom
+from harness.fuzz.dedup import Defect
 from harness.fuzz.generate import Shape, module
-from harness.fuzz.ir import Module, sites
-from harness.fuzz.known import known
-from harness.fuzz.oracles import Llvm, Machine
+from harness.fuzz.ir import IRModule, sites
+from harness.fuzz.known import find_known
+from harness.fuzz.oracles import Llvm, MachineTools
 from harness.litsite.execution import machines
 from harness.llvm import Toolchain
 from harness.process import BUILD_LIMITS, run
@@ -24,7 +24,7 @@ from harness.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Campaign:
     """What is to be done: seeds from `first` on, `count` of them (0: no end) or for `seconds` (0: no end).
 
     Each seed is a module for each of the shapes.
@@ -38,7 +38,7 @@ class Job:
 
 
 @dataclass(slots=True)
-class Finding:
+class FuzzFinding:
     """One finding: where it was met first, its smallest module, and how often which LLVM had it.
 
     `case` is empty if nothing like it is known. `module` is None if it was not reduced, being known.
@@ -46,15 +46,15 @@ class Finding:
 
     target: str
     seed: int
-    symptom: Symptom
+    defect: Defect
     case: str
-    module: Module | None
+    module: IRModule | None
     met: dict[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str, str]:
         """What no two findings have in common."""
-        return (self.target, *self.symptom.name)
+        return (self.target, *self.defect.name)
 
 
 @dataclass(slots=True)
@@ -65,15 +65,15 @@ class Summary:
     modules: int = 0
     functions: int = 0
     sites: int = 0
-    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
+    findings: dict[tuple[str, str, str], FuzzFinding] = field(default_factory=dict)
     interrupted: bool = False
 
     @property
-    def new(self) -> tuple[Finding, ...]:
+    def new(self) -> tuple[FuzzFinding, ...]:
         """The findings nothing like which is known."""
         return tuple(one for one in self.findings.values() if not one.case)
 
-    def changed(self, base: str, patched: str) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    def changed(self, base: str, patched: str) -> tuple[tuple[FuzzFinding, ...], tuple[FuzzFinding, ...]]:
         """What only the patched LLVM has, then what only base has.
 
         A known case that fails on base in another way is not brought: a crash that became an error is gone.
@@ -84,9 +84,9 @@ class Summary:
         return tuple(one for one in only if one.case not in cases), gone
 
 
-def prepared(toolchain: Toolchain, runtimes: Path, folder: Path) -> Llvm:
+def prepare(toolchain: Toolchain, runtimes: Path, folder: Path) -> Llvm:
     """An LLVM ready to be tested. `runtimes` holds the suite's runtimes, `folder` gets them assembled."""
-    found: dict[str, Machine] = {}
+    found: dict[str, MachineTools] = {}
     tools = {name: os.fspath(path) for name, path in toolchain.tools.items()}
     for machine, parts in machines(tools.get, lambda name: tools.get(name) or shutil.which(name)):
         made = folder / f"{toolchain.name}-{machine}.o"
@@ -96,17 +96,17 @@ def prepared(toolchain: Toolchain, runtimes: Path, folder: Path) -> Llvm:
                 f"{runtimes / machine}.s cannot be assembled: {done.text.strip()}",
                 "leave its target out with --target",
             )
-        found[machine] = Machine(tuple(parts["ld"]), tuple(parts["run"]), made)
+        found[machine] = MachineTools(tuple(parts["ld"]), tuple(parts["run"]), made)
     return Llvm(f"{toolchain.name} {toolchain.version}", toolchain.tools["llc"], found)
 
 
 def conduct(
-    benches: Sequence[Bench], job: Job, progress: Progress, told: Callable[[Finding], None]
+    benches: Sequence[Bench], campaign: Campaign, progress: Progress, tell: Callable[[FuzzFinding], None]
 ) -> Summary:
-    """Run a job; `told` hears of each finding once it is reduced. Ctrl-C ends it early."""
-    summary = Summary(job.first)
+    """Run a campaign; `tell` hears of each finding once it is reduced. Ctrl-C ends it early."""
+    summary = Summary(campaign.first)
     try:
-        _Campaign(benches, job, progress, told, summary).run()
+        _Conductor(benches, campaign, progress, tell, summary).run()
     except KeyboardInterrupt:
         summary.interrupted = True
     return summary
@@ -114,62 +114,66 @@ def conduct(
 
 @dataclass(frozen=True, slots=True)
 class _Examined:
-    """A module with the symptoms each LLVM has."""
+    """A module with the defects each LLVM has."""
 
-    module: Module
-    symptoms: tuple[tuple[Bench, Symptom], ...]
+    module: IRModule
+    defects: tuple[tuple[Bench, Defect], ...]
 
 
-class _Campaign:
-    """One job while it is done."""
+class _Conductor:
+    """One campaign while it runs."""
 
     def __init__(
         self,
         benches: Sequence[Bench],
-        job: Job,
+        campaign: Campaign,
         progress: Progress,
-        told: Callable[[Finding], None],
+        tell: Callable[[FuzzFinding], None],
         summary: Summary,
     ) -> None:
         self.benches = benches
-        self.job = job
+        self.campaign = campaign
         self.progress = progress
-        self.told = told
+        self.tell = tell
         self.summary = summary
-        self.end = time.monotonic() + job.seconds if job.seconds else None
+        self.end = time.monotonic() + campaign.seconds if campaign.seconds else None
 
     def run(self) -> None:
         """Whole seeds only, one after the other, so that `next_seed` leaves none out."""
-        seed = self.job.first
-        with ThreadPoolExecutor(self.job.jobs) as pool:
+        seed = self.campaign.first
+        with ThreadPoolExecutor(self.campaign.jobs) as pool:
             try:
                 while not self._over(seed):
-                    # As many seeds at once as keep every job busy.
-                    many = 1 + self.job.jobs // len(self.job.shapes)
-                    last = self.job.first + self.job.count if self.job.count else seed + many
+                    # As many seeds at once as keep every processor busy.
+                    many = 1 + self.campaign.jobs // len(self.campaign.shapes)
+                    last = self.campaign.first + self.campaign.count if self.campaign.count else seed + many
                     seeds = range(seed, min(seed + many, last))
                     pending = {
-                        pool.submit(self._examine, one, shape) for one in seeds for shape in self.job.shapes
+                        pool.submit(self._examine, one, shape)
+                        for one in seeds
+                        for shape in self.campaign.shapes
                     }
                     self._collect(pending)
                     seed = seeds.stop
                     self.summary.next_seed = seed
                     new = len(self.summary.new)
                     self.progress.tick(
-                        seed - self.job.first, self.job.count or seed - self.job.first, f"{new} new"
+                        seed - self.campaign.first,
+                        self.campaign.count or seed - self.campaign.first,
+                        f"{new} new",
                     )
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
     def _over(self, seed: int) -> bool:
-        if self.job.count and seed >= self.job.first + self.job.count:
+        if self.campaign.count and seed >= self.campaign.first + self.campaign.count:
             return True
         return self.end is not None and time.monotonic() > self.end
 
     def _examine(self, seed: int, shape: Shape) -> _Examined:
         made = module(seed, shape)
-        found = ((bench, one) for bench in self.benches for one in bench.symptoms(made))
+        found = ((bench, one) for bench in self.benches for one in bench.defects(made))
         return _Examined(made, tuple(found))
 
     def _collect(self, pending: set[Future[_Examined]]) -> None:
@@ -183,18 +187,18 @@ class _Campaign:
         summary.modules += 1
         summary.functions += len(one.module.functions)
         summary.sites += sum(1 for f in one.module.functions for _ in sites(f.body))
-        for bench, symptom in one.symptoms:
-            key = (one.module.target, *symptom.name)
+        for bench, defect in one.defects:
+            key = (one.module.target, *defect.name)
             if key not in summary.findings:
-                summary.findings[key] = self._finding(bench, one.module, symptom)
-                self.told(summary.findings[key])
+                summary.findings[key] = self._finding(bench, one.module, defect)
+                self.tell(summary.findings[key])
             met = summary.findings[key].met
             met[bench.llvm.name] = met.get(bench.llvm.name, 0) + 1
 
-    def _finding(self, bench: Bench, whole: Module, symptom: Symptom) -> Finding:
-        case = known(whole.target, symptom)
+    def _finding(self, bench: Bench, whole: IRModule, defect: Defect) -> FuzzFinding:
+        case = find_known(whole.target, defect)
         if case:
-            return Finding(whole.target, whole.seed, symptom, case, None)
-        self.progress.step(f"reducing seed {whole.seed}, {whole.target}: {symptom.oracle}: {symptom.key}")
-        small, said = bench.reduce(whole, symptom)
-        return Finding(whole.target, whole.seed, said, known(whole.target, said, small), small)
+            return FuzzFinding(whole.target, whole.seed, defect, case, None)
+        self.progress.step(f"reducing seed {whole.seed}, {whole.target}: {defect.oracle}: {defect.key}")
+        small, said = bench.reduce(whole, defect)
+        return FuzzFinding(whole.target, whole.seed, said, find_known(whole.target, said, small), small)

@@ -10,7 +10,7 @@ from harness.stackmaps.verify.findings import Violation
 
 
 @dataclass(frozen=True, slots=True)
-class Symptom:
+class Defect:
     """One objection. `key` names it without what differs from seed to seed; `text` is the oracle's own words.
 
     `oracle` is crash, refused, verify, records, run or roots. `id` is the record's it is about, if any;
@@ -25,7 +25,7 @@ class Symptom:
 
     @property
     def name(self) -> tuple[str, str]:
-        """What makes two symptoms of one target one finding."""
+        """What makes two defects of one target one finding."""
         return (self.oracle, self.key)
 
 
@@ -41,32 +41,32 @@ _SPECIAL = frozenset({"rsp", "sp", "ra", "lr", "r1", "r2", "r15"})
 UNSEEN = "Register: outside the captured stack"
 
 
-def general(text: str) -> str:
+def generalize(text: str) -> str:
     """A text without numbers and the names of registers."""
     text = re.sub(r"^(?:(?:location|live-out) \d+|<unknown>:0:0: in function .*\)): ", "", text)
     return _NUMBER.sub("N", re.sub(r"R#\d+(?: (?!is\b|and\b|twice\b|after\b)[a-z]\w*)?", "R#", text))
 
 
-def of_crash(found: Signature) -> Symptom:
+def of_crash(found: Signature) -> Defect:
     """llc died. Limits and signals say little, so their innermost frame of LLVM is part of the key."""
     vague = found.kind in {CrashKind.SIGNAL, CrashKind.LIMIT}
     frame = f" in {found.frames[0]}" if vague and found.frames else ""
     key = f"{found.kind.value}: {_NUMBER.sub('N', found.message)}{frame}"
     place = f" ({found.location})" if found.location else ""
-    return Symptom("crash", key, f"{found.kind.value}: {found.message}{place}{frame}")
+    return Defect("crash", key, f"{found.kind.value}: {found.message}{place}{frame}")
 
 
-def of_violation(oracle: str, found: Violation) -> Symptom:
+def of_violation(oracle: str, found: Violation) -> Defect:
     """`verify` or `roots` says no. A defect that is known by its name is one, wherever in a record it is."""
     what, function, number = found.text, found.place.function, found.place.id
     if found.known:
-        return Symptom(oracle, general(found.known), what, function, number)
+        return Defect(oracle, generalize(found.known), what, function, number)
     match = _ROOT.search(what)
     if match is None:
-        key = general(re.sub(r"^(?:line|stop) \d+: ", "", what))
+        key = generalize(re.sub(r"^(?:line|stop) \d+: ", "", what))
     else:
         key = f"{_location(match['kind'], match['register'] or '')}: {_difference(match['what'])}"
-    return Symptom(oracle, key, what, function, number)
+    return Defect(oracle, key, what, function, number)
 
 
 def _location(kind: str, register: str) -> str:

@@ -17,16 +17,16 @@ from harness.fuzz.ir import (
     Branch,
     Call,
     Convert,
-    Function,
+    IRFunction,
+    IRModule,
     Literal,
     Loop,
-    Module,
     Name,
     Operand,
     Parameter,
     Site,
     Statement,
-    Symbol,
+    SymbolAddress,
 )
 
 # Cases of lit-tests/cases.toml whose shapes are generated when they are asked for.
@@ -70,7 +70,7 @@ def generate(seed: int, shape: Shape) -> str:
     return printer.text(module(seed, shape))
 
 
-def module(seed: int, shape: Shape) -> Module:
+def module(seed: int, shape: Shape) -> IRModule:
     """The module of a seed. Each function depends on seed, target, hazards and its own number alone."""
     name = f"{seed} {shape.target} {' '.join(sorted(shape.hazards))}"
     chance = random.Random(name)  # noqa: S311 - repeatable on purpose
@@ -80,7 +80,7 @@ def module(seed: int, shape: Shape) -> Module:
         _Generator(random.Random(f"{name} {number}"), shape, level, live_outs).function(number)  # noqa: S311
         for number in range(shape.functions)
     )
-    return Module(seed, shape.target, level, live_outs, functions)
+    return IRModule(seed, shape.target, level, live_outs, functions)
 
 
 class _Generator:
@@ -102,7 +102,7 @@ class _Generator:
         self.conditions: list[tuple[Name, int]] = []
         self.pointer: Name | None = None
 
-    def function(self, number: int) -> Function:
+    def function(self, number: int) -> IRFunction:
         chance = self.chance
         self.number = number
         parameters = tuple(self._parameters())
@@ -121,7 +121,7 @@ class _Generator:
         kept = tuple(chance.sample(self.values, min(len(self.values), chance.randrange(8))))
         result = self._some("i64")
         convention = chance.choice(("", "", "", "fastcc"))
-        return Function(f"f{number}", convention, attributes, parameters, tuple(body), kept, result)
+        return IRFunction(f"f{number}", convention, attributes, parameters, tuple(body), kept, result)
 
     def _new(self, type_name: str) -> Name:
         self.fresh += 1
@@ -142,13 +142,13 @@ class _Generator:
             yield Parameter(self.pointer.number, Literal("ptr", CAPTURE))
         if self.target.byval and self.chance.random() < 0.1:
             size = self.chance.choice((1, 3, 8))
-            yield Parameter(self._new("ptr").number, Symbol("blob"), f"[{size} x i64]")
+            yield Parameter(self._new("ptr").number, SymbolAddress("blob"), f"[{size} x i64]")
 
-    def _constant(self, type_name: str) -> Literal | Symbol:
+    def _constant(self, type_name: str) -> Literal | SymbolAddress:
         chance = self.chance
         if type_name == "ptr":
             return chance.choice(
-                (Symbol("global"), Literal("ptr", chance.randrange(1, 2**47)), Literal("ptr", 0))
+                (SymbolAddress("global"), Literal("ptr", chance.randrange(1, 2**47)), Literal("ptr", 0))
             )
         if type_name in numbers.FLOATS:
             # Small enough that no sum of some of them is infinite, in a half either.
@@ -305,9 +305,9 @@ class _Generator:
             return Literal("ptr", 0), False
         if executed:
             capture = Literal("ptr", CAPTURE)
-            return (Symbol("capture") if symbols and chance.random() < 0.5 else capture), True
+            return (SymbolAddress("capture") if symbols and chance.random() < 0.5 else capture), True
         if symbols and chance.random() < 0.5:
-            return Symbol("outside"), False
+            return SymbolAddress("outside"), False
         return Literal("ptr", chance.randrange(1, 2**47)), False
 
     def _arguments(self, convention: str) -> tuple[Operand, ...]:

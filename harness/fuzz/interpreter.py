@@ -13,15 +13,15 @@ from harness.fuzz.ir import (
     Branch,
     Call,
     Convert,
-    Function,
+    IRFunction,
+    IRModule,
     Literal,
     Loop,
-    Module,
     Operand,
     Parameter,
     Site,
     Statement,
-    Symbol,
+    SymbolAddress,
 )
 
 # What @blob begins with: the object that byval parameters are copies of.
@@ -69,7 +69,7 @@ _FLOAT: Mapping[str, Callable[[float, float], float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class PredictedStop:
     """One stop at the site `id`, with the values of its locations."""
 
     id: int
@@ -81,23 +81,25 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Execution:
     """One call of a function: its stops in order, the sites it came by, and its result."""
 
-    stops: tuple[Stop, ...]
+    stops: tuple[PredictedStop, ...]
     reached: tuple[Site, ...]
     result: Value
 
 
-def run(function: Function) -> Outcome:
+def run(function: IRFunction) -> Execution:
     """Call a function as its module's `main` does."""
     mind = _Mind()
     environment = {one.number: _parameter(one) for one in function.parameters}
     mind.run(function.body, environment)
-    return Outcome(tuple(mind.stops), tuple(mind.reached.values()), mind.value(function.result, environment))
+    return Execution(
+        tuple(mind.stops), tuple(mind.reached.values()), mind.value(function.result, environment)
+    )
 
 
-def directives(module: Module) -> Iterator[str]:
+def directives(module: IRModule) -> Iterator[str]:
     """The directives of all functions."""
     for function in module.functions:
         yield from (stop.directive() for stop in run(function).stops)
@@ -106,7 +108,7 @@ def directives(module: Module) -> Iterator[str]:
 def _parameter(one: Parameter) -> Value:
     if one.byval:
         return Value("ptr", pointee=BLOB)
-    if isinstance(one.value, Symbol):
+    if isinstance(one.value, SymbolAddress):
         return Value("ptr", symbol=one.value.name)
     return Value(one.type, one.value.bits)
 
@@ -115,11 +117,11 @@ class _Mind:
     """Runs a body statement by statement."""
 
     def __init__(self) -> None:
-        self.stops: list[Stop] = []
+        self.stops: list[PredictedStop] = []
         self.reached: dict[int, Site] = {}
 
     def value(self, operand: Operand, environment: Mapping[int, Value]) -> Value:
-        if isinstance(operand, Symbol):
+        if isinstance(operand, SymbolAddress):
             return Value("ptr", symbol=operand.name)
         if isinstance(operand, Literal):
             return Value(operand.type, operand.bits)
@@ -168,7 +170,7 @@ class _Mind:
             if callee.bits == CAPTURE or callee.symbol == "capture":
                 result = (Value("i64"),) if one.result_recorded else ()
                 recorded = tuple(self.value(each, environment) for each in one.recorded)
-                self.stops.append(Stop(one.id, (*result, *recorded)))
+                self.stops.append(PredictedStop(one.id, (*result, *recorded)))
         if one.number is not None:
             environment[one.number] = Value("i64")
 
@@ -189,5 +191,5 @@ def _convert(one: Convert, bits: int | None) -> Value:
     if one.opcode == "fpext":
         return Value(one.type, numbers.to_bits(one.type, numbers.from_bits(one.operand.type, bits)))
     if one.opcode == "sext":
-        bits = numbers.signed(bits, numbers.width(one.operand.type))
+        bits = numbers.to_signed(bits, numbers.width(one.operand.type))
     return Value(one.type, bits % (1 << numbers.width(one.type)))

@@ -30,14 +30,14 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Symbol:
+class SymbolAddress:
     """The address of a symbol."""
 
     name: str
     type: str = "ptr"
 
 
-Operand = Name | Literal | Symbol
+Operand = Name | Literal | SymbolAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Parameter:
     """`%vN` with the value the only caller gives it. `byval`: the pointee's type, a copy of @blob."""
 
     number: int
-    value: Literal | Symbol
+    value: Literal | SymbolAddress
     byval: str = ""
 
     @property
@@ -148,7 +148,7 @@ Statement = Alloca | Binary | Convert | Call | Site | Branch | Loop
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class IRFunction:
     """One function. `kept` are stored at its end, `result` (i64) is returned."""
 
     name: str
@@ -161,14 +161,14 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Module:
+class IRModule:
     """Functions, the target they are for, and the options llc is to compile them with."""
 
     seed: int
     target: str
     level: int
     live_outs: bool
-    functions: tuple[Function, ...]
+    functions: tuple[IRFunction, ...]
 
 
 def sites(body: tuple[Statement, ...]) -> Iterator[Site]:

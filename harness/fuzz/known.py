@@ -7,25 +7,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.fuzz import targets
-from harness.fuzz.dedup import Symptom
-from harness.fuzz.ir import Literal, Module, Name, Site, Symbol, sites
+from harness.fuzz.dedup import Defect
+from harness.fuzz.ir import IRModule, Literal, Name, Site, SymbolAddress, sites
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """A defect with a test: `case` is its id in lit-tests/cases.toml, or the test's path.
 
-    `symptom` is searched in `oracle: key: text`; `shape`, if there is one, must hold of the reduced module.
+    `defect` is searched in `oracle: key: text`; `shape`, if there is one, must hold of the reduced module.
     """
 
     case: str
     target: str
-    symptom: str
-    shape: Callable[[Module], bool] | None = None
+    defect: str
+    shape: Callable[[IRModule], bool] | None = None
 
 
-def _any_site(holds: Callable[[Site, str], bool]) -> Callable[[Module], bool]:
-    def shape(module: Module) -> bool:
+def _any_site(holds: Callable[[Site, str], bool]) -> Callable[[IRModule], bool]:
+    def shape(module: IRModule) -> bool:
         return any(holds(site, module.target) for f in module.functions for site in sites(f.body))
 
     return shape
@@ -41,10 +41,10 @@ _COMPUTED = _any_site(lambda site, _target: isinstance(site.callee, Name))
 _UNPROTECTED = _any_site(lambda site, _target: site.callee is not None and not site.destroyed)
 _ANYREG = _any_site(lambda site, _target: site.convention == "anyregcc")
 _GHC = _any_site(lambda site, _target: site.convention == "ghccc")
-_SYMBOL = _any_site(lambda site, _target: isinstance(site.callee, Symbol))
+_SYMBOL = _any_site(lambda site, _target: isinstance(site.callee, SymbolAddress))
 
 
-def _parameter(*types: str) -> Callable[[Module], bool]:
+def _parameter(*types: str) -> Callable[[IRModule], bool]:
     return lambda module: any(one.type in types for f in module.functions for one in f.parameters)
 
 
@@ -88,11 +88,11 @@ KNOWN = (
 )
 
 
-def known(target: str, symptom: Symptom, reduced: Module | None = None) -> str:
-    """The case of a symptom, empty if it is new. Without a reduced module no shape is asked for."""
-    said = f"{symptom.oracle}: {symptom.key}: {symptom.text}"
+def find_known(target: str, defect: Defect, reduced: IRModule | None = None) -> str:
+    """The case of a defect, empty if it is new. Without a reduced module no shape is asked for."""
+    said = f"{defect.oracle}: {defect.key}: {defect.text}"
     for one in KNOWN:
-        if not re.fullmatch(one.target, target) or not re.search(one.symptom, said):
+        if not re.fullmatch(one.target, target) or not re.search(one.defect, said):
             continue
         if one.shape is None or (reduced is not None and one.shape(reduced)):
             return one.case

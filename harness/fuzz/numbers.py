@@ -26,6 +26,6 @@ def from_bits(type_name: str, bits: int) -> float:
     return float(value)
 
 
-def signed(bits: int, size: int) -> int:
+def to_signed(bits: int, size: int) -> int:
     """A number of so many bits, read with its sign."""
     return bits - (1 << size) if bits >> (size - 1) else bits

@@ -10,12 +10,12 @@ from pathlib import Path
 from harness.crash.signature import signature
 from harness.errors import HarnessError, UsageError
 from harness.fuzz import dedup, interpreter, printer, targets
-from harness.fuzz.dedup import Symptom
-from harness.fuzz.ir import Literal, Module, Operand, sites
-from harness.fuzz.numbers import signed, width
+from harness.fuzz.dedup import Defect
+from harness.fuzz.ir import IRModule, Literal, Operand, sites
+from harness.fuzz.numbers import to_signed, width
 from harness.process import Completed, Limits, run
 from harness.stackmaps.format import Kind, Location
-from harness.stackmaps.load import Site, StackMapFile, load
+from harness.stackmaps.load import PlacedRecord, StackMapFile, load
 from harness.stackmaps.roots import capture
 from harness.stackmaps.roots import compare as roots
 from harness.stackmaps.roots.directives import directives
@@ -30,7 +30,7 @@ CAPTURE_ADDRESS = "--section-start=.capture=0x20000000"
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class MachineTools:
     """How programs for one machine are linked and run: commands, and the assembled runtime."""
 
     link: tuple[str, ...]
@@ -44,17 +44,17 @@ class Llvm:
 
     name: str
     llc: Path
-    machines: Mapping[str, Machine]
+    machines: Mapping[str, MachineTools]
 
 
-def options(module: Module) -> tuple[str, ...]:
+def options(module: IRModule) -> tuple[str, ...]:
     """How llc is to compile a module."""
     target = targets.find(module.target)
     liveness = () if module.live_outs else ("-enable-patchpoint-liveness=false",)
     return (f"-mtriple={target.runtime.triple}", f"-O{module.level}", *liveness, *target.options)
 
 
-def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
+def examine(llvm: Llvm, module: IRModule, folder: Path) -> tuple[Defect, ...]:
     """Everything that is wrong with what an LLVM makes of a module; `folder` is for the files."""
     text = printer.text(module)
     source, made = folder / "module.ll", folder / "module.o"
@@ -66,7 +66,7 @@ def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
     try:
         found = load(made, calls=True)
     except HarnessError as error:
-        return (Symptom("verify", dedup.general(error.what.removeprefix(f"{made}: ")), str(error)),)
+        return (Defect("verify", dedup.generalize(error.what.removeprefix(f"{made}: ")), str(error)),)
     violations = verify(found, promises(ir.reservations(text))).violations
     noted = [dedup.of_violation("verify", violation) for violation in violations]
     noted += _records(found, module)
@@ -81,24 +81,24 @@ def examine(llvm: Llvm, module: Module, folder: Path) -> tuple[Symptom, ...]:
     return tuple(_placed(one, owner) for one in noted)
 
 
-def _placed(one: Symptom, owner: Mapping[int, str]) -> Symptom:
+def _placed(one: Defect, owner: Mapping[int, str]) -> Defect:
     name = one.function or owner.get(one.id if one.id is not None else -1, "")
-    return Symptom(one.oracle, one.key, one.text, name, one.id)
+    return Defect(one.oracle, one.key, one.text, name, one.id)
 
 
-def _failed(done: Completed) -> Symptom:
+def _failed(done: Completed) -> Defect:
     said = done.stderr.decode("utf-8", "replace")
     found = signature(said, done.returncode, done.limit)
     if found is not None:
         return dedup.of_crash(found)
     line = next((one for one in said.splitlines() if "error:" in one), f"status {done.returncode}")
     message = line.partition("error:")[2].strip() or line
-    return Symptom("refused", dedup.general(message), message)
+    return Defect("refused", dedup.generalize(message), message)
 
 
-def _records(found: StackMapFile, module: Module) -> Iterator[Symptom]:
+def _records(found: StackMapFile, module: IRModule) -> Iterator[Defect]:
     """Every site that is reached has a record with a location for each value; constants are themselves."""
-    placed: defaultdict[int, list[Site]] = defaultdict(list)
+    placed: defaultdict[int, list[PlacedRecord]] = defaultdict(list)
     for one in found.sites():
         placed[one.record.id].append(one)
     (constants, *_rest) = [one.map.constants for one in found.maps]
@@ -107,7 +107,7 @@ def _records(found: StackMapFile, module: Module) -> Iterator[Symptom]:
             here = placed[site.id]
             if not here:
                 what = "a site that is run has no record"
-                yield Symptom("records", what, what, function.name, site.id)
+                yield Defect("records", what, what, function.name, site.id)
             for one in here:
                 values = one.record.locations[site.result_recorded :]
                 if len(values) != len(site.recorded):
@@ -117,12 +117,12 @@ def _records(found: StackMapFile, module: Module) -> Iterator[Symptom]:
                         if len(values) < len(site.recorded)
                         else "more locations"
                     )
-                    yield Symptom("records", key, what, function.name, site.id)
+                    yield Defect("records", key, what, function.name, site.id)
                     continue
                 for index, (location, value) in enumerate(zip(values, site.recorded, strict=True)):
                     if what := _constant(location, value, constants):
                         said = f"location {index + site.result_recorded}: {what}"
-                        yield Symptom("records", dedup.general(what), said, function.name, site.id)
+                        yield Defect("records", dedup.generalize(what), said, function.name, site.id)
 
 
 def _constant(location: Location, value: Operand, pool: Sequence[int]) -> str:
@@ -137,11 +137,11 @@ def _constant(location: Location, value: Operand, pool: Sequence[int]) -> str:
     else:
         return ""
     mask = (1 << size) - 1
-    wanted = signed(value.bits, size)
+    wanted = to_signed(value.bits, size)
     return "" if got & mask == value.bits else f"{value.type} {wanted} is recorded as {got}"
 
 
-def _program(machine: Machine, module: Module, made: Path, folder: Path) -> Iterator[Symptom]:
+def _program(machine: MachineTools, module: IRModule, made: Path, folder: Path) -> Iterator[Defect]:
     """Link and run it: it ends well, and at every stop each value is where its record says."""
     program = folder / "module.exe"
     linked = run([*machine.link, CAPTURE_ADDRESS, "-o", program, made, machine.runtime], limits=_LINK)
@@ -149,15 +149,15 @@ def _program(machine: Machine, module: Module, made: Path, folder: Path) -> Iter
         said = linked.text.strip().splitlines()
         message = said[0] if said else f"status {linked.returncode}"
         message = message.replace(f"{folder}/", "")
-        yield Symptom("run", f"cannot be linked: {dedup.general(message)}", message)
+        yield Defect("run", f"cannot be linked: {dedup.generalize(message)}", message)
         return
     ran = run([*machine.run, program], limits=_RUN)
     if ran.limit or not 0 <= ran.returncode <= len(module.functions):
-        yield Symptom("run", "the program dies", ran.limit or f"status {ran.returncode}")
+        yield Defect("run", "the program dies", ran.limit or f"status {ran.returncode}")
         return
     if ran.returncode:
         what = "a function does not return what it computes"
-        yield Symptom("run", what, what, module.functions[ran.returncode - 1].name)
+        yield Defect("run", what, what, module.functions[ran.returncode - 1].name)
     found = load(program)
     image = found.image
     assert image is not None
@@ -165,12 +165,12 @@ def _program(machine: Machine, module: Module, made: Path, folder: Path) -> Iter
     try:
         stops = capture.parse(ran.stdout, image.machine, image.order)
     except UsageError as error:
-        yield Symptom("run", "what it captured cannot be read", error.what)
+        yield Defect("run", "what it captured cannot be read", error.what)
         return
     if not text and not stops:
         return
     expected = directives(text, "module.ll") if text else ()
-    for one in roots.check(found, stops, expected).violations:
+    for one in roots.compare_stops(found, stops, expected).violations:
         noted = dedup.of_violation("roots", one)
         if noted.key != dedup.UNSEEN:
             yield noted

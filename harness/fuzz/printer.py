@@ -13,16 +13,16 @@ from harness.fuzz.ir import (
     Branch,
     Call,
     Convert,
-    Function,
+    IRFunction,
+    IRModule,
     Literal,
     Loop,
-    Module,
     Name,
     Operand,
     Parameter,
     Site,
     Statement,
-    Symbol,
+    SymbolAddress,
 )
 
 _STACKMAP = "llvm.experimental.stackmap"
@@ -62,7 +62,7 @@ end:
 """
 
 
-def text(module: Module) -> str:
+def text(module: IRModule) -> str:
     """The whole module, without the directives."""
     code = "\n".join((*(_Writer(one).text() for one in module.functions), _main(module)))
     used = set(_SYMBOL.findall(code))
@@ -70,7 +70,7 @@ def text(module: Module) -> str:
     return "\n".join((*filter(None, (declared, _MEMCPY if "blob" in used else "")), code))
 
 
-def _main(module: Module) -> str:
+def _main(module: IRModule) -> str:
     """Its status is the number, from 1, of the last function that did not return what it should; 0: none."""
     lines, status = ["define i32 @main() {"], "0"
     for number, function in enumerate(module.functions, 1):
@@ -78,7 +78,7 @@ def _main(module: Module) -> str:
         lines.append(f"  %r{number} = call {_spaced(function.convention)}i64 @{function.name}({arguments})")
         bits = run(function).result.bits
         if bits is not None:
-            lines.append(f"  %c{number} = icmp ne i64 %r{number}, {numbers.signed(bits, 64)}")
+            lines.append(f"  %c{number} = icmp ne i64 %r{number}, {numbers.to_signed(bits, 64)}")
             lines.append(f"  %s{number} = select i1 %c{number}, i32 {number}, i32 {status}")
             status = f"%s{number}"
     return "\n".join((*lines, f"  ret i32 {status}", "}")) + "\n"
@@ -92,9 +92,9 @@ def _argument(one: Parameter) -> str:
     return f"ptr byval({one.byval}) @blob" if one.byval else f"{one.type} {constant(one.value)}"
 
 
-def constant(one: Literal | Symbol) -> str:
+def constant(one: Literal | SymbolAddress) -> str:
     """A constant as an operand, without its type."""
-    if isinstance(one, Symbol):
+    if isinstance(one, SymbolAddress):
         return f"@{one.name}"
     if one.bits is None:
         return "undef"
@@ -109,7 +109,7 @@ def constant(one: Literal | Symbol) -> str:
         case "double":
             text = f"0x{one.bits:016X}"
         case "i8" | "i16" | "i32" | "i64":
-            text = str(numbers.signed(one.bits, numbers.width(one.type)))
+            text = str(numbers.to_signed(one.bits, numbers.width(one.type)))
         case _:
             text = "zeroinitializer"
     return text
@@ -118,7 +118,7 @@ def constant(one: Literal | Symbol) -> str:
 class _Writer:
     """One function, while it is written."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: IRFunction) -> None:
         self.function = function
         self.defined = {one.number for one in function.parameters}
         self.block = "entry"
@@ -180,7 +180,7 @@ class _Writer:
             self.defined.add(one.number)
 
     def _site(self, one: Site) -> str:
-        operands = [f"i64 {numbers.signed(one.id % 2**64, 64)}", f"i32 {one.num_bytes}"]
+        operands = [f"i64 {numbers.to_signed(one.id % 2**64, 64)}", f"i32 {one.num_bytes}"]
         live = [self._typed(each) for each in (*one.arguments, *one.live)]
         if one.callee is None:
             return f"call void (i64, i32, ...) @{_STACKMAP}({', '.join((*operands, *live))})"
@@ -197,7 +197,7 @@ class _Writer:
     def _branch(self, one: Branch) -> Iterator[str]:
         label = self._label()
         before, outside = self.block, self._of(one.outside)
-        wanted = numbers.signed(one.wanted % 2**64, 64)
+        wanted = numbers.to_signed(one.wanted % 2**64, 64)
         yield f"%b{label} = icmp eq {self._typed(one.operand)}, {wanted}"
         yield f"br i1 %b{label}, label %then{label}, label %end{label}"
         yield f"then{label}:"

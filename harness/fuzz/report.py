@@ -10,21 +10,21 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.fuzz import reproducer, targets
-from harness.fuzz.campaign import Finding, Summary
+from harness.fuzz.campaign import FuzzFinding, Summary
 
 VERSION = 1
 
 
-def replay(words: tuple[str, ...], finding: Finding) -> str:
+def replay(words: tuple[str, ...], finding: FuzzFinding) -> str:
     """The command that meets a finding again; `words` name LLVM and hazards as the user did."""
     more = ("--seed", str(finding.seed), "--count", "1", "--target", finding.target)
     return shlex.join(("harness", "fuzz", *words, *more))
 
 
-def finding_lines(one: Finding, words: tuple[str, ...]) -> Iterator[str]:
+def finding_lines(one: FuzzFinding, words: tuple[str, ...]) -> Iterator[str]:
     """A finding for reading."""
     head = f"known: {one.case}" if one.case else "new"
-    yield f"{head}: {one.target}: {one.symptom.oracle}: {one.symptom.text}"
+    yield f"{head}: {one.target}: {one.defect.oracle}: {one.defect.text}"
     if not one.case:
         yield f"  {replay(words, one)}"
 
@@ -34,7 +34,7 @@ def lines(summary: Summary) -> Iterator[str]:
     for one in sorted(summary.findings.values(), key=lambda each: (bool(each.case), each.key)):
         head = f"known: {one.case}" if one.case else "new"
         met = ", ".join(f"{count} on {name}" for name, count in one.met.items())
-        yield f"{head}: {one.target}: {one.symptom.oracle}: {one.symptom.key} ({met})"
+        yield f"{head}: {one.target}: {one.defect.oracle}: {one.defect.key} ({met})"
     stopped = "interrupted: " if summary.interrupted else ""
     known = len(summary.findings) - len(summary.new)
     yield (
@@ -50,9 +50,9 @@ def document(summary: Summary, llvms: tuple[str, ...], words: tuple[str, ...]) -
         {
             "case": one.case or None,
             "target": one.target,
-            "oracle": one.symptom.oracle,
-            "key": one.symptom.key,
-            "text": one.symptom.text,
+            "oracle": one.defect.oracle,
+            "key": one.defect.key,
+            "text": one.defect.text,
             "seed": one.seed,
             "replay": replay(words, one),
             "met": one.met,
@@ -72,7 +72,7 @@ def document(summary: Summary, llvms: tuple[str, ...], words: tuple[str, ...]) -
     return json.dumps(whole, indent=2) + "\n"
 
 
-def keep(finding: Finding, words: tuple[str, ...], folder: Path, suite: Path) -> Path | None:
+def keep(finding: FuzzFinding, words: tuple[str, ...], folder: Path, suite: Path) -> Path | None:
     """Write a finding as a lit test, with what lit needs to run it. Raises UsageError.
 
     None if it was not reduced: what is known has a test already.
@@ -80,14 +80,14 @@ def keep(finding: Finding, words: tuple[str, ...], folder: Path, suite: Path) ->
     if finding.module is None:
         return None
     inputs = folder / "Inputs"
-    path = folder / reproducer.name(finding.target, finding.symptom)
+    path = folder / reproducer.name(finding.target, finding.defect)
     machine = targets.find(finding.target).runtime.machine
     try:
         inputs.mkdir(parents=True, exist_ok=True)
         configuration = reproducer.CONFIGURATION.format(suite=str(suite / "lit.cfg.py"))
         (folder / "lit.cfg.py").write_text(configuration)
         shutil.copy(suite / "AOT/Inputs" / f"{machine}.s", inputs)
-        path.write_text(reproducer.text(finding.module, finding.symptom, replay(words, finding)))
+        path.write_text(reproducer.text(finding.module, finding.defect, replay(words, finding)))
     except OSError as error:
         raise UsageError(f"--out {folder}: {error.strerror}", "name a folder that can be written") from None
     return path

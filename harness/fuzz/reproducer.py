@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from harness.fuzz import interpreter, oracles, printer, targets
-from harness.fuzz.dedup import Symptom
-from harness.fuzz.ir import Literal, Module, sites
-from harness.fuzz.numbers import signed, width
+from harness.fuzz.dedup import Defect
+from harness.fuzz.ir import IRModule, Literal, sites
+from harness.fuzz.numbers import to_signed, width
 
 # In the folder of the findings: the suite's own configuration, for tests that are elsewhere.
 CONFIGURATION = """\
@@ -22,15 +22,15 @@ config.test_exec_root = os.path.join(config.test_source_root, "Output")
 """
 
 
-def name(target: str, symptom: Symptom) -> str:
+def name(target: str, defect: Defect) -> str:
     """The file's name: `aarch64-roots-register-sp-another-value.ll`."""
-    words = re.findall(r"[a-z0-9]+", symptom.key.lower())[:10]
-    return "-".join((target, symptom.oracle, *words)) + ".ll"
+    words = re.findall(r"[a-z0-9]+", defect.key.lower())[:10]
+    return "-".join((target, defect.oracle, *words)) + ".ll"
 
 
-def text(module: Module, symptom: Symptom, replay: str) -> str:
+def text(module: IRModule, defect: Defect, replay: str) -> str:
     """The whole test."""
-    runs = list(_runs(module, symptom))
+    runs = list(_runs(module, defect))
     target = targets.find(module.target)
     requires = [f"{target.registered}-registered-target"]
     if any("%stackmap" in line for line in runs):
@@ -38,20 +38,20 @@ def text(module: Module, symptom: Symptom, replay: str) -> str:
     if any("%run-" in line for line in runs):
         requires.append(f"run-{target.runtime.machine}")
     head = [
-        f"; {_sentence(module, symptom)}",
+        f"; {_sentence(module, defect)}",
         f"; Found by `{replay}`. In the suite it is an expected failure until LLVM is mended.",
         ";",
         f"; REQUIRES: {', '.join(requires)}",
         *(f"; RUN: {line}" for line in runs),
         "",
         *interpreter.directives(module),
-        *(_checks(module, symptom) if symptom.oracle == "records" else ()),
+        *(_checks(module, defect) if defect.oracle == "records" else ()),
     ]
     return "\n".join(head).rstrip() + "\n\n" + printer.text(module)
 
 
-def _sentence(module: Module, symptom: Symptom) -> str:
-    said = symptom.text.splitlines()[0]
+def _sentence(module: IRModule, defect: Defect) -> str:
+    said = defect.text.splitlines()[0]
     oracle = {
         "crash": "llc dies",
         "refused": "llc refuses it",
@@ -60,18 +60,18 @@ def _sentence(module: Module, symptom: Symptom) -> str:
         "run": "the program does not run as it should",
         "roots": "a live value is not where the stack map says",
     }
-    return f"{module.target}, -O{module.level}: {oracle[symptom.oracle]}: {said}"
+    return f"{module.target}, -O{module.level}: {oracle[defect.oracle]}: {said}"
 
 
-def _runs(module: Module, symptom: Symptom) -> Iterator[str]:
+def _runs(module: IRModule, defect: Defect) -> Iterator[str]:
     options = " ".join(oracles.options(module))
     yield f"llc {options} -filetype=obj -o %t.o %s"
-    if symptom.oracle == "verify":
+    if defect.oracle == "verify":
         yield "%stackmap verify --ir %s %t.o"
-    if symptom.oracle == "records":
+    if defect.oracle == "records":
         yield "%stackmap show %t.o > %t.records"
         yield "FileCheck --input-file=%t.records %s"
-    if symptom.oracle in {"run", "roots"}:
+    if defect.oracle in {"run", "roots"}:
         machine = targets.find(module.target).runtime.machine
         yield f"%as-{machine} -o %t.run.o %S/Inputs/{machine}.s"
         yield f"%ld-{machine} {oracles.CAPTURE_ADDRESS} -o %t.exe %t.o %t.run.o"
@@ -80,11 +80,11 @@ def _runs(module: Module, symptom: Symptom) -> Iterator[str]:
             yield "%stackmap roots --capture %t.capture --expect %s %t.exe"
 
 
-def _checks(module: Module, symptom: Symptom) -> Iterator[str]:
-    """The record of the symptom, with a line for each of its locations."""
+def _checks(module: IRModule, defect: Defect) -> Iterator[str]:
+    """The record of the defect, with a line for each of its locations."""
     for function in module.functions:
         for site in sites(function.body):
-            if site.id != symptom.id:
+            if site.id != defect.id:
                 continue
             yield f"; CHECK: record id {site.id},"
             first = int(site.result_recorded)
@@ -97,7 +97,7 @@ def _checks(module: Module, symptom: Symptom) -> Iterator[str]:
                 if constant:
                     assert isinstance(value, Literal)
                     assert value.bits is not None
-                    number = signed(value.bits, width(value.type))
+                    number = to_signed(value.bits, width(value.type))
                     yield f"; CHECK-NEXT: #{index} Constant{{{{.*[ (]}}}}{number}{{{{[,)]}}}}"
                 else:
                     yield f"; CHECK-NEXT: #{index} "

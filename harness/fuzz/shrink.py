@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
-from harness.fuzz.ir import Branch, Function, Literal, Loop, Site, Statement
+from harness.fuzz.ir import Branch, IRFunction, Literal, Loop, Site, Statement
 
 T = TypeVar("T")
 MOST_TRIES = 500
@@ -15,14 +15,14 @@ MOST_TRIES = 500
 _SMALL = 2**20
 
 
-def reduce(start: Function, holds: Callable[[Function], bool], most: int = MOST_TRIES) -> Function:
+def reduce(start: IRFunction, holds: Callable[[IRFunction], bool], most: int = MOST_TRIES) -> IRFunction:
     """The smallest function found that `holds` is true of; it is asked `most` times at most.
 
     It is true of `start`. Greedy: what is left out stays out, and the search goes on where it was.
     """
     current, at, since = start, 0, 0
     for _ in range(most):
-        candidate = next(islice(smaller(current), at, None), None)
+        candidate = next(islice(smaller_functions(current), at, None), None)
         if candidate is None:
             if since == 0:
                 break
@@ -36,7 +36,7 @@ def reduce(start: Function, holds: Callable[[Function], bool], most: int = MOST_
     return current
 
 
-def smaller(function: Function) -> Iterator[Function]:
+def smaller_functions(function: IRFunction) -> Iterator[IRFunction]:
     """Every function that is one step smaller, big steps first. Each of them is valid."""
     for body in _bodies(function.body):
         yield replace(function, body=body)

@@ -21,7 +21,7 @@ from harness.printable import one_line
 from harness.stackmaps.roots.command import roots, stub
 
 if TYPE_CHECKING:
-    from harness.stackmaps.load import Loaded
+    from harness.stackmaps.load import LoadedObjects
     from harness.stackmaps.verify.findings import Verification
     from harness.stackmaps.verify.ir import Reservation
 
@@ -95,7 +95,7 @@ def verify(
     promised = verifier.promises([*_reserved(sizes), *(_sites(ir) if ir else ())])
     loaded = [_load(path, raw, endian, calls=ir is not None) for path in files]
     found = [verifier.verify(one, promised) for each in loaded for one in each.files]
-    found += (verifier.unread(one) for each in loaded for one in each.unread)
+    found += (verifier.verify_nothing(one) for each in loaded for one in each.unread)
     if as_json:
         say_json(document.encode([document.verify(one) for one in found]))
     else:
@@ -119,7 +119,7 @@ def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool
         say_json(document.encode(document.diff(name_of(before), name_of(after), changes)))
     else:
         for one in changes:
-            if one.change is not compare.Change.IDENTICAL:
+            if one.change is not compare.Difference.IDENTICAL:
                 say_lines((str(one), *(f"  {line}" for line in one.what)))
         counted = ", ".join(f"{count} {change.value}" for change, count in compare.totals(changes))
         say(f"{len(changes)} records: {counted}")
@@ -127,7 +127,7 @@ def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool
         sys.exit(EXIT_VERDICT)
 
 
-def _objects(path: Path, raw: bool, endian: str | None) -> Loaded:
+def _objects(path: Path, raw: bool, endian: str | None) -> LoadedObjects:
     """The objects of a file; what else is in it is named on standard error."""
     found = _load(path, raw, endian)
     for name in found.unread:
@@ -135,11 +135,11 @@ def _objects(path: Path, raw: bool, endian: str | None) -> Loaded:
     return found
 
 
-def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> Loaded:
-    from harness.stackmaps.load import Loaded, load_all, load_raw
+def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> LoadedObjects:
+    from harness.stackmaps.load import LoadedObjects, load_all, load_raw
 
     if raw:
-        return Loaded((load_raw(path, "big" if endian == "big" else "little"),), ("",))
+        return LoadedObjects((load_raw(path, "big" if endian == "big" else "little"),), ("",))
     if endian:
         raise UsageError(f"--endian {endian}: a file that is not raw says so itself", "add --raw")
     return load_all(path, calls)

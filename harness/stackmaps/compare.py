@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.stackmaps.format import Kind, Location
-from harness.stackmaps.load import Loaded, Site, StackMapFile
+from harness.stackmaps.load import LoadedObjects, PlacedRecord, StackMapFile
 
 
-class Change(enum.Enum):
+class Difference(enum.Enum):
     """What became of a record, from the first file to the second."""
 
     IDENTICAL = "identical"
@@ -23,7 +23,7 @@ class Change(enum.Enum):
     @property
     def harmless(self) -> bool:
         """Whether a runtime reads the same values from it as before."""
-        return self in {Change.IDENTICAL, Change.LAYOUT}
+        return self in {Difference.IDENTICAL, Difference.LAYOUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class RecordChange:
     function: str
     id: int
     occurrence: int
-    change: Change
+    change: Difference
     what: tuple[str, ...] = ()
     member: str = ""
 
@@ -49,11 +49,11 @@ class RecordChange:
 class _Entry:
     """A record with what its locations need for their meaning."""
 
-    site: Site
+    site: PlacedRecord
     constants: tuple[int, ...]
 
 
-def compare_all(before: Loaded, after: Loaded) -> tuple[RecordChange, ...]:
+def compare_all(before: LoadedObjects, after: LoadedObjects) -> tuple[RecordChange, ...]:
     """The same of the objects of two files, which belong together by their labels.
 
     Two files of one object each are compared whatever their labels are.
@@ -73,10 +73,10 @@ def compare(before: StackMapFile, after: StackMapFile) -> tuple[RecordChange, ..
     """What became of every record, in the order of the first file; added ones last."""
     old, new = _entries(before), _entries(after)
     found = [
-        RecordChange(*key, Change.LOST) if key not in new else _changed(key, entry, new[key])
+        RecordChange(*key, Difference.LOST) if key not in new else _changed(key, entry, new[key])
         for key, entry in old.items()
     ]
-    found += (RecordChange(*key, Change.ADDED) for key in new if key not in old)
+    found += (RecordChange(*key, Difference.ADDED) for key in new if key not in old)
     return tuple(found)
 
 
@@ -85,7 +85,7 @@ def _entries(file: StackMapFile) -> dict[tuple[str, int, int], _Entry]:
     seen: dict[tuple[str, int], int] = defaultdict(int)
     found: dict[tuple[str, int, int], _Entry] = {}
     for one in file.maps:
-        sites = [Site(f, record) for f in one.functions for record in f.records]
+        sites = [PlacedRecord(f, record) for f in one.functions for record in f.records]
         for site in sites:
             key = (site.function.name, site.record.id)
             found[(*key, seen[key])] = _Entry(site, one.map.constants)
@@ -116,8 +116,8 @@ def _changed(key: tuple[str, int, int], old: _Entry, new: _Entry) -> RecordChang
     if before.live_outs != after.live_outs:
         moved.append("live-outs differ")
     if moved:
-        return RecordChange(*key, Change.MOVED, (*moved, *layout))
-    return RecordChange(*key, Change.LAYOUT if layout else Change.IDENTICAL, tuple(layout))
+        return RecordChange(*key, Difference.MOVED, (*moved, *layout))
+    return RecordChange(*key, Difference.LAYOUT if layout else Difference.IDENTICAL, tuple(layout))
 
 
 def _meaning(one: Location, constants: Sequence[int]) -> tuple[str, int, int, int]:
@@ -136,7 +136,7 @@ def _said(meaning: tuple[str, int, int, int]) -> str:
     return f"{kind} R#{register} {offset:+d}, size {size}"
 
 
-def totals(changes: Sequence[RecordChange]) -> Iterator[tuple[Change, int]]:
+def totals(changes: Sequence[RecordChange]) -> Iterator[tuple[Difference, int]]:
     """How many records there are of each kind of change."""
-    for change in Change:
+    for change in Difference:
         yield change, sum(one.change is change for one in changes)

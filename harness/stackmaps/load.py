@@ -50,7 +50,7 @@ class PlacedMap:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class PlacedRecord:
     """One record with the function it belongs to; `address` is that of its instruction."""
 
     function: PlacedFunction
@@ -81,11 +81,11 @@ class StackMapFile:
         for one in self.maps:
             yield from one.functions
 
-    def sites(self) -> Iterator[Site]:
+    def sites(self) -> Iterator[PlacedRecord]:
         """Every record of a known function, in the order of the file."""
         for function in self.functions():
             for record in function.records:
-                yield Site(function, record)
+                yield PlacedRecord(function, record)
 
 
 @dataclass(eq=False)
@@ -99,7 +99,7 @@ class NoStackMapsError(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedObjects:
     """The stack maps of a file's objects, and the names of the parts of it that are no objects.
 
     `labels` are the objects' in the file: empty if it is one itself, else `(member.o)` or `(arm64)`.
@@ -121,7 +121,7 @@ def load(path: Path, calls: bool = False) -> StackMapFile:
     return found[0]
 
 
-def load_all(path: Path, calls: bool = False) -> Loaded:
+def load_all(path: Path, calls: bool = False) -> LoadedObjects:
     """The stack maps of all objects in a file: an archive or a universal file may have many.
 
     Those without stack maps are left out. Raises UsageError if all are, or if one is damaged.
@@ -133,7 +133,7 @@ def load_all(path: Path, calls: bool = False) -> Loaded:
         raise UsageError(f"{name}: is larger than the memory there is", "name a smaller file") from None
 
 
-def all_from_bytes(data: bytes, name: str, calls: bool = False) -> Loaded:
+def all_from_bytes(data: bytes, name: str, calls: bool = False) -> LoadedObjects:
     """The same of a file in memory; `name` is for errors."""
     files, labels, unread = [], [], []
     parts = container.parts(data, name)
@@ -154,7 +154,7 @@ def all_from_bytes(data: bytes, name: str, calls: bool = False) -> Loaded:
             f"{name}: none of its {objects} objects has a section {ELF_SECTION} or {MACHO_SECTION}",
             "name a file with stack maps",
         )
-    return Loaded(tuple(files), tuple(labels), tuple(unread))
+    return LoadedObjects(tuple(files), tuple(labels), tuple(unread))
 
 
 def load_raw(path: Path, order: ByteOrder) -> StackMapFile:

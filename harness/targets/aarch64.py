@@ -12,11 +12,11 @@ from harness.targets.instructions import (
     Decoding,
     Relative,
     ThroughRegister,
-    signed,
-    unknown,
+    to_signed,
+    unknown_value,
 )
 from harness.targets.relocations import Action, Coff, Elf, FixupKind, MachO
-from harness.targets.target import Bank, Generation, Runtime, StubSyntax, Target, named, numbered
+from harness.targets.target import Bank, Generation, Runtime, StubSyntax, Target, numbered_names, ranged_names
 
 _RUNTIME = Runtime("aarch64", "aarch64-unknown-linux-gnu")
 
@@ -24,7 +24,7 @@ _RUNTIME = Runtime("aarch64", "aarch64-unknown-linux-gnu")
 def _operand(text: str, code: bytes, _order: ByteOrder) -> CallOperand:
     if text.startswith("blr "):
         return ThroughRegister(text[4:])
-    return Relative(signed(int.from_bytes(code, "little") << 2, 28))
+    return Relative(to_signed(int.from_bytes(code, "little") << 2, 28))
 
 
 def _movz(_known: int | None, numbers: Sequence[int]) -> int | None:
@@ -42,7 +42,7 @@ def _movk(known: int | None, numbers: Sequence[int]) -> int | None:
 
 def _coff_addend(kind: FixupKind, there: int) -> int:
     """A branch holds a distance in words."""
-    return signed(there, 26) * 4 if kind is FixupKind.CALL else 0
+    return to_signed(there, 26) * 4 if kind is FixupKind.CALL else 0
 
 
 TARGET = Target(
@@ -52,11 +52,11 @@ TARGET = Target(
     stack_pointer=31,
     frame_pointers=(29, 19),
     names={
-        **numbered("x", 0, 31),
+        **numbered_names("x", 0, 31),
         31: "sp",
-        **numbered("p", 48, 16),
-        **numbered("v", 64, 32),
-        **numbered("z", 96, 32),
+        **numbered_names("p", 48, 16),
+        **numbered_names("v", 64, 32),
+        **numbered_names("z", 96, 32),
     },
     red_zone=128,  # Darwin's; elsewhere only with -aarch64-redzone
     elf=Elf(
@@ -91,14 +91,16 @@ TARGET = Target(
         ),
         # After `adrp`, the relocation of `add` or `ldr` has the last twelve bits of the same symbol's
         # address, or of its slot in the GOT; without a relocation they are not followed.
-        constants=Constants({"mov": _movz, "movz": _movz, "movk": _movk, "add": unknown, "ldr": unknown}),
+        constants=Constants(
+            {"mov": _movz, "movz": _movz, "movk": _movk, "add": unknown_value, "ldr": unknown_value}
+        ),
         operand=_operand,
         is_nop=lambda code, _order: code == b"\x1f\x20\x03\xd5",
     ),
     banks=(Bank(0, 32, 8), Bank(64, 32, 16)),
     stub=StubSyntax(
-        general=named("x", range(18)),
-        saved=named("x", range(19, 29)),
+        general=ranged_names("x", range(18)),
+        saved=ranged_names("x", range(19, 29)),
         floats={64 + n: f"v{n}" for n in (*range(8), *range(16, 32))},
         constant=lambda register, value: (f"ldr {register}, ={value:#x}",),
         before=(),

@@ -90,33 +90,33 @@ class Decoding:
     pair: bool = False
 
 
-def signed(value: int, bits: int) -> int:
+def to_signed(value: int, bits: int) -> int:
     """The number that the low bits of a value are in two's complement."""
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
-def rotate(value: int, by: int) -> int:
+def rotate_left(value: int, by: int) -> int:
     """64 bits rotated to the left."""
     return (value << by | value >> (64 - by)) & ALL_ONES
 
 
-def load(bits: int, shift: int = 0) -> Step:
+def load_number(bits: int, shift: int = 0) -> Step:
     """A number alone, sign-extended from so many bits after the shift."""
-    return lambda _known, numbers: signed(numbers[0] << shift, bits) if len(numbers) == 1 else None
+    return lambda _known, numbers: to_signed(numbers[0] << shift, bits) if len(numbers) == 1 else None
 
 
-def change(function: Callable[[int, Sequence[int]], int], count: int = 1) -> Step:
+def change_register(function: Callable[[int, Sequence[int]], int], count: int = 1) -> Step:
     """A function of the register and of `count` numbers."""
     return lambda known, numbers: (
         None if known is None or len(numbers) != count else function(known, numbers) & ALL_ONES
     )
 
 
-def unknown(_known: int | None, _numbers: Sequence[int]) -> int | None:
+def unknown_value(_known: int | None, _numbers: Sequence[int]) -> int | None:
     """What only a relocation tells."""
     return None
 
 
-OR = change(lambda known, numbers: known | numbers[0])
-SHIFT_LEFT = change(lambda known, numbers: known << (numbers[0] & 63))
+OR = change_register(lambda known, numbers: known | numbers[0])
+SHIFT_LEFT = change_register(lambda known, numbers: known << (numbers[0] & 63))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.targets.relocations import Action, Elf
-from harness.targets.target import Bank, Runtime, Target, listed, numbered
+from harness.targets.target import Bank, Runtime, Target, listed_names, numbered_names
 
 TARGET = Target(
     "loongarch",
@@ -12,9 +12,9 @@ TARGET = Target(
     stack_pointer=3,
     frame_pointers=(22, 31),
     names={
-        **listed("zero ra tp sp a0 a1 a2 a3 a4 a5 a6 a7 t0 t1 t2 t3 t4 t5 t6 t7 t8 r21 fp"),
-        **numbered("s", 23, 9),
-        **numbered("f", 32, 32),
+        **listed_names("zero ra tp sp a0 a1 a2 a3 a4 a5 a6 a7 t0 t1 t2 t3 t4 t5 t6 t7 t8 r21 fp"),
+        **numbered_names("s", 23, 9),
+        **numbered_names("f", 32, 32),
     },
     frame_top=0,
     elf=Elf(

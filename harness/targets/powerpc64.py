@@ -14,13 +14,21 @@ from harness.targets.instructions import (
     Decoding,
     Relative,
     ThroughRegister,
-    change,
-    load,
-    rotate,
-    signed,
+    change_register,
+    load_number,
+    rotate_left,
+    to_signed,
 )
 from harness.targets.relocations import Action, Elf, FixupKind
-from harness.targets.target import Bank, Generation, Runtime, Strangers, StubSyntax, Target, numbered
+from harness.targets.target import (
+    Bank,
+    ForeignRegisters,
+    Generation,
+    Runtime,
+    StubSyntax,
+    Target,
+    numbered_names,
+)
 
 _RUNTIME = Runtime("ppc64le", "powerpc64le-unknown-linux-gnu")
 
@@ -33,7 +41,7 @@ def _mask(first: int, last: int) -> int:
 def _operand(text: str, code: bytes, order: ByteOrder) -> CallOperand:
     if text.startswith("bctrl"):
         return ThroughRegister("ctr")
-    return Relative(signed(int.from_bytes(code, order) & 0x3FF_FFFC, 26))
+    return Relative(to_signed(int.from_bytes(code, order) & 0x3FF_FFFC, 26))
 
 
 def _engine(order: ByteOrder, _size: int) -> tuple[str, tuple[str, ...]]:
@@ -48,7 +56,7 @@ def _length(code: bytes, order: ByteOrder) -> int:
 def _constant(register: str, value: int) -> tuple[str, ...]:
     words = [value >> shift & 0xFFFF for shift in (48, 32, 16, 0)]
     return (
-        f"lis {register}, {signed(words[0], 16)}",
+        f"lis {register}, {to_signed(words[0], 16)}",
         f"ori {register}, {register}, {words[1]}",
         f"sldi {register}, {register}, 32",
         f"oris {register}, {register}, {words[2]}",
@@ -63,17 +71,19 @@ TARGET = Target(
     stack_pointer=1,
     frame_pointers=(31, 30),
     names={
-        **numbered("r", 0, 32),
-        **numbered("f", 32, 32),
+        **numbered_names("r", 0, 32),
+        **numbered_names("f", 32, 32),
         65: "lr",
         66: "ctr",
-        **numbered("cr", 68, 8),
-        **numbered("v", 77, 32),
-        **numbered("s", 1200, 32),
+        **numbered_names("cr", 68, 8),
+        **numbered_names("v", 77, 32),
+        **numbered_names("s", 1200, 32),
     },
     red_zone=288,
     # getDwarfRegNum in StackMaps.cpp takes the first super-register with a number, for r3's lower half s3.
-    strangers=Strangers(1200, 1231, "registers of the SPE extension, which no 64-bit PowerPC has (L19)"),
+    foreign_registers=ForeignRegisters(
+        1200, 1231, "registers of the SPE extension, which no 64-bit PowerPC has (L19)"
+    ),
     wide_floats=range(32, 64),  # f0 to f31
     local_entries=(4, 8, 16, 32, 64),
     elf=Elf(
@@ -92,16 +102,19 @@ TARGET = Target(
         ),
         constants=Constants(
             {
-                "li": load(16),
-                "lis": load(32, 16),
+                "li": load_number(16),
+                "lis": load_number(32, 16),
                 "ori": OR,
-                "oris": change(lambda known, numbers: known | numbers[0] << 16),
+                "oris": change_register(lambda known, numbers: known | numbers[0] << 16),
                 "sldi": SHIFT_LEFT,
-                "rotldi": change(lambda known, numbers: rotate(known, numbers[0] & 63)),
-                "rldic": change(
-                    lambda known, n: rotate(known, n[0] & 63) & _mask(n[1] & 63, 63 - (n[0] & 63)), count=2
+                "rotldi": change_register(lambda known, numbers: rotate_left(known, numbers[0] & 63)),
+                "rldic": change_register(
+                    lambda known, n: rotate_left(known, n[0] & 63) & _mask(n[1] & 63, 63 - (n[0] & 63)),
+                    count=2,
                 ),
-                "rldicr": change(lambda known, n: rotate(known, n[0] & 63) & _mask(0, n[1] & 63), count=2),
+                "rldicr": change_register(
+                    lambda known, n: rotate_left(known, n[0] & 63) & _mask(0, n[1] & 63), count=2
+                ),
             },
             copies={"mtctr": "ctr"},
             # A descriptor's address, and from now on what is in it: IR has the descriptor.

@@ -14,17 +14,17 @@ from harness.targets.instructions import (
     Hidden,
     Relative,
     ThroughRegister,
-    change,
-    load,
-    signed,
+    change_register,
+    load_number,
+    to_signed,
 )
 from harness.targets.relocations import Action, Elf, FixupKind
-from harness.targets.target import Bank, Generation, Runtime, StubSyntax, Target, listed, numbered
+from harness.targets.target import Bank, Generation, Runtime, StubSyntax, Target, listed_names, numbered_names
 
 _GENERAL = {
-    **listed("zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7"),
-    **numbered("s", 18, 10, 2),
-    **numbered("t", 28, 4, 3),
+    **listed_names("zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7"),
+    **numbered_names("s", 18, 10, 2),
+    **numbered_names("t", 28, 4, 3),
 }
 _DESTROYED = (5, 6, 7, *range(10, 18), *range(28, 32))
 _DESTROYED_FLOATS = (*range(8), *range(10, 18), *range(28, 32))
@@ -35,11 +35,11 @@ def _operand(text: str, code: bytes, order: ByteOrder) -> CallOperand:
     word = int.from_bytes(code, order)
     if len(code) == 4 and word & 0x7F == 0x6F:
         distance = word >> 31 << 20 | (word >> 12 & 0xFF) << 12 | (word >> 20 & 1) << 11 | word >> 20 & 0x7FE
-        return Relative(signed(distance, 21))
+        return Relative(to_signed(distance, 21))
     if text.startswith("c.jal "):
         return Hidden(f"nothing reads the distance of `{text}`")
     if len(code) == 4:
-        return ThroughRegister(_GENERAL[word >> 15 & 31], signed(word >> 20, 12))
+        return ThroughRegister(_GENERAL[word >> 15 & 31], to_signed(word >> 20, 12))
     return ThroughRegister(_GENERAL[word >> 7 & 31])
 
 
@@ -55,10 +55,10 @@ TARGET = Target(
     frame_pointers=(8, 9),
     names={
         **_GENERAL,
-        **listed("ft0 ft1 ft2 ft3 ft4 ft5 ft6 ft7 fs0 fs1 fa0 fa1 fa2 fa3 fa4 fa5 fa6 fa7", 32),
-        **numbered("fs", 50, 10, 2),
-        **numbered("ft", 60, 4, 8),
-        **numbered("v", 96, 32),
+        **listed_names("ft0 ft1 ft2 ft3 ft4 ft5 ft6 ft7 fs0 fs1 fa0 fa1 fa2 fa3 fa4 fa5 fa6 fa7", 32),
+        **numbered_names("fs", 50, 10, 2),
+        **numbered_names("ft", 60, 4, 8),
+        **numbered_names("v", 96, 32),
     },
     frame_top=0,
     elf=Elf(
@@ -76,17 +76,17 @@ TARGET = Target(
         prepare=re.compile(r"(c\.)?(lui|auipc|addi|addiw|slli|srli|li|xori) (ra|t\d), .*"),
         constants=Constants(
             {
-                "lui": load(32, 12),
-                "li": load(64),
-                "addi": change(lambda known, numbers: known + numbers[0]),
-                "addiw": change(lambda known, numbers: signed(known + numbers[0], 32)),
+                "lui": load_number(32, 12),
+                "li": load_number(64),
+                "addi": change_register(lambda known, numbers: known + numbers[0]),
+                "addiw": change_register(lambda known, numbers: to_signed(known + numbers[0], 32)),
                 "slli": SHIFT_LEFT,
-                "srli": change(lambda known, numbers: known >> (numbers[0] & 63)),
-                "xori": change(lambda known, numbers: known ^ numbers[0]),
+                "srli": change_register(lambda known, numbers: known >> (numbers[0] & 63)),
+                "xori": change_register(lambda known, numbers: known ^ numbers[0]),
                 "ori": OR,
-                "not": change(lambda known, _numbers: ~known, count=0),
+                "not": change_register(lambda known, _numbers: ~known, count=0),
             },
-            relative={"auipc": lambda number: signed(number << 12, 32)},
+            relative={"auipc": lambda number: to_signed(number << 12, 32)},
         ),
         operand=_operand,
         is_nop=lambda code, _order: code in {b"\x13\0\0\0", b"\x01\0"},

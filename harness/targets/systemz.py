@@ -11,11 +11,20 @@ from harness.targets.instructions import (
     Decoding,
     Relative,
     ThroughRegister,
-    change,
-    load,
+    change_register,
+    load_number,
 )
 from harness.targets.relocations import Action, Elf, FixupKind
-from harness.targets.target import Bank, Generation, Runtime, StubSyntax, Target, listed, named, numbered
+from harness.targets.target import (
+    Bank,
+    Generation,
+    Runtime,
+    StubSyntax,
+    Target,
+    listed_names,
+    numbered_names,
+    ranged_names,
+)
 
 _FLOATS = "f0 f2 f4 f6 f1 f3 f5 f7 f8 f10 f12 f14 f9 f11 f13 f15"
 _VECTORS = "v16 v18 v20 v22 v17 v19 v21 v23 v24 v26 v28 v30 v25 v27 v29 v31"
@@ -40,7 +49,7 @@ TARGET = Target(
     ((0, 65), (68, 83)),
     stack_pointer=15,
     frame_pointers=(11,),
-    names={**numbered("r", 0, 16), **listed(_FLOATS, 16), **listed(_VECTORS, 68)},
+    names={**numbered_names("r", 0, 16), **listed_names(_FLOATS, 16), **listed_names(_VECTORS, 68)},
     elf=Elf(
         "EM_S390",
         data={22: (Action.SET, 8), 4: (Action.SET, 4), 12: (Action.RELATIVE, 8)},
@@ -53,8 +62,8 @@ TARGET = Target(
         prepare=re.compile(r"(llilf|iihf) %r\d+, .*"),
         constants=Constants(
             {
-                "llilf": load(64),
-                "iihf": change(lambda known, numbers: known & 0xFFFF_FFFF | numbers[0] << 32),
+                "llilf": load_number(64),
+                "iihf": change_register(lambda known, numbers: known & 0xFFFF_FFFF | numbers[0] << 32),
             }
         ),
         operand=_operand,
@@ -62,9 +71,9 @@ TARGET = Target(
     ),
     banks=(Bank(0, 16, 8), Bank(16, 16, 8)),
     stub=StubSyntax(
-        general=named("%r", range(6)),
-        saved=named("%r", range(6, 14)),
-        floats={number: f"%{name}" for number, name in listed(_FLOATS, 16).items() if number < 24},
+        general=ranged_names("%r", range(6)),
+        saved=ranged_names("%r", range(6, 14)),
+        floats={number: f"%{name}" for number, name in listed_names(_FLOATS, 16).items() if number < 24},
         constant=lambda register, value: (
             f"llihf {register}, {value >> 32:#x}",
             f"oilf {register}, {value & 0xFFFFFFFF:#x}",

@@ -14,7 +14,7 @@ from harness.targets.relocations import Coff, Elf, MachO
 
 
 @dataclass(frozen=True, slots=True)
-class Strangers:
+class ForeignRegisters:
     """DWARF numbers from `first` to `last`, and the known defect that it is to record one."""
 
     first: int
@@ -126,7 +126,7 @@ class Target:
     red_zone: int = 0
     above_frame: int = 0
     frame_top: int | None = None
-    strangers: Strangers | None = None
+    foreign_registers: ForeignRegisters | None = None
     wide_floats: range = range(0)
     local_entries: tuple[int, ...] = ()
     macho: MachO | None = None
@@ -147,16 +147,16 @@ class Target:
         return f"R#{number} {name}" if name else f"R#{number}"
 
 
-def numbered(prefix: str, first: int, count: int, start: int = 0) -> dict[int, str]:
+def numbered_names(prefix: str, first: int, count: int, start: int = 0) -> dict[int, str]:
     """`xmm0`, `xmm1`, ... with the DWARF numbers from `first` on."""
     return {first + i: f"{prefix}{start + i}" for i in range(count)}
 
 
-def listed(words: str, first: int = 0) -> dict[int, str]:
+def listed_names(words: str, first: int = 0) -> dict[int, str]:
     """Names in the order of their DWARF numbers, from `first` on."""
     return dict(enumerate(words.split(), first))
 
 
-def named(prefix: str, numbers: range, first: int = 0) -> dict[int, str]:
+def ranged_names(prefix: str, numbers: range, first: int = 0) -> dict[int, str]:
     """`r8`, `r9`, ... with the DWARF numbers `first` + 8, `first` + 9, ..."""
     return {first + n: f"{prefix}{n}" for n in numbers}

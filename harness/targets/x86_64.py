@@ -13,12 +13,21 @@ from harness.targets.instructions import (
     Relative,
     ThroughRegister,
     ThroughSlot,
-    load,
+    load_number,
 )
 from harness.targets.relocations import Action, Coff, Elf, FixupKind, MachO
-from harness.targets.target import Bank, Generation, Runtime, StubSyntax, Target, listed, named, numbered
+from harness.targets.target import (
+    Bank,
+    Generation,
+    Runtime,
+    StubSyntax,
+    Target,
+    listed_names,
+    numbered_names,
+    ranged_names,
+)
 
-_DESTROYED = {0: "rax", 1: "rdx", 2: "rcx", 4: "rsi", 5: "rdi", **named("r", range(8, 12))}
+_DESTROYED = {0: "rax", 1: "rdx", 2: "rcx", 4: "rsi", 5: "rdi", **ranged_names("r", range(8, 12))}
 _RUNTIME = Runtime("x86_64", "x86_64-unknown-linux-gnu")
 
 
@@ -39,11 +48,11 @@ TARGET = Target(
     stack_pointer=7,
     frame_pointers=(6, 3),  # rbp, and rbx where the frame is realigned
     names={
-        **listed("rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip"),
-        **numbered("xmm", 17, 16),
-        **numbered("xmm", 67, 16, 16),
-        **numbered("k", 118, 8),
-        **numbered("r", 130, 16, 16),
+        **listed_names("rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip"),
+        **numbered_names("xmm", 17, 16),
+        **numbered_names("xmm", 67, 16, 16),
+        **numbered_names("k", 118, 8),
+        **numbered_names("r", 130, 16, 16),
     },
     red_zone=128,
     above_frame=8,
@@ -69,7 +78,7 @@ TARGET = Target(
         calls=frozenset({"call"}),
         prepare=re.compile(r"mov(abs)? \w+, (0x)?[0-9a-f]+"),
         constants=Constants(
-            {"movabs": load(64), "mov": load(64)},
+            {"movabs": load_number(64), "mov": load_number(64)},
             inline=8,
             # A part of a register has a name of its own: r11d, r11w, r11b.
             whole=re.compile(r"r(?:[a-d]x|[sb]p|[sd]i|\d+)"),
@@ -82,8 +91,8 @@ TARGET = Target(
     banks=(Bank(0, 16, 8), Bank(17, 16, 16)),
     stub=StubSyntax(
         general={number: f"%{name}" for number, name in _DESTROYED.items()},
-        saved={3: "%rbx", 6: "%rbp", **named("%r", range(12, 16))},
-        floats=named("%xmm", range(16), 17),
+        saved={3: "%rbx", 6: "%rbp", **ranged_names("%r", range(12, 16))},
+        floats=ranged_names("%xmm", range(16), 17),
         constant=lambda register, value: (f"movabsq ${value:#x}, {register}",),
         before=(),
         float="pcmpeqd {0}, {0}",

@@ -16,7 +16,7 @@ from harness import cli, process
 from harness.console.say import say_json
 from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, EXIT_USAGE
 from harness.stackmaps import command
-from harness.stackmaps.verify.findings import Place, Verification, Violation
+from harness.stackmaps.verify.findings import Subject, Verification, Violation
 
 if TYPE_CHECKING:
     from tests.command import Harness
@@ -122,7 +122,7 @@ NAME = "\x1b]0;PWNED\x07\n::error file=x.c::pwned\u202e"
 
 
 def test_names_of_symbols_act_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    found = Violation(Place(NAME), f"{NAME} is not there")
+    found = Violation(Subject(NAME), f"{NAME} is not there")
     command._print(Verification("::x.o", 1, 1, 1, (found,)))
     shown = "]0;PWNED<U+000A>::error file=x.c::pwned<U+202E>"
     assert capsys.readouterr().out == (

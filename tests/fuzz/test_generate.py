@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from harness import process
 from harness.fuzz import interpreter, printer
 from harness.fuzz.generate import HAZARDS, Shape, generate, module
-from harness.fuzz.ir import CAPTURE, Literal, Symbol, sites
-from harness.fuzz.shrink import smaller
+from harness.fuzz.ir import CAPTURE, Literal, SymbolAddress, sites
+from harness.fuzz.shrink import smaller_functions
 from harness.fuzz.targets import find, names
 from harness.stackmaps.roots.directives import directives
 from harness.stackmaps.verify import ir
@@ -56,7 +56,7 @@ def test_what_is_left_of_a_function_is_accepted_too(name: str, tmp_path: Path) -
     for function in made.functions:
         one = function
         for step in range(20):
-            choices = list(smaller(one))
+            choices = list(smaller_functions(one))
             if not choices:
                 break
             one = choices[(7 * step) % len(choices)]
@@ -66,6 +66,7 @@ def test_what_is_left_of_a_function_is_accepted_too(name: str, tmp_path: Path) -
     assert refused(22, small, tmp_path) == ""
 
 
+@pytest.mark.needs_llvm
 def test_a_broken_module_would_be_refused(tmp_path: Path) -> None:
     text = generate(0, Shape("x86-64", 1)).replace("ret i64", "ret i32")
     assert "error" in refused(22, text, tmp_path)
@@ -94,7 +95,7 @@ def test_sites_are_as_the_format_needs_them(seed: int, name: str, most: int) -> 
         assert site.num_bytes % find(name).unit == 0
         if site.callee not in {None, Literal("ptr", 0)}:
             assert site.num_bytes >= find(name).call
-        if site.callee in {Symbol("capture"), Literal("ptr", CAPTURE)}:
+        if site.callee in {SymbolAddress("capture"), Literal("ptr", CAPTURE)}:
             assert site.num_bytes > find(name).call
 
 

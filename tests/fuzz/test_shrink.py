@@ -7,35 +7,35 @@ from hypothesis import strategies as st
 
 from harness.fuzz import printer
 from harness.fuzz.generate import Shape, module
-from harness.fuzz.ir import Function, Module, Site, sites
-from harness.fuzz.shrink import reduce, smaller
+from harness.fuzz.ir import IRFunction, IRModule, Site, sites
+from harness.fuzz.shrink import reduce, smaller_functions
 from harness.fuzz.targets import names
 
 
-def first(seed: int, name: str = "x86-64") -> Function:
+def first(seed: int, name: str = "x86-64") -> IRFunction:
     return module(seed, Shape(name, 1)).functions[0]
 
 
-def weight(function: Function) -> tuple[int, str]:
+def weight(function: IRFunction) -> tuple[int, str]:
     """Its size as it is written down, without what stands for nothing."""
     said = repr(function).replace("number=None", "").replace("Literal(type='i64', bits=0)", "")
     return len(said), said
 
 
-def text(function: Function) -> str:
-    return printer.text(Module(0, "x86-64", 2, False, (function,)))
+def text(function: IRFunction) -> str:
+    return printer.text(IRModule(0, "x86-64", 2, False, (function,)))
 
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32), name=st.sampled_from(sorted(names())))
 def test_every_step_is_smaller(seed: int, name: str) -> None:
     function = first(seed, name)
-    steps = list(smaller(function))
+    steps = list(smaller_functions(function))
     assert steps
     assert all(weight(one) < weight(function) for one in steps)
 
 
-def anyregcc(function: Function) -> list[Site]:
+def anyregcc(function: IRFunction) -> list[Site]:
     return [one for one in sites(function.body) if one.convention == "anyregcc" and one.arguments]
 
 
@@ -57,9 +57,9 @@ def test_a_predicate_that_never_holds_leaves_all() -> None:
 
 
 def test_the_predicate_is_not_asked_more_often_than_allowed() -> None:
-    asked: list[Function] = []
+    asked: list[IRFunction] = []
 
-    def never(one: Function) -> bool:
+    def never(one: IRFunction) -> bool:
         asked.append(one)
         return False
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.stackmaps.compare import Change, RecordChange, compare
+from harness.stackmaps.compare import Difference, RecordChange, compare
 from harness.stackmaps.format import DYNAMIC, Function, Kind, LiveOut, Location, Record, StackMap
 from harness.stackmaps.load import PlacedFunction, PlacedMap, StackMapFile
 
@@ -37,32 +37,32 @@ def located(*locations: Location) -> Record:
 @pytest.mark.parametrize(
     ("after", "change", "what"),
     [
-        (file(GOOD), Change.IDENTICAL, ()),
+        (file(GOOD), Difference.IDENTICAL, ()),
         (
             file(located(REGISTER, SLOT, SMALL, replace(LARGE, offset=1)), constants=(5, 2**40)),
-            Change.IDENTICAL,
+            Difference.IDENTICAL,
             (),
         ),
         (
             file(located(REGISTER, SLOT, LARGE, replace(LARGE, offset=1)), constants=(-1, 2**40)),
-            Change.IDENTICAL,
+            Difference.IDENTICAL,
             (),
         ),
-        (file(replace(GOOD, offset=9)), Change.LAYOUT, ("offset 4 -> 9",)),
-        (file(GOOD, stack_size=40), Change.LAYOUT, ("stack size 24 -> 40",)),
+        (file(replace(GOOD, offset=9)), Difference.LAYOUT, ("offset 4 -> 9",)),
+        (file(GOOD, stack_size=40), Difference.LAYOUT, ("stack size 24 -> 40",)),
         (
             file(located(REGISTER, replace(SLOT, offset=32), SMALL, LARGE), stack_size=40),
-            Change.LAYOUT,
+            Difference.LAYOUT,
             ("stack size 24 -> 40", "location 1: Indirect R#7 +16, size 8 -> Indirect R#7 +32, size 8"),
         ),
         (
             file(located(REGISTER, replace(SLOT, offset=8), SMALL, LARGE)),
-            Change.MOVED,
+            Difference.MOVED,
             ("location 1: Indirect R#7 +16, size 8 -> Indirect R#7 +8, size 8",),
         ),
         (
             file(located(SLOT, SLOT, SMALL, LARGE), stack_size=40),
-            Change.MOVED,
+            Difference.MOVED,
             (
                 "location 0: Register R#3 +0, size 8 -> Indirect R#7 +16, size 8",
                 "stack size 24 -> 40",
@@ -70,12 +70,12 @@ def located(*locations: Location) -> Record:
         ),
         (
             file(located(replace(REGISTER, dwarf_register=0), SLOT, SMALL, LARGE)),
-            Change.MOVED,
+            Difference.MOVED,
             ("location 0: Register R#3 +0, size 8 -> Register R#0 +0, size 8",),
         ),
         (
             file(located(replace(REGISTER, size=4), SLOT, SMALL, LARGE), stack_size=DYNAMIC),
-            Change.MOVED,
+            Difference.MOVED,
             (
                 "location 0: Register R#3 +0, size 8 -> Register R#3 +0, size 4",
                 f"stack size 24 -> {DYNAMIC}",
@@ -83,19 +83,19 @@ def located(*locations: Location) -> Record:
         ),
         (
             file(GOOD, constants=(2**41,)),
-            Change.MOVED,
+            Difference.MOVED,
             (f"location 3: Constant {2**40} -> Constant {2**41}",),
         ),
         (
             file(located(REGISTER, SLOT, replace(SMALL, offset=1), LARGE)),
-            Change.MOVED,
+            Difference.MOVED,
             ("location 2: Constant -1 -> Constant 1",),
         ),
-        (file(located(REGISTER, SLOT, SMALL)), Change.MOVED, ("4 -> 3 locations",)),
-        (file(replace(GOOD, live_outs=())), Change.MOVED, ("live-outs differ",)),
+        (file(located(REGISTER, SLOT, SMALL)), Difference.MOVED, ("4 -> 3 locations",)),
+        (file(replace(GOOD, live_outs=())), Difference.MOVED, ("live-outs differ",)),
     ],
 )
-def test_what_became_of_a_record(after: StackMapFile, change: Change, what: tuple[str, ...]) -> None:
+def test_what_became_of_a_record(after: StackMapFile, change: Difference, what: tuple[str, ...]) -> None:
     assert only(after) == RecordChange("f", 7, 0, change, what)
 
 
@@ -103,16 +103,16 @@ def test_records_are_found_by_function_id_and_occurrence() -> None:
     other = replace(GOOD, offset=40)
     before, after = file(GOOD, other, replace(GOOD, id=8)), file(other, replace(GOOD, id=9))
     assert compare(before, after) == (
-        RecordChange("f", 7, 0, Change.LAYOUT, ("offset 4 -> 40",)),
-        RecordChange("f", 7, 1, Change.LOST),
-        RecordChange("f", 8, 0, Change.LOST),
-        RecordChange("f", 9, 0, Change.ADDED),
+        RecordChange("f", 7, 0, Difference.LAYOUT, ("offset 4 -> 40",)),
+        RecordChange("f", 7, 1, Difference.LOST),
+        RecordChange("f", 8, 0, Difference.LOST),
+        RecordChange("f", 9, 0, Difference.ADDED),
     )
     assert [change.change for change in compare(file(GOOD), file(GOOD, name="g"))] == [
-        Change.LOST,
-        Change.ADDED,
+        Difference.LOST,
+        Difference.ADDED,
     ]
 
 
 def test_which_changes_are_harmless() -> None:
-    assert {change for change in Change if change.harmless} == {Change.IDENTICAL, Change.LAYOUT}
+    assert {change for change in Difference if change.harmless} == {Difference.IDENTICAL, Difference.LAYOUT}

@@ -20,9 +20,9 @@ from harness.stackmaps.roots import capture, stub
 from harness.stackmaps.verify.ir import Callee, Intrinsic, Reservation
 from harness.stackmaps.verify.verifier import promises, verify
 from harness.targets import registry
-from harness.targets.instructions import ByteOrder, CallOperand, Constants, Decoding, Relative, signed
+from harness.targets.instructions import ByteOrder, CallOperand, Constants, Decoding, Relative, to_signed
 from harness.targets.relocations import Action, Elf
-from harness.targets.target import Bank, Generation, Runtime, StubSyntax, Target, numbered
+from harness.targets.target import Bank, Generation, Runtime, StubSyntax, Target, numbered_names
 from harness.toolchain.debian import emulators
 from tests.stackmaps.objects.test_elf import elf
 
@@ -31,7 +31,7 @@ RUNTIME = Runtime("m68k", "m68k-unknown-linux-gnu")
 
 
 def _operand(_text: str, code: bytes, _order: ByteOrder) -> CallOperand:
-    return Relative(2 + signed(int.from_bytes(code[2:4], "big"), 16))
+    return Relative(2 + to_signed(int.from_bytes(code[2:4], "big"), 16))
 
 
 M68K = Target(
@@ -39,7 +39,7 @@ M68K = Target(
     ((0, 23),),
     stack_pointer=15,
     frame_pointers=(14,),
-    names={**numbered("d", 0, 8), **numbered("a", 8, 8), **numbered("fp", 16, 8)},
+    names={**numbered_names("d", 0, 8), **numbered_names("a", 8, 8), **numbered_names("fp", 16, 8)},
     elf=Elf("EM_68K", data={1: (Action.SET, 8)}),
     length=None,
     decoding=Decoding(

@@ -40,18 +40,18 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Member:
     """One object of a file. `label` is empty for a file that is one itself; else `(member.o)`, `(arm64)`."""
 
     label: str
     data: bytes
 
 
-def parts(data: bytes, name: str) -> tuple[Part, ...]:
+def parts(data: bytes, name: str) -> tuple[Member, ...]:
     """The objects of a file, or the file itself; labels are different. Raises UsageError for damaged ones."""
     if _is_universal(data):
         found = [
-            Part(f"({kind}){member.label}", member.data)
+            Member(f"({kind}){member.label}", member.data)
             for kind, one in _slices(data, name)
             for member in _members(one, f"{name}({kind})")
         ]
@@ -62,7 +62,7 @@ def parts(data: bytes, name: str) -> tuple[Part, ...]:
     for part in found:
         seen[part.label] += 1
         again = f"#{seen[part.label]}" if seen[part.label] > 1 else ""
-        labelled.append(Part(f"{part.label}{again}", part.data))
+        labelled.append(Member(f"{part.label}{again}", part.data))
     return tuple(labelled)
 
 
@@ -84,7 +84,7 @@ def _slices(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
         yield known, data[offset : offset + size]
 
 
-def _members(data: bytes, name: str) -> Iterator[Part]:
+def _members(data: bytes, name: str) -> Iterator[Member]:
     if data.startswith(_THIN):
         raise UsageError(
             f"{name}: a thin archive: its members are in files of their own",
@@ -93,7 +93,7 @@ def _members(data: bytes, name: str) -> Iterator[Part]:
     if data.startswith(_AIX):
         raise UsageError(f"{name}: an archive of AIX, which is not read", "extract its members: ar -x")
     if not data.startswith(_ARCHIVE):
-        yield Part("", data)
+        yield Member("", data)
         return
     at, long_names = len(_ARCHIVE), b""
     while at < len(data):
@@ -121,7 +121,7 @@ def _members(data: bytes, name: str) -> Iterator[Part]:
             continue  # `/`, `/SYM64/`, `/<ECSYMBOLS>/`: tables for the linker
         if not raw.startswith(b"__.SYMDEF"):
             text = raw[:LONGEST_NAME].decode("utf-8", "replace").removesuffix("/")
-            yield Part(f"({one_line(text)})", data[start:end])
+            yield Member(f"({one_line(text)})", data[start:end])
 
 
 def _long_name(table: bytes, offset: int, name: str) -> bytes:

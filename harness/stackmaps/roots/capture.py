@@ -23,7 +23,7 @@ _NEXT = "give what a program linked with the suite's runtime wrote to its standa
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class CapturedStop:
     """One stop: registers by DWARF number, bytes as they are in memory, and a piece of the stack."""
 
     return_address: int
@@ -40,7 +40,7 @@ class Stop:
         return self.memory[begin : begin + size]
 
 
-def parse(data: bytes, machine: str, order: ByteOrder) -> tuple[Stop, ...]:
+def parse(data: bytes, machine: str, order: ByteOrder) -> tuple[CapturedStop, ...]:
     """Every stop, in the order in which the program made them. Raises UsageError."""
     target = registry.find(machine)
     if target is None or not target.banks:
@@ -53,7 +53,7 @@ def parse(data: bytes, machine: str, order: ByteOrder) -> tuple[Stop, ...]:
     return tuple(stops)
 
 
-def _stop(data: bytes, at: int, banks: tuple[Bank, ...], order: ByteOrder) -> tuple[Stop, int]:
+def _stop(data: bytes, at: int, banks: tuple[Bank, ...], order: ByteOrder) -> tuple[CapturedStop, int]:
     header = struct.Struct(("<" if order == "little" else ">") + "8s4Q")
     registers = at + header.size
     memory = registers + sum(bank.size for bank in banks)
@@ -72,4 +72,4 @@ def _stop(data: bytes, at: int, banks: tuple[Bank, ...], order: ByteOrder) -> tu
         for bank, place in zip(banks, starts, strict=False)
         for n in range(bank.count)
     }
-    return Stop(address, pointer, values, start, data[memory : memory + length]), memory + length
+    return CapturedStop(address, pointer, values, start, data[memory : memory + length]), memory + length

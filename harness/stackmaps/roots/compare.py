@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.stackmaps.format import Kind, Location
-from harness.stackmaps.load import Site, StackMapFile
+from harness.stackmaps.load import PlacedRecord, StackMapFile
 from harness.stackmaps.objects.image import Image
-from harness.stackmaps.roots.capture import Stop
-from harness.stackmaps.roots.directives import Expected, Value
-from harness.stackmaps.verify.findings import Place, Violation
+from harness.stackmaps.roots.capture import CapturedStop
+from harness.stackmaps.roots.directives import ExpectedStop, ExpectedValue
+from harness.stackmaps.verify.findings import Subject, Violation
 from harness.targets.target import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Roots:
+class RootsResult:
     """How many stops there were, how many values were compared at them, and what was wrong."""
 
     stops: int
@@ -26,7 +26,9 @@ class Roots:
     violations: tuple[Violation, ...]
 
 
-def check(found: StackMapFile, stops: Sequence[Stop], expected: Sequence[Expected]) -> Roots:
+def compare_stops(
+    found: StackMapFile, stops: Sequence[CapturedStop], expected: Sequence[ExpectedStop]
+) -> RootsResult:
     """Compare what each stop's record says is live with what the test says.
 
     Every stop needs a directive of its id, every directive a stop, every location a value.
@@ -36,7 +38,7 @@ def check(found: StackMapFile, stops: Sequence[Stop], expected: Sequence[Expecte
     assert target is not None
     sites = sorted(found.sites(), key=lambda site: site.address)
     addresses = [site.address for site in sites]
-    left: dict[int, list[Expected]] = {}
+    left: dict[int, list[ExpectedStop]] = {}
     for one in expected:
         left.setdefault(one.id, []).append(one)
     seen: Counter[int] = Counter()
@@ -46,9 +48,9 @@ def check(found: StackMapFile, stops: Sequence[Stop], expected: Sequence[Expecte
         site = _site(stop, sites, addresses)
         if site is None:
             what = f"it returns to {stop.return_address:#x}, to no record of a stack map"
-            violations.append(Violation(Place(), f"stop {number}: {what}"))
+            violations.append(Violation(Subject(), f"stop {number}: {what}"))
             continue
-        place = Place(site.function.name, seen[site.record.id], site.record.id)
+        place = Subject(site.function.name, seen[site.record.id], site.record.id)
         seen[site.record.id] += 1
         if not left.get(site.record.id):
             violations.append(Violation(place, f"stop {number}: no directive says what is live there"))
@@ -62,13 +64,13 @@ def check(found: StackMapFile, stops: Sequence[Stop], expected: Sequence[Expecte
         )
     for rest in left.values():
         violations += (
-            Violation(Place(id=one.id), f"line {one.line}: the program never stopped at id {one.id}")
+            Violation(Subject(id=one.id), f"line {one.line}: the program never stopped at id {one.id}")
             for one in rest
         )
-    return Roots(len(stops), compared, tuple(violations))
+    return RootsResult(len(stops), compared, tuple(violations))
 
 
-def _site(stop: Stop, sites: Sequence[Site], addresses: Sequence[int]) -> Site | None:
+def _site(stop: CapturedStop, sites: Sequence[PlacedRecord], addresses: Sequence[int]) -> PlacedRecord | None:
     """The last record at or before the return address, in the same function.
 
     A patch point's record is at its first byte, a statepoint's behind its call.
@@ -81,7 +83,7 @@ def _site(stop: Stop, sites: Sequence[Site], addresses: Sequence[int]) -> Site |
     return sites[index] if inside else None
 
 
-def _map_of(found: StackMapFile, site: Site) -> int:
+def _map_of(found: StackMapFile, site: PlacedRecord) -> int:
     return next(n for n, one in enumerate(found.maps) if site.function in one.functions)
 
 
@@ -89,7 +91,9 @@ def _symbols(image: Image) -> Mapping[str, int]:
     return {one.name: image.sections[one.section].address + one.offset for one in image.symbols}
 
 
-def _differences(reader: _Reader, locations: Sequence[Location], values: Sequence[Value]) -> Iterator[str]:
+def _differences(
+    reader: _Reader, locations: Sequence[Location], values: Sequence[ExpectedValue]
+) -> Iterator[str]:
     if len(locations) != len(values):
         yield f"{len(values)} values, {len(locations)} locations"
     for index, (location, value) in enumerate(zip(locations, values, strict=False)):
@@ -101,7 +105,7 @@ def _differences(reader: _Reader, locations: Sequence[Location], values: Sequenc
 class _Reader:
     """Reads the locations of one record at one stop."""
 
-    stop: Stop
+    stop: CapturedStop
     image: Image
     target: Target
     constants: Sequence[int]
@@ -116,7 +120,7 @@ class _Reader:
             text += f" {'-' if one.offset < 0 else '+'} {abs(one.offset)}"
         return f"{text}, size {one.size}"
 
-    def difference(self, one: Location, value: Value) -> Iterator[str]:
+    def difference(self, one: Location, value: ExpectedValue) -> Iterator[str]:
         """What of a location is not as it should be."""
         if value.form == "any":
             return
@@ -137,7 +141,7 @@ class _Reader:
         elif got != wanted:
             yield f"expected {value.text} ({wanted:#x}), found {got:#x}"
 
-    def _value(self, one: Location, value: Value) -> int | None:
+    def _value(self, one: Location, value: ExpectedValue) -> int | None:
         """The bits of a location's value, or of what is at that address."""
         if not value.pointee:
             return self._bits(one, value.size, value.form == "float")

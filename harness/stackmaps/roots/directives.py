@@ -27,7 +27,7 @@ _NEXT = "write a type and a value, such as i64 5, double 1.5, ptr @name, ptr to 
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ExpectedValue:
     """The value of one location. `text` is how the test writes it.
 
     `bits` are the value's, and `symbol` is what it is the address of, if it is one's. `pointee`: the
@@ -44,22 +44,22 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedStop:
     """What must be found at one stop: the values of all locations of the record `id` (64 bits, unsigned)."""
 
     id: int
-    values: tuple[Value, ...]
+    values: tuple[ExpectedValue, ...]
     line: int
 
 
-def directives(text: str, name: str) -> tuple[Expected, ...]:
+def directives(text: str, name: str) -> tuple[ExpectedStop, ...]:
     """The directives of a test, which `name` is of. Raises UsageError if there are none or one is wrong."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         if (match := _DIRECTIVE.match(line)) is not None:
             parts = [part.strip() for part in match["values"].split(",")] if match["values"] else []
             values = tuple(_value(part, f"{name}:{number}") for part in parts)
-            found.append(Expected(int(match["id"]) % 2**64, values, number))
+            found.append(ExpectedStop(int(match["id"]) % 2**64, values, number))
         elif _LIKE.search(line) and not line.lstrip("; #").startswith("RUN"):
             raise UsageError(
                 f"{name}:{number}: a ROOTS directive without an id", "write: ROOTS: 7: i64 5, ..."
@@ -69,9 +69,9 @@ def directives(text: str, name: str) -> tuple[Expected, ...]:
     return tuple(found)
 
 
-def _value(text: str, place: str) -> Value:
+def _value(text: str, place: str) -> ExpectedValue:
     if text == "any":
-        return Value(text, "any", 0, 0)
+        return ExpectedValue(text, "any", 0, 0)
     match = _VALUE.fullmatch(text)
     if match is None:
         raise UsageError(f"{place}: {text!r} is no value", _NEXT)
@@ -84,7 +84,7 @@ def _value(text: str, place: str) -> Value:
     symbol = match["value"].removeprefix("@") if match["value"].startswith("@") else ""
     bits = 0 if symbol else _bits(match["type"], match["value"], f"{place}: {text!r}")
     kind = _KINDS[match["kind"]] if match["kind"] else None
-    return Value(text, form, size, bits, symbol, bool(match["to"]), kind)
+    return ExpectedValue(text, form, size, bits, symbol, bool(match["to"]), kind)
 
 
 def _bits(type_name: str, value: str, place: str) -> int:

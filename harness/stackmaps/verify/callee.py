@@ -27,7 +27,7 @@ class Unknown:
     why: str
 
 
-class Linker:
+class CalleeComparer:
     """What the symbols of a file say about the goals of calls."""
 
     def __init__(self, image: Image) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Subject:
     """What a finding is about: the file, a function, or one of its records, counted from 0 in the file."""
 
     function: str = ""
@@ -29,7 +29,7 @@ class Violation:
     `known` is the defect of LLVM that it is, with its case, if that is certain; `what` is then where.
     """
 
-    place: Place
+    place: Subject
     what: str
     known: str = ""
 
@@ -46,7 +46,7 @@ class Violation:
 class Unchecked:
     """A check that could not be made, and why."""
 
-    place: Place
+    place: Subject
     what: str
 
     @property

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.stackmaps.format import Record
-from harness.stackmaps.verify.callee import Linker, Unknown
+from harness.stackmaps.verify.callee import CalleeComparer, Unknown
 from harness.stackmaps.verify.calls import Calls, Goal
 from harness.stackmaps.verify.code import Decoder, Instruction, Role, Undecoded
-from harness.stackmaps.verify.findings import Finding, Place, Unchecked, Violation
+from harness.stackmaps.verify.findings import Finding, Subject, Unchecked, Violation
 from harness.stackmaps.verify.ir import Callee, Intrinsic, Reservation
 
 # Of several sites with one id that all are wrong, so many are said.
@@ -17,7 +17,7 @@ _MOST_SAID = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class FunctionCode:
     """A function's bytes, and where its instructions begin, as far as that could be found out."""
 
     data: bytes
@@ -25,7 +25,7 @@ class Code:
     stopped: Undecoded | None
 
     @classmethod
-    def of(cls, decoder: Decoder, data: bytes, needed: int) -> Code:
+    def of(cls, decoder: Decoder, data: bytes, needed: int) -> FunctionCode:
         """The code of a function, decoded up to and with byte `needed`."""
         boundaries, stopped = decoder.boundaries(data, min(needed, len(data)))
         return cls(data, boundaries, stopped)
@@ -37,7 +37,7 @@ class Code:
         return offset in self.boundaries
 
 
-def offset(code: Code, record: Record, place: Place) -> Iterator[Finding]:
+def check_offset(code: FunctionCode, record: Record, place: Subject) -> Iterator[Finding]:
     """Whether a record's offset is inside its function and at an instruction."""
     if record.offset > len(code.data):
         yield Violation(place, f"offset {record.offset} is after the function's {len(code.data)} bytes")
@@ -51,7 +51,7 @@ def offset(code: Code, record: Record, place: Place) -> Iterator[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class LocatedCall:
     """A call: where in its function, and where it leads."""
 
     offset: int
@@ -59,11 +59,11 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class RegionResult:
     """The bytes that a promise is about: what is wrong with them, and the call among them, if any."""
 
     findings: tuple[Finding, ...]
-    call: Call | None = None
+    call: LocatedCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +74,16 @@ class Regions:
     """
 
     decoder: Decoder
-    code: Code
+    code: FunctionCode
     start: int
-    linker: Linker
+    linker: CalleeComparer
     calls: Calls | None
 
-    def reserved(self, record: Record, place: Place, promised: Iterable[Reservation]) -> Iterator[Finding]:
+    def reserved(self, record: Record, place: Subject, promised: Iterable[Reservation]) -> Iterator[Finding]:
         """Whether the code at a record is what the IR promised; one of several promises of an id will do."""
         if record.offset > len(self.code.data):
             return
-        read: dict[tuple[Intrinsic, int], Read] = {}
+        read: dict[tuple[Intrinsic, int], RegionResult] = {}
         found: list[tuple[Reservation, tuple[Finding, ...]]] = []
         for one in promised:
             key = (one.intrinsic, one.num_bytes)
@@ -102,7 +102,7 @@ class Regions:
         elif found:
             yield _none_fits(place, found)
 
-    def _read(self, offset: int, place: Place, intrinsic: Intrinsic, size: int) -> Read:
+    def _read(self, offset: int, place: Subject, intrinsic: Intrinsic, size: int) -> RegionResult:
         """The bytes of a promise: a statepoint's are before its record, a patch point's after it."""
         start, end, length = offset, offset + size, len(self.code.data)
         if intrinsic is Intrinsic.STATEPOINT:
@@ -115,26 +115,26 @@ class Regions:
         elif end > length:
             what = f"{size} bytes are reserved at {offset}, the function ends at {length}"
         if what or intrinsic is Intrinsic.STACKMAP:
-            return Read((Violation(place, what),) if what else ())
+            return RegionResult((Violation(place, what),) if what else ())
         findings = tuple(self._region(start, end, place))
-        return Read(findings, None if findings else self._call(start, end))
+        return RegionResult(findings, None if findings else self._call(start, end))
 
-    def _before(self, offset: int, place: Place) -> Read:
+    def _before(self, offset: int, place: Subject) -> RegionResult:
         """A statepoint that reserves nothing: the instruction before its record is the call."""
         starts = sorted(at for at in self.code.boundaries if at < offset)
         if self.code.begins(offset) is not True or not starts:
-            return Read(())  # said by the check of the offset, or a call that was left out
+            return RegionResult(())  # said by the check of the offset, or a call that was left out
         for one in self.decoder.instructions(self.code.data[starts[-1] : offset]):
             if isinstance(one, Undecoded):
-                return Read((Unchecked(place, f"the call before {offset}: {one.why}"),))
+                return RegionResult((Unchecked(place, f"the call before {offset}: {one.why}"),))
             if one.role is not Role.CALL:
-                return Read((Violation(place, f"`{one.text}` before {offset} is not a call"),))
+                return RegionResult((Violation(place, f"`{one.text}` before {offset} is not a call"),))
         # RISC-V's call is two instructions. Of others nobody knows that they run before it.
         decoding = self.decoder.decoding
         pair = decoding is not None and decoding.pair and len(starts) > 1
-        return Read((), self._call(starts[-2] if pair else starts[-1], offset))
+        return RegionResult((), self._call(starts[-2] if pair else starts[-1], offset))
 
-    def _call(self, start: int, end: int) -> Call | None:
+    def _call(self, start: int, end: int) -> LocatedCall | None:
         """The call among some bytes."""
         data = self.code.data[start:end]
         found = [one for one in self.decoder.instructions(data) if isinstance(one, Instruction)]
@@ -142,10 +142,10 @@ class Regions:
             found.pop()
         if not found or self.calls is None:
             return None
-        return Call(start + found[-1].offset, self.calls.goal(found, data, self.start + start))
+        return LocatedCall(start + found[-1].offset, self.calls.goal(found, data, self.start + start))
 
     def _callee(
-        self, offset: int, place: Place, promise: Reservation, call: Call | None
+        self, offset: int, place: Subject, promise: Reservation, call: LocatedCall | None
     ) -> Iterator[Finding]:
         """Whether the call leads to whom the IR names."""
         wanted = promise.callee
@@ -168,7 +168,7 @@ class Regions:
             else:
                 yield Violation(place, f"the call at {call.offset} leads to {wrong.what}, not to {wanted}")
 
-    def _region(self, start: int, end: int, place: Place) -> Iterator[Finding]:
+    def _region(self, start: int, end: int, place: Subject) -> Iterator[Finding]:
         """Reserved bytes: they end at an instruction's end, and hold a call, or nops, or both."""
         size, code = end - start, self.code
         if code.begins(end) is False:
@@ -199,7 +199,7 @@ class Regions:
             yield Violation(place, what)
 
 
-def _none_fits(place: Place, found: Sequence[tuple[Reservation, tuple[Finding, ...]]]) -> Violation:
+def _none_fits(place: Subject, found: Sequence[tuple[Reservation, tuple[Finding, ...]]]) -> Violation:
     """Several sites have the id, and the code is not what any of them promises."""
     said = [
         f"{promise}: {', '.join(finding.what for finding in findings)}"

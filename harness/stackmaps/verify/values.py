@@ -35,20 +35,20 @@ class Frame:
         return (top or 0) - self.stack_size - target.red_zone, top
 
 
-def locations(found: Sequence[Location], constants: int, frame: Frame | None) -> Iterator[str]:
+def check_locations(found: Sequence[Location], constants: int, frame: Frame | None) -> Iterator[str]:
     """What is wrong with the locations of a record; `constants` is how many the map has."""
     for index, one in enumerate(found):
         for what in _location(one, constants, frame):
             yield f"location {index}: {what}"
 
 
-def _strange(number: int | None, frame: Frame | None) -> bool:
+def _is_foreign(number: int | None, frame: Frame | None) -> bool:
     """Whether a register is of another processor: a known defect, which is said once for a record."""
-    found = frame.target.strangers if frame else None
+    found = frame.target.foreign_registers if frame else None
     return found is not None and number is not None and found.first <= number <= found.last
 
 
-def strangers(locations: Sequence[Location], outs: Sequence[LiveOut], frame: Frame | None) -> str:
+def foreign_registers(locations: Sequence[Location], outs: Sequence[LiveOut], frame: Frame | None) -> str:
     """The registers of a record that are of another processor, empty if there are none."""
     return "; ".join(
         f"{noun}{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
@@ -56,7 +56,7 @@ def strangers(locations: Sequence[Location], outs: Sequence[LiveOut], frame: Fra
             ("location", [one.dwarf_register if one.kind is Kind.REGISTER else None for one in locations]),
             ("live-out", [one.dwarf_register for one in outs]),
         )
-        if (indices := [index for index, number in enumerate(registers) if _strange(number, frame)])
+        if (indices := [index for index, number in enumerate(registers) if _is_foreign(number, frame)])
     )
 
 
@@ -85,7 +85,7 @@ def _location(one: Location, constants: int, frame: Frame | None) -> Iterator[st
     if frame is None:
         return
     name = frame.target.register(one.dwarf_register)
-    if one.kind is Kind.REGISTER and _strange(one.dwarf_register, frame):
+    if one.kind is Kind.REGISTER and _is_foreign(one.dwarf_register, frame):
         return
     if not frame.target.has_register(one.dwarf_register):
         yield f"{name} is not a register of {frame.target.name}"
@@ -117,7 +117,7 @@ def _slot(one: Location, frame: Frame, name: str) -> Iterator[str]:
         yield f"bytes {one.offset} to {end} from {name} cross the end of the frame at {top}"
 
 
-def live_outs(found: Sequence[LiveOut], frame: Frame | None) -> Iterator[str]:
+def check_live_outs(found: Sequence[LiveOut], frame: Frame | None) -> Iterator[str]:
     """What is wrong with the live-outs of a record."""
     target = frame.target if frame else None
     before = -1
@@ -130,5 +130,5 @@ def live_outs(found: Sequence[LiveOut], frame: Frame | None) -> Iterator[str]:
         before = number
         if not 0 < one.size <= _WIDEST:
             yield f"live-out {index}: {one.size} bytes of R#{number}"
-        if target and not target.has_register(number) and not _strange(number, frame):
+        if target and not target.has_register(number) and not _is_foreign(number, frame):
             yield f"live-out {index}: R#{number} is not a register of {target.name}"

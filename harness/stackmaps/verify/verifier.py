@@ -10,11 +10,11 @@ from harness.stackmaps.format import DYNAMIC, Kind, Record
 from harness.stackmaps.load import PlacedFunction, PlacedMap, StackMapFile
 from harness.stackmaps.objects.image import Image
 from harness.stackmaps.verify import region, values
-from harness.stackmaps.verify.callee import Linker
+from harness.stackmaps.verify.callee import CalleeComparer
 from harness.stackmaps.verify.code import Decoder
-from harness.stackmaps.verify.findings import Finding, Place, Unchecked, Verification, Violation
+from harness.stackmaps.verify.findings import Finding, Subject, Unchecked, Verification, Violation
 from harness.stackmaps.verify.ir import Callee, Intrinsic, Reservation
-from harness.stackmaps.verify.region import Code, Regions
+from harness.stackmaps.verify.region import FunctionCode, Regions
 
 Promises = Mapping[int, tuple[Reservation, ...]]
 _Promise = tuple[Intrinsic, int, Callee | None]
@@ -36,13 +36,13 @@ def verify(file: StackMapFile, reserved: Promises) -> Verification:
     sites = Sites.of(reserved)
     for one in file.maps:
         findings += _counts(one)
-        findings += (Violation(Place(), f"{r.field} at byte {r.position} is {r.value}, not 0")
+        findings += (Violation(Subject(), f"{r.field} at byte {r.position} is {r.value}, not 0")
                      for r in one.map.reserved)  # fmt: skip
         for function in one.functions:
             findings += _Function(file, one, function, sites, reader).findings(first)
             first += len(function.records)
         for record in one.unplaced:
-            place = Place("", first, record.id)
+            place = Subject("", first, record.id)
             findings += _values(place, record, one, None)
             findings.append(Unchecked(place, "offset and slots: the format does not say in which function"))
             first += 1
@@ -50,9 +50,9 @@ def verify(file: StackMapFile, reserved: Promises) -> Verification:
     return Verification(file.name, len(file.maps), functions, first, tuple(findings))
 
 
-def unread(name: str) -> Verification:
+def verify_nothing(name: str) -> Verification:
     """What is said of a part of a file that is not an object."""
-    found = Unchecked(Place(), "not an object of a format that is read")
+    found = Unchecked(Subject(), "not an object of a format that is read")
     return Verification(name, 0, 0, 0, (found,))
 
 
@@ -60,26 +60,28 @@ def _section(file: StackMapFile) -> Iterator[Finding]:
     """The section as a whole: maps are aligned, and nothing is behind the last one."""
     for one in file.maps:
         if one.map.position % 8:
-            yield Violation(Place(), f"a map starts at byte {one.map.position}, not at a multiple of 8")
+            yield Violation(Subject(), f"a map starts at byte {one.map.position}, not at a multiple of 8")
         for record in one.map.records:
             if record.position % 8:
-                yield Violation(Place(), f"record {record.position} bytes into the section: not aligned to 8")
+                yield Violation(
+                    Subject(), f"record {record.position} bytes into the section: not aligned to 8"
+                )
     trailing = file.size - sum(one.map.size for one in file.maps)
     if trailing:
-        yield Violation(Place(), f"{trailing} bytes behind the last map")
+        yield Violation(Subject(), f"{trailing} bytes behind the last map")
 
 
 def _unknown(file: StackMapFile, reserved: Promises) -> Iterator[Finding]:
     """What no record of this file can be checked for."""
     if file.image is None:
-        yield Unchecked(Place(), "registers, slots and code: a raw section names no target")
+        yield Unchecked(Subject(), "registers, slots and code: a raw section names no target")
     elif file.target is None:
-        yield Unchecked(Place(), f"registers, slots and code: nothing is known about {file.image.machine}")
+        yield Unchecked(Subject(), f"registers, slots and code: nothing is known about {file.image.machine}")
     ids = Counter(record.id for one in file.maps for record in one.map.records)
     without = sum(count for number, count in ids.items() if number not in reserved)
     if without:
         yield Unchecked(
-            Place(),
+            Subject(),
             f"the reserved bytes of {without} of {ids.total()} records: no size is given for their ids",
         )
 
@@ -91,24 +93,24 @@ def _counts(one: PlacedMap) -> Iterator[Finding]:
         return
     counted = sum(function.record_count or 0 for function in map_.functions)
     if counted != len(map_.records):
-        yield Violation(Place(), f"the functions count {counted} records, the header {len(map_.records)}")
+        yield Violation(Subject(), f"the functions count {counted} records, the header {len(map_.records)}")
     for function in one.functions:
         if not function.record_count:
-            yield Violation(Place(function.name), "it has no records")
+            yield Violation(Subject(function.name), "it has no records")
     places = Counter((f.name, f.section, f.address) for f in one.functions if f.section is not None)
     for (name, _, _), count in places.items():
         if count > 1:
-            yield Violation(Place(name), f"it is in the map {count} times")
+            yield Violation(Subject(name), f"it is in the map {count} times")
 
 
-def _values(place: Place, record: Record, one: PlacedMap, frame: values.Frame | None) -> Iterator[Finding]:
-    for what in values.locations(record.locations, len(one.map.constants), frame):
+def _values(place: Subject, record: Record, one: PlacedMap, frame: values.Frame | None) -> Iterator[Finding]:
+    for what in values.check_locations(record.locations, len(one.map.constants), frame):
         yield Violation(place, what)
-    for what in values.live_outs(record.live_outs, frame):
+    for what in values.check_live_outs(record.live_outs, frame):
         yield Violation(place, what)
-    strangers = frame.target.strangers if frame else None
-    if strangers and (where := values.strangers(record.locations, record.live_outs, frame)):
-        yield Violation(place, where, strangers.known)
+    foreign_registers = frame.target.foreign_registers if frame else None
+    if foreign_registers and (where := values.foreign_registers(record.locations, record.live_outs, frame)):
+        yield Violation(place, where, foreign_registers.known)
 
 
 class Reader:
@@ -116,7 +118,7 @@ class Reader:
 
     def __init__(self, image: Image) -> None:
         self.decoder = Decoder(image)
-        self.linker = Linker(image)
+        self.linker = CalleeComparer(image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +182,14 @@ class _Function:
         code = self._code()
         regions, name = self._regions(code), self._name()
         if code is None and self.file.target:
-            yield Unchecked(Place(function.name), "code: the file does not say where the function is or ends")
+            yield Unchecked(
+                Subject(function.name), "code: the file does not say where the function is or ends"
+            )
         for index, record in enumerate(function.records, first):
-            place = Place(function.name, index, record.id)
+            place = Subject(function.name, index, record.id)
             yield from _values(place, record, self.one, frame)
             if code is not None:
-                yield from region.offset(code, record, place)
+                yield from region.check_offset(code, record, place)
                 if regions is not None:
                     yield from regions.reserved(record, place, self.sites.of_record(record.id, name))
 
@@ -194,7 +198,7 @@ class _Function:
         name = self.function.name
         return name.removeprefix("_") if self.file.image and self.file.image.format == "Mach-O" else name
 
-    def _regions(self, code: Code | None) -> Regions | None:
+    def _regions(self, code: FunctionCode | None) -> Regions | None:
         function = self.function
         if code is None or self.reader is None:
             return None
@@ -213,9 +217,9 @@ class _Function:
         slots = {Kind.DIRECT, Kind.INDIRECT}
         some = any(one.kind in slots for record in self.function.records for one in record.locations)
         if some and self.function.stack_size == DYNAMIC:
-            yield Unchecked(Place(self.function.name), "slots inside the frame: its size is not fixed")
+            yield Unchecked(Subject(self.function.name), "slots inside the frame: its size is not fixed")
 
-    def _code(self) -> Code | None:
+    def _code(self) -> FunctionCode | None:
         function, image = self.function, self.file.image
         if self.reader is None or image is None or function.section is None or function.size is None:
             return None
@@ -223,4 +227,4 @@ class _Function:
         data = image.sections[function.section].data[function.start : function.start + function.size]
         most = {number: self.sites.patched(number) for number in {one.id for one in function.records}}
         needed = max((one.offset + most[one.id] for one in function.records), default=0)
-        return Code.of(self.reader.decoder, data, needed)
+        return FunctionCode.of(self.reader.decoder, data, needed)

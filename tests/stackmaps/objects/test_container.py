@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.stackmaps.load import load, load_all
-from harness.stackmaps.objects.container import Part, parts
+from harness.stackmaps.objects.container import Member, parts
 from tests.command import Harness
 from tests.llvm import Llvm
 from tests.stackmaps.test_load import SMALL_MODULE
@@ -78,7 +78,7 @@ def universal(*slices: tuple[int, int, bytes], wide: bool = False) -> bytes:
     ],
 )  # fmt: skip
 def test_parts(data: bytes, found: Sequence[tuple[str, bytes]]) -> None:
-    assert parts(data, "f.a") == tuple(Part(*one) for one in found)
+    assert parts(data, "f.a") == tuple(Member(*one) for one in found)
 
 
 NO_MEMBER = "f.a: a damaged archive: no member starts at byte 8"

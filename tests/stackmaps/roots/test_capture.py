@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from harness.errors import UsageError
 from harness.stackmaps.format import Kind
 from harness.stackmaps.roots import capture
-from harness.stackmaps.roots.capture import Stop
-from harness.stackmaps.roots.directives import Expected, Value, directives
+from harness.stackmaps.roots.capture import CapturedStop
+from harness.stackmaps.roots.directives import ExpectedStop, ExpectedValue, directives
 from harness.targets import registry
 from harness.targets.instructions import ByteOrder
 
@@ -21,7 +21,7 @@ WORDS = st.integers(0, 2**64 - 1)
 NEXT = "give what a program linked with the suite's runtime wrote to its standard output"
 
 
-def written(stop: Stop, machine: str, order: ByteOrder) -> bytes:
+def written(stop: CapturedStop, machine: str, order: ByteOrder) -> bytes:
     """The bytes of a stop, as the runtime of a machine writes it."""
     sign = "<" if order == "little" else ">"
     header = (stop.return_address, stop.stack_pointer, stop.start, len(stop.memory))
@@ -30,13 +30,13 @@ def written(stop: Stop, machine: str, order: ByteOrder) -> bytes:
 
 
 @st.composite
-def stops(draw: st.DrawFn, machine: str) -> Stop:
+def stops(draw: st.DrawFn, machine: str) -> CapturedStop:
     registers = {
         bank.first + n: draw(st.binary(min_size=bank.width, max_size=bank.width))
         for bank in BANKS[machine]
         for n in range(bank.count)
     }
-    return Stop(draw(WORDS), draw(WORDS), registers, draw(WORDS), draw(st.binary(max_size=64)))
+    return CapturedStop(draw(WORDS), draw(WORDS), registers, draw(WORDS), draw(st.binary(max_size=64)))
 
 
 @given(st.data(), st.sampled_from(sorted(BANKS)), st.sampled_from(["little", "big"]))
@@ -69,7 +69,7 @@ def test_damaged_and_unknown_captures() -> None:
 
 
 def test_the_stack_is_read_only_where_it_was_copied() -> None:
-    stop = Stop(0, 0, {}, 1000, bytes(range(16)))
+    stop = CapturedStop(0, 0, {}, 1000, bytes(range(16)))
     assert stop.read(1004, 4) == b"\4\5\6\7"
     assert stop.read(1012, 4) == b"\14\15\16\17"
     assert stop.read(1013, 4) is None
@@ -79,7 +79,7 @@ def test_the_stack_is_read_only_where_it_was_copied() -> None:
 # What tests expect
 
 
-def value(text: str) -> Value:
+def value(text: str) -> ExpectedValue:
     (found,) = directives(f"; ROOTS: 1: {text}\n", "t.ll")
     (only,) = found.values
     return only
@@ -107,8 +107,8 @@ def test_values(text: str, form: str, size: int, bits: int) -> None:
 
 
 def test_values_that_say_more() -> None:
-    assert value("ptr @slot") == Value("ptr @slot", "integer", 8, 0, symbol="slot")
-    assert value("ptr to i32 5 in Direct") == Value(
+    assert value("ptr @slot") == ExpectedValue("ptr @slot", "integer", 8, 0, symbol="slot")
+    assert value("ptr to i32 5 in Direct") == ExpectedValue(
         "ptr to i32 5 in Direct", "integer", 4, 5, pointee=True, kind=Kind.DIRECT
     )
 
@@ -116,9 +116,9 @@ def test_values_that_say_more() -> None:
 def test_directives_are_numbered_by_line_and_in_order() -> None:
     text = "; A test.\n; ROOTS: -1: i8 1, any\ncode\n  # ROOTS: 7:\n; ROOTS: 7: i8 2\n"
     assert directives(text, "t.ll") == (
-        Expected(2**64 - 1, (value("i8 1"), value("any")), 2),
-        Expected(7, (), 4),
-        Expected(7, (value("i8 2"),), 5),
+        ExpectedStop(2**64 - 1, (value("i8 1"), value("any")), 2),
+        ExpectedStop(7, (), 4),
+        ExpectedStop(7, (value("i8 2"),), 5),
     )
 
 

@@ -17,10 +17,10 @@ from harness import process
 from harness.errors import UsageError
 from harness.litsite.execution import machines
 from harness.stackmaps.format import Kind, LiveOut, Location
-from harness.stackmaps.load import Site, StackMapFile, load
+from harness.stackmaps.load import PlacedRecord, StackMapFile, load
 from harness.stackmaps.roots import capture, stub
 from harness.stackmaps.roots import compare as roots
-from harness.stackmaps.roots.directives import Expected, directives
+from harness.stackmaps.roots.directives import ExpectedStop, directives
 from harness.targets import registry
 from tests.command import Harness
 from tests.llvm import Llvm
@@ -40,13 +40,13 @@ class Ran:
 
     program: Path
     found: StackMapFile
-    stops: tuple[capture.Stop, ...]
-    expected: tuple[Expected, ...]
+    stops: tuple[capture.CapturedStop, ...]
+    expected: tuple[ExpectedStop, ...]
 
     def check(self, **changed: Any) -> list[str]:
         """The violations with something changed, as texts."""
         new = replace(self, **changed)
-        return [str(one) for one in roots.check(new.found, new.stops, new.expected).violations]
+        return [str(one) for one in roots.compare_stops(new.found, new.stops, new.expected).violations]
 
 
 class Workshop:
@@ -104,7 +104,7 @@ def x86(workshop: Callable[[str], Workshop]) -> Ran:
 
 
 def test_every_root_is_found(x86: Ran) -> None:
-    result = roots.check(x86.found, x86.stops, x86.expected)
+    result = roots.compare_stops(x86.found, x86.stops, x86.expected)
     assert (result.stops, result.compared, result.violations) == (5, 23, ())
 
 
@@ -140,13 +140,15 @@ _FLOATS = {"ppc64": range(32, 64), "s390x": range(16, 32)}
 _HIGHEST = {"ppc64": 7, "s390x": 0}
 
 
-def at(found: StackMapFile, stop: capture.Stop) -> Site:
+def at(found: StackMapFile, stop: capture.CapturedStop) -> PlacedRecord:
     """The record of a stop, by another rule than the oracle's: the nearest before it."""
     before = [site for site in found.sites() if site.address <= stop.return_address]
     return max(before, key=lambda site: site.address)
 
 
-def flipped(found: StackMapFile, stop: capture.Stop, location: Location) -> capture.Stop | None:
+def flipped(
+    found: StackMapFile, stop: capture.CapturedStop, location: Location
+) -> capture.CapturedStop | None:
     """The stop with the lowest bit of a location's value changed; None for a constant."""
     assert found.image is not None
     order = found.image.order

@@ -12,7 +12,7 @@ from harness.fuzz.ir import (
     Branch,
     Call,
     Convert,
-    Function,
+    IRFunction,
     Literal,
     Loop,
     Name,
@@ -20,7 +20,7 @@ from harness.fuzz.ir import (
     Parameter,
     Site,
     Statement,
-    Symbol,
+    SymbolAddress,
 )
 from harness.fuzz.numbers import to_bits
 
@@ -32,8 +32,8 @@ def site(*live: Operand, number: int = 9) -> Site:
     return Site(number, 40, Literal("ptr", CAPTURE), "", None, (), live)
 
 
-def function(*body: Statement, result: Operand = ZERO, x: int = 5) -> Function:
-    return Function("f", "", (), (Parameter(1, Literal("i64", x)),), body, (), result)
+def function(*body: Statement, result: Operand = ZERO, x: int = 5) -> IRFunction:
+    return IRFunction("f", "", (), (Parameter(1, Literal("i64", x)),), body, (), result)
 
 
 def said(*body: Statement, x: int = 5) -> list[str]:
@@ -102,9 +102,12 @@ def test_a_value_out_of_its_scope_is_zero() -> None:
 
 
 def test_objects_are_known_by_what_is_in_them() -> None:
-    byval = Function(
-        "f", "", (), (Parameter(1, Symbol("blob"), "[3 x i64]"),),
-        (Alloca(2, "i64", 8, 0, Literal("i64", 7)), site(Name("ptr", 1), Name("ptr", 2), Symbol("global"))),
+    byval = IRFunction(
+        "f", "", (), (Parameter(1, SymbolAddress("blob"), "[3 x i64]"),),
+        (
+            Alloca(2, "i64", 8, 0, Literal("i64", 7)),
+            site(Name("ptr", 1), Name("ptr", 2), SymbolAddress("global")),
+        ),
         (), Literal("i64", 0),
     )  # fmt: skip
     (stop,) = run(byval).stops

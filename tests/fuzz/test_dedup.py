@@ -1,4 +1,4 @@
-"""Two symptoms are one finding or two; a finding is known or new; a finding is a lit test. Pure."""
+"""Two defects are one finding or two; a finding is known or new; a finding is a lit test. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ from dataclasses import replace
 import pytest
 
 from harness.fuzz import dedup, reproducer
-from harness.fuzz.dedup import Symptom
-from harness.fuzz.ir import CAPTURE, Function, Literal, Module, Name, Operand, Parameter, Site, Symbol
-from harness.fuzz.known import known
+from harness.fuzz.dedup import Defect
+from harness.fuzz.ir import (
+    CAPTURE,
+    IRFunction,
+    IRModule,
+    Literal,
+    Name,
+    Operand,
+    Parameter,
+    Site,
+    SymbolAddress,
+)
+from harness.fuzz.known import find_known
 from harness.model import CrashKind, Signature
-from harness.stackmaps.verify.findings import Place, Violation
+from harness.stackmaps.verify.findings import Subject, Violation
 
 
-def module(callee: Operand, target: str = "x86-64", size: int = 40, convention: str = "") -> Module:
+def module(callee: Operand, target: str = "x86-64", size: int = 40, convention: str = "") -> IRModule:
     site = Site(7, size, callee, convention, None, (), (Name("i64", 1), Literal("i64", -5 % 2**64)))
-    function = Function("f", "", (), (Parameter(1, Literal("i64", 5)),), (site,), (), Literal("i64", 0))
-    return Module(3, target, 2, False, (function,))
+    function = IRFunction("f", "", (), (Parameter(1, Literal("i64", 5)),), (site,), (), Literal("i64", 0))
+    return IRModule(3, target, 2, False, (function,))
 
 
 CALL = Literal("ptr", CAPTURE)
@@ -34,14 +44,14 @@ CALL = Literal("ptr", CAPTURE)
     ],
 )  # fmt: skip
 def test_numbers_and_registers_make_no_other_violation(what: str, key: str) -> None:
-    assert dedup.of_violation("verify", Violation(Place("f", 0, 1), what)) == Symptom(
+    assert dedup.of_violation("verify", Violation(Subject("f", 0, 1), what)) == Defect(
         "verify", key, what, "f", 1
     )
 
 
 def test_a_known_defect_is_one_wherever_it_is() -> None:
-    one = Violation(Place("f", 0, 1), "location 1; live-outs 40 to 58", "registers of it (L19)")
-    assert dedup.of_violation("verify", one) == Symptom(
+    one = Violation(Subject("f", 0, 1), "location 1; live-outs 40 to 58", "registers of it (L19)")
+    assert dedup.of_violation("verify", one) == Defect(
         "verify", "registers of it (L19)", "registers of it (L19): location 1; live-outs 40 to 58", "f", 1
     )
 
@@ -67,7 +77,7 @@ def test_a_known_defect_is_one_wherever_it_is() -> None:
     ],
 )  # fmt: skip
 def test_roots_are_told_apart_by_kind_of_location(what: str, key: str) -> None:
-    assert dedup.of_violation("roots", Violation(Place("f", 0, 1), what)).key == key
+    assert dedup.of_violation("roots", Violation(Subject("f", 0, 1), what)).key == key
 
 
 def test_a_signal_is_told_apart_by_its_innermost_frame() -> None:
@@ -83,7 +93,7 @@ def test_a_location_does_not_hide_a_crash_of_another_message() -> None:
     assert one.name != other.name
 
 
-CRASH = Symptom("crash", "signal: SIGSEGV", "signal: SIGSEGV", "f")
+CRASH = Defect("crash", "signal: SIGSEGV", "signal: SIGSEGV", "f")
 
 
 @pytest.mark.parametrize(
@@ -92,18 +102,18 @@ CRASH = Symptom("crash", "signal: SIGSEGV", "signal: SIGSEGV", "f")
         (module(CALL), CRASH, ""),
         (module(CALL, size=5), CRASH, "L1"),
         (module(Name("ptr", 2)), CRASH, "L2"),
-        (module(Symbol("capture"), "aarch64"), CRASH, "L3"),
-        (module(Symbol("capture")), CRASH, ""),
-        (module(Symbol("capture"), "riscv64"), CRASH, "L4"),
+        (module(SymbolAddress("capture"), "aarch64"), CRASH, "L3"),
+        (module(SymbolAddress("capture")), CRASH, ""),
+        (module(SymbolAddress("capture"), "riscv64"), CRASH, "L4"),
         (module(CALL, "riscv64"), CRASH, "L5"),
-        (module(CALL, "aarch64", convention="anyregcc"), Symptom("roots", "Register sp: another value", ""), "L13"),  # noqa: E501 - a message as it is
-        (module(CALL, "aarch64"), Symptom("roots", "Register sp: another value", ""), ""),
-        (module(CALL, "ppc64le"), Symptom("verify", "registers of the SPE extension (L19)", ""), "L19"),
-        (module(CALL), Symptom("verify", "R# is not a register of x86-64", ""), ""),
+        (module(CALL, "aarch64", convention="anyregcc"), Defect("roots", "Register sp: another value", ""), "L13"),  # noqa: E501 - a message as it is
+        (module(CALL, "aarch64"), Defect("roots", "Register sp: another value", ""), ""),
+        (module(CALL, "ppc64le"), Defect("verify", "registers of the SPE extension (L19)", ""), "L19"),
+        (module(CALL), Defect("verify", "R# is not a register of x86-64", ""), ""),
     ],
 )  # fmt: skip
-def test_what_is_known(made: Module, said: Symptom, case: str) -> None:
-    assert known(made.target, said, made) == case
+def test_what_is_known(made: IRModule, said: Defect, case: str) -> None:
+    assert find_known(made.target, said, made) == case
 
 
 @pytest.mark.parametrize(
@@ -118,14 +128,14 @@ def test_what_is_known(made: Module, said: Symptom, case: str) -> None:
     ],
 )
 def test_what_is_known_by_its_words_alone(target: str, oracle: str, key: str, text: str, case: str) -> None:
-    assert known(target, Symptom(oracle, key, text)) == case
+    assert find_known(target, Defect(oracle, key, text)) == case
 
 
 def test_a_shape_is_not_guessed_before_a_finding_is_reduced() -> None:
-    assert known("x86-64", CRASH) == ""
+    assert find_known("x86-64", CRASH) == ""
 
 
-ROOTS = Symptom("roots", "Indirect rsp: another value", "line 1: location 0: bad", "f", 7)
+ROOTS = Defect("roots", "Indirect rsp: another value", "line 1: location 0: bad", "f", 7)
 
 
 def test_a_finding_as_a_test() -> None:
