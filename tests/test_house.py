@@ -36,7 +36,7 @@ ROWS = (
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}
 # What the harness itself may be imported without: start-up stays under 0.3 s.
-HEAVY = frozenset({"rich", "lit", "llvmlite", "filecheck", "msgspec", "unidiff", "capstone", "elftools"})
+HEAVY = frozenset({"rich", "lit", "llvmlite", "filecheck", "msgspec", "capstone", "elftools"})
 # What prints for a user.
 COMMAND = re.compile(r"^(cli|console)\.|^stackmaps\b.*\bcommand$")
 MOST_MODULE_LINES = 400

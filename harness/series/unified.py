@@ -1,8 +1,8 @@
 """The grammar of unified diffs, as git and GNU diff write them (pure): bytes to `FileDiff` values.
 
-The `unidiff` library is not used: it reads text in one encoding (files of LLVM's test suite have others),
+The `unidiff` library would not do: it reads text in one encoding (files of LLVM's test suite have others),
 takes a binary or truncated part for the end, and does not know on which line of the patch it is. The tests
-compare with it where both apply.
+compare with git.
 """
 
 from __future__ import annotations

@@ -320,22 +320,17 @@ def test_the_order_of_files_does_not_change_the_fingerprint() -> None:
     assert read_patch("x", a + b).canonical != read_patch("x", b + a).canonical
 
 
-def test_it_agrees_with_unidiff(repo: Repo, commit: str) -> None:
-    from unidiff.patch import PatchSet
-
-    data = mail_of(repo)
-    theirs = PatchSet(data.decode())
-    ours = read_patch("x", data).diffs
-    assert sorted(f.path for f in theirs) == sorted(d.path for d in ours)
-    for diff in ours:
-        other = next(f for f in theirs if f.path == diff.path)
-        assert (other.is_added_file, other.is_removed_file, other.is_rename) == (
-            diff.kind is ChangeKind.ADDED,
-            diff.kind is ChangeKind.DELETED,
-            diff.kind is ChangeKind.RENAMED,
-        )
-        assert other.added == sum(h.count(b"+") for h in diff.hunks)
-        assert other.removed == sum(h.count(b"-") for h in diff.hunks)
+def test_it_agrees_with_git(repo: Repo, commit: str) -> None:
+    """On the files of a patch, what happens to them, and how many lines are added and removed."""
+    ours = read_patch("x", mail_of(repo)).diffs
+    status = repo.git("show", "--format=", "--name-status", "-M", "HEAD").decode().splitlines()
+    theirs = {line.split("\t")[-1]: line[0] for line in status}
+    assert {diff.path: diff.kind.value[0].upper() for diff in ours} == theirs
+    counts = repo.git("apply", "--numstat", "-", stdin=mail_of(repo)).decode().splitlines()
+    assert sorted(line.split("\t") for line in counts) == sorted(
+        [str(sum(hunk.count(mark) for hunk in diff.hunks)) for mark in (b"+", b"-")] + [diff.path]
+        for diff in ours
+    )
 
 
 def test_the_letters_that_end_lines_elsewhere_do_not_end_them_here() -> None:
