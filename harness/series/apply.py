@@ -1,8 +1,10 @@
-"""Applying a series to a source tree: all of it or nothing, exact context, never through a hard link.
+"""Apply a series to a source tree: all of it or nothing, with exact context, never through a hard link.
 
 The files that the series names are copied aside, `git apply` changes the copies patch by patch, and only when
-all went well do the results replace the files of the tree. So a later patch may build on an earlier one, a
-failure changes nothing, and a tree whose files are hard links into a base leaves that base alone.
+every patch applies do the results replace the files of the tree. So a later patch may build on an earlier
+one, a patch that does not apply changes nothing, and a tree whose files are hard links into a base leaves
+that base alone. Replacing the files is not undone if the disk runs full or somebody interrupts it: the store
+makes the tree aside, and drops it unless all of this succeeds.
 """
 
 from __future__ import annotations
@@ -19,13 +21,22 @@ from harness.errors import EnvironmentLacksError, UsageError
 from harness.model import Series
 from harness.patch import Change, ChangeKind, Patch, net_changes
 from harness.process import scratch
-from harness.series import refusal, swap
+from harness.series import refusal
 from harness.series.blame import Origins, Written
 
 _OPTIONS = ("--verbose", "--whitespace=nowarn")
 _OFFSET = re.compile(r"Hunk #(\d+) succeeded at (\d+) \(offset (-?\d+) lines?\)")
 
-_Files = Mapping[str, swap.Content | None]
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What git knows of a file: its bytes, and whether it may be executed."""
+
+    data: bytes
+    executable: bool
+
+
+_Files = Mapping[str, _Content | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +54,64 @@ class AppliedSeries:
 def apply(series: Series, tree: Path) -> AppliedSeries:
     """Apply all patches of a series to `tree`, a source tree with `llvm/` in it, no git repository needed.
 
-    Raises PatchError if one does not apply, naming patch, file, hunk and line; UsageError if `tree` is no
-    LLVM source tree or a patch is malformed; EnvironmentLacksError if files cannot be read or written. Then
-    the tree is as it was.
+    Raises PatchError if one does not apply, naming patch, file, hunk and line; UsageError if `tree` is not an
+    LLVM source tree; EnvironmentLacksError if files cannot be read or written. A PatchError leaves the tree
+    as it was; after any other error it is of no use.
     """
     if not (tree / "llvm").is_dir():
         raise UsageError(
-            f"{tree}: is no LLVM source tree: there is no llvm/ in it", "give the root of llvm-project"
+            f"{tree}: is not an LLVM source tree: it has no llvm/", "give the root of llvm-project"
         )
     patches = series.patches
     named = sorted({path for p in patches for d in p.diffs for path in (d.path, d.source)})
     for path in named:
         refusal.check_reachable(series.name, tree, path)
     try:
-        before = {path: swap.read(tree / path) for path in named}
+        before = {path: _read(tree / path) for path in named}
         with scratch.folder("apply") as copy:
-            swap.replace_all(copy, {path: content for path, content in before.items() if content is not None})
+            _write(copy, before)
             origins = Origins(_sizes(before))
             notes: list[str] = []
             for index, patch in enumerate(patches):
                 moved = _apply_one(patches[index:], copy, tree)
                 origins.applied(index, patch.diffs, {(one.path, one.hunk): one.line for one in moved})
                 notes += (one.note(patch.name) for one in moved)
-            after = {path: swap.read(copy / path) for path in named}
-        swap.replace_all(tree, {path: after[path] for path in named if after[path] != before[path]})
+            after = {path: _read(copy / path) for path in named}
+        _write(tree, {path: after[path] for path in named if after[path] != before[path]})
     except OSError as error:
         raise EnvironmentLacksError(
             f"{series.name}: cannot be applied: {error.filename or tree}: {error.strerror}",
             f"check the permissions and the free space of {tree} and of {tempfile.gettempdir()}",
         ) from None
     return AppliedSeries(_net(patches, before, after), tuple(notes), origins.written(_sizes(after)))
+
+
+def _read(path: Path) -> _Content | None:
+    """A regular file; None if there is nothing. Raises OSError for all else."""
+    try:
+        return _Content(path.read_bytes(), bool(path.stat().st_mode & 0o100))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _write(root: Path, files: _Files) -> None:
+    """Put each file below `root`, or remove it (None) with the folders that are empty then, as git does.
+
+    A file is replaced and never written to: it may be a hard link into a base. Raises OSError.
+    """
+    for path in files:
+        target = root / path
+        target.unlink(missing_ok=True)
+        for folder in target.parents:
+            if folder == root or not folder.is_dir() or any(folder.iterdir()):
+                break
+            folder.rmdir()
+    for path, content in files.items():
+        if content is not None:
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.data)
+            target.chmod(0o755 if content.executable else 0o644)
 
 
 def _sizes(files: _Files) -> dict[str, int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
+from harness import process
 from harness.check.job import ours, patched_copy
 from harness.check.prepare import Patched
 from harness.llvm import SourceTree
@@ -14,6 +17,8 @@ from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.series.parse import read_patch
 from harness.store import Store
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def new_file(path: str) -> str:
@@ -44,14 +49,65 @@ def test_what_llc_is_built_from_is_kept(path: str) -> None:
     assert ours(one) == (one, ())
 
 
-def test_a_moved_file_is_known_by_where_it_was(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+def source_in(store: Store) -> SourceTree:
+    """A source with one test in it."""
 
-    def source(aside: Path) -> None:
+    def make(aside: Path) -> None:
         (aside / "llvm/test").mkdir(parents=True)
         (aside / "llvm/test/a.ll").write_text("; RUN: llc %s\n")
 
-    tree = SourceTree(store.make("source", "1", source), "19.1.7", "1", "made up")
+    return SourceTree(store.make("source", "1", make), "19.1.7", "1", "made up")
+
+
+KILLED = """\
+import os, signal, sys
+from pathlib import Path
+from harness.progress import Silent
+from harness.check.job import patched_copy
+from harness.store import Store
+from tests.check.test_pipeline import THREE, series, source_in
+
+store, nth = Store(Path(sys.argv[1])), int(sys.argv[2])
+source, write, written = source_in(store), Path.write_bytes, []
+
+def die(path, data):
+    if "patched" in path.parts:
+        written.append(path)
+        if len(written) == nth:
+            write(path, data[:1])
+            os.kill(os.getpid(), signal.SIGKILL)
+    return write(path, data)
+
+Path.write_bytes = die
+patched_copy(store, source, series(THREE), Silent(), [])
+"""
+THREE = "".join(new_file(f"llvm/lib/{name}.cpp") for name in "ABC")
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_run_that_is_killed_in_the_middle_leaves_nothing_that_another_sees(
+    tmp_path: Path, nth: int
+) -> None:
+    """A tree is changed aside, where nobody looks: no file of it needs to be put back."""
+    place = tmp_path / "store"
+    done = process.run([sys.executable, "-c", KILLED, place, str(nth)], env={"PYTHONPATH": str(REPOSITORY)})
+    assert done.returncode == -signal.SIGKILL, done.text
+    assert (
+        sorted(path.name for path in (place / "patched").rglob("?.cpp")) == ["A.cpp", "B.cpp", "C.cpp"][:nth]
+    )
+    store = Store(place)
+    names = [path.name for path in (place / "patched").iterdir() if path.is_dir()]
+    assert [store.get("patched", name) for name in names] == [None]
+    found = patched_copy(store, source_in(store), series(THREE), Silent(), [])
+    assert isinstance(found, Patched)
+    assert {path: (found.side.root / path).read_text() for path in found.content} == {
+        f"llvm/lib/{name}.cpp": "new\n" for name in "ABC"
+    }
+
+
+def test_a_moved_file_is_known_by_where_it_was(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    tree = source_in(store)
     moves = (
         "diff --git a/llvm/test/a.ll b/llvm/test/b.ll\n"
         "similarity index 100%\nrename from llvm/test/a.ll\nrename to llvm/test/b.ll\n"
