@@ -6,6 +6,7 @@ its exit code. The command line prints it in one place (`harness.cli`); nothing 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from harness.printable import safe_line
@@ -78,3 +79,34 @@ class HarnessFaultError(HarnessError):
     """The harness itself is wrong, and has no answer (exit code 4, never that of a verdict)."""
 
     exit_code = EXIT_ENVIRONMENT
+
+
+class Failure(str):
+    """Why something came to nothing, as a value of a report: what is wrong and what to do next, in lines.
+
+    Empty if nothing is wrong. A text, as that is all of it that the JSON has; `exit_code` is what a command
+    ends with for it.
+    """
+
+    __slots__ = ("exit_code",)
+    exit_code: int
+
+    def __new__(cls, text: str = "", exit_code: int = EXIT_PATCH) -> Failure:
+        """A failure of this text."""
+        made = super().__new__(cls, text)
+        made.exit_code = exit_code
+        return made
+
+    @classmethod
+    def of(cls, error: HarnessError) -> Failure:
+        """The failure that an error is."""
+        return cls(str(error), error.exit_code)
+
+
+NO_FAILURE = Failure()
+
+
+def exit_code_of(failures: Iterable[Failure], *, ok: bool = True) -> int:
+    """What a command ends with: the worst of what failed, else whether its verdict is `ok`."""
+    codes = [failure.exit_code for failure in failures if failure]
+    return max(codes, default=EXIT_OK if ok else EXIT_VERDICT)

@@ -93,11 +93,10 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _checked(job: Job) -> None:
     """Run the job; a verdict that says no would make its time worthless."""
-    report, errors = check(job, Silent())
-    if errors:
-        raise errors[0]
+    report = check(job, Silent())
     if not report.ok:
-        raise UsageError(f"{SERIES}: its claims do not hold", "run 'harness check' to see why")
+        why = "; ".join(one.conclusion for one in report.series)
+        raise UsageError(f"{SERIES}: {why}", "run 'harness check' to see why")
 
 
 def _job(store: Store, provider: Provider, jobs: int) -> Job:

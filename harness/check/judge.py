@@ -1,142 +1,96 @@
-"""The verdict on one series: build both sides, run the suite on both, again what changed, compare."""
+"""The verdict on one series whose sides are built: select tests, run both, again what changed, compare."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from harness.builders.parts import left_unjudged
-from harness.builders.request import Built, NeedsFullBuildError, Side
+from harness.builders.choose import BuildFailure, Pair
+from harness.builders.request import Side
 from harness.check import base_runs
 from harness.check.compare import Before, Repeats, changed, compare
 from harness.check.evidence import differences, seen
-from harness.check.prepare import Patched, Same, explained, failed, no_effect, untested
+from harness.check.prepare import Prepared, explain
 from harness.check.rounds import Rounds, Runner
 from harness.check.select import Portions, portions, with_unit_tests
+from harness.check.sides import Same, Sides, note_on, sides_of
 from harness.crash.signature import signature
-from harness.errors import HarnessError, PatchError
+from harness.errors import Failure, PatchError
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change
 from harness.printable import tail
 from harness.progress import Progress
-from harness.report.record import BuildNote, SeriesReport
+from harness.report.record import BuildNote, NoEffect, SeriesReport
 from harness.runner import choice, llvm_tests
 from harness.runner.choice import Chosen
 from harness.runner.runs import DoesNotStartError
 from harness.runner.touch import Touch
 from harness.store import Store
 
-Build = Callable[[Side, Mapping[str, str]], Built]
 # How much of what a tool says at its end an error quotes: bytes of it, lines, and of each line.
 _SAID, _LINES, _LINE = 1 << 16, 20, 200
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """Both sides of a series, built. `unjudged` is what nothing here can tell about of what the series
-    changes; `unit_tests` are programs that both sides have. `same`, if they are the same code."""
-
-    base: Toolchain
-    patched: Toolchain
-    unjudged: tuple[str, ...]
-    unit_tests: tuple[str, ...] = ()
-    same: Same | None = None
-
-
 @dataclass(slots=True)
 class Judge:
-    """Judges series on one base. `release` are the tools that are not built (FileCheck and the like)."""
+    """Judges series whose sides are built, on one base.
+
+    `release` are the tools that are not built (FileCheck and the like), `base` is the side without a patch.
+    """
 
     store: Store
     release: Toolchain
+    base: Side
     chosen: Chosen
     progress: Progress
     runner: Runner
-    errors: list[HarnessError] = field(default_factory=list)
     bases: base_runs.Bases = field(init=False)
 
     def __post_init__(self) -> None:
         """What the base did is known to all series of a call."""
         self.bases = base_runs.Bases(self.store)
 
-    def report(self, patched: Patched, base: Side, build: Build, same: Same | None = None) -> SeriesReport:
-        """The verdict on one series. What is wrong with the series is in the report and in `errors`.
+    def report(self, one: Prepared, built: Pair | BuildFailure, same: Same | None = None) -> SeriesReport:
+        """The verdict on one series. What is wrong with the series is in the report.
 
         `same`, if base and patched are known to be the same code: of tests those alone run that the series
-        changes or reaches; if there are none, nothing is built.
+        changes or reaches.
         """
-        series = patched.series
-        if same is not None and not patched.effect.tests:
-            return untested(patched, same)
-        notes: list[BuildNote] = []
-        try:
-            sides = self._sides(patched, base, build, notes)
-        except NeedsFullBuildError:
-            raise
-        except HarnessError as error:
-            self.errors.append(error)
-            return failed(series, error, patched.remarks, notes)
-        chosen = self.chosen
-        if sides.same is not None and not patched.must_show:
+        if isinstance(built, BuildFailure):
+            notes = () if built.base is None else (note_on(self.base, built.base),)
+            return fail(one.series, Failure.of(explain(built.error, one)), one.remarks, notes)
+        sides = sides_of(one, built, self.base, self.release)
+        if not one.must_show:
             same = same or sides.same
-            chosen = choice.reached(chosen, base.root, patched.content)
-        runs = portions(self.store, chosen, patched.changes, base, patched.side, sides.patched)
-        if same is None:
-            runs = with_unit_tests(runs, self.store, sides.unit_tests, self.chosen.jobs)
-            if patched.effect.unit_tests and sides.unjudged and not (runs.all or runs.lost):
-                return replace(untested(patched, None, notes), unjudged=sides.unjudged)
-        elif not (runs.all or runs.lost):
-            return untested(patched, same, notes)
+        selected = self._select(one, sides, same)
+        if not (selected.all or selected.lost):
+            if same is not None:
+                return untested(one, same, sides.notes)
+            if one.effect.unit_tests and sides.unjudged:
+                return replace(untested(one, None, sides.notes), unjudged=sides.unjudged)
         try:
-            report = self._compare(patched, sides.base, sides.patched, runs, notes)
+            report = self._compare(one, sides, selected)
         except DoesNotStartError as error:
             if error.identity != sides.patched.identity or error.identity == sides.base.identity:
                 raise
-            self.errors.append(_dead_at_start(error))
-            return failed(series, self.errors[-1], patched.remarks, notes)
+            return fail(one.series, Failure.of(_dead_at_start(error)), one.remarks, sides.notes)
         unjudged = sides.unjudged if same is None else same.unjudged
-        return replace(report, unjudged=unjudged, no_effect=no_effect(patched, same))
+        return replace(report, unjudged=unjudged, no_effect=no_effect(one, same))
 
-    def tools(self, patched: Patched, base: Side, build: Build) -> tuple[Toolchain, Toolchain]:
-        """The tools of both sides. Raises what keeps either from being built."""
-        sides = self._sides(patched, base, build, [])
-        return sides.base, sides.patched
+    def _select(self, one: Prepared, sides: Sides, same: Same | None) -> Portions:
+        """The tests to run. LLVM's tools are the same on both sides if it changes unit tests alone."""
+        chosen = self.chosen
+        if same is not None or (one.effect.unit_tests and not one.must_show):
+            chosen = choice.reached(chosen, self.base.root, one.content)
+        found = portions(self.store, chosen, one.changes, self.base, one.side, sides.patched)
+        return found if same else with_unit_tests(found, self.store, sides.unit_tests, chosen.jobs)
 
-    def _sides(self, patched: Patched, base: Side, build: Build, notes: list[BuildNote]) -> _Sides:
-        """Both sides, built. Raises what keeps either from it, with the patch's lines it is about."""
-        try:
-            theirs = build(base, {})
-            notes.append(_note(base, theirs, ()))
-            mine = build(patched.side, patched.content)
-        except HarnessError as error:
-            raise explained(error, patched) from None
-        # One base may serve several series: what is said of it here is what is true of this one too.
-        shared = tuple(note for note in theirs.notes if note in mine.notes)
-        notes[:] = [_note(base, theirs, shared), _note(patched.side, mine, mine.notes)]
-        unjudged = left_unjudged(patched.effect.unjudged, (theirs, mine), patched.content)
-        same = None
-        if theirs.identity == mine.identity or mine.same:
-            same = Same("the objects are the same", unjudged, whole=not patched.told(mine.unjudged))
-        return _Sides(
-            self._tools(base, theirs),
-            self._tools(patched.side, mine),
-            unjudged,
-            tuple(name for name in theirs.unit_tests if name in mine.unit_tests),
-            same,
-        )
-
-    def _compare(
-        self,
-        one: Patched,
-        base: Toolchain,
-        patched: Toolchain,
-        parts: Portions,
-        notes: Sequence[BuildNote],
-    ) -> SeriesReport:
+    def _compare(self, one: Prepared, sides: Sides, parts: Portions) -> SeriesReport:
+        """Run the tests on both sides, again what changed, and compare."""
         series = one.series
-        rounds = Rounds(base, patched, parts, self.bases, self.runner, self.progress)
+        rounds = Rounds(sides.base, sides.patched, parts, self.bases, self.runner, self.progress)
         runs = rounds.first(apart=bool(self.chosen.upstream))
         gone = parts.gone(runs[1])
         without, with_patch = (parts.now(of_side, gone) for of_side in runs)
@@ -171,26 +125,44 @@ class Judge:
             title=series.title,
             kind=series.kind,
             comparison=comparison,
-            builds=tuple(notes),
+            builds=sides.notes,
             base_seconds=without.elapsed,
             patched_seconds=with_patch.elapsed,
             differences=differences(comparison),
             remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys()), *shown),
         )
 
-    def _tools(self, side: Side, built: Built) -> Toolchain:
-        return Toolchain(
-            name=side.name,
-            version=self.release.version,
-            tools={**self.release.tools, **built.tools},
-            provenance=self.release.provenance,
-            identity=f"{self.release.identity} {built.identity}",
-            stale=frozenset(built.stale),
-        )
+
+def fail(
+    series: Series,
+    failure: Failure,
+    remarks: Sequence[str] | None = None,
+    notes: Sequence[BuildNote] = (),
+) -> SeriesReport:
+    """The report on a series that came to nothing. `remarks` are its own unless there are more."""
+    said = series.remarks if remarks is None else tuple(remarks)
+    return SeriesReport(
+        *(series.name, series.title, series.kind), error=failure, builds=tuple(notes), remarks=said
+    )
 
 
-def _note(side: Side, built: Built, notes: tuple[str, ...]) -> BuildNote:
-    return BuildNote(side.name, built.units, built.seconds, built.cached, notes)
+def untested(one: Prepared, same: Same | None, notes: Sequence[BuildNote] = ()) -> SeriesReport:
+    """The report on a series that no test is about: its code is base's, or is compiled alone."""
+    series = one.series
+    return SeriesReport(
+        *(series.name, series.title, series.kind),
+        builds=tuple(notes),
+        remarks=one.remarks,
+        no_effect=no_effect(one, same),
+        unjudged=same.unjudged if same is not None else (),
+    )
+
+
+def no_effect(one: Prepared, same: Same | None) -> NoEffect | None:
+    """That there is none, if all that the series changes was looked at."""
+    if same is None or not same.whole:
+        return None
+    return NoEffect(same.why, one.effect.meant)
 
 
 def _dead_at_start(error: DoesNotStartError) -> PatchError:

@@ -1,21 +1,33 @@
-"""A series applied to a copy of the source, and what is reported of one that no test ran for."""
+"""A series applied to a copy of the source: what it changes, and what its files tell of that."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from harness.builders.effect import Effect
+from harness import faults
+from harness.builders.effect import Effect, effect
 from harness.builders.request import CompileError, Side
-from harness.errors import HarnessError
+from harness.errors import Failure, HarnessError, UsageError
+from harness.llvm import SourceTree
 from harness.model import Series, SeriesKind
-from harness.patch import Change
-from harness.report.record import BuildNote, NoEffect, SeriesReport
+from harness.patch import Change, ChangeKind, Patch
+from harness.progress import Progress
+from harness.runner import llvm_tests
+from harness.runner.tool_names import tools_in_texts
+from harness.series.apply import apply
 from harness.series.blame import Written, blame
+from harness.series.elsewhere import project_of
+from harness.store import Store, digest, file_digest
+from harness.toolchain.source.tree import COMPONENTS, link_tree
+
+_BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Patched:
+class Prepared:
     """One series applied to a copy of the source: what it changes, with digests of the new content.
 
     `notes` are remarks of applying it, `tools` those that the tests it brings, changes or deletes name,
@@ -52,51 +64,83 @@ class Patched:
         return tuple(line for line in unjudged if line.partition(": ")[0] in self.content)
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
-    """Base and patched are the same code, and `why` that is known.
+def prepare_or_fail(
+    store: Store, source: SourceTree, series: Series, progress: Progress
+) -> Prepared | Failure:
+    """The series applied to a copy of the source, or why it does not apply.
 
-    `unjudged` is that of the series' report; `whole`: what of it is LLVM's own was compiled.
+    Whatever goes wrong is the series': the others go on.
     """
+    try:
+        return prepare(store, source, series, progress)
+    except Exception as error:
+        return Failure.of(faults.explained(error))
 
-    why: str
-    unjudged: tuple[str, ...] = ()
-    whole: bool = True
 
+def prepare(store: Store, source: SourceTree, series: Series, progress: Progress) -> Prepared:
+    """The series applied to a copy of the source. Raises what keeps it from applying."""
+    mine, left_out = ours(series)
+    key = digest("4", source.identity, *(patch.canonical for patch in mine.patches))
 
-def failed(
-    series: Series,
-    error: HarnessError,
-    remarks: Sequence[str] | None = None,
-    notes: Sequence[BuildNote] = (),
-) -> SeriesReport:
-    """The report on a series that came to nothing. `remarks` are its own unless there are more."""
-    told = series.remarks if remarks is None else tuple(remarks)
-    return SeriesReport(
-        *(series.name, series.title, series.kind), error=str(error), builds=tuple(notes), remarks=told
+    def build(aside: Path) -> None:
+        progress.step(f"applying {series.name}")
+        store.require_whole("source", source.root)
+        named = {p for patch in mine.patches for d in patch.diffs for p in (d.path, d.source)}
+        link_tree(source.root, aside, named)
+        done = apply(mine, aside)
+        changes = [[change.path, change.kind, change.source] for change in done.changes]
+        content = {
+            path: file_digest(aside / path) if kind != ChangeKind.DELETED else kind
+            for path, kind, _ in changes
+        }
+        record = {"changes": changes, "content": content, "notes": done.notes, "written": done.written}
+        (aside / "patched.json").write_text(json.dumps(record))
+
+    if not mine.patches:
+        raise UsageError(
+            f"{series.name}: touches nothing of {', '.join(COMPONENTS)}: there is nothing to judge",
+            "give a patch to LLVM itself",
+            "\n".join(_whose(path) for path in left_out),
+        )
+    root = store.make("patched", key, build, lazily=["patched.json"])
+    record = json.loads((root / "patched.json").read_text())
+    changes = tuple(Change(path, ChangeKind(kind), *rest) for path, kind, *rest in record["changes"])
+    texts = llvm_tests.files_of_tests(source.root, root, (change.path for change in changes))
+    return Prepared(
+        series=series,
+        side=Side(series.name, root, key),
+        changes=changes,
+        content=record["content"],
+        notes=tuple(record["notes"]),
+        tools=tools_in_texts(texts),
+        effect=effect(changes, left_out, source.root, root),
+        written=record["written"],
+        patches=tuple(patch.name for patch in mine.patches),
     )
 
 
-def no_effect(patched: Patched, same: Same | None) -> NoEffect | None:
-    """That there is none, if all that the series changes was looked at."""
-    if same is None or not same.whole:
-        return None
-    return NoEffect(same.why, patched.effect.meant)
+def _whose(path: str) -> str:
+    """A path that is left out, and of which project it is if the path does not say so."""
+    project = project_of(path)
+    return f"{path}: {project}'s" if project else path
 
 
-def untested(patched: Patched, same: Same | None, notes: Sequence[BuildNote] = ()) -> SeriesReport:
-    """The report on a series that no test is about: its code is base's, or is compiled alone."""
-    series = patched.series
-    return SeriesReport(
-        *(series.name, series.title, series.kind),
-        builds=tuple(notes),
-        remarks=patched.remarks,
-        no_effect=no_effect(patched, same),
-        unjudged=same.unjudged if same is not None else (),
-    )
+def ours(series: Series) -> tuple[Series, tuple[str, ...]]:
+    """The series without what it changes in other projects (clang, mlir), and the paths left out.
+
+    Nothing of these is an input of llc or lli, and the source in the store does not hold them.
+    """
+    kept: list[Patch] = []
+    left_out: list[str] = []
+    for patch in series.patches:
+        mine = tuple(d for d in patch.diffs if all(p.startswith(_BUILT_FROM) for p in (d.path, d.source)))
+        left_out += [d.path for d in patch.diffs if d not in mine]
+        if mine:
+            kept.append(replace(patch, diffs=mine))
+    return replace(series, patches=tuple(kept)), tuple(dict.fromkeys(left_out))
 
 
-def explained(error: HarnessError, one: Patched) -> HarnessError:
+def explain(error: HarnessError, one: Prepared) -> HarnessError:
     """The error; a compiler's with the patch's lines it is about."""
     if not isinstance(error, CompileError):
         return error
@@ -106,7 +150,7 @@ def explained(error: HarnessError, one: Patched) -> HarnessError:
     return error
 
 
-def _patch_line(one: Patched, path: str, line: int) -> str:
+def _patch_line(one: Prepared, path: str, line: int) -> str:
     """`0001-x.patch: +  the added line`, or an empty string if no patch of the series wrote that line."""
     number = blame(one.written, path, line)
     if number is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import click
 from harness.cli import options, reports
 from harness.cli.asked import asked_for, with_series
 from harness.console.say import say_report
-from harness.errors import EXIT_VERDICT, HarnessError, UsageError
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.check.job import Job
@@ -76,7 +75,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     with shown(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
-        errors: Sequence[HarnessError] = ()
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
         if no_patch or not provider.buildable:
             job = Job(store, provider, (), asked, build, builder, source)
@@ -84,12 +82,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         else:
             options.require_version(llvm, provider.prebuilt().version, provider.kind)
             job = Job(store, provider, (), asked, build, builder, source)
-            report, errors = check(with_series(job, series, progress), progress)
+            report = check(with_series(job, series, progress), progress)
     _write(report, json_file, junit_file, markdown_file)
-    if errors:
-        sys.exit(max(error.exit_code for error in errors))
-    if not report.ok:
-        sys.exit(EXIT_VERDICT)
+    sys.exit(report.exit_code)
 
 
 def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:

@@ -60,10 +60,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         like = resolve(store, request, progress.step).prebuilt()
         found = load_nearest(series, tree.version, progress)
         job = compilation.Job(store, tree, like, found, Options(jobs=jobs, max_units=max_units))
-        done, errors = compilation.run(job, progress)
+        done = compilation.run(job, progress)
     reports.deliver(
         lambda: say_report(lambda console: report.write(done, console)),
         [(json_file, lambda: report.encode(done).decode())],
     )
-    if errors:
-        sys.exit(max(error.exit_code for error in errors))
+    sys.exit(done.exit_code)

@@ -10,7 +10,6 @@ import click
 from harness import resources
 from harness.cli import options, reports
 from harness.console.say import say_report
-from harness.errors import EXIT_VERDICT
 
 
 @click.command("mutants")
@@ -65,12 +64,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         options.require_version(llvm, version, provider.kind)
         ours, others = load_mutants(open_catalogue(), version, names)
         job = Job(store, provider, ours, asked, Options(jobs=jobs, max_units=max_units), "overlay", source)
-        report, errors = mutants.run(job, others, progress)
+        report = mutants.run(job, others, progress)
     reports.deliver(
         lambda: say_report(lambda console: table.write(report, console)),
         [(json_file, lambda: score.encode(report).decode())],
     )
-    if errors:
-        sys.exit(max(error.exit_code for error in errors))
-    if not report.ok:
-        sys.exit(EXIT_VERDICT)
+    sys.exit(report.exit_code)

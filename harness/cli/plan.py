@@ -60,10 +60,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         options.require_version(llvm, provider.prebuilt().version, provider.kind)
         build = Options(jobs=jobs, max_units=max_units)
         job = Job(store, provider, (), asked, build, builder, source)
-        report, errors = planning.plan(with_series(job, series, progress), progress)
+        report = planning.plan(with_series(job, series, progress), progress)
     reports.deliver(
         lambda: say_report(lambda console: record.write(report, console)),
         [(json_file, lambda: record.encode(report).decode())],
     )
-    if errors:
-        sys.exit(max(error.exit_code for error in errors))
+    sys.exit(report.exit_code)

@@ -17,10 +17,9 @@ from harness.builders.graph import configured, graph_key, run_ninja
 from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
 from harness.builders.request import Options
-from harness.check.job import patched_copy
-from harness.check.prepare import Patched, explained
+from harness.check.prepare import Prepared, explain, prepare_or_fail
 from harness.compile_only.record import CompilationReport, Compiled
-from harness.errors import HarnessError
+from harness.errors import Failure
 from harness.llvm import Prebuilt, Release, SourceTree
 from harness.model import Series
 from harness.progress import Progress
@@ -40,32 +39,28 @@ class Job:
     options: Options
 
 
-def run(job: Job, progress: Progress) -> tuple[CompilationReport, tuple[HarnessError, ...]]:
-    """What became of every series, and the errors of those that do not apply or compile."""
+def run(job: Job, progress: Progress) -> CompilationReport:
+    """What became of every series."""
     start = time.monotonic()
-    errors: list[HarnessError] = []
     release = _borrowed(job, progress)
-    series = tuple(_compiled(job, release, one, progress, errors) for one in job.series)
+    series = tuple(_compile(job, release, one, progress) for one in job.series)
     provenance = f"{job.source.provenance}; compiler and settings of {job.like.provenance}"
     seconds = time.monotonic() - start
-    return CompilationReport(__version__, job.source.version, provenance, series, seconds), tuple(errors)
+    return CompilationReport(__version__, job.source.version, provenance, series, seconds)
 
 
-def _compiled(
-    job: Job, release: Release, series: Series, progress: Progress, errors: list[HarnessError]
-) -> Compiled:
-    applied = patched_copy(job.store, job.source, series, progress, errors)
-    if not isinstance(applied, Patched):
-        error, remarks = applied.error, applied.remarks
-        return Compiled(series.name, series.title, series.llvm, error=error, remarks=remarks)
+def _compile(job: Job, release: Release, series: Series, progress: Progress) -> Compiled:
+    applied = prepare_or_fail(job.store, job.source, series, progress)
+    if isinstance(applied, Failure):
+        return Compiled(series.name, series.title, series.llvm, error=applied, remarks=series.remarks)
     remarks = (*series.remarks, *applied.notes)
     options = replace(job.options, all_readers=True)
     overlay = Overlay(job.store, release, applied.changes, options, progress)
     try:
         overlay.compile(applied.side, applied.content)
     except Exception as error:  # the other series are compiled all the same
-        errors.append(explained(faults.explained(error), applied))
-        return Compiled(series.name, series.title, series.llvm, error=str(errors[-1]), remarks=remarks)
+        failure = Failure.of(explain(faults.explained(error), applied))
+        return Compiled(series.name, series.title, series.llvm, error=failure, remarks=remarks)
     return Compiled(series.name, series.title, series.llvm, _touched(applied), remarks=remarks)
 
 
@@ -87,6 +82,6 @@ def _borrowed(job: Job, progress: Progress) -> Release:
     return Release(replace(like, tblgen=made / TBLGEN), source)
 
 
-def _touched(applied: Patched) -> tuple[str, ...]:
+def _touched(applied: Prepared) -> tuple[str, ...]:
     touched = classify(applied.changes)
     return (*touched.units, *touched.headers, *touched.tables)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import UsageError
+from harness.errors import NO_FAILURE, Failure, UsageError, exit_code_of
+from harness.report import wire
 from harness.report.lines import write_line, write_table
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Compiled:
     title: str
     made_for: str
     units: tuple[str, ...] = ()
-    error: str = ""
+    error: Failure = NO_FAILURE
     remarks: tuple[str, ...] = ()
 
     @property
@@ -51,6 +52,11 @@ class CompilationReport:
         """Whether there was a series and all of them apply and compile."""
         return bool(self.series) and all(one.ok for one in self.series)
 
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: that of the worst failure."""
+        return exit_code_of(one.error for one in self.series)
+
 
 class _Record(msgspec.Struct):
     version: int
@@ -59,13 +65,13 @@ class _Record(msgspec.Struct):
 
 def encode(report: CompilationReport) -> bytes:
     """The report as indented JSON with a final newline."""
-    return msgspec.json.format(msgspec.json.encode(_Record(RECORD_VERSION, report)), indent=2) + b"\n"
+    return wire.encode(_Record(RECORD_VERSION, report))
 
 
 def decode(data: bytes) -> CompilationReport | None:
     """The report that `encode` wrote; None for a record of another kind. Raises UsageError."""
     try:
-        read = msgspec.json.decode(data, type=_Record)
+        read = wire.decode(data, _Record)
     except msgspec.DecodeError:
         return None
     if read.version != RECORD_VERSION:

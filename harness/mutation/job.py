@@ -7,36 +7,31 @@ needs again, are dropped.
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import msgspec
 
 from harness import __version__, process
-from harness.builders.overlay import Overlay
-from harness.builders.plan import classify
-from harness.builders.request import Built, NeedsFullBuildError, Side
+from harness.builders.choose import BuildFailure, Chooser, DisposableOverlay, Identity, Pair
+from harness.builders.request import NeedsFullBuildError
 from harness.check import base_runs
-from harness.check.job import Job, find_release, naming, patched_copy
-from harness.check.judge import Build, Judge
-from harness.check.prepare import Patched, failed
-from harness.errors import HarnessError
+from harness.check.job import Job, build_setup, find_release
+from harness.check.judge import Judge
+from harness.check.prepare import Prepared, explain, prepare_or_fail
+from harness.errors import NO_FAILURE, Failure, HarnessError
 from harness.faults import explained
-from harness.llvm import Release
 from harness.model import Series
 from harness.mutation.score import MutantReport, MutationReport, Trial, tried
-from harness.patch import Change
-from harness.progress import Progress, Silent
-from harness.report.record import SeriesReport
+from harness.progress import Progress
 from harness.runner import choice, runs
 from harness.runner.pool import Pool
 from harness.store import Store, digest, file_digest
 
+Build = Callable[[Prepared], Pair | BuildFailure]
 _RECORD = "trial.json"
 # What a trial depends on beside the code that runs tests, which outcomes.key names.
 _CODE = (
@@ -45,34 +40,31 @@ _CODE = (
 )
 
 
-def run(
-    job: Job, others: Sequence[Series], progress: Progress
-) -> tuple[MutationReport, tuple[HarnessError, ...]]:
-    """What became of every mutant of the job, and the errors of those that were not built.
+def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationReport:
+    """What became of every mutant of the job.
 
     `others` are mutants that are not tried, but take part in the base: whichever mutants are named, the
     base is the same, and what is known of them stays known.
     """
     start = time.monotonic()
-    errors: list[HarnessError] = []
     toolchain, release = job.provider.toolchain(), find_release(job, progress)
     source = release.source
-    ours = [patched_copy(job.store, source, series, progress, errors) for series in job.series]
-    theirs = [patched_copy(job.store, source, series, progress, []) for series in others]
+    mine = [prepare_or_fail(job.store, source, series, progress) for series in job.series]
+    theirs = [prepare_or_fail(job.store, source, series, progress) for series in others]
     with Pool(job.options.jobs) as pool:
         chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
-        job = naming(job, chosen)
+        setup = build_setup(job, release, chosen)
+        every = [one for one in (*mine, *theirs) if isinstance(one, Prepared)]
         judge = Judge(
-            *(job.store, toolchain, chosen, progress),
+            *(job.store, toolchain, setup.base, chosen, progress),
             lambda tasks: runs.run_all(tasks, progress, pool),
-            errors,
         )
-        trials = _Trials(job, judge, release, [one for one in (*ours, *theirs) if isinstance(one, Patched)])
+        trials = Trials(Chooser(setup, every, progress, disposable=True), judge)
         reports = []
-        for one in trials.reports(ours):
+        for one in trials.reports(list(zip(job.series, mine, strict=True))):
             progress.step(f"{one.name}: {one.fate.value}{' (known)' if one.known else ''}")
             reports.append(one)
-    report = MutationReport(
+    return MutationReport(
         tool_version=__version__,
         llvm_version=source.version,
         toolchain=toolchain.name,
@@ -81,39 +73,21 @@ def run(
         pattern=job.asked.pattern,
         seconds=time.monotonic() - start,
     )
-    return report, tuple(errors)
 
 
-class _Disposable(Overlay):
-    """An overlay whose tools nothing else uses, so that they can be dropped."""
-
-    kind = "mutant"
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """Two overlays of the same units: base's tools are for all to use, the mutants' are dropped."""
-
-    base: Overlay
-    mutants: Overlay
-
-    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
-        return (self.mutants if changed else self.base).build(side, changed)
-
-
-class _Ahead:
+class Ahead:
     """Builds the next mutant in a thread of its own while the suite runs on the one before.
 
     One build has work for one processor most of the time, and one mutant more takes room for its tools.
     """
 
-    def __init__(self, build: Build | None, mutants: Iterable[Patched]) -> None:
+    def __init__(self, build: Build, mutants: Iterable[Prepared]) -> None:
         self._build = build
         self._waiting = iter(mutants)
         self._thread = ThreadPoolExecutor(1)
-        self._begun: dict[str, Future[Built]] = {}
+        self._begun: dict[str, Future[Pair | BuildFailure]] = {}
 
-    def __enter__(self) -> _Ahead:
+    def __enter__(self) -> Ahead:
         self._begin()
         return self
 
@@ -125,134 +99,102 @@ class _Ahead:
             process.kill_all()  # again and again: it may just be starting the next program
             time.sleep(0.05)
 
-    def finish(self, side: Side) -> None:
-        """Wait until a mutant is built, then begin the next. Raises what building it raised."""
-        future = self._begun.pop(side.identity, None)
-        if future is not None:
-            try:
-                future.result()
-            finally:
-                self._begin()
+    def take(self, one: Prepared) -> Pair | BuildFailure:
+        """Wait until a mutant is built, then begin the next."""
+        future = self._begun.pop(one.side.identity, None)
+        if future is None:
+            return self._build(one)
+        try:
+            return future.result()
+        finally:
+            self._begin()
 
     def _begin(self) -> None:
-        if self._build and (one := next(self._waiting, None)) is not None:
-            self._begun[one.side.identity] = self._thread.submit(self._build, one.side, one.content)
+        if (one := next(self._waiting, None)) is not None:
+            self._begun[one.side.identity] = self._thread.submit(self._build, one)
 
 
-class _Trials:
+class Trials:
     """Tries mutants, each once: a trial that the store knows is not repeated."""
 
-    def __init__(self, job: Job, judge: Judge, release: Release, mutants: Sequence[Patched]) -> None:
-        self._job = job
+    def __init__(self, chooser: Chooser, judge: Judge) -> None:
+        self._chooser = chooser
         self._judge = judge
-        self._release = release
-        self._base = Side.base(release.source)
-        exact = (one for one in mutants if classify(one.changes).shares)
-        self._shared: _Way | None = self._way(change for one in exact for change in one.changes)
+        self._store = chooser.setup.store
         code = Path(__file__).parents[1]
         self._run_by = digest(
             *(base_runs.key(judge.release, suite) for suite in judge.chosen.suites),
             *(file_digest(code / name) for name in _CODE),
         )
 
-    def reports(self, mutants: Sequence[Patched | SeriesReport]) -> Iterator[MutantReport]:
+    def reports(self, mutants: Sequence[tuple[Series, Prepared | Failure]]) -> Iterator[MutantReport]:
         """A report on each, in order."""
-        known = {one.series.name: self._known(one) for one in mutants if isinstance(one, Patched)}
-        new = [one for one in mutants if isinstance(one, Patched) and known[one.series.name] is None]
-        if new and self._shared:
-            try:
-                self._shared.build(self._base, {})
-            except NeedsFullBuildError:
-                self._shared = None  # a header that half of LLVM includes: each gets an overlay of its own
-        exact = [one for one in new if classify(one.changes).shares]
-        with _Ahead(self._shared.build if self._shared else None, exact) as ahead:
-            for one in mutants:
+        known = {one.series.name: self._known(one) for _, one in mutants if isinstance(one, Prepared)}
+        new = [one for _, one in mutants if isinstance(one, Prepared) and known[one.series.name] is None]
+        with Ahead(self._chooser.both, new) as ahead:
+            for series, one in mutants:
                 start = time.monotonic()
-                if not isinstance(one, Patched):
-                    yield MutantReport(one.name, one.title, error=one.error)
-                elif (trial := known[one.series.name]) is not None:
-                    yield _report(one.series, trial, known=True)
+                if isinstance(one, Failure):
+                    yield _report(series, one)
+                elif (trial := known[series.name]) is not None:
+                    yield _report(series, trial, known=True)
                 else:
+                    self._judge.progress.step(f"building {series.name}")
                     found = self._find(one, ahead)
-                    yield _report(one.series, found, seconds=time.monotonic() - start)
+                    yield _report(series, found, seconds=time.monotonic() - start)
 
-    def _find(self, one: Patched, ahead: _Ahead) -> Trial | SeriesReport:
-        """The trial of a mutant that was not tried before, or the report that it was not built."""
-        self._judge.progress.step(f"building {one.series.name}")
-        reason = _full(one, "\n".join(classify(one.changes).full))
-        for way in self._ways(one):
-            try:
-                return self._tried(one, way, ahead)
-            except NeedsFullBuildError as error:
-                reason = _full(one, error.detail or error.what)
-            except Exception as error:  # the other mutants are tried all the same
-                self._judge.errors.append(explained(error))
-                return failed(one.series, self._judge.errors[-1])
-        self._judge.errors.append(reason)
-        return failed(one.series, reason)
+    def _find(self, one: Prepared, ahead: Ahead) -> Trial | Failure:
+        """The trial of a mutant that was not tried before, or why there is none."""
+        try:
+            return self._try(one, ahead.take(one))
+        except Exception as error:  # the other mutants are tried all the same
+            return Failure.of(explained(error))
 
-    def _tried(self, one: Patched, way: _Way, ahead: _Ahead) -> Trial | SeriesReport:
-        store, key = self._job.store, self._key(one, way)
-        tools = way.mutants.identity(one.content)
-
-        def build(side: Side, changed: Mapping[str, str]) -> Built:
-            ahead.finish(side)
-            # Once more: another run that has tried the mutant meanwhile has dropped its tools.
-            return way.build(side, changed)
-
+    def _try(self, one: Prepared, built: Pair | BuildFailure) -> Trial | Failure:
+        if isinstance(built, BuildFailure):
+            return Failure.of(_describe(one, built.error))
+        tools = built.patched.identity
+        key = next(self._key(one, found) for found in self._chooser.identities(one) if found.patched == tools)
         # Held from here on: nobody else drops these tools.
-        with store.lock("trial", tools):
-            if (trial := _kept(store, key)) is None:
-                report = self._judge.report(one, self._base, build)
+        with self._store.lock("trial", tools):
+            if (trial := _kept(self._store, key)) is None:
+                # Once more: another run that has tried the mutant meanwhile has dropped its tools.
+                report = self._judge.report(one, self._chooser.both(one))
                 if report.comparison is None:
-                    return report
+                    return report.error
                 trial = tried(report.comparison)
-                _keep(store, key, trial)
-            else:
-                with contextlib.suppress(HarnessError):
-                    ahead.finish(one.side)
+                _keep(self._store, key, trial)
             if trial.sure:
-                store.drop(_Disposable.kind, tools)
+                self._store.drop(DisposableOverlay.kind, tools)
         return trial
 
-    def _known(self, one: Patched) -> Trial | None:
-        found = (_kept(self._job.store, self._key(one, way)) for way in self._ways(one))
-        return next((trial for trial in found if trial is not None), None)
+    def _known(self, one: Prepared) -> Trial | None:
+        keys = (self._key(one, found) for found in self._chooser.identities(one))
+        return next((trial for key in keys if (trial := _kept(self._store, key)) is not None), None)
 
-    def _key(self, one: Patched, way: _Way) -> str:
+    def _key(self, one: Prepared, tools: Identity) -> str:
         """Names all that a trial depends on: the tools of both sides, the tests, the claims, our code."""
-        sides = (way.base.identity({}), way.mutants.identity(one.content), one.side.identity)
-        # More units are more assertions armed: what is found out on an overlay of its own is not the same.
-        which = "shared" if way is self._shared else "own"
+        sides = (tools.base, tools.patched, one.side.identity)
+        # More units are more assertions enabled: what an overlay of its own finds out is not the same.
+        which = "shared" if tools.shared else "own"
         return digest("1", which, self._run_by, *sides, repr(one.series.claims))
-
-    def _ways(self, one: Patched) -> Iterator[_Way]:
-        """How a mutant can be built: with the units of all mutants, or of it alone."""
-        touched = classify(one.changes)
-        if touched.full:
-            return
-        if self._shared is not None and touched.shares:
-            yield self._shared
-        yield self._way(one.changes)
-
-    def _way(self, changes: Iterable[Change]) -> _Way:
-        job, given = self._job, tuple(changes)
-        rest = (job.store, self._release, given, job.options)
-        return _Way(Overlay(*rest, self._judge.progress), _Disposable(*rest, Silent()))
 
 
 def _report(
-    series: Series, found: Trial | SeriesReport, *, seconds: float = 0.0, known: bool = False
+    series: Series, found: Trial | Failure, *, seconds: float = 0.0, known: bool = False
 ) -> MutantReport:
-    trial, error = (found, "") if isinstance(found, Trial) else (None, found.error)
+    trial, error = (found, NO_FAILURE) if isinstance(found, Trial) else (None, found)
     return MutantReport(series.name, series.title, series.equivalent, trial, error, seconds, known)
 
 
-def _full(one: Patched, why: str) -> NeedsFullBuildError:
+def _describe(one: Prepared, error: HarnessError) -> HarnessError:
+    """The error that keeps a mutant from being built; what to do if it is that no overlay is exact."""
+    if not isinstance(error, NeedsFullBuildError):
+        return explain(error, one)
     return NeedsFullBuildError(
         f"{one.series.name}: an overlay cannot be exact for this mutant",
         f"make the mistake in a source file instead, or run: harness check {one.series.name} --builder full",
-        why,
+        error.detail or error.what,
     )
 
 

@@ -10,6 +10,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.errors import NO_FAILURE, Failure, exit_code_of
 from harness.model import ClaimResult, Comparison, TestVerdict, Verdict
 from harness.report import wire
 from harness.report.record import small, told
@@ -76,7 +77,7 @@ class MutantReport:
     title: str
     equivalent: str = ""
     trial: Trial | None = None
-    error: str = ""
+    error: Failure = NO_FAILURE
     seconds: float = 0.0
     known: bool = False
 
@@ -163,6 +164,11 @@ class MutationReport:
     def ok(self) -> bool:
         """Whether every mutant is killed or explained."""
         return bool(self.mutants) and all(mutant.ok for mutant in self.mutants)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: that of the worst failure, else of the score."""
+        return exit_code_of((mutant.error for mutant in self.mutants), ok=self.ok)
 
     @property
     def score(self) -> Score:

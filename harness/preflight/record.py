@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
+from harness.errors import NO_FAILURE, Failure, UsageError, exit_code_of
+from harness.report import wire
 from harness.report.lines import write_line
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class SeriesPlan:
     suites: bool = True
     estimate: str = ""
     remarks: tuple[str, ...] = ()
-    error: str = ""
+    error: Failure = NO_FAILURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class PlanReport:
     series: tuple[SeriesPlan, ...] = ()
     remarks: tuple[str, ...] = ()
 
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: that of the worst failure."""
+        return exit_code_of(one.error for one in self.series)
+
 
 @dataclass(frozen=True, slots=True)
 class _Record:
@@ -70,9 +76,7 @@ class _Record:
 
 def encode(report: PlanReport) -> bytes:
     """The report as indented JSON with a final newline."""
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(_Record(RECORD_VERSION, report)), indent=2) + b"\n"
+    return wire.encode(_Record(RECORD_VERSION, report))
 
 
 def decode(data: bytes) -> PlanReport:
@@ -80,7 +84,7 @@ def decode(data: bytes) -> PlanReport:
     import msgspec
 
     try:
-        read = msgspec.json.decode(data, type=_Record)
+        read = wire.decode(data, _Record)
     except msgspec.DecodeError as error:
         raise UsageError(
             "this is no record of a plan", "give a file that `harness plan --json` wrote", str(error)

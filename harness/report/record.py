@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from harness.errors import UsageError
+from harness.errors import NO_FAILURE, Failure, UsageError, exit_code_of
 from harness.model import (
     Claim,
     ClaimKind,
@@ -82,7 +82,7 @@ class SeriesReport:
     title: str
     kind: SeriesKind
     comparison: Comparison | None = None
-    error: str = ""
+    error: Failure = NO_FAILURE
     builds: tuple[BuildNote, ...] = ()
     base_seconds: float = 0.0
     patched_seconds: float = 0.0
@@ -228,6 +228,11 @@ class CheckReport:
         return all(series.ok for series in self.series) and (self.suite is None or suite_ok(self.suite))
 
     @property
+    def exit_code(self) -> int:
+        """What the command ends with: that of the worst failure, else of the verdict."""
+        return exit_code_of((series.error for series in self.series), ok=self.ok)
+
+    @property
     def proviso(self) -> str:
         """What `ok` does not say: `2 claims were not checked because of --filter`; mostly nothing."""
         unchecked = [result for series in self.series for result in series.claims if not result.checked]
@@ -342,7 +347,7 @@ def decode(data: bytes) -> CheckReport:
     try:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version == RECORD_VERSION:
-            return msgspec.json.decode(data, type=_Record).report
+            return wire.decode(data, _Record).report
     except msgspec.DecodeError as error:
         raise UsageError(
             "this is no record of a check", "give a file that `harness check --json` wrote", str(error)

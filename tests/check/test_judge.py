@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from harness.builders.request import Built, CompileError, Diagnostic, NeedsFullBuildError, Side
+from harness.builders.choose import BuildFailure, Pair
+from harness.builders.request import Built, CompileError, Diagnostic, Side
 from harness.check import select
 from harness.check.base_runs import Bases
 from harness.check.judge import Judge, is_upstream_test
-from harness.check.prepare import Patched
-from harness.errors import EnvironmentLacksError, PatchError
+from harness.check.prepare import Prepared
+from harness.errors import EXIT_PATCH, EnvironmentLacksError, PatchError
 from harness.llvm import Toolchain
-from harness.model import Claim, ClaimKind, LeftOut, Outcome, Run, Series, SeriesKind, TestResult, Verdict
+from harness.model import (
+    Claim,
+    ClaimKind,
+    LeftOut,
+    Outcome,
+    Run,
+    Series,
+    SeriesKind,
+    TestResult,
+    Verdict,
+)
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport
@@ -55,7 +66,8 @@ class Bench:
             (self.tmp / side).mkdir()
         release = Toolchain("release", "19.1.7", {t: Path("/bin", t) for t in self.tools}, "made up", "r")
         chosen = Chosen((Suite(self.root, 1),))
-        self.judge = Judge(Store(self.tmp / "store"), release, chosen, Silent(), self.run)
+        base = Side("base", self.tmp / "base", "b")
+        self.judge = Judge(Store(self.tmp / "store"), release, base, chosen, Silent(), self.run)
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
         return [self.run_one(*task) for task in tasks]
@@ -79,14 +91,11 @@ class Bench:
         self, *claims: Claim, changes: tuple[Change, ...] = (Change(UNIT, ChangeKind.MODIFIED),)
     ) -> SeriesReport:
         series = Series("demo", "Demo", SeriesKind.FIX, (), claims=claims)
-        patched = Patched(
-            series, Side("demo", self.tmp / "patched", "p"), changes, {UNIT: "1"}, ("a remark",)
-        )
-        return self.judge.report(patched, Side("base", self.tmp / "base", "b"), self.build)
+        one = Prepared(series, Side("demo", self.tmp / "patched", "p"), changes, {UNIT: "1"}, ("a remark",))
+        return self.judge.report(one, Pair(self.build("base"), self.build("demo"), "overlay"))
 
-    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
-        identity = f"{side.name} {sorted(changed)}"
-        return Built({"llc": Path("/bin", side.name)}, (UNIT,), (), identity, 1.0, cached=False)
+    def build(self, side: str) -> Built:
+        return Built({"llc": Path("/bin", side)}, (UNIT,), (), side, 1.0, cached=False)
 
 
 @pytest.fixture
@@ -308,48 +317,32 @@ def test_which_changes_are_tests_of_llvm(path: str, kind: str, is_one: bool) -> 
 # -- series that come to nothing
 
 
-def test_a_build_that_fails_is_the_report_and_an_error(bench: Bench) -> None:
+def test_a_build_that_fails_is_the_report(bench: Bench) -> None:
     error = PatchError("llc does not link with the patch", "define it", "undefined: f()")
-
-    def build(side: Side, changed: Mapping[str, str]) -> Built:
-        if changed:
-            raise error
-        return Bench.build(bench, side, changed)
-
-    bench.monkeypatch.setattr(bench, "build", build)
-    report = bench.report()
-    assert (report.ok, report.error) == (False, str(error))
+    one = Prepared(
+        Series("demo", "Demo", SeriesKind.FIX, ()), Side("demo", bench.tmp, "p"), (), {}, ("a remark",)
+    )
+    report = bench.judge.report(one, BuildFailure(error, "overlay", bench.build("base")))
+    assert (report.ok, report.error, report.error.exit_code) == (False, str(error), EXIT_PATCH)
     assert [note.name for note in report.builds] == ["base"]
-    assert bench.judge.errors == [error]
+    assert report.remarks == ("a remark",)
     assert bench.asked == []
+    assert bench.judge.report(one, BuildFailure(error, "overlay")).builds == ()
 
 
 def test_a_compile_error_names_the_line_of_the_patch(bench: Bench) -> None:
-    def build(_side: Side, _changed: Mapping[str, str]) -> Built:
-        raised = CompileError("it does not compile", "mend it", "error: wrong")
-        raised.diagnostics = (Diagnostic(UNIT, 2, "wrong"), Diagnostic(UNIT, 3, "follows from it"))
-        raise raised
-
+    error = CompileError("it does not compile", "mend it", "error: wrong")
+    error.diagnostics = (Diagnostic(UNIT, 2, "wrong"), Diagnostic(UNIT, 3, "follows from it"))
     series = Series("demo", "Demo", SeriesKind.FIX, ())
     side = Side("demo", bench.tmp / "patched", "p")
     (side.root / UNIT).parent.mkdir(parents=True)
     (side.root / UNIT).write_text("one\nwrong;\ntwo\n")
-    patched = Patched(series, side, (), {UNIT: "1"}, written={UNIT: [(2, 1, 0)]}, patches=("x.patch",))
-    report = bench.judge.report(patched, Side("base", bench.tmp / "base", "b"), build)
+    one = Prepared(series, side, (), {UNIT: "1"}, written={UNIT: [(2, 1, 0)]}, patches=("x.patch",))
+    report = bench.judge.report(one, BuildFailure(error, "overlay", bench.build("base")))
     assert report.error == (
         "it does not compile\n  the patch's lines it is about:\n  x.patch: +wrong;\n  \n  error: wrong\n"
         "next: mend it"
     )
-
-
-def test_what_needs_another_builder_passes_through(bench: Bench) -> None:
-    def build(_side: Side, _changed: Mapping[str, str]) -> Built:
-        raise NeedsFullBuildError("an overlay cannot be exact", "use --builder full")
-
-    bench.monkeypatch.setattr(bench, "build", build)
-    with pytest.raises(NeedsFullBuildError):
-        bench.report()
-    assert bench.judge.errors == []
 
 
 def test_a_claim_on_a_test_that_was_filtered_out_is_not_checked(bench: Bench) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.builders.choose import Pair
 from harness.builders.request import Built, Side
 from harness.check.judge import Judge
-from harness.check.prepare import Patched
+from harness.check.prepare import Prepared
 from harness.llvm import Toolchain
 from harness.model import Outcome, Series, SeriesKind, TestVerdict, Verdict
 from harness.patch import Change, ChangeKind
@@ -80,13 +81,14 @@ class Bench:
         judge = Judge(
             Store(self.tmp / f"store-{self.trees}"),
             release,
+            Side("base", base, "b"),
             chosen,
             Silent(),
             lambda tasks: runs.run_all(tasks, Silent(), self.pool),
         )
 
-        def build(side: Side, _changed: Mapping[str, str]) -> Built:
-            return Built(sides[side.name].tools, (), (), side.name, 0.0, cached=False)
+        def built(side: str) -> Built:
+            return Built(sides[side].tools, (), (), side, 0.0, cached=False)
 
         kinds = {
             path: ChangeKind.DELETED
@@ -102,9 +104,8 @@ class Bench:
         )
         series = Series("demo", "Demo", SeriesKind.FIX, ())
         return judge.report(
-            Patched(series, Side("demo", patched, str(self.trees)), listed, {}),
-            Side("base", base, "b"),
-            build,
+            Prepared(series, Side("demo", patched, str(self.trees)), listed, {}),
+            Pair(built("base"), built("demo"), "overlay"),
         )
 
 

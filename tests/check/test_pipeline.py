@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.check.job import ours, patched_copy
-from harness.check.prepare import Patched
+from harness.check.prepare import ours, prepare
 from harness.llvm import SourceTree
 from harness.model import Series, SeriesKind
 from harness.patch import Change, ChangeKind
@@ -63,7 +62,7 @@ KILLED = """\
 import os, signal, sys
 from pathlib import Path
 from harness.progress import Silent
-from harness.check.job import patched_copy
+from harness.check.prepare import prepare
 from harness.store import Store
 from tests.check.test_pipeline import THREE, series, source_in
 
@@ -79,7 +78,7 @@ def die(path, data):
     return write(path, data)
 
 Path.write_bytes = die
-patched_copy(store, source, series(THREE), Silent(), [])
+prepare(store, source, series(THREE), Silent())
 """
 THREE = "".join(new_file(f"llvm/lib/{name}.cpp") for name in "ABC")
 
@@ -98,8 +97,7 @@ def test_a_run_that_is_killed_in_the_middle_leaves_nothing_that_another_sees(
     store = Store(place)
     names = [path.name for path in (place / "patched").iterdir() if path.is_dir()]
     assert [store.get("patched", name) for name in names] == [None]
-    found = patched_copy(store, source_in(store), series(THREE), Silent(), [])
-    assert isinstance(found, Patched)
+    found = prepare(store, source_in(store), series(THREE), Silent())
     assert {path: (found.side.root / path).read_text() for path in found.content} == {
         f"llvm/lib/{name}.cpp": "new\n" for name in "ABC"
     }
@@ -114,8 +112,7 @@ def test_a_moved_file_is_known_by_where_it_was(tmp_path: Path) -> None:
     )
     # The second time its record is read from the store.
     for _ in range(2):
-        found = patched_copy(store, tree, series(moves), Silent(), [])
-        assert isinstance(found, Patched)
+        found = prepare(store, tree, series(moves), Silent())
         assert set(found.changes) == {
             Change("llvm/test/a.ll", ChangeKind.DELETED),
             Change("llvm/test/b.ll", ChangeKind.ADDED, "llvm/test/a.ll"),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from harness.builders.request import Built, Options, Side
-from harness.check import builders, job
+from harness.builders.choose import Chooser, Pair
+from harness.builders.request import Built, Options
+from harness.check import job
 from harness.check.job import Job
-from harness.check.judge import Build
-from harness.check.prepare import Patched
-from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, HarnessError, HarnessFaultError, PatchError
+from harness.check.prepare import Prepared
+from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH
 from harness.llvm import Prebuilt, SourceTree, Toolchain
 from harness.model import Series, SeriesKind
 from harness.patch import Patch
@@ -108,13 +108,15 @@ class Place:
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
         raise NotImplementedError(build)
 
-    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
-        if side.name == "boom":
+    def both(self, one: Prepared) -> Pair:
+        if one.side.name == "boom":
             raise KeyError("a mistake of ours")
-        identity = f"{side.name if changed else 'base'}{self.tmp}"
-        return Built({"llc": self.llc(side.name)}, (UNIT,), (), identity, 0.0, cached=False)
+        return Pair(self.built("base"), self.built(one.side.name), "overlay")
 
-    def check(self, *names: str) -> tuple[CheckReport, Sequence[HarnessError]]:
+    def built(self, side: str) -> Built:
+        return Built({"llc": self.llc(side)}, (UNIT,), (), f"{side}{self.tmp}", 0.0, cached=False)
+
+    def check(self, *names: str) -> CheckReport:
         series = tuple(
             Series(name, name, SeriesKind.FIX, (patch("other" if name == "stale" else "old"),))
             for name in names
@@ -127,27 +129,21 @@ class Place:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     made = Place(tmp_path)
 
-    def first(_builds: object, _one: Patched, use: Callable[[Build], object]) -> object:
-        return use(made.build)
-
-    monkeypatch.setattr(builders.Builders, "_first", first)
-    monkeypatch.setattr(builders.Builders, "_overlay", lambda *_: None)
-    monkeypatch.setattr(builders.Builders, "_same", lambda *_: None)
+    monkeypatch.setattr(job, "find_same", lambda *_: None)
+    monkeypatch.setattr(Chooser, "__init__", lambda *_: None)
+    monkeypatch.setattr(Chooser, "both", made.both)
     return made
 
 
 def test_the_others_go_on(place: Place) -> None:
     place.says["dies"] = f'printf "%s{TWICE}" "$0" >&2; kill -ABRT $$'
     place.says["mute"] = f"printf '{'y' * 1000}\\033[2J\\nmore\\n'"
-    report, errors = place.check("dies", "boom", "stale", "mute", "fine")
+    report = place.check("dies", "boom", "stale", "mute", "fine")
     dies, boom, stale, mute, fine = report.series
     assert [one.ok for one in report.series] == [False, False, False, False, True]
-    assert [(type(e), e.exit_code) for e in errors] == [
-        (PatchError, EXIT_PATCH),
-        (PatchError, EXIT_PATCH),
-        (HarnessFaultError, EXIT_ENVIRONMENT),
-        (PatchError, EXIT_PATCH),
-    ]
+    codes = [EXIT_PATCH, EXIT_ENVIRONMENT, EXIT_PATCH, EXIT_PATCH]
+    assert [one.error.exit_code for one in report.series if one.error] == codes
+    assert report.exit_code == EXIT_ENVIRONMENT
     assert dies.error == (
         "llc does not start with the patch: fatal error: inconsistency in registered CommandLine options\n"
         "  llc --version says:\n"
@@ -173,8 +169,8 @@ def test_the_others_go_on(place: Place) -> None:
 def test_a_base_that_does_not_start_is_the_machine_s(place: Place) -> None:
     place.says["base"] = "exit 1"
     place.says["release"] = f"echo '{VERSION}'"
-    report, errors = place.check("fine", "also")
-    assert [e.exit_code for e in errors] == [EXIT_ENVIRONMENT] * 2
+    report = place.check("fine", "also")
+    assert [one.error.exit_code for one in report.series] == [EXIT_ENVIRONMENT] * 2
     for one in report.series:
         assert one.error == (
             f"{place.tmp}/base/llc does not run: no LLVM version in what `llc --version` prints: nothing\n"
@@ -194,7 +190,7 @@ def test_what_a_tool_starts_to_say_its_version_ends_with_it(place: Place) -> Non
 
 def test_a_version_that_is_none_is_quoted_in_part(place: Place) -> None:
     place.says["base"] = f"printf '\\033]0;x\\007{'y' * 5000}'"
-    report, _ = place.check("fine")
+    report = place.check("fine")
     quoted = f"]0;x{'y' * 194}..."
     assert report.series[0].error == (
         f"{place.tmp}/base/llc does not run: no LLVM version in what `llc --version` prints: {quoted}\n"

@@ -12,7 +12,7 @@ from harness import process
 from harness.builders.request import Options
 from harness.compile_only import job as compilation
 from harness.compile_only.record import decode, encode
-from harness.errors import EXIT_PATCH, UsageError
+from harness.errors import EXIT_OK, EXIT_PATCH, UsageError
 from harness.llvm import SourceTree
 from harness.model import Series, SeriesKind
 from harness.progress import Silent
@@ -53,21 +53,21 @@ def test_what_compiles_is_told_from_what_does_not(miniature: Miniature) -> None:
     linked = set(miniature.store.root.glob("overlay/*"))
     good = series(miniature, "good", A, "DEEP", "400")
     bad = series(miniature, "bad", A, "DEEP", "NOSUCH")
-    report, errors = compilation.run(job(miniature, good, bad), Silent())
+    report = compilation.run(job(miniature, good, bad), Silent())
     assert (report.llvm_version, report.ok) == ("23.1.1", False)
     assert report.provenance == "a tarball; compiler and settings of a compiler"
     compiled, refused = report.series
     assert (compiled.name, compiled.made_for, compiled.units, compiled.ok) == ("good", "19.1.7", (A,), True)
     assert refused.error.startswith(f"{A} does not compile: {A}:")
     assert "the patch's lines it is about:" in refused.error
-    assert [error.exit_code for error in errors] == [EXIT_PATCH]
+    assert report.exit_code == EXIT_PATCH
     # Nothing was linked: there is no llc of a version that has no archives.
     assert set(miniature.store.root.glob("overlay/*")) == linked
 
 
 def test_the_users_of_a_header_are_compiled(miniature: Miniature) -> None:
     broken = series(miniature, "broken", DEEP, "DEEP", "SHALLOW")
-    report, _ = compilation.run(job(miniature, broken), Silent())
+    report = compilation.run(job(miniature, broken), Silent())
     assert "llvm/lib/Foo/" in report.series[0].error
     assert "does not compile" in report.series[0].error
 
@@ -76,8 +76,8 @@ def test_a_series_that_does_not_apply(miniature: Miniature) -> None:
     one = series(miniature, "stale", A, "DEEP", "401")
     data = one.patches[0].canonical.replace(b"DEEP", b"SHALLOW")
     stale = replace(one, patches=(read_patch("stale", data),))
-    report, errors = compilation.run(job(miniature, stale), Silent())
-    assert [error.exit_code for error in errors] == [EXIT_PATCH]
+    report = compilation.run(job(miniature, stale), Silent())
+    assert report.exit_code == EXIT_PATCH
     assert not report.ok
     assert report.series[0].error
 
@@ -91,19 +91,19 @@ def test_tablegen_is_built_once_and_from_the_source(miniature: Miniature) -> Non
             steps.append(text)
 
     for _ in range(2):
-        assert compilation.run(one, Steps())[0].ok
+        assert compilation.run(one, Steps()).ok
     assert steps.count("building TableGen from the source") <= 1
     (tblgen,) = miniature.store.root.glob("tblgen/*/llvm-tblgen")
     assert process.run([tblgen]).ok
 
 
 def test_no_series_is_not_ok(miniature: Miniature) -> None:
-    report, errors = compilation.run(job(miniature), Silent())
-    assert (report.ok, errors) == (False, ())
+    report = compilation.run(job(miniature), Silent())
+    assert (report.ok, report.exit_code) == (False, EXIT_OK)
 
 
 def test_a_record_is_told_from_that_of_a_check(miniature: Miniature) -> None:
-    report, _ = compilation.run(job(miniature, series(miniature, "good", A, "DEEP", "400")), Silent())
+    report = compilation.run(job(miniature, series(miniature, "good", A, "DEEP", "400")), Silent())
     assert decode(encode(report)) == report
     check = CheckReport("0", "19.1.7", "debian-19", "Debian", "overlay", True)
     assert decode(encode_check(check)) is None

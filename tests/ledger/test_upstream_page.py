@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.compile_only.record import CompilationReport, Compiled
-from harness.errors import UsageError
+from harness.errors import NO_FAILURE, Failure, UsageError
 from harness.ledger import page
 from harness.ledger import record as ledger
 from harness.model import (
@@ -56,7 +56,7 @@ def record(
     *verdicts: TestVerdict,
     held: bool = True,
     version: str = "19.1.7",
-    error: str = "",
+    error: Failure = NO_FAILURE,
     whole: tuple[str, ...] = (),
 ) -> CheckReport:
     claim = ClaimResult(Claim(ClaimKind.FIXES, "X86/a.ll"), held, ("X86/a.ll",))
@@ -66,7 +66,7 @@ def record(
 
 
 def compiled(error: str = "") -> CompilationReport:
-    one = Compiled("a-fix", "Mend it", "19.1.7", ("llvm/lib/A.cpp",), error)
+    one = Compiled("a-fix", "Mend it", "19.1.7", ("llvm/lib/A.cpp",), Failure(error))
     return CompilationReport("0", "23.1.1", "a tarball", (one,))
 
 
@@ -217,7 +217,10 @@ def test_a_claim_that_nobody_checked_does_not_hold() -> None:
             "no record has a-fix on LLVM 19.1.7 as it is now\n"
             "next: harness check a-fix --llvm 19.1.7 --json FILE, then python -m harness.ledger.page FILE",
         ),
-        ([record(error="it does not apply")], "a-fix on LLVM 19.1.7: it does not apply\nnext: mend it first"),
+        (
+            [record(error=Failure("it does not apply"))],
+            "a-fix on LLVM 19.1.7: it does not apply\nnext: mend it first",
+        ),
         ([compiled("no\nsuch")], "a-fix on LLVM 23.1.1: no\nnext: mend it first"),
     ],
 )

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from harness import process
+from harness.builders.choose import BuildFailure, Pair
 from harness.builders.request import Built, Side
-from harness.check.prepare import Patched
+from harness.check.prepare import Prepared
 from harness.errors import PatchError
 from harness.model import Comparison, Outcome, Red, Series, SeriesKind, TestResult, TestVerdict, Verdict
 from harness.mutation import job
-from harness.mutation.job import _Ahead, _keep, _kept
+from harness.mutation.job import Ahead, _keep, _kept
 from harness.mutation.score import Trial, tried
 from harness.patch import Change, ChangeKind
 from harness.store import Store
 
 
-def patched(name: str) -> Patched:
+def patched(name: str) -> Prepared:
     path = f"llvm/lib/{name}.cpp"
     side = Side(name, Path("/none"), f"identity of {name}")
-    return Patched(
+    return Prepared(
         Series(name, name, SeriesKind.MUTANT, ()), side, (Change(path, ChangeKind.MODIFIED),), {path: name}
     )
 
@@ -39,11 +39,11 @@ class Way:
         self.bad = bad
         self.built: list[str] = []
 
-    def build(self, side: Side, changed: Mapping[str, str]) -> Built:
-        self.built.append(side.name)
-        if side.name in self.bad:
-            raise PatchError(f"{side.name} does not compile", "mend it")
-        return built(side)
+    def both(self, one: Prepared) -> Pair | BuildFailure:
+        self.built.append(one.side.name)
+        if one.side.name in self.bad:
+            return BuildFailure(PatchError(f"{one.side.name} does not compile", "mend it"), "overlay")
+        return Pair(built(Side("base", Path("/none"), "base")), built(one.side), "overlay")
 
 
 def settled(way: Way, number: int) -> list[str]:
@@ -57,40 +57,36 @@ def settled(way: Way, number: int) -> list[str]:
 
 def test_one_mutant_is_built_ahead_and_no_more() -> None:
     way, (a, b, c) = Way(), map(patched, "abc")
-    with _Ahead(way.build, [a, b, c]) as ahead:
+    with Ahead(way.both, [a, b, c]) as ahead:
         assert settled(way, 1) == ["a"]
-        ahead.finish(a.side)
+        ahead.take(a)
         assert settled(way, 2) == ["a", "b"]
-        ahead.finish(Side("base", Path("/none"), "base"))
-        ahead.finish(a.side)
-        assert settled(way, 2) == ["a", "b"]
-        ahead.finish(b.side)
-        ahead.finish(c.side)
+        ahead.take(b)
+        ahead.take(c)
     assert way.built == ["a", "b", "c"]
 
 
 def test_one_that_does_not_build_says_so_and_the_next_is_built() -> None:
     way, (a, b) = Way("a"), map(patched, "ab")
-    with _Ahead(way.build, [a, b]) as ahead:
-        with pytest.raises(PatchError):
-            ahead.finish(a.side)
-        ahead.finish(b.side)
+    with Ahead(way.both, [a, b]) as ahead:
+        assert isinstance(ahead.take(a), BuildFailure)
+        assert isinstance(ahead.take(b), Pair)
 
 
 def test_nothing_is_left_running_when_it_is_interrupted() -> None:
     started = time.monotonic()
 
     class Slow(Way):
-        def build(self, side: Side, changed: Mapping[str, str]) -> Built:
-            self.built.append(side.name)
+        def both(self, one: Prepared) -> Pair | BuildFailure:
+            self.built.append(one.side.name)
             process.run(["sleep", "50"])
             process.run(["sleep", "50"])  # as a linker starts after the compiler
-            return built(side)
+            return super().both(one)
 
     way = Slow()
 
     def interrupted() -> None:
-        with _Ahead(way.build, [patched("a")]):
+        with Ahead(way.both, [patched("a")]):
             assert settled(way, 1) == ["a"]
             raise KeyboardInterrupt
 

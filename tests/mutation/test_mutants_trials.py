@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import pytest
 
-from harness.builders.request import Built, CompileError, NeedsFullBuildError, Side
-from harness.check.job import Job
-from harness.check.judge import Build, Judge
-from harness.check.prepare import Patched, failed
-from harness.errors import HarnessError
+from harness.builders import choose
+from harness.builders.choose import BuildFailure, BuildSetup, Chooser, Pair
+from harness.builders.request import Built, CompileError, NeedsFullBuildError, Options, Side
+from harness.check.prepare import Prepared
+from harness.errors import EXIT_PATCH
 from harness.llvm import Release, SourceTree, Toolchain
 from harness.model import Comparison, SeriesKind
 from harness.mutation import job as mutants
+from harness.mutation.score import MutantReport
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.runner.choice import Chosen
 from harness.store import Store, digest
-from tests.mutation.test_mutants import built, patched, trial
+from tests.mutation.test_mutants import patched, trial
+
+if TYPE_CHECKING:
+    from harness.check.judge import Judge
+    from harness.llvm import Prebuilt
 
 
 class FakeOverlay:
@@ -31,7 +35,7 @@ class FakeOverlay:
     kind = "overlay"
     built: ClassVar[list[str]] = []
 
-    def __init__(self, store: Store, _release: Release, changes: tuple[Change, ...], *_: object):
+    def __init__(self, store: Store, _release: Release, changes: Sequence[Change], *_: object):
         self.store = store
         self.paths = sorted({change.path for change in changes})
 
@@ -46,7 +50,7 @@ class FakeOverlay:
         if self.store.get(self.kind, self.identity(changed)) is None:
             self.built.append(side.name)
         self.store.make(self.kind, self.identity(changed), lambda _aside: None)
-        return built(side)
+        return Built({}, (), (), self.identity(changed), 0.0, cached=False)
 
 
 class FakeDisposable(FakeOverlay):
@@ -54,23 +58,15 @@ class FakeDisposable(FakeOverlay):
 
 
 class FakeJudge:
-    """Builds both sides as the judge does. Every mutant is killed; on `lost` a test has no answer too."""
+    """Every mutant that is built is killed; on `lost` a test has no answer too."""
 
     progress = Silent()
     release = Toolchain("t", "19.1.7", {}, "p", "release")
     chosen = Chosen(())
 
-    def __init__(self) -> None:
-        self.errors: list[HarnessError] = []
-
-    def report(self, one: Patched, base: Side, build: Build) -> SeriesReport:
+    def report(self, one: Prepared, built: Pair | BuildFailure) -> SeriesReport:
+        assert isinstance(built, Pair)
         name = one.series.name
-        try:
-            build(base, {})
-            build(one.side, one.content)
-        except CompileError as error:
-            self.errors.append(error)
-            return failed(one.series, error)
         found = trial(unresolved=name == "lost")
         return SeriesReport(
             name, name, SeriesKind.MUTANT, Comparison((*found.broken, *found.doubtful), (), True, ())
@@ -79,24 +75,28 @@ class FakeJudge:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(mutants, "Overlay", FakeOverlay)
-    monkeypatch.setattr(mutants, "_Disposable", FakeDisposable)
+    monkeypatch.setattr(choose, "Overlay", FakeOverlay)
+    monkeypatch.setattr(choose, "DisposableOverlay", FakeDisposable)
     monkeypatch.setattr(FakeOverlay, "built", [])
     return Store(tmp_path)
 
 
-def run(
-    store: Store, *names: str, others: tuple[str, ...] = (), make: Callable[[str], Patched] = patched
-) -> tuple[dict[str, str], FakeJudge]:
-    """What came of mutants of these names, ` known` if nothing was done for it."""
+def reports(
+    store: Store, *names: str, others: tuple[str, ...] = (), make: Callable[[str], Prepared] = patched
+) -> list[MutantReport]:
+    """What came of mutants of these names."""
     everything = {name: make(name) for name in (*names, *others)}
-    job = SimpleNamespace(store=store, options=None)
-    judge = FakeJudge()
-    tree = SourceTree(Path("/none"), "19.1.7", "source", "nowhere")
-    release = cast("Release", SimpleNamespace(source=tree))
-    trials = mutants._Trials(cast("Job", job), cast("Judge", judge), release, [*everything.values()])
-    reports = trials.reports([everything[name] for name in names])
-    return {one.name: one.fate.value + " known" * one.known for one in reports}, judge
+    source = SourceTree(Path("/none"), "19.1.7", "source", "nowhere")
+    setup = BuildSetup(store, Release(cast("Prebuilt", None), source), Options(), "overlay")
+    chooser = Chooser(setup, [*everything.values()], Silent(), disposable=True)
+    trials = mutants.Trials(chooser, cast("Judge", FakeJudge()))
+    return list(trials.reports([(everything[name].series, everything[name]) for name in names]))
+
+
+def run(store: Store, *names: str, others: tuple[str, ...] = ()) -> dict[str, str]:
+    """What came of mutants of these names, ` known` if nothing was done for it."""
+    found = reports(store, *names, others=others)
+    return {one.name: one.fate.value + " known" * one.known for one in found}
 
 
 def left(store: Store) -> int:
@@ -105,57 +105,57 @@ def left(store: Store) -> int:
 
 
 def test_all_share_a_base_and_are_tried_once(store: Store) -> None:
-    assert run(store, "a", "b")[0] == {"a": "killed", "b": "killed"}
+    assert run(store, "a", "b") == {"a": "killed", "b": "killed"}
     assert FakeOverlay.built == ["base", "a", "b"]
     assert left(store) == 0
-    assert run(store, "b", others=("a",))[0] == {"b": "killed known"}
-    assert run(store, "a", "b")[0] == {"a": "killed known", "b": "killed known"}
+    assert run(store, "b", others=("a",)) == {"b": "killed known"}
+    assert run(store, "a", "b") == {"a": "killed known", "b": "killed known"}
     assert FakeOverlay.built == ["base", "a", "b"]
 
 
 def test_another_unit_in_the_base_is_another_trial(store: Store) -> None:
     run(store, "a")
-    assert run(store, "a", "b")[0] == {"a": "killed", "b": "killed"}
+    assert run(store, "a", "b") == {"a": "killed", "b": "killed"}
     assert FakeOverlay.built == ["base", "a", "base", "a", "b"]
 
 
 def test_what_is_unsure_is_tried_again_with_the_tools_that_are_there(store: Store) -> None:
-    assert run(store, "lost")[0] == {"lost": "killed"}
+    assert run(store, "lost") == {"lost": "killed"}
     assert left(store) == 1
-    assert run(store, "lost")[0] == {"lost": "killed"}
+    assert run(store, "lost") == {"lost": "killed"}
     assert FakeOverlay.built == ["base", "lost"]
 
 
 def test_one_that_does_not_build_does_not_stop_the_others(store: Store) -> None:
-    found, judge = run(store, "a", "bad", "c")
-    assert found == {"a": "killed", "bad": "error", "c": "killed"}
-    assert [error.what for error in judge.errors] == ["bad.cpp does not compile"]
+    found = reports(store, "a", "bad", "c")
+    assert [one.fate.value for one in found] == ["killed", "error", "killed"]
+    assert found[1].error == "bad.cpp does not compile\nnext: mend it"
+    assert found[1].error.exit_code == EXIT_PATCH
 
 
 def test_a_wide_header_gives_each_an_overlay_of_its_own(store: Store) -> None:
-    assert run(store, "a", "wide")[0] == {"a": "killed", "wide": "killed"}
+    assert run(store, "a", "wide") == {"a": "killed", "wide": "killed"}
     assert FakeOverlay.built == ["base", "a", "base", "wide"]
     assert left(store) == 0
-    assert run(store, "a", "wide")[0] == {"a": "killed known", "wide": "killed known"}
+    assert run(store, "a", "wide") == {"a": "killed known", "wide": "killed known"}
 
 
 def test_what_another_run_has_tried_meanwhile_is_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run(store, "a", "b")
-    monkeypatch.setattr(mutants._Trials, "_known", lambda _self, _one: None)
-    assert run(store, "a", "b")[0] == {"a": "killed", "b": "killed"}
+    monkeypatch.setattr(mutants.Trials, "_known", lambda _self, _one: None)
+    assert run(store, "a", "b") == {"a": "killed", "b": "killed"}
     assert left(store) == 0
 
 
 def test_what_needs_a_full_build_says_so(store: Store) -> None:
-    found, judge = run(store, "a", make=cmake)
-    assert found == {"a": "error"}
-    assert str(judge.errors[0]) == (
+    (found,) = reports(store, "a", make=cmake)
+    assert found.error == (
         "a: an overlay cannot be exact for this mutant\n"
         "  llvm/CMakeLists.txt: cmake's input\n"
         "next: make the mistake in a source file instead, or run: harness check a --builder full"
     )
 
 
-def cmake(name: str) -> Patched:
+def cmake(name: str) -> Prepared:
     one = patched(name)
-    return Patched(one.series, one.side, (Change("llvm/CMakeLists.txt", ChangeKind.MODIFIED),), one.content)
+    return Prepared(one.series, one.side, (Change("llvm/CMakeLists.txt", ChangeKind.MODIFIED),), one.content)

@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 from rich.console import Console
 
+from harness.errors import Failure
 from harness.model import Claim, ClaimKind, ClaimResult, Comparison, Outcome, Red, TestVerdict, Verdict
 from harness.mutation import score as mutation
 from harness.mutation import text
@@ -88,7 +89,7 @@ def mutant(
             ('claim does not hold: breaks z.ll with "cast": no test of that name',),
         ),
         (
-            MutantReport("m", "t", error="m: hunk 1 does not apply\nnext: rebase it"),
+            MutantReport("m", "t", error=Failure("m: hunk 1 does not apply\nnext: rebase it")),
             Fate.ERROR,
             ("m: hunk 1 does not apply", "next: rebase it"),
         ),
@@ -118,7 +119,7 @@ def score(*reports: MutantReport) -> str:
 def test_score() -> None:
     killed, survived = mutant(REGRESSED), mutant(PASSES)
     equivalent, wrong = mutant(PASSES, equivalent="y"), mutant(REGRESSED, equivalent="n")
-    lost, error = mutant(LOST), MutantReport("m", "t", "Same bytes", error="no")
+    lost, error = mutant(LOST), MutantReport("m", "t", "Same bytes", error=Failure("no"))
     assert score(*[killed] * 24, equivalent) == "24 of 24 mutants killed (100 %), 1 equivalent"
     assert score(*[killed] * 199, survived) == "199 of 200 mutants killed (99 %)"
     assert score(killed) == "1 of 1 mutant killed (100 %)"
@@ -144,7 +145,9 @@ def mutated() -> MutationReport:
             mutant(PASSES, REGRESSED, equivalent="I thought so", name="swap-two-others"),
             mutant(REGRESSED, claims=(HELD, WRONG), name="claim-too-much"),
             mutant(PASSES, LOST, name="kill-the-worker"),
-            MutantReport("stale", "Of another LLVM", error="stale: hunk 1 does not apply\n  ...\nnext: mend"),
+            MutantReport(
+                "stale", "Of another LLVM", error=Failure("stale: hunk 1 does not apply\n  ...\nnext: mend")
+            ),
         ),
         pattern="X86/",
         seconds=61.5,

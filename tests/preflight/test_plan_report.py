@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from harness.errors import UsageError
+from harness.errors import Failure, UsageError
 from harness.preflight.record import PlannedUnit, PlanReport, SeriesPlan, decode, encode, write
 
 REPORT = PlanReport(
@@ -39,7 +39,9 @@ REPORT = PlanReport(
             units=tuple(PlannedUnit(f"llvm/lib/{n}.cpp", "changed") for n in range(25)),
             estimate="all of LLVM twice, some 1,500 steps each; no estimate yet: nothing was compiled here",
         ),
-        SeriesPlan("old", "Old", "fix", error="old.patch does not apply: llvm/lib/A.cpp\nnext: rebase it"),
+        SeriesPlan(
+            "old", "Old", "fix", error=Failure("old.patch does not apply: llvm/lib/A.cpp\nnext: rebase it")
+        ),
     ),
     remarks=("other has no patches for LLVM 19.1.7: left out",),
 )

@@ -7,21 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from harness.builders.choose import BuildSetup
 from harness.builders.effect import Effect
 from harness.builders.overlay import Outlook, Overlay
 from harness.builders.pace import Pace
 from harness.builders.planner import Plan
 from harness.builders.request import NeedsFullBuildError, Options, Side
-from harness.check.builders import Given
-from harness.check.prepare import Patched
-from harness.errors import HarnessError
+from harness.check.prepare import Prepared
 from harness.llvm import Prebuilt, Release, SourceTree
 from harness.model import Claim, ClaimKind, Series, SeriesKind
 from harness.patch import Change, ChangeKind
 from harness.preflight.job import Planning
 from harness.preflight.record import PlannedUnit, SeriesPlan
 from harness.progress import Silent
-from harness.report.record import SeriesReport
 from harness.store import Store
 
 A, B, HEADER = "llvm/lib/A.cpp", "llvm/lib/B.cpp", "llvm/include/A.h"
@@ -29,9 +27,7 @@ UNIT, WINDOWS = "llvm/unittests/ADT/A.cpp", "llvm/lib/Windows.inc"
 NEW = "llvm/test/CodeGen/X86/new.ll"
 
 
-def planned(
-    tmp_path: Path, one: Patched | SeriesReport, builder: str = "auto", measured: Pace | None = None
-) -> SeriesPlan:
+def planned(tmp_path: Path, one: Prepared, builder: str = "auto", measured: Pace | None = None) -> SeriesPlan:
     prebuilt = Prebuilt(
         *(tmp_path, "19.1.7", Path("/bin/cc"), Path("/bin/c++"), None, tmp_path, None, None, "", False),
         *("id", "made up"),
@@ -41,22 +37,15 @@ def planned(
         "set(LLVM_ALL_TARGETS X86)\nset(LLVM_TARGETS_TO_BUILD X86)\n"
     )
     source = SourceTree(tmp_path / "base", "19.1.7", "base", "made up")
-    given = Given(Store(tmp_path / "store"), Release(prebuilt, source), Options(), builder)
-    errors: list[HarnessError] = []
-    found = Planning(given, measured, Silent(), errors).series(one)
-    assert [str(error) for error in errors] == ([found.error] if builder == "overlay" else [])
-    return found
+    setup = BuildSetup(Store(tmp_path / "store"), Release(prebuilt, source), Options(), builder)
+    return Planning(setup, measured, Silent()).series(one)
 
 
-def patched(effect: Effect, *changes: Change, series: Series | None = None) -> Patched:
+def patched(effect: Effect, *changes: Change, series: Series | None = None) -> Prepared:
     one = series or Series("demo", "Demo", SeriesKind.FIX, ())
-    return Patched(one, Side("demo", Path("/p"), "p"), changes, {c.path: "1" for c in changes}, effect=effect)
-
-
-def test_a_series_that_does_not_apply(tmp_path: Path) -> None:
-    report = SeriesReport("demo", "Demo", SeriesKind.FIX, error="does not apply", remarks=("alone",))
-    found = planned(tmp_path, report)
-    assert (found.error, found.remarks, found.builder) == ("does not apply", ("alone",), "none")
+    return Prepared(
+        one, Side("demo", Path("/p"), "p"), changes, {c.path: "1" for c in changes}, effect=effect
+    )
 
 
 def test_documentation_needs_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.check.evidence import failures
+from harness.errors import Failure
 from harness.model import (
     Claim,
     ClaimKind,
@@ -194,7 +195,9 @@ def report() -> CheckReport:
         name="no-build",
         title="Does not compile",
         kind=SeriesKind.FIX,
-        error="lib/A.cpp does not compile with the patch\n  A.cpp:3:1: error: expected ';'\nnext: mend it",
+        error=Failure(
+            "lib/A.cpp does not compile with the patch\n  A.cpp:3:1: error: expected ';'\nnext: mend it"
+        ),
         remarks=("s.mbox #2: skipped, a reply: 'Re: [PATCH 2/3] Change 20'",),
     )
     suite = Run(

@@ -8,6 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
+from harness.errors import Failure
 from harness.model import (
     Comparison,
     Outcome,
@@ -35,7 +36,7 @@ def reported() -> CheckReport:
         *(BAD, BAD, SeriesKind.FIX, Comparison((verdict,), (), False, (BAD,))),
         differences={BAD: BAD},
     )
-    lost = SeriesReport(BAD, BAD, SeriesKind.FIX, error=BAD)
+    lost = SeriesReport(BAD, BAD, SeriesKind.FIX, error=Failure(BAD))
     return CheckReport("0", "19", BAD, BAD, "none", False, (series, lost), Run(BAD, (patched,), 0.0))
 
 

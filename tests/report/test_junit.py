@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from harness.check.compare import compare
 from harness.check.evidence import differences
+from harness.errors import Failure
 from harness.model import Claim, ClaimKind, LeftOut, Outcome, Run, SeriesKind, TestResult
 from harness.report import junit
 from harness.report.record import CheckReport, SeriesReport
@@ -51,7 +52,7 @@ def test_any_text_gives_well_formed_xml(name: str, title: str, output: str, outc
     patched = Run(name, (TestResult(name, outcome, 0.1, None, output),), 1.0)
     comparison = compare(base, patched, [Claim(ClaimKind.FIXES, output, title)], kind=SeriesKind.FIX)
     series = SeriesReport(title, title, SeriesKind.FIX, comparison, differences=differences(comparison))
-    broken = SeriesReport(name, title, SeriesKind.FIX, error=output or "x")
+    broken = SeriesReport(name, title, SeriesKind.FIX, error=Failure(output or "x"))
     text = junit.write(CheckReport("0", title, name, output, "none", True, (series, broken), patched))
     root = parse(text)
     assert len(root.findall("testsuite")) == 3
@@ -93,7 +94,7 @@ def test_red_exactly_where_the_suite_is_not_ok(run: Run) -> None:
 
 @pytest.mark.parametrize("error", ["", "it does not link"])
 def test_a_series_without_a_comparison_is_red(report: CheckReport, error: str) -> None:
-    series = SeriesReport("s", "t", SeriesKind.FIX, error=error)
+    series = SeriesReport("s", "t", SeriesKind.FIX, error=Failure(error))
     root = parse(junit.write(replace(report, series=(series,), suite=None)))
     assert root.get("failures") == ("0" if error else "1")
     assert root.get("errors") == ("1" if error else "0")

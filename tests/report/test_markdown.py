@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.check.compare import compare
+from harness.errors import Failure
 from harness.model import Claim, ClaimKind, Outcome, Run, SeriesKind, TestResult
 from harness.report import markdown
 from harness.report.record import BuildNote, CheckReport, SeriesReport
@@ -64,7 +65,7 @@ def test_any_text_leaves_tables_and_folds_whole(texts: list[str], one: Outcome, 
     comparison = compare(base, patched, [Claim(ClaimKind.FIXES, test, title)], kind=SeriesKind.FIX)
     build = BuildNote(title, (name, test), 1.0, False, (output,))
     series = SeriesReport(
-        name, title, SeriesKind.FIX, comparison, output, (build,), differences={test: output}
+        name, title, SeriesKind.FIX, comparison, Failure(output), (build,), differences={test: output}
     )
     text = markdown.write(CheckReport("0", title, name, test, "none", True, (series,), patched))
     found = list(tables(text))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.errors import UsageError
+from harness.errors import Failure, UsageError
 from harness.model import (
     Capture,
     Claim,
@@ -167,7 +167,7 @@ def test_ok_wants_something_to_have_been_judged(report: CheckReport) -> None:
     assert replace(nothing, series=report.series[:2]).ok
     assert not replace(nothing, series=report.series).ok
     green = Comparison((), (), True, ())
-    assert not SeriesReport("s", "t", SeriesKind.FIX, green, error="link failed").ok
+    assert not SeriesReport("s", "t", SeriesKind.FIX, green, error=Failure("link failed")).ok
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

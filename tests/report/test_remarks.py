@@ -12,6 +12,7 @@ from rich.console import Console
 
 from harness.compile_only import record as compilation
 from harness.compile_only.record import CompilationReport, Compiled
+from harness.errors import Failure
 from harness.model import Comparison, SeriesKind
 from harness.report import junit, markdown, record, terminal
 from harness.report.record import CheckReport, SeriesReport
@@ -44,7 +45,7 @@ WRITERS = (on_terminal, as_properties, as_json, markdown.write)
 @pytest.mark.parametrize("writer", WRITERS)
 def test_remarks_on_a_series_and_on_the_call(writer: Callable[[CheckReport], str]) -> None:
     done = SeriesReport("a", "t", SeriesKind.FIX, Comparison((), (), True, ()), remarks=(ALONE,))
-    lost = SeriesReport("b", "t", SeriesKind.FIX, error="it does not apply", remarks=(SKIPPED,))
+    lost = SeriesReport("b", "t", SeriesKind.FIX, error=Failure("it does not apply"), remarks=(SKIPPED,))
     report = CheckReport("0", "19", "t", "p", "none", False, (done, lost))
     assert [remark in writer(report) for remark in (ALONE, SKIPPED, OF_ALL)] == [True, True, False]
     assert OF_ALL in writer(replace(report, remarks=(OF_ALL,)))
@@ -53,7 +54,7 @@ def test_remarks_on_a_series_and_on_the_call(writer: Callable[[CheckReport], str
 def test_remarks_on_what_is_compiled_only() -> None:
     one = Compiled("a", "t", "23", remarks=(ALONE,))
     report = CompilationReport(
-        "0", "23.1.1", "p", (one, Compiled("b", "t", "23", error="no", remarks=(SKIPPED,)))
+        "0", "23.1.1", "p", (one, Compiled("b", "t", "23", error=Failure("no"), remarks=(SKIPPED,)))
     )
     stream = io.StringIO()
     compilation.write(report, Console(file=stream))

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from rich.console import Console
 
+from harness.errors import NO_FAILURE, Failure
 from harness.model import Comparison, SeriesKind
 from harness.report import junit, markdown, record, terminal
 from harness.report.record import CheckReport, NoEffect, Result, SeriesReport
@@ -22,7 +23,7 @@ def series(
     comparison: Comparison | None = None,
     no_effect: NoEffect | None = None,
     unjudged: tuple[str, ...] = (),
-    error: str = "",
+    error: Failure = NO_FAILURE,
 ) -> SeriesReport:
     return SeriesReport(
         *("demo", "Demo", SeriesKind.FIX, comparison), error=error, no_effect=no_effect, unjudged=unjudged
@@ -45,7 +46,7 @@ def series(
         (series(None, OFF, LOST), Result.NO_EFFECT, False, f"no effect: {OFF.why}; {LOST[0]}"),
         (series(GREEN, None, LOST), Result.NOT_JUDGED, False, f"not judged: {LOST[0]}"),
         (series(RED, None, LOST), Result.NOT_OK, False, f"NOT OK: regressed: a.ll; {LOST[0]}"),
-        (series(error="no build\nx", unjudged=LOST), Result.NOT_OK, False, "NOT OK: no build"),
+        (series(error=Failure("no build\nx"), unjudged=LOST), Result.NOT_OK, False, "NOT OK: no build"),
     ],
 )
 def test_results(one: SeriesReport, result: Result, ok: bool, conclusion: str) -> None:

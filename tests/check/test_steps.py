@@ -1,4 +1,4 @@
-"""Who builds what a series needs; and nobody does for one that changes nothing that is compiled."""
+"""The steps of a check for one series: what is built and run for it, and what need not be."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from harness.builders.choose import BuildSetup, Chooser
 from harness.builders.effect import Effect
 from harness.builders.full import Full
 from harness.builders.overlay import Overlay
 from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
-from harness.check.builders import Builders, Given, needs_full
+from harness.check.job import judge_series
 from harness.check.judge import Judge
-from harness.check.prepare import Patched
+from harness.check.prepare import Prepared
 from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
 from harness.model import Claim, ClaimKind, Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
-from harness.report.record import NoEffect, Result
+from harness.report.record import NoEffect, Result, SeriesReport
 from harness.runner import llvm_tests
 from harness.runner.choice import Chosen
 from harness.runner.runs import Suite
@@ -55,7 +56,9 @@ class Bench:
         monkeypatch.setattr(llvm_tests, "suite", suite)
         tools = Toolchain("release", "19.1.7", {"llc": Path("/bin/llc")}, "made up", "r")
         chosen = Chosen((Suite(tmp / "suite", 1),))
-        self.judge = Judge(Store(tmp / "store"), tools, chosen, Silent(), self.run)
+        base = Side("base", tmp / "base", "base")
+        self.judge = Judge(Store(tmp / "store"), tools, base, chosen, Silent(), self.run)
+        self.builder = ""
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
         runs = []
@@ -65,12 +68,13 @@ class Bench:
             runs.append(Run(toolchain.name, tuple(TestResult(n, Outcome.PASS, 0.1) for n in names), 0.1))
         return runs
 
-    def patched(self, effect: Effect, *changes: Change, series: Series | None = None) -> Patched:
+    def patched(self, effect: Effect, *changes: Change, series: Series | None = None) -> Prepared:
         one = series or Series("demo", "Demo", SeriesKind.FIX, (), remarks=("alone",))
         side = Side("demo", self.tmp / "patched", "p")
-        return Patched(one, side, changes, {c.path: "1" for c in changes}, ("an offset",), effect=effect)
+        return Prepared(one, side, changes, {c.path: "1" for c in changes}, ("an offset",), effect=effect)
 
-    def builders(self, *applied: Patched) -> Builders:
+    def report(self, one: Prepared, *others: Prepared) -> SeriesReport:
+        """What comes of a series, in a call with others."""
         prebuilt = Prebuilt(
             *(self.tmp, "19.1.7", Path("/bin/cc"), Path("/bin/c++"), None, self.tmp, None, None, "", False),
             *("id", "made up"),
@@ -80,8 +84,10 @@ class Bench:
             "set(LLVM_ALL_TARGETS X86)\nset(LLVM_TARGETS_TO_BUILD X86)\n"
         )
         source = SourceTree(self.tmp / "base", "19.1.7", "base", "made up")
-        store = Store(self.tmp / "store")
-        return Builders(Given(store, Release(prebuilt, source), Options(), "auto"), applied, Silent())
+        setup = BuildSetup(Store(self.tmp / "store"), Release(prebuilt, source), Options())
+        chooser = Chooser(setup, [one, *others], Silent())
+        report, self.builder = judge_series(one.series, one, chooser, self.judge)
+        return report
 
 
 @pytest.fixture
@@ -91,8 +97,8 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def test_documentation_costs_neither_a_build_nor_a_test(bench: Bench) -> None:
     one = bench.patched(Effect(inert=True, meant=True, remarks=("not judged, documentation: x",)))
-    report = bench.builders(one).report(bench.judge, one)
-    assert (bench.built, bench.ran, bench.builders(one).used) == ([], [], set())
+    report = bench.report(one)
+    assert (bench.built, bench.ran, bench.builder) == ([], [], "none")
     assert report.no_effect == NoEffect(WHY, meant=True)
     assert (report.ok, report.result) == (True, Result.NO_EFFECT)
     assert report.remarks == ("alone", "an offset", "not judged, documentation: x")
@@ -101,7 +107,7 @@ def test_documentation_costs_neither_a_build_nor_a_test(bench: Bench) -> None:
 def test_code_that_nobody_here_judges_is_red(bench: Bench) -> None:
     lost = ("llvm/utils/lit/lit/main.py: lit's own Python: tests are run by the harness's lit",)
     one = bench.patched(Effect(inert=True, unjudged=lost))
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert (bench.built, report.ok) == ([], False)
     assert report.reasons == ("nothing that is compiled changes", *lost)
 
@@ -110,7 +116,7 @@ def test_tests_that_a_series_adds_run_and_no_others(bench: Bench) -> None:
     (bench.tmp / "patched" / NEW).parent.mkdir(parents=True)
     (bench.tmp / "patched" / NEW).write_text("; RUN: true\n")
     one = bench.patched(Effect(inert=True, meant=True, tests=True), Change(NEW, ChangeKind.ADDED))
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert set(bench.built) == {"base"}  # both sides are base
     assert set(bench.ran) == {(NEW,)}
     assert [v.name for v in report.verdicts] == [NEW]
@@ -120,7 +126,7 @@ def test_tests_that_a_series_adds_run_and_no_others(bench: Bench) -> None:
 def test_a_change_below_the_tests_that_reaches_none_is_no_verdict_on_tests(bench: Bench) -> None:
     change = Change("llvm/test/CodeGen/X86/Inputs/a", ChangeKind.ADDED)
     one = bench.patched(Effect(inert=True, meant=True, tests=True), change)
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert (report.comparison, report.result) == (None, Result.NO_EFFECT)
     assert bench.ran == []
 
@@ -134,7 +140,7 @@ def test_a_change_below_the_tests_that_reaches_none_is_no_verdict_on_tests(bench
 )
 def test_what_has_to_show_in_tests_is_run(bench: Bench, series: Series) -> None:
     one = bench.patched(Effect(inert=True, meant=True), series=series)
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert report.result is Result.NOT_OK
     assert bench.ran
 
@@ -143,7 +149,7 @@ def test_what_a_build_says_of_other_series_is_not_said_of_this_one(bench: Bench)
     mine = Change("llvm/lib/Windows.inc", ChangeKind.MODIFIED)
     one = bench.patched(Effect(unjudged=("clang/A.cpp: left out",)), mine)
     other = bench.patched(Effect(), Change("llvm/lib/Theirs.inc", ChangeKind.MODIFIED))
-    report = bench.builders(one, other).report(bench.judge, one)
+    report = bench.report(one, other)
     assert report.unjudged == ("clang/A.cpp: left out", "llvm/lib/Windows.inc: for another host")
     assert (report.result, report.ok) == (Result.NOT_JUDGED, False)
 
@@ -152,7 +158,7 @@ def test_a_unit_test_that_is_compiled_alone_is_not_judged(bench: Bench) -> None:
     """LLVM's tools are the same on both sides: no test is run on them."""
     path = "llvm/lib/Windows.inc"  # stands for a unit test that does not link without others
     one = bench.patched(Effect(unit_tests=True), Change(path, ChangeKind.MODIFIED))
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert (bench.ran, report.comparison, report.no_effect) == ([], None, None)
     assert (report.result, report.reasons) == (Result.NOT_JUDGED, (f"{path}: for another host",))
 
@@ -170,10 +176,9 @@ def test_a_series_alone_has_the_room_that_several_have_not(
 
     monkeypatch.setattr(Overlay, "build", build)
     one, other = bench.patched(Effect(), WINDOWS), bench.patched(Effect(), CODE)
-    builders = bench.builders(one, other)
-    assert builders.report(bench.judge, one).reasons == ("llvm/lib/Windows.inc: for another host",)
-    assert (bench.built, builders.used) == (["base", "demo"], {"overlay"})
-    assert bench.builders(one).report(bench.judge, one).result is Result.NOT_JUDGED
+    assert bench.report(one, other).reasons == ("llvm/lib/Windows.inc: for another host",)
+    assert (bench.built, bench.builder) == (["base", "demo"], "overlay")
+    assert bench.report(one).result is Result.NOT_JUDGED
     assert bench.built == ["base", "demo"] * 2
 
 
@@ -184,18 +189,18 @@ WINDOWS = Change("llvm/lib/Windows.inc", ChangeKind.MODIFIED)
 def test_the_same_text_is_not_compiled(bench: Bench) -> None:
     bench.text = Text("", ())
     one = bench.patched(Effect(), CODE)
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert (bench.built, bench.ran) == ([], [])
     assert report.conclusion == "no effect: what is compiled is the same"
     assert not report.ok
     moved = bench.patched(Effect(meant=True), CODE)  # white space, say
-    assert bench.builders(moved).report(bench.judge, moved).ok
+    assert bench.report(moved).ok
 
 
 def test_what_nobody_compiled_is_not_called_the_same(bench: Bench) -> None:
     bench.text = Text("", ("llvm/lib/Windows.inc: for another host", "llvm/lib/Theirs.inc: for another host"))
     one = bench.patched(Effect(), CODE, WINDOWS)
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert (report.result, report.no_effect, report.ok) == (Result.NOT_JUDGED, None, False)
     assert report.reasons == ("llvm/lib/Windows.inc: for another host",)
 
@@ -203,7 +208,7 @@ def test_what_nobody_compiled_is_not_called_the_same(bench: Bench) -> None:
 def test_the_same_objects_need_no_tests(bench: Bench) -> None:
     bench.same = True
     one = bench.patched(Effect(), CODE)
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert (bench.built, bench.ran) == (["base", "demo"], [])
     assert report.conclusion == "no effect: the objects are the same"
     assert [note.name for note in report.builds] == ["base", "demo"]
@@ -211,26 +216,9 @@ def test_the_same_objects_need_no_tests(bench: Bench) -> None:
 
 def test_code_that_changes_is_built_and_tested(bench: Bench) -> None:
     one = bench.patched(Effect(meant=True), CODE)
-    report = bench.builders(one).report(bench.judge, one)
+    report = bench.report(one)
     assert (report.result, report.no_effect) == (Result.OK, None)
     assert (bench.built, bench.ran) == (["base", "demo"], [("a.ll",), ("a.ll",)])
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (
-            NeedsFullBuildError("cannot be exact", "use --builder full", "llvm/A.cmake: cmake's input\nb: c"),
-            "needs a full build: llvm/A.cmake: cmake's input, b: c",
-        ),
-        (
-            NeedsFullBuildError("more than 64 units include it", "use a higher --max-units, or", "A.h"),
-            "needs a full build: more than 64 units include it: A.h; a higher --max-units would avoid it",
-        ),
-    ],
-)
-def test_why_a_series_is_built_in_full(error: NeedsFullBuildError, said: str) -> None:
-    assert needs_full(error) == said
 
 
 def test_a_full_build_is_told_in_the_report(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +235,6 @@ def test_a_full_build_is_told_in_the_report(bench: Bench, monkeypatch: pytest.Mo
     monkeypatch.setattr(Overlay, "build", refuse)
     monkeypatch.setattr(Full, "build", build)
     one = bench.patched(Effect(), CODE)
-    builders = bench.builders(one)
-    report = builders.report(bench.judge, one)
+    report = bench.report(one)
     why = "needs a full build: 77 units include it: A.h, B.h; --max-units 77 would avoid it"
-    assert (report.remarks[-1], builders.used) == (why, {"full"})
+    assert (report.remarks[-1], bench.builder) == (why, "full")
