@@ -30,10 +30,10 @@ from harness.patch import FileDiff, net_changes
 from harness.process import scratch
 from harness.progress import Silent
 from harness.runner import discovery, runs
-from harness.runner.choice import Asked
 from harness.runner.discovery import JobSpec
 from harness.runner.lit_internals import commands_of
 from harness.runner.runs import Suite
+from harness.runner.selection import SuiteOptions
 from harness.series.catalogue import Catalogue
 from harness.series.load import load
 from harness.store import Store, default_root
@@ -105,7 +105,7 @@ def _job(store: Store, provider: Provider, jobs: int) -> Job:
     patches = top / "patches"
     series = load(SERIES, catalogue=Catalogue(patches), version=version, repo=None, stdin=bytes)
     suite = Suite(top / "lit-tests", jobs)
-    return Job(store, provider, (series,), Asked((suite,), jobs), Options(jobs=jobs), "overlay")
+    return Job(store, provider, (series,), SuiteOptions((suite,), jobs), Options(jobs=jobs), "overlay")
 
 
 def _edited(series: Series) -> Series:
@@ -154,7 +154,7 @@ def _run(argv: list[str], cwd: Path, env: Environment) -> process.Completed:
 
 def _suite_times(job: Job) -> tuple[float, float, float]:
     """The suite by the harness, by plain `lit` with the toolchain's own FileCheck, and its tools alone."""
-    toolchain, suite = job.provider.toolchain(), job.asked.suites[0]
+    toolchain, suite = job.provider.toolchain(), job.suite_options.suites[0]
     ours = _timed(lambda: runs.run(toolchain, suite, Silent()))
     lit = Path(sys.executable).parent / "lit"
     options = ["-q", f"-j{job.options.jobs}", "--param", "filecheck=llvm"]

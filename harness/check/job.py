@@ -25,10 +25,10 @@ from harness.llvm import Release, SourceTree, Toolchain
 from harness.model import Series
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
-from harness.runner import choice, runs
-from harness.runner.choice import Asked, Chosen
+from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
+from harness.runner.selection import Selection, SuiteOptions
 from harness.store import Store
 from harness.toolchain import release as releases
 from harness.toolchain.provider import Provider
@@ -45,7 +45,7 @@ class Job:
     store: Store
     provider: Provider
     series: tuple[Series, ...]
-    asked: Asked
+    suite_options: SuiteOptions
     options: Options
     builder: str = "auto"
     source: Path | None = None
@@ -75,11 +75,12 @@ def check_suite(job: Job, progress: Progress) -> CheckReport:
 
 def _suite_alone(job: Job, toolchain: Toolchain, progress: Progress) -> tuple[Suite, str]:
     """The job's one suite, and where what is run comes from."""
-    asked = job.asked
-    if asked.suites:
-        return replace(asked.suites[0], pattern=asked.pattern), toolchain.provenance
+    suite_options = job.suite_options
+    if suite_options.suites:
+        return replace(suite_options.suites[0], pattern=suite_options.pattern), toolchain.provenance
     source = find_source(job, toolchain.version, progress)
-    return choice.folder_alone(asked, toolchain, source.root), f"{toolchain.provenance}; {source.provenance}"
+    suite = selection.suite_without_patch(suite_options, toolchain, source.root)
+    return suite, f"{toolchain.provenance}; {source.provenance}"
 
 
 def check(job: Job, progress: Progress) -> CheckReport:
@@ -87,15 +88,15 @@ def check(job: Job, progress: Progress) -> CheckReport:
     start = time.monotonic()
     release = find_release(job, progress)
     toolchain, source = job.provider.toolchain(), release.source
-    with Pool(job.asked.jobs) as pool:
+    with Pool(job.suite_options.jobs) as pool:
         # The workers get ready while patches are applied and built.
         pool.start()
-        chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
+        selected = selection.select(job.suite_options, toolchain, source.root, source.identity, pool)
         applied = [prepare_or_fail(job.store, source, series, progress) for series in job.series]
-        setup = build_setup(job, release, chosen)
+        setup = build_setup(job, release, selected)
         chooser = Chooser(setup, [one for one in applied if isinstance(one, Prepared)], progress)
         judge = Judge(
-            *(job.store, toolchain, setup.base, chosen, progress),
+            *(job.store, toolchain, setup.base, selected, progress),
             lambda tasks: runs.run_all(tasks, progress, pool),
         )
         found = [
@@ -110,7 +111,7 @@ def check(job: Job, progress: Progress) -> CheckReport:
         assertions=job.options.assertions,
         series=tuple(report for report, _ in found),
         seconds=time.monotonic() - start,
-        whole=job.asked.whole,
+        whole=job.suite_options.whole,
         remarks=job.remarks,
     )
 
@@ -134,9 +135,9 @@ def judge_series(
     return replace(report, remarks=(*report.remarks, *why)), built.builder
 
 
-def build_setup(job: Job, release: Release, chosen: Chosen) -> BuildSetup:
-    """What the job builds with: its options, and the tools that the chosen tests name."""
-    options = replace(job.options, tools=job.options.tools | chosen.tools)
+def build_setup(job: Job, release: Release, selected: Selection) -> BuildSetup:
+    """What the job builds with: its options, and the tools that the selected tests name."""
+    options = replace(job.options, tools=job.options.tools | selected.tools)
     return BuildSetup(job.store, release, options, job.builder)
 
 
@@ -145,7 +146,7 @@ def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
     (series,) = job.series
     release = find_release(job, progress)
     one = prepare(job.store, release.source, series, progress)
-    setup = build_setup(job, release, Chosen(()))
+    setup = build_setup(job, release, Selection(()))
     built = Chooser(setup, [one], progress).both(one)
     if isinstance(built, BuildFailure):
         raise explain(built.error, one)

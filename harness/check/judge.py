@@ -23,9 +23,9 @@ from harness.patch import Change
 from harness.printable import tail
 from harness.progress import Progress
 from harness.report.record import BuildNote, NoEffect, SeriesReport
-from harness.runner import choice, llvm_tests
-from harness.runner.choice import Chosen
+from harness.runner import llvm_tests, selection
 from harness.runner.runs import DoesNotStartError
+from harness.runner.selection import Selection
 from harness.runner.touch import Touch
 from harness.store import Store
 
@@ -43,7 +43,7 @@ class Judge:
     store: Store
     release: Toolchain
     base: Side
-    chosen: Chosen
+    selected: Selection
     progress: Progress
     runner: Runner
     bases: base_runs.Bases = field(init=False)
@@ -81,17 +81,17 @@ class Judge:
 
     def _select(self, one: Prepared, sides: Sides, same: Same | None) -> Portions:
         """The tests to run. LLVM's tools are the same on both sides if it changes unit tests alone."""
-        chosen = self.chosen
+        selected = self.selected
         if same is not None or (one.effect.unit_tests and not one.must_show):
-            chosen = choice.reached(chosen, self.base.root, one.content)
-        found = portions(self.store, chosen, one.changes, self.base, one.side, sides.patched)
-        return found if same else with_unit_tests(found, self.store, sides.unit_tests, chosen.jobs)
+            selected = selection.keep_reached(selected, self.base.root, one.content)
+        found = portions(self.store, selected, one.changes, self.base, one.side, sides.patched)
+        return found if same else with_unit_tests(found, self.store, sides.unit_tests, selected.jobs)
 
     def _compare(self, one: Prepared, sides: Sides, parts: Portions) -> SeriesReport:
         """Run the tests on both sides, again what changed, and compare."""
         series = one.series
         rounds = Rounds(sides.base, sides.patched, parts, self.bases, self.runner, self.progress)
-        runs = rounds.first(apart=bool(self.chosen.upstream))
+        runs = rounds.first(apart=bool(self.selected.llvm_tests))
         gone = parts.gone(runs[1])
         without, with_patch = (parts.now(of_side, gone) for of_side in runs)
         old_without, old_with = (parts.before(of_side) for of_side in runs)
@@ -116,7 +116,7 @@ class Judge:
             added=added,
             repeats=rounds.now,
             before=Before(old_without, old_with, _of_base(parts.touched, old_without), rounds.before),
-            left_out={name: why for name, why in self.chosen.left_out.items() if name not in ran},
+            left_out={name: why for name, why in self.selected.left_out.items() if name not in ran},
             equivalent=bool(series.equivalent),
         )
         shown = seen(comparison) if series.kind is not SeriesKind.MUTANT else ()

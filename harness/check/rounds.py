@@ -14,8 +14,8 @@ from harness.check.select import Portions
 from harness.llvm import Toolchain
 from harness.model import Run, TestResult
 from harness.progress import Progress
-from harness.runner.choice import Portion
 from harness.runner.runs import Suite
+from harness.runner.selection import Portion
 
 # Runs suites on toolchains, as `lit_runner.run_all` does: one run for each pair.
 Runner = Callable[[Sequence[tuple[Toolchain, Suite]]], list[Run]]

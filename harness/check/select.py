@@ -12,8 +12,8 @@ from harness.llvm import Toolchain
 from harness.model import Outcome, Run, TestResult
 from harness.patch import Change
 from harness.runner import discovery, llvm_tests, unit_tests
-from harness.runner.choice import Chosen, Portion
 from harness.runner.runs import Suite
+from harness.runner.selection import Portion, Selection
 from harness.runner.symlink_tree import make_symlink_tree
 from harness.runner.touch import Touch, find_touch
 from harness.store import Store, digest
@@ -61,15 +61,15 @@ class Portions:
 
 
 def portions(
-    store: Store, chosen: Chosen, changes: Sequence[Change], base: Side, patched: Side, tools: Toolchain
+    store: Store, selected: Selection, changes: Sequence[Change], base: Side, patched: Side, tools: Toolchain
 ) -> Portions:
     """The runs that a series needs, which makes these changes.
 
     If LLVM's tests cannot be run here, each that it touches is an UNRESOLVED result that says why.
     """
-    plain = (*(Portion(suite, suite) for suite in chosen.suites), *chosen.upstream)
+    plain = (*(Portion(suite, suite) for suite in selected.suites), *selected.llvm_tests)
     kinds = {change.path: change.kind for change in changes if change.path.startswith(f"{llvm_tests.TESTS}/")}
-    known = [name for portion in chosen.upstream for name in portion.names]
+    known = [name for portion in selected.llvm_tests for name in portion.names]
     reached = llvm_tests.select_reached(base.root, known, kinds)
     mine = {path for path in kinds if llvm_tests.is_test(path)}
     old = sorted(path for path in mine - reached if llvm_tests.has_test(base.root, path))
@@ -79,13 +79,13 @@ def portions(
     symlinked = None
     try:
         if old:
-            suite = llvm_tests.suite(tools, base.root, old, jobs=chosen.jobs, identity=base.identity)
+            suite = llvm_tests.suite(tools, base.root, old, jobs=selected.jobs, identity=base.identity)
             before = (_named(suite, old),)
         if new:
             tree = _symlink_tree(store, kinds, base, patched)
             # What LLVM's bots would say of a test that the series brings: XFAIL counts.
             suite = llvm_tests.suite(
-                tools, tree, new, jobs=chosen.jobs, expectations=True, identity=tree.name
+                tools, tree, new, jobs=selected.jobs, expectations=True, identity=tree.name
             )
             symlinked = _named(replace(suite, apart=any(map(llvm_tests.configures, kinds))), new)
     except HarnessError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, reports
-from harness.cli.asked import asked_for, with_series
+from harness.cli.suites import read_suite_options, with_series
 from harness.console.say import say_report
 from harness.errors import UsageError
 
@@ -71,17 +71,19 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     jobs = jobs or options.default_jobs()
     files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file}
     reports.require(files, [*series, *([source] if source else [])])
-    asked = replace(asked_for(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep"))
+    suite_options = replace(
+        read_suite_options(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep")
+    )
     with shown(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
         if no_patch or not provider.buildable:
-            job = Job(store, provider, (), asked, build, builder, source)
+            job = Job(store, provider, (), suite_options, build, builder, source)
             report = _suite_alone(job, llvm, series, progress)
         else:
             options.require_version(llvm, provider.prebuilt().version, provider.kind)
-            job = Job(store, provider, (), asked, build, builder, source)
+            job = Job(store, provider, (), suite_options, build, builder, source)
             report = check(with_series(job, series, progress), progress)
     _write(report, json_file, junit_file, markdown_file)
     sys.exit(report.exit_code)
@@ -89,20 +91,20 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
 def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:
     from harness.check.job import check_suite
-    from harness.runner.choice import short
+    from harness.runner.selection import option_of
 
-    provider, asked = job.provider, job.asked
+    provider, suite_options = job.provider, job.suite_options
     if series and not provider.buildable:
         provider.prebuilt()  # raises: says why
     if series:
         raise UsageError(f"--no-patch with {', '.join(series)}", "leave one of them out")
-    if len(asked.suites) + len(asked.folders) != 1:
+    if len(suite_options.suites) + len(suite_options.folders) != 1:
         raise UsageError("--suite: more than one without a patch", "run them one by one")
     if provider.kind != "wheel":
         options.require_version(llvm, provider.toolchain().version, provider.kind)
-    elif asked.folders:
+    elif suite_options.folders:
         raise UsageError(
-            f"--suite {short(asked.folders[0])}: the wheel has no FileCheck, not and opt",
+            f"--suite {option_of(suite_options.folders[0])}: the wheel has no FileCheck, not and opt",
             "use --toolchain debian",
         )
     return check_suite(job, progress)

@@ -165,14 +165,14 @@ def _sides(
     from harness.check.job import Job, both_sides
     from harness.cli.series import load_given
     from harness.litsite.execution import ASSEMBLER
-    from harness.runner.choice import Asked
+    from harness.runner.selection import SuiteOptions
 
     given = load_given((name,), provider.prebuilt().version, source, progress)
     tools = frozenset({"llc", ASSEMBLER})
     build = Options(jobs=options.default_jobs(), max_units=max_units, tools=tools)
     for remark in given.series[0].remarks:
         say(f"note: {remark}")
-    job = Job(store, provider, given.series, Asked(), build, "auto", source, given.revision)
+    job = Job(store, provider, given.series, SuiteOptions(), build, "auto", source, given.revision)
     return both_sides(job, progress)
 
 

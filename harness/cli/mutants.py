@@ -47,8 +47,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.mutation import job as mutants
     from harness.mutation import score
     from harness.mutation import text as table
-    from harness.runner.choice import Asked
     from harness.runner.runs import Suite
+    from harness.runner.selection import SuiteOptions
     from harness.series.load import load_mutants
     from harness.toolchain.registry import resolve
 
@@ -56,14 +56,16 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file})
     suite = Suite(top / "lit-tests", jobs)
-    asked = Asked((suite,), jobs, pattern=options.pattern(pattern))
+    suite_options = SuiteOptions((suite,), jobs, pattern=options.pattern(pattern))
     with shown(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         version = provider.prebuilt().version
         options.require_version(llvm, version, provider.kind)
         ours, others = load_mutants(open_catalogue(), version, names)
-        job = Job(store, provider, ours, asked, Options(jobs=jobs, max_units=max_units), "overlay", source)
+        job = Job(
+            store, provider, ours, suite_options, Options(jobs=jobs, max_units=max_units), "overlay", source
+        )
         report = mutants.run(job, others, progress)
     reports.deliver(
         lambda: say_report(lambda console: table.write(report, console)),

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options, reports
-from harness.cli.asked import asked_for, with_series
+from harness.cli.suites import read_suite_options, with_series
 from harness.console.say import say_report
 
 
@@ -54,12 +54,14 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file}, [*series, *([source] if source else [])])
-    asked = replace(asked_for(suites, jobs, "pypi", pattern), text=options.pattern(text, "--grep"))
+    suite_options = replace(
+        read_suite_options(suites, jobs, "pypi", pattern), text=options.pattern(text, "--grep")
+    )
     with shown(quiet=quiet) as progress:
         provider = resolve(store, options.request(kind, llvm, prefix), progress.step)
         options.require_version(llvm, provider.prebuilt().version, provider.kind)
         build = Options(jobs=jobs, max_units=max_units)
-        job = Job(store, provider, (), asked, build, builder, source)
+        job = Job(store, provider, (), suite_options, build, builder, source)
         report = planning.plan(with_series(job, series, progress), progress)
     reports.deliver(
         lambda: say_report(lambda console: record.write(report, console)),

@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.check.job import Job, find_release
     from harness.cli.progress import shown
     from harness.cli.series import open_catalogue
-    from harness.runner.choice import Asked
+    from harness.runner.selection import SuiteOptions
     from harness.selftest import job as selftest
     from harness.series.load import load_all
     from harness.toolchain.registry import resolve
@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         build = Options(jobs=jobs or options.default_jobs(), max_units=max_units)
         catalogue, version = open_catalogue(), provider.prebuilt().version
         series = (*load_all(catalogue, version), *load_all(catalogue, version, mutants=True))
-        job = Job(store, provider, series, Asked(), build, source=source)
+        job = Job(store, provider, series, SuiteOptions(), build, source=source)
         release = find_release(job, progress)
         if link:
             names, left = every_tool.link_all(store, release, build, progress)

@@ -25,8 +25,8 @@ from harness.ledger.record import OWN_SUITE, Folder, Judged, Ledger
 from harness.model import Verdict
 from harness.patch import Patch, net_changes
 from harness.report.record import CheckReport, decode, told
-from harness.runner.choice import short
 from harness.runner.llvm_tests import TESTS
+from harness.runner.selection import option_of
 from harness.series.catalogue import Catalogue, Entry
 from harness.store import digest
 
@@ -193,7 +193,8 @@ def main(arguments: Sequence[str]) -> int:
     (top / PAGE).write_text(text, encoding="utf-8")
     for (version, folder), names in left(found, known).items():
         file = f"build/{version}-{folder.replace('/', '-')}.json"
-        print(f"left: harness check {' '.join(names)} --llvm {version} --suite {short(folder)} --json {file}")
+        options = f"--llvm {version} --suite {option_of(folder)} --json {file}"
+        print(f"left: harness check {' '.join(names)} {options}")
     return EXIT_OK
 
 

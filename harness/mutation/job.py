@@ -27,7 +27,7 @@ from harness.faults import explained
 from harness.model import Series
 from harness.mutation.score import MutantReport, MutationReport, Trial, tried
 from harness.progress import Progress
-from harness.runner import choice, runs
+from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.store import Store, digest, file_digest
 
@@ -52,11 +52,11 @@ def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationRepor
     mine = [prepare_or_fail(job.store, source, series, progress) for series in job.series]
     theirs = [prepare_or_fail(job.store, source, series, progress) for series in others]
     with Pool(job.options.jobs) as pool:
-        chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
-        setup = build_setup(job, release, chosen)
+        selected = selection.select(job.suite_options, toolchain, source.root, source.identity, pool)
+        setup = build_setup(job, release, selected)
         every = [one for one in (*mine, *theirs) if isinstance(one, Prepared)]
         judge = Judge(
-            *(job.store, toolchain, setup.base, chosen, progress),
+            *(job.store, toolchain, setup.base, selected, progress),
             lambda tasks: runs.run_all(tasks, progress, pool),
         )
         trials = Trials(Chooser(setup, every, progress, disposable=True), judge)
@@ -70,7 +70,7 @@ def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationRepor
         toolchain=toolchain.name,
         provenance=f"{toolchain.provenance}; {source.provenance}",
         mutants=tuple(reports),
-        pattern=job.asked.pattern,
+        pattern=job.suite_options.pattern,
         seconds=time.monotonic() - start,
     )
 
@@ -123,7 +123,7 @@ class Trials:
         self._store = chooser.setup.store
         code = Path(__file__).parents[1]
         self._run_by = digest(
-            *(base_runs.key(judge.release, suite) for suite in judge.chosen.suites),
+            *(base_runs.key(judge.release, suite) for suite in judge.selected.suites),
             *(file_digest(code / name) for name in _CODE),
         )
 

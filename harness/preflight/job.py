@@ -20,7 +20,7 @@ from harness.errors import NO_FAILURE, Failure
 from harness.model import Series
 from harness.preflight.record import PlannedUnit, PlanReport, SeriesPlan
 from harness.progress import Progress
-from harness.runner import choice, llvm_tests, runs
+from harness.runner import llvm_tests, runs, selection
 from harness.runner.pool import Pool
 
 # What llc and lli for one target take (docs/overlay.md).
@@ -31,14 +31,14 @@ def plan(job: Job, progress: Progress) -> PlanReport:
     """What `check` would do for the job."""
     release, toolchain = find_release(job, progress), job.provider.toolchain()
     source = release.source
-    with Pool(job.asked.jobs) as pool:
-        chosen = choice.choose(job.asked, toolchain, source.root, source.identity, pool)
+    with Pool(job.suite_options.jobs) as pool:
+        selected = selection.select(job.suite_options, toolchain, source.root, source.identity, pool)
         counts = {
             suite.root.name: sum(suite.holds(name) for name in runs.names(toolchain, suite, pool))
-            for suite in chosen.suites
+            for suite in selected.suites
         }
-    counts |= {portion.whole.inputs[0]: len(portion.names) for portion in chosen.upstream}
-    planning = Planning(build_setup(job, release, chosen), pace(job.store), progress)
+    counts |= {portion.whole.inputs[0]: len(portion.names) for portion in selected.llvm_tests}
+    planning = Planning(build_setup(job, release, selected), pace(job.store), progress)
     applied = [prepare_or_fail(job.store, source, series, progress) for series in job.series]
     return PlanReport(
         tool_version=__version__,

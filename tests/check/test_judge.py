@@ -31,8 +31,8 @@ from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport
 from harness.runner import llvm_tests
-from harness.runner.choice import Chosen
 from harness.runner.runs import Suite
+from harness.runner.selection import Selection
 from harness.store import Store
 
 # (side, FileCheck, test, how often it was asked so far) -> outcome
@@ -65,9 +65,9 @@ class Bench:
         for side in ("base", "patched"):
             (self.tmp / side).mkdir()
         release = Toolchain("release", "19.1.7", {t: Path("/bin", t) for t in self.tools}, "made up", "r")
-        chosen = Chosen((Suite(self.root, 1),))
+        selected = Selection((Suite(self.root, 1),))
         base = Side("base", self.tmp / "base", "b")
-        self.judge = Judge(Store(self.tmp / "store"), release, base, chosen, Silent(), self.run)
+        self.judge = Judge(Store(self.tmp / "store"), release, base, selected, Silent(), self.run)
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
         return [self.run_one(*task) for task in tasks]
@@ -184,7 +184,7 @@ def test_a_part_of_a_suite_that_was_run_as_a_whole_is_not_run_again(bench: Bench
     asked = len(bench.asked)
     for pattern, left in (("^b", []), ("^a", [("base", "pypi", ("a.ll",))])):
         bench.judge.bases = Bases(bench.judge.store)
-        bench.judge.chosen = Chosen((Suite(bench.root, 1, pattern=pattern),))
+        bench.judge.selected = Selection((Suite(bench.root, 1, pattern=pattern),))
         bench.report()
         assert bench.asked[asked:-1] == left
         asked = len(bench.asked)
@@ -347,7 +347,7 @@ def test_a_compile_error_names_the_line_of_the_patch(bench: Bench) -> None:
 
 def test_a_claim_on_a_test_that_was_filtered_out_is_not_checked(bench: Bench) -> None:
     suite = Suite(bench.root, 1, pattern="^a", names=("a.ll",))
-    bench.judge.chosen = Chosen((suite,), left_out={"b.ll": LeftOut.FILTER})
+    bench.judge.selected = Selection((suite,), left_out={"b.ll": LeftOut.FILTER})
     bench.says = steady(Outcome.FAIL, Outcome.PASS)
     report = bench.report(*(Claim(ClaimKind.FIXES, test) for test in ("a.ll", "b.ll", "?.ll", "c.ll")))
     assert [(r.claim.test, r.held, r.checked, r.tests, r.why) for r in report.claims] == [

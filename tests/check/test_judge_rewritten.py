@@ -21,9 +21,9 @@ from harness.model import Outcome, Series, SeriesKind, TestVerdict, Verdict
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport
-from harness.runner import choice, runs
-from harness.runner.choice import Asked, Chosen
+from harness.runner import runs, selection
 from harness.runner.pool import Pool
+from harness.runner.selection import Selection, SuiteOptions
 from harness.store import Store
 from tests.runner.test_llvm_tests import CONFIG, TEMPLATE, TOOLS, VERSION, stand_ins, write
 
@@ -76,13 +76,13 @@ class Bench:
         )
         release = self.toolchain("release", "echo code")
         sides = {"base": self.toolchain("base", "echo code"), "demo": self.toolchain("demo", self.llc)}
-        asked = Asked((), 1, ("llvm/test/CodeGen",))
-        chosen = choice.choose(asked, release, base, "b", self.pool) if self.asked else Chosen(())
+        asked = SuiteOptions((), 1, ("llvm/test/CodeGen",))
+        selected = selection.select(asked, release, base, "b", self.pool) if self.asked else Selection(())
         judge = Judge(
             Store(self.tmp / f"store-{self.trees}"),
             release,
             Side("base", base, "b"),
-            chosen,
+            selected,
             Silent(),
             lambda tasks: runs.run_all(tasks, Silent(), self.pool),
         )

@@ -25,8 +25,8 @@ from harness.imports import closure
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, SeriesKind, TestResult, Verdict
 from harness.progress import Silent
-from harness.runner.choice import Portion
 from harness.runner.runs import Suite
+from harness.runner.selection import Portion
 from harness.store import Store
 
 TESTS = 4000

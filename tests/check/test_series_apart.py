@@ -20,8 +20,8 @@ from harness.model import Series, SeriesKind
 from harness.patch import Patch
 from harness.progress import Silent
 from harness.report.record import CheckReport
-from harness.runner.choice import Asked
 from harness.runner.runs import Suite, toolchain_features
+from harness.runner.selection import SuiteOptions
 from harness.series.parse import read_patch
 from harness.store import Store
 from tests.process.test_children import gone, pids
@@ -121,7 +121,7 @@ class Place:
             Series(name, name, SeriesKind.FIX, (patch("other" if name == "stale" else "old"),))
             for name in names
         )
-        asked = Asked((Suite(self.suite, 1),))
+        asked = SuiteOptions((Suite(self.suite, 1),))
         return job.check(Job(self.store, self, series, asked, Options()), Silent())
 
 

@@ -22,8 +22,8 @@ from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import NoEffect, Result, SeriesReport
 from harness.runner import llvm_tests
-from harness.runner.choice import Chosen
 from harness.runner.runs import Suite
+from harness.runner.selection import Selection
 from harness.store import Store
 
 NEW = "llvm/test/CodeGen/X86/new.ll"
@@ -55,9 +55,9 @@ class Bench:
         monkeypatch.setattr(Overlay, "same_text", lambda *_: self.text)
         monkeypatch.setattr(llvm_tests, "suite", suite)
         tools = Toolchain("release", "19.1.7", {"llc": Path("/bin/llc")}, "made up", "r")
-        chosen = Chosen((Suite(tmp / "suite", 1),))
+        selected = Selection((Suite(tmp / "suite", 1),))
         base = Side("base", tmp / "base", "base")
-        self.judge = Judge(Store(tmp / "store"), tools, base, chosen, Silent(), self.run)
+        self.judge = Judge(Store(tmp / "store"), tools, base, selected, Silent(), self.run)
         self.builder = ""
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:

@@ -12,7 +12,7 @@ from harness.check.sides import sides_of
 from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
 from harness.model import Series, SeriesKind
 from harness.patch import Change, ChangeKind
-from harness.runner.choice import Asked, Chosen
+from harness.runner.selection import Selection, SuiteOptions
 from harness.store import Store
 from harness.toolchain.provider import Request
 from harness.toolchain.registry import resolve
@@ -40,9 +40,9 @@ def test_what_is_stale_is_so_on_both_sides(tmp_path: Path) -> None:
 def test_the_tools_that_the_chosen_tests_name_are_asked_for(tmp_path: Path) -> None:
     store = Store(tmp_path)
     provider = resolve(store, Request("debian", 19, None), lambda _: None)
-    job = Job(store, provider, (), Asked(), Options(tools=frozenset({"llvm-mc"})))
+    job = Job(store, provider, (), SuiteOptions(), Options(tools=frozenset({"llvm-mc"})))
     none = Path("/dev/null")
     prebuilt = Prebuilt(none, "19.1.7", none, none, None, none, None, None, "", True, "p", "made up")
     source = SourceTree(tmp_path, "19.1.7", "s", "made up")
-    setup = build_setup(job, Release(prebuilt, source), Chosen((), tools=frozenset({"opt"})))
+    setup = build_setup(job, Release(prebuilt, source), Selection((), tools=frozenset({"opt"})))
     assert setup.options.tools == {"llvm-mc", "opt"}

@@ -20,7 +20,7 @@ from harness.mutation.score import MutantReport
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.report.record import SeriesReport
-from harness.runner.choice import Chosen
+from harness.runner.selection import Selection
 from harness.store import Store, digest
 from tests.mutation.test_mutants import patched, trial
 
@@ -62,7 +62,7 @@ class FakeJudge:
 
     progress = Silent()
     release = Toolchain("t", "19.1.7", {}, "p", "release")
-    chosen = Chosen(())
+    selected = Selection(())
 
     def report(self, one: Prepared, built: Pair | BuildFailure) -> SeriesReport:
         assert isinstance(built, Pair)

@@ -1,4 +1,4 @@
-"""What `--suite`, `--filter` and SERIES ask for, for the commands that take them."""
+"""The options `--suite` and `--filter`, and SERIES, for the commands that take them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from harness.check.job import Job
     from harness.model import Series
     from harness.progress import Progress
-    from harness.runner.choice import Asked
+    from harness.runner.selection import SuiteOptions
 
 
 def _own_suite() -> Path:
     return resources.find() / "lit-tests"
 
 
-def asked_for(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None) -> Asked:
-    """What `--suite` and `--filter` ask for. Raises UsageError."""
-    from harness.runner.choice import UPSTREAM, Asked, folder_asked
+def read_suite_options(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None) -> SuiteOptions:
+    """The values of `--suite` and `--filter`. Raises UsageError."""
     from harness.runner.runs import Suite
+    from harness.runner.selection import UPSTREAM, SuiteOptions, parse_folder
 
-    folders = tuple(folder_asked(text) for text in suites if text.startswith(UPSTREAM))
+    folders = tuple(parse_folder(text) for text in suites if text.startswith(UPSTREAM))
     places = [Path(text) for text in suites if not text.startswith(UPSTREAM)]
     for place in places:
         if not place.exists():
@@ -37,20 +37,20 @@ def asked_for(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | N
             )
     if not suites:
         places = [_own_suite()]
-    chosen = tuple(Suite(place.absolute(), jobs, filecheck) for place in places)
-    return Asked(chosen, jobs, folders, options.pattern(pattern))
+    selected = tuple(Suite(place.absolute(), jobs, filecheck) for place in places)
+    return SuiteOptions(selected, jobs, folders, options.pattern(pattern))
 
 
-def _with_unasked(asked: Asked, found: Sequence[Series]) -> Asked:
-    """The same with our suite as one that was not asked for, if it was not and claims may be about it."""
+def _with_unselected(suite_options: SuiteOptions, found: Sequence[Series]) -> SuiteOptions:
+    """The same; if our suite is not selected and a series makes claims, our suite as the unselected one."""
     from harness.runner.runs import Suite
 
     if not any(one.claims for one in found):
-        return asked
+        return suite_options
     own = _own_suite()
-    if any(suite.root.resolve() == own.resolve() for suite in asked.suites):
-        return asked
-    return replace(asked, unasked=Suite(own, asked.jobs))
+    if any(suite.root.resolve() == own.resolve() for suite in suite_options.suites):
+        return suite_options
+    return replace(suite_options, unselected=Suite(own, suite_options.jobs))
 
 
 def with_series(job: Job, names: tuple[str, ...], progress: Progress) -> Job:
@@ -58,5 +58,7 @@ def with_series(job: Job, names: tuple[str, ...], progress: Progress) -> Job:
     from harness.cli.series import load_given
 
     given = load_given(names, job.provider.prebuilt().version, job.source, progress)
-    asked = _with_unasked(job.asked, given.series)
-    return replace(job, series=given.series, asked=asked, revision=given.revision, remarks=given.remarks)
+    suite_options = _with_unselected(job.suite_options, given.series)
+    return replace(
+        job, series=given.series, suite_options=suite_options, revision=given.revision, remarks=given.remarks
+    )

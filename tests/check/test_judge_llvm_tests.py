@@ -13,8 +13,8 @@ from harness.llvm import Toolchain
 from harness.model import Claim, ClaimKind, LeftOut, Outcome, Verdict
 from harness.patch import Change, ChangeKind
 from harness.runner import llvm_tests
-from harness.runner.choice import Chosen, of_names
 from harness.runner.runs import Suite
+from harness.runner.selection import Selection, portion_of
 from tests.check.test_judge import UNIT, Bench, verdicts
 
 X86 = "llvm/test/CodeGen/X86"
@@ -41,7 +41,7 @@ class Folder(Bench):
         self.folder = Suite(
             root / "llvm/test", 1, "llvm", inputs=tuple(TESTS), site="# x", prefix="llvm/test/", identity="s"
         )
-        self.judge.chosen = Chosen((), (of_names(self.folder, TESTS),))
+        self.judge.selected = Selection((), (portion_of(self.folder, TESTS),))
         self.monkeypatch.setattr(select, "make_symlink_tree", lambda *_args: None)
         self.monkeypatch.setattr(llvm_tests, "suite", self.symlinked)
 
@@ -101,7 +101,7 @@ def test_a_folder_is_run_as_it_was_and_what_a_series_reaches_as_it_leaves_it(ben
 
 
 def test_a_test_that_nobody_asked_for_is_run_with_its_old_text_too(bench: Folder) -> None:
-    bench.judge.chosen = Chosen(())
+    bench.judge.selected = Selection(())
     changes = (
         LIT,
         Change(f"{X86}/changed.ll", ChangeKind.MODIFIED),
@@ -165,7 +165,7 @@ def test_a_run_that_is_stopped_on_the_patched_side_keeps_the_bases(bench: Folder
 
 
 def test_claims_on_tests_of_a_suite_that_was_not_asked_for(bench: Folder) -> None:
-    bench.judge.chosen = replace(bench.judge.chosen, left_out={"X86/a.ll": LeftOut.SUITE})
+    bench.judge.selected = replace(bench.judge.selected, left_out={"X86/a.ll": LeftOut.SUITE})
     report = bench.report(Claim(ClaimKind.FIXES, "X86/*"))
     assert [(r.checked, r.why) for r in report.claims] == [
         (False, "not run (of a suite that was not asked for)")

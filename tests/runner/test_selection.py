@@ -1,4 +1,4 @@
-"""What `--suite` and `--filter` choose, on a miniature of LLVM's test tree and a suite of ours."""
+"""What `--suite` and `--filter` select, on a miniature of LLVM's test tree and a suite of ours."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ from harness.llvm import Toolchain
 from harness.model import LeftOut, Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
-from harness.runner.choice import Asked, Chosen, choose, folder_alone, folder_asked, of_names
 from harness.runner.mirror import outermost
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
+from harness.runner.selection import (
+    Selection,
+    SuiteOptions,
+    parse_folder,
+    portion_of,
+    select,
+    suite_without_patch,
+)
 from tests.runner.test_llvm_tests import TOOLS, TREE, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
@@ -53,8 +60,8 @@ def tools(place: Path) -> Toolchain:
     return Toolchain("stand-in", "19.1.7", {n: place / "tools" / n for n in TOOLS}, "stand-in", "0")
 
 
-def chosen(asked: Asked, tools: Toolchain, place: Path, pool: Pool) -> Chosen:
-    return choose(asked, tools, place / "source", "source", pool)
+def select_tests(options: SuiteOptions, tools: Toolchain, place: Path, pool: Pool) -> Selection:
+    return select(options, tools, place / "source", "source", pool)
 
 
 # -- what is typed
@@ -72,7 +79,7 @@ def chosen(asked: Asked, tools: Toolchain, place: Path, pool: Pool) -> Chosen:
     ],
 )
 def test_a_folder_below_llvms_tests(text: str, folder: str) -> None:
-    assert folder_asked(text) == folder
+    assert parse_folder(text) == folder
 
 
 @pytest.mark.parametrize(
@@ -92,7 +99,7 @@ def test_a_folder_below_llvms_tests(text: str, folder: str) -> None:
 )
 def test_a_path_that_is_not_a_folder_of_llvms_tests(text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
-        folder_asked(text)
+        parse_folder(text)
     example = "--suite upstream:CodeGen/X86"
     assert str(error.value) == f"--suite {text}: {message.replace('{example}', example)}"
 
@@ -102,10 +109,10 @@ def test_a_folder_inside_another_counts_once() -> None:
 
 
 def test_without_a_pattern_the_whole_folder_runs() -> None:
-    asked = Asked((), 1, (f"{X86}/GlobalISel", X86, "llvm/test/Verifier"))
-    assert asked.whole == ("CodeGen/X86", "Verifier")
-    assert replace(asked, pattern="a").whole == ()
-    assert replace(asked, text="a").whole == ()
+    options = SuiteOptions((), 1, (f"{X86}/GlobalISel", X86, "llvm/test/Verifier"))
+    assert options.whole == ("CodeGen/X86", "Verifier")
+    assert replace(options, pattern="a").whole == ()
+    assert replace(options, text="a").whole == ()
 
 
 # -- what is chosen
@@ -113,47 +120,47 @@ def test_without_a_pattern_the_whole_folder_runs() -> None:
 
 def test_suites_of_ours_and_llvms_are_mixed(place: Path, tools: Toolchain, pool: Pool) -> None:
     own = Suite(place / "own", 2)
-    asked = Asked((own,), 2, (f"{X86}/passes.ll", "llvm/test/CodeGen/ARM", f"{X86}/blind.ll"))
-    found = chosen(asked, tools, place, pool)
+    options = SuiteOptions((own,), 2, (f"{X86}/passes.ll", "llvm/test/CodeGen/ARM", f"{X86}/blind.ll"))
+    found = select_tests(options, tools, place, pool)
     assert found.suites == (own,)
-    assert [set(portion.names) for portion in found.upstream] == [
+    assert [set(portion.names) for portion in found.llvm_tests] == [
         {"llvm/test/CodeGen/ARM/other.ll"},
         {f"{X86}/blind.ll"},
         {f"{X86}/passes.ll"},
     ]
     assert found.left_out == {}
     assert found.tools == {"FileCheck", "llc", "opt"}
-    assert {portion.whole.identity for portion in found.upstream} == {"source"}
+    assert {portion.whole.identity for portion in found.llvm_tests} == {"source"}
 
 
 def test_a_filter_applies_to_all_suites_and_may_match_in_one(
     place: Path, tools: Toolchain, pool: Pool
 ) -> None:
     own = Suite(place / "own", 1)
-    asked = Asked((own,), 1, (X86, "llvm/test/CodeGen/ARM"), "X86/(a|passes)")
-    found = chosen(asked, tools, place, pool)
-    assert found.suites == (replace(own, pattern=asked.pattern),)
-    (portion,) = found.upstream
-    assert portion.whole.pattern == asked.pattern
+    options = SuiteOptions((own,), 1, (X86, "llvm/test/CodeGen/ARM"), "X86/(a|passes)")
+    found = select_tests(options, tools, place, pool)
+    assert found.suites == (replace(own, pattern=options.pattern),)
+    (portion,) = found.llvm_tests
+    assert portion.whole.pattern == options.pattern
     assert portion.names == {f"{X86}/passes.ll"}
     assert portion.suite.names == (f"{X86}/passes.ll",)
     assert set(found.left_out.values()) == {LeftOut.FILTER}
     assert {"X86/b.ll", f"{X86}/fails.ll", "llvm/test/CodeGen/ARM/other.ll"} <= found.left_out.keys()
     assert not {"X86/a.ll", f"{X86}/passes.ll"} & found.left_out.keys()
-    nothing_of_ours = chosen(replace(asked, pattern="other"), tools, place, pool)
-    assert (nothing_of_ours.suites, len(nothing_of_ours.upstream)) == ((), 1)
+    nothing_of_ours = select_tests(replace(options, pattern="other"), tools, place, pool)
+    assert (nothing_of_ours.suites, len(nothing_of_ours.llvm_tests)) == ((), 1)
 
 
 def test_grep_applies_only_to_llvms_own_tests(place: Path, tools: Toolchain, pool: Pool) -> None:
     own = Suite(place / "own", 1)
-    asked = Asked((own,), 1, (X86,), text=r"RUN: opt\b")
-    found = chosen(asked, tools, place, pool)
+    options = SuiteOptions((own,), 1, (X86,), text=r"RUN: opt\b")
+    found = select_tests(options, tools, place, pool)
     assert found.suites == (own,)
-    (portion,) = found.upstream
+    (portion,) = found.llvm_tests
     assert portion.whole.names == portion.suite.names == (f"{X86}/blind.ll",)
     assert set(found.left_out.values()) == {LeftOut.GREP}
     assert f"{X86}/passes.ll" in found.left_out
-    assert folder_alone(asked, tools, place / "source").names == (f"{X86}/blind.ll",)
+    assert suite_without_patch(options, tools, place / "source").names == (f"{X86}/blind.ll",)
 
 
 @pytest.mark.parametrize("folders", [(X86,), ()])
@@ -161,7 +168,7 @@ def test_grep_that_matches_no_test(
     place: Path, tools: Toolchain, pool: Pool, folders: tuple[str, ...]
 ) -> None:
     with pytest.raises(UsageError) as error:
-        chosen(Asked((Suite(place / "own", 1),), 1, folders, text="nowhere"), tools, place, pool)
+        select_tests(SuiteOptions((Suite(place / "own", 1),), 1, folders, text="nowhere"), tools, place, pool)
     assert str(error.value) == (
         "--grep nowhere: no test of LLVM's own that was asked for holds a match\n"
         "next: give another, and folders with such tests: --suite upstream:CodeGen/X86"
@@ -169,9 +176,9 @@ def test_grep_that_matches_no_test(
 
 
 def test_a_filter_that_matches_nowhere(place: Path, tools: Toolchain, pool: Pool) -> None:
-    asked = Asked((Suite(place / "own", 1),), 1, ("llvm/test/CodeGen/ARM",), "nowhere")
+    options = SuiteOptions((Suite(place / "own", 1),), 1, ("llvm/test/CodeGen/ARM",), "nowhere")
     with pytest.raises(UsageError) as error:
-        chosen(asked, tools, place, pool)
+        select_tests(options, tools, place, pool)
     assert str(error.value) == (
         "--filter nowhere: none of 3 tests matches\nnext: try a part of a test's path"
     )
@@ -180,8 +187,8 @@ def test_a_filter_that_matches_nowhere(place: Path, tools: Toolchain, pool: Pool
 def test_tests_of_a_suite_that_is_not_selected_are_left_out(
     place: Path, tools: Toolchain, pool: Pool
 ) -> None:
-    asked = Asked((), 1, (f"{X86}/passes.ll",), unasked=Suite(place / "own", 1))
-    found = chosen(asked, tools, place, pool)
+    options = SuiteOptions((), 1, (f"{X86}/passes.ll",), unselected=Suite(place / "own", 1))
+    found = select_tests(options, tools, place, pool)
     assert found.left_out == {"X86/a.ll": LeftOut.SUITE, "X86/b.ll": LeftOut.SUITE}
 
 
@@ -220,20 +227,20 @@ def test_tests_of_a_suite_that_is_not_selected_are_left_out(
 def test_a_folder_that_is_not_there_or_has_no_tests(
     place: Path, tools: Toolchain, pool: Pool, folder: str, message: str
 ) -> None:
-    asked = Asked((), 1, (f"llvm/test/{folder}",))
+    options = SuiteOptions((), 1, (f"llvm/test/{folder}",))
     tests = str(place / "source/llvm/test")
     with pytest.raises(UsageError) as error:
-        chosen(asked, tools, place, pool)
+        select_tests(options, tools, place, pool)
     assert str(error.value) == f"--suite upstream:{folder}: {message.replace('{tests}', tests)}"
     with pytest.raises(UsageError) as error:
-        folder_alone(asked, tools, place / "source")
+        suite_without_patch(options, tools, place / "source")
     assert str(error.value).startswith(f"--suite upstream:{folder}: ")
 
 
 def test_a_toolchain_without_llvms_test_tools(place: Path, tools: Toolchain, pool: Pool) -> None:
     few = replace(tools, tools={"llc": tools.tools["llc"]})
     with pytest.raises(EnvironmentLacksError, match="lacks what LLVM's own tests need: FileCheck, count"):
-        chosen(Asked((), 1, (X86,)), few, place, pool)
+        select_tests(SuiteOptions((), 1, (X86,)), few, place, pool)
 
 
 # -- portions
@@ -242,8 +249,8 @@ def test_a_toolchain_without_llvms_test_tools(place: Path, tools: Toolchain, poo
 def test_the_base_runs_the_whole_folder_and_the_patch_a_part(
     place: Path, tools: Toolchain, pool: Pool
 ) -> None:
-    (portion,) = chosen(Asked((), 1, (X86,)), tools, place, pool).upstream
-    some = of_names(portion.whole, [f"{X86}/passes.ll"])
+    (portion,) = select_tests(SuiteOptions((), 1, (X86,)), tools, place, pool).llvm_tests
+    some = portion_of(portion.whole, [f"{X86}/passes.ll"])
     assert some.whole == portion.whole
     assert some.counts(f"{X86}/passes.ll")
     assert not some.counts(f"{X86}/fails.ll")
@@ -253,7 +260,7 @@ def test_the_base_runs_the_whole_folder_and_the_patch_a_part(
 
 
 def test_a_single_folder_can_run_with_expectations(place: Path, tools: Toolchain) -> None:
-    suite = folder_alone(Asked((), 1, (X86,), "expected"), tools, place / "source")
+    suite = suite_without_patch(SuiteOptions((), 1, (X86,), "expected"), tools, place / "source")
     run = runs.run(tools, replace(suite, expectations=True), Silent())
     assert [one.outcome for one in run.results] == [Outcome.XFAIL]
 

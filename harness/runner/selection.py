@@ -1,4 +1,4 @@
-"""Which tests a check runs: lit suites, and folders of LLVM's own tests, as `--suite` and `--filter` say."""
+"""Which tests a check runs: what `--suite`, `--filter` and `--grep` select."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _EXAMPLE = f"--suite {UPSTREAM}CodeGen/X86"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What `--suite`, `--filter` and `--grep` say: lit suites, folders or files of LLVM's own, patterns.
+class SuiteOptions:
+    """The values of `--suite`, `--filter` and `--grep`: lit suites, paths of LLVM's own tests, patterns.
 
-    `folders` are paths such as `llvm/test/CodeGen/X86`. `pattern` is one of names, `text` of what is in a
-    test, which counts for LLVM's own alone. `unasked` is a suite that claims may be about and
-    that is not among those asked for; `jobs` is how many tests run at once.
+    `folders` are paths such as `llvm/test/CodeGen/X86`. `pattern` matches names; `text` matches the text of a
+    test, and applies only to LLVM's own. `unselected` is a suite that is not among `suites` although claims
+    may be about it; `jobs` is how many tests run at once.
     """
 
     suites: tuple[Suite, ...] = ()
@@ -36,11 +36,11 @@ class Asked:
     folders: tuple[str, ...] = ()
     pattern: str = ""
     text: str = ""
-    unasked: Suite | None = None
+    unselected: Suite | None = None
 
     @property
     def whole(self) -> tuple[str, ...]:
-        """The folders of LLVM's own tests of which nothing is left out, such as `CodeGen/X86`."""
+        """The folders of LLVM's own tests that run completely, such as `CodeGen/X86`."""
         if self.pattern or self.text:
             return ()
         return tuple(_below(folder) for folder in outermost(self.folders))
@@ -48,10 +48,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A suite, as a series needs it. `whole` runs on the base and is kept, `suite` on the patched side.
+    """A suite, as a series needs it. `whole` runs on the base and is kept; `suite` runs on the patched side.
 
-    Only `names` count of them, all if it is empty: of a folder of LLVM's own, what the series leaves alone,
-    so that the base's outcomes are those of every series.
+    Only the tests in `names` count, all if it is empty. In a folder of LLVM's own these are the tests that
+    the series leaves alone, so that all series share the base's outcomes.
     """
 
     whole: Suite
@@ -59,45 +59,45 @@ class Portion:
     names: frozenset[str] = frozenset()
 
     def counts(self, name: str) -> bool:
-        """Whether this result of the suite is one to compare."""
+        """Whether the result of this test is compared."""
         return not self.names or name in self.names
 
     def holds(self, name: str) -> bool:
-        """Whether a test of this name is run by this portion."""
+        """Whether this portion runs a test of this name."""
         return name in self.names if self.names else self.whole.holds(name)
 
 
-def of_names(whole: Suite, names: Collection[str]) -> Portion:
-    """Some tests of a suite, of which the base runs all."""
+def portion_of(whole: Suite, names: Collection[str]) -> Portion:
+    """Some tests of a suite; the base runs all of it."""
     return Portion(whole, replace(whole, names=tuple(sorted(names))), frozenset(names))
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selection:
     """What runs: lit suites, and LLVM's own tests on the source without a patch.
 
-    `left_out` are tests that are not run, with the reason; `tools` what the tests name of LLVM's tools.
+    `left_out` are tests that do not run, with the reason; `tools` are LLVM's tools that the tests name.
     """
 
     suites: tuple[Suite, ...]
-    upstream: tuple[Portion, ...] = ()
+    llvm_tests: tuple[Portion, ...] = ()
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     jobs: int = 1
     tools: frozenset[str] = frozenset()
 
 
-def reached(chosen: Chosen, tree: Path, touched: Collection[str]) -> Chosen:
-    """Of what was chosen LLVM's own tests alone that a change of the files `touched` may reach."""
+def keep_reached(selected: Selection, tree: Path, touched: Collection[str]) -> Selection:
+    """Only those of LLVM's own tests that a change of the files `touched` may reach."""
     below = [path for path in touched if path.startswith(f"{llvm_tests.TESTS}/")]
     portions = []
-    for portion in chosen.upstream:
+    for portion in selected.llvm_tests:
         if names := llvm_tests.select_reached(tree, portion.names, below):
             suite = replace(portion.whole, names=tuple(sorted(names)))
             portions.append(Portion(suite, suite, names))
-    return replace(chosen, suites=(), upstream=tuple(portions), left_out={})
+    return replace(selected, suites=(), llvm_tests=tuple(portions), left_out={})
 
 
-def folder_asked(text: str) -> str:
+def parse_folder(text: str) -> str:
     """`upstream:CodeGen/X86` or `upstream:llvm/test/CodeGen/X86` -> `llvm/test/CodeGen/X86`.
 
     Raises UsageError if it cannot be a path below llvm/test.
@@ -123,8 +123,8 @@ def folder_asked(text: str) -> str:
     return f"{llvm_tests.TESTS}/{path}"
 
 
-def choose(asked: Asked, release: Toolchain, tree: Path, identity: str, pool: Pool) -> Chosen:
-    """Find the tests that were asked for, LLVM's own in a source tree, which `identity` names.
+def select(options: SuiteOptions, release: Toolchain, tree: Path, identity: str, pool: Pool) -> Selection:
+    """Find the tests that the options select, LLVM's own in a source tree, which `identity` names.
 
     Raises UsageError if a folder is not there or has no tests, or the filter leaves nothing in any suite,
     and EnvironmentLacksError if the toolchain lacks what LLVM's own tests need.
@@ -137,58 +137,60 @@ def choose(asked: Asked, release: Toolchain, tree: Path, identity: str, pool: Po
     def matching(names: Sequence[str]) -> list[str]:
         nonlocal total
         total += len(names)
-        found = [name for name in names if re.search(asked.pattern, name)]
+        found = [name for name in names if re.search(options.pattern, name)]
         left_out.update(dict.fromkeys(set(names).difference(found), LeftOut.FILTER))
         return found
 
-    for suite in asked.suites:
-        if not asked.pattern or matching(runs.names(release, suite, pool)):
-            suites.append(replace(suite, pattern=asked.pattern))
-    for folder in outermost(asked.folders):
-        own = folder_suite(asked, release, tree, folder, identity)
+    for suite in options.suites:
+        if not options.pattern or matching(runs.names(release, suite, pool)):
+            suites.append(replace(suite, pattern=options.pattern))
+    for folder in outermost(options.folders):
+        own = suite_of_folder(options, release, tree, folder, identity)
         found = matching(_names(release, own, folder, pool))
-        if asked.text:
-            says = _saying(tree, found, asked.text)
+        if options.text:
+            says = _with_text(tree, found, options.text)
             left_out.update(dict.fromkeys(set(found).difference(says), LeftOut.GREP))
             found, own = says, replace(own, pattern="", names=tuple(says))
         if found:
-            portions.append(of_names(own, found))
-    if asked.text and not portions:
-        raise _none_says(asked)
+            portions.append(portion_of(own, found))
+    if options.text and not portions:
+        raise _no_text_error(options)
     if not (suites or portions):
-        raise runs.no_match_error(asked.pattern, total)
-    if asked.unasked is not None:
-        for name in runs.names(release, asked.unasked, pool):
+        raise runs.no_match_error(options.pattern, total)
+    if options.unselected is not None:
+        for name in runs.names(release, options.unselected, pool):
             left_out.setdefault(name, LeftOut.SUITE)
-    named = map(tools_of_suite, (*asked.suites, *(portion.suite for portion in portions)))
+    named = map(tools_of_suite, (*options.suites, *(portion.suite for portion in portions)))
     tools = frozenset[str]().union(*named)
-    return Chosen(tuple(suites), tuple(portions), left_out, asked.jobs, tools)
+    return Selection(tuple(suites), tuple(portions), left_out, options.jobs, tools)
 
 
-def folder_suite(asked: Asked, toolchain: Toolchain, tree: Path, folder: str, identity: str = "") -> Suite:
-    """A folder or file of LLVM's own tests, as a suite. Raises UsageError if the source has none such."""
+def suite_of_folder(
+    options: SuiteOptions, toolchain: Toolchain, tree: Path, folder: str, identity: str = ""
+) -> Suite:
+    """A folder or file of LLVM's own tests, as a suite. Raises UsageError if the source does not have it."""
     if not _is_there(tree / folder):
         raise UsageError(
-            f"--suite {short(folder)}: LLVM {toolchain.version} has no {folder}", _closest(tree, folder)
+            f"--suite {option_of(folder)}: LLVM {toolchain.version} has no {folder}", _closest(tree, folder)
         )
-    if any((tree / llvm_tests.TESTS / p / "lit.cfg.py").is_file() for p in _way(folder)):
+    if any((tree / llvm_tests.TESTS / p / "lit.cfg.py").is_file() for p in _ancestors(folder)):
         raise UsageError(
-            f"--suite {short(folder)}: is a suite of its own, of programs that are not built here",
+            f"--suite {option_of(folder)}: is a suite of its own, of programs that are not built here",
             f"name another folder: {_EXAMPLE}",
         )
-    suite = llvm_tests.suite(toolchain, tree, [folder], jobs=asked.jobs, identity=identity)
-    return replace(suite, pattern=asked.pattern)
+    suite = llvm_tests.suite(toolchain, tree, [folder], jobs=options.jobs, identity=identity)
+    return replace(suite, pattern=options.pattern)
 
 
-def folder_alone(asked: Asked, toolchain: Toolchain, tree: Path) -> Suite:
-    """The one folder that was asked for, to be run without a patch. Raises as `choose` does."""
-    suite = folder_suite(asked, toolchain, tree, asked.folders[0])
+def suite_without_patch(options: SuiteOptions, toolchain: Toolchain, tree: Path) -> Suite:
+    """The only folder of the options, to run without a patch. Raises as `select` does."""
+    suite = suite_of_folder(options, toolchain, tree, options.folders[0])
     with Pool(1) as pool:
-        names = _names(toolchain, suite, asked.folders[0], pool)
-    if not asked.text:
+        names = _names(toolchain, suite, options.folders[0], pool)
+    if not options.text:
         return suite
-    if not (says := _saying(tree, [n for n in names if re.search(asked.pattern, n)], asked.text)):
-        raise _none_says(asked)
+    if not (says := _with_text(tree, [n for n in names if re.search(options.pattern, n)], options.text)):
+        raise _no_text_error(options)
     return replace(suite, pattern="", names=tuple(says))
 
 
@@ -197,11 +199,11 @@ def _names(toolchain: Toolchain, suite: Suite, folder: str, pool: Pool) -> tuple
         return runs.names(toolchain, suite, pool)
     except NoTestsError:
         raise UsageError(
-            f"--suite {short(folder)}: no tests there", f"name a folder with tests, or a test: {_EXAMPLE}"
+            f"--suite {option_of(folder)}: no tests there", f"name a folder with tests, or a test: {_EXAMPLE}"
         ) from None
 
 
-def short(folder: str) -> str:
+def option_of(folder: str) -> str:
     """`llvm/test/CodeGen/X86` -> `upstream:CodeGen/X86`."""
     return f"{UPSTREAM}{_below(folder)}"
 
@@ -210,8 +212,8 @@ def _below(folder: str) -> str:
     return folder.removeprefix(f"{llvm_tests.TESTS}/")
 
 
-def _way(folder: str) -> list[PurePosixPath]:
-    """A folder and those it lies in, below llvm/test and without it."""
+def _ancestors(folder: str) -> list[PurePosixPath]:
+    """A folder and those above it, below llvm/test."""
     path = PurePosixPath(folder).relative_to(llvm_tests.TESTS)
     return [path, *path.parents[:-1]]
 
@@ -224,7 +226,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _closest(tree: Path, folder: str) -> str:
-    """What to type instead of a path that the tree does not have."""
+    """What to type instead of a path that is not in the tree."""
     here = PurePosixPath(llvm_tests.TESTS)
     for part in PurePosixPath(folder).relative_to(here).parts:
         if _is_there(tree / here / part):
@@ -237,17 +239,17 @@ def _closest(tree: Path, folder: str) -> str:
         here /= there[close[0]]
         if not (tree / here).is_dir():
             break
-    return f"did you mean --suite {short(str(here))}?"
+    return f"did you mean --suite {option_of(str(here))}?"
 
 
-def _saying(tree: Path, names: Sequence[str], pattern: str) -> list[str]:
-    """Those tests of a source tree, sorted, that hold a match of the pattern."""
+def _with_text(tree: Path, names: Sequence[str], pattern: str) -> list[str]:
+    """The tests of a source tree, sorted, whose text matches the pattern."""
     holds = re.compile(pattern.encode()).search
     return sorted(name for name in names if holds((tree / name).read_bytes()))
 
 
-def _none_says(asked: Asked) -> UsageError:
+def _no_text_error(options: SuiteOptions) -> UsageError:
     return UsageError(
-        f"--grep {asked.text}: no test of LLVM's own that was asked for holds a match",
+        f"--grep {options.text}: no test of LLVM's own that was asked for holds a match",
         f"give another, and folders with such tests: {_EXAMPLE}",
     )
