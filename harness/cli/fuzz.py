@@ -32,13 +32,17 @@ _OLDEST = 15
 @click.argument("series", required=False)
 @options.toolchain
 @click.option("--source", type=click.Path(path_type=Path), help="LLVM's source, to build a series from.")
-@click.option("--against", metavar="N", help="Another version of Debian's LLVM: the same modules by both.")
+@click.option(
+    "--against", metavar="N", help="Compile the same modules with this version of Debian's LLVM too."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The first seed.")
-@click.option("--count", type=click.IntRange(1), help="So many seeds [default: 20].")
-@click.option("--minutes", type=options.Duration(), help="For so long, not for --count seeds.")
-@click.option("--target", "names", multiple=True, metavar="T", help="A target [default: every one].")
-@click.option("--functions", type=click.IntRange(1, 200), help="Functions of a module [default: 50].")
-@click.option("--hazard", "hazards", multiple=True, metavar="CASE", help="Generate what is known to fail.")
+@click.option("--count", type=click.IntRange(1), help="Number of seeds [default: 20].")
+@click.option("--minutes", type=options.Duration(), help="Run for so many minutes instead of --count seeds.")
+@click.option("--target", "names", multiple=True, metavar="T", help="A target [default: all].")
+@click.option("--functions", type=click.IntRange(1, 200), help="Functions per module [default: 50].")
+@click.option(
+    "--hazard", "hazards", multiple=True, metavar="CASE", help="Also generate code with this known defect."
+)
 @options.max_units
 @options.jobs("Modules")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write findings as lit tests.")
@@ -65,12 +69,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     quiet: bool,
     store_root: Path | None,
 ) -> None:
-    """Compile random functions with patch points and stack maps, check them, run them, reduce what is wrong.
+    """Compile random functions with patch points and stack maps, check and run them, and reduce what fails.
 
-    With SERIES, which is what `harness check` takes, the same modules on LLVM without and with it.
+    With SERIES, given as to `harness check`, compile the same modules with LLVM without and with it.
 
-    Exit codes: 0 nothing new; 1 something new, or brought by the series; 2 bad input or usage; 3 the series
-    does not apply or build; 4 the environment lacks something.
+    Exit codes: 0 nothing new; 1 something new, or introduced by the series; 2 bad input or usage; 3 the
+    series does not apply or build; 4 the environment lacks something.
     """
     from harness.cli.progress import shown
     from harness.fuzz import report
@@ -78,8 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.fuzz.campaign import Campaign, conduct, prepare
     from harness.toolchain.registry import resolve
 
-    _refuse_both(count is not None and minutes is not None, "--count and --minutes: one of them ends it")
-    _refuse_both(bool(series and against), "--against with a series: base is what it is compared with")
+    _refuse_contradictions(count, minutes, series, against)
     ends = 0 if minutes else count or 20
     shapes = _shapes(names, functions, hazards)
     suite, store = resources.find() / "lit-tests", options.open_store(store_root)
@@ -147,8 +150,8 @@ def _end(
 
     lines = list(report.lines(summary))
     if series:
-        brought, gone = summary.changed(*compared)
-        lines.append(f"{series}: {len(brought)} brought, {len(gone)} gone")
+        introduced, gone = summary.changed(*compared)
+        lines.append(f"{series}: {len(introduced)} introduced, {len(gone)} gone")
     reports.deliver(lambda: say("\n".join(lines)), [file])
 
 
@@ -176,8 +179,16 @@ def _sides(
     return both_sides(job, progress)
 
 
-def _refuse_both(both: bool, why: str) -> None:
-    if both:
+def _refuse_contradictions(
+    count: int | None, minutes: float | None, series: str | None, against: str | None
+) -> None:
+    """Raise UsageError for options of which only one can be given."""
+    why = ""
+    if count is not None and minutes is not None:
+        why = "--count and --minutes: only one of them can end the search"
+    elif series and against:
+        why = "--against with a series: a series is already compared with its base"
+    if why:
         raise UsageError(why, "leave out one of them")
 
 
@@ -205,7 +216,9 @@ def _other(store: Store, against: str, progress: Progress) -> Provider:
 
 def _recent(provider: Provider) -> Provider:
     if provider.major < _OLDEST:
-        raise UsageError(f"LLVM {provider.major} does not read the modules", f"use {_OLDEST} or later")
+        raise UsageError(
+            f"LLVM {provider.major} cannot read the generated modules", f"use {_OLDEST} or later"
+        )
     return provider
 
 

@@ -93,11 +93,11 @@ def _complain_of(error: Exception) -> int:
 
 
 def _require_place() -> None:
-    """Raise UsageError if the folder this runs in was removed: nothing below it can be named."""
+    """Raise UsageError if the current directory was removed: nothing below it can be named."""
     try:
         Path.cwd()
     except FileNotFoundError:
-        raise UsageError("the folder this runs in was removed", "change to one that is there") from None
+        raise UsageError("the current directory was removed", "cd to one that exists") from None
 
 
 def _interrupt() -> int:

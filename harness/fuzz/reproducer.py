@@ -39,7 +39,7 @@ def text(module: IRModule, defect: Defect, replay: str) -> str:
         requires.append(f"run-{target.runtime.machine}")
     head = [
         f"; {_sentence(module, defect)}",
-        f"; Found by `{replay}`. In the suite it is an expected failure until LLVM is mended.",
+        f"; Found by `{replay}`. In the suite it is an expected failure until LLVM is fixed.",
         ";",
         f"; REQUIRES: {', '.join(requires)}",
         *(f"; RUN: {line}" for line in runs),
@@ -55,8 +55,8 @@ def _sentence(module: IRModule, defect: Defect) -> str:
     oracle = {
         "crash": "llc dies",
         "refused": "llc refuses it",
-        "verify": "what the stack map says cannot be",
-        "records": "the stack map does not hold what the sites say",
+        "verify": "the stack map cannot be right",
+        "records": "the stack map does not record what the sites pass",
         "run": "the program does not run as it should",
         "roots": "a live value is not where the stack map says",
     }

@@ -131,7 +131,7 @@ def _objects(path: Path, raw: bool, endian: str | None) -> LoadedObjects:
     """The objects of a file; what else is in it is named on standard error."""
     found = _load(path, raw, endian)
     for name in found.unread:
-        complain(f"harness: {one_line(name)}: not an object of a format that is read")
+        complain(f"harness: {one_line(name)}: not an object file that the harness can read")
     return found
 
 
@@ -141,7 +141,7 @@ def _load(path: Path, raw: bool, endian: str | None, calls: bool = False) -> Loa
     if raw:
         return LoadedObjects((load_raw(path, "big" if endian == "big" else "little"),), ("",))
     if endian:
-        raise UsageError(f"--endian {endian}: a file that is not raw says so itself", "add --raw")
+        raise UsageError(f"--endian {endian}: only a raw section needs a byte order", "add --raw")
     return load_all(path, calls)
 
 
@@ -165,7 +165,7 @@ def _sites(path: Path) -> Sequence[Reservation]:
     try:
         found = tuple(reservations(read(path, "--ir ", "name a .ll file").decode()))
     except UnicodeDecodeError:
-        raise UsageError(f"--ir {path}: no textual IR", f"llvm-dis {path}") from None
+        raise UsageError(f"--ir {path}: not textual IR", f"llvm-dis {path}") from None
     if not found:
         raise UsageError(
             f"--ir {path}: no patch point, stack map or statepoint in it",

@@ -27,7 +27,7 @@ def read(path: Path, what: str = "", next_step: str = "name a file that can be r
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror}", next_step) from None
     except MemoryError:
-        raise UsageError(f"{name}: is larger than the memory there is", "name a smaller file") from None
+        raise UsageError(f"{name}: is larger than the available memory", "name a smaller file") from None
     if len(data) > most:
         raise _too_large(name, most)
     return data

@@ -229,7 +229,7 @@ class _Reader:
         self.version, byte, half, functions, constants, records = self._fields("BBHIII")
         if self.version not in VERSIONS:
             known = ", ".join(map(str, VERSIONS))
-            self._refuse(f"version {self.version} is none of {known}", self.start)
+            self._refuse(f"version {self.version} is not one of {known}", self.start)
         self._zero(self.start + 1, "header", byte)
         self._zero(self.start + 2, "header", half)
         self.layout = self.layouts[self.version]
@@ -302,7 +302,7 @@ class _Reader:
             else:
                 kind, size, register, offset = values
             if not 1 <= kind <= len(Kind):
-                self._refuse(f"a location's kind is {kind}, none of 1 to {len(Kind)}")
+                self._refuse(f"a location's kind is {kind}, not 1 to {len(Kind)}")
             self.at += layout.size
             yield Location(Kind(kind), size, register, offset)
 

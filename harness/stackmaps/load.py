@@ -130,7 +130,7 @@ def load_all(path: Path, calls: bool = False) -> LoadedObjects:
     try:
         return all_from_bytes(data, name, calls)
     except MemoryError:
-        raise UsageError(f"{name}: is larger than the memory there is", "name a smaller file") from None
+        raise UsageError(f"{name}: is larger than the available memory", "name a smaller file") from None
 
 
 def all_from_bytes(data: bytes, name: str, calls: bool = False) -> LoadedObjects:

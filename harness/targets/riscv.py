@@ -37,7 +37,7 @@ def _operand(text: str, code: bytes, order: ByteOrder) -> CallOperand:
         distance = word >> 31 << 20 | (word >> 12 & 0xFF) << 12 | (word >> 20 & 1) << 11 | word >> 20 & 0x7FE
         return Relative(to_signed(distance, 21))
     if text.startswith("c.jal "):
-        return Hidden(f"nothing reads the distance of `{text}`")
+        return Hidden(f"the distance of `{text}` is not decoded")
     if len(code) == 4:
         return ThroughRegister(_GENERAL[word >> 15 & 31], to_signed(word >> 20, 12))
     return ThroughRegister(_GENERAL[word >> 7 & 31])

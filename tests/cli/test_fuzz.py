@@ -108,7 +108,7 @@ def test_what_a_series_mends_is_gone_and_the_error_it_gives_is_nothing_brought(t
     record = tmp_path / "r.json"
     said = fuzz("x86-undersized-patchpoint", "--llvm", "19", "--hazard", "L1", *SMALL, "--json", record)
     assert said.returncode == 0, said.text
-    assert said.stdout.decode().splitlines()[-1] == "x86-undersized-patchpoint: 0 brought, 1 gone"
+    assert said.stdout.decode().splitlines()[-1] == "x86-undersized-patchpoint: 0 introduced, 1 gone"
     found = {one["oracle"]: one for one in json.loads(record.read_text())["findings"]}
     assert {oracle: (one["case"], list(one["met"])) for oracle, one in found.items()} == {
         "crash": ("L1", ["base 19.1.7"]),
@@ -123,7 +123,7 @@ def test_what_a_mutant_breaks_is_brought_by_it(tmp_path: Path) -> None:
     record = tmp_path / "r.json"
     said = fuzz("reintroduce-symbolic-callee-crash", "--llvm", "19", *SMALL, "--json", record)
     assert said.returncode == 1, said.text
-    assert said.stdout.decode().splitlines()[-1] == "reintroduce-symbolic-callee-crash: 1 brought, 0 gone"
+    assert said.stdout.decode().splitlines()[-1] == "reintroduce-symbolic-callee-crash: 1 introduced, 0 gone"
     (found,) = json.loads(record.read_text())["findings"]
     assert "cast<Ty>() argument of incompatible type!" in found["key"]
     assert list(found["met"]) == ["reintroduce-symbolic-callee-crash 19.1.7"]
@@ -135,15 +135,16 @@ def test_what_a_mutant_breaks_is_brought_by_it(tmp_path: Path) -> None:
     [
         (
             ("x86-undersized-patchpoint", "--against", "22"),
-            "--against with a series: base is what it is compared with\nnext: leave out one of them",
+            "--against with a series: a series is already compared with its base\n"
+            "next: leave out one of them",
         ),
         (
             ("--target", "mips"),
-            "--target mips: no such target\nnext: use one of x86-64, aarch64, riscv64, ppc64le, s390x",
+            "--target mips: no such target\nnext: use one of x86-64, aarch64, ppc64le, s390x, riscv64",
         ),
         (
             ("--count", "1", "--minutes", "1"),
-            "--count and --minutes: one of them ends it\nnext: leave out one of them",
+            "--count and --minutes: only one of them can end the search\nnext: leave out one of them",
         ),
         (("--minutes", "nan"), "Invalid value for '--minutes': nan is not a finite number."),
         (("--minutes", "1e999"), "Invalid value for '--minutes': 1e999 is not a finite number."),

@@ -115,7 +115,7 @@ def test_verify_is_content(harness: Harness, folder: Path) -> None:
 def test_verify_says_what_is_wrong(harness: Harness, folder: Path) -> None:
     expected = """\
 sum.o: not checked: the reserved bytes of 1 of 2 records: no size is given for their ids
-sum.o: function sum: record 0 (id 7): the 12 reserved bytes at 8 end at 20, inside of an instruction
+sum.o: function sum: record 0 (id 7): the 12 reserved bytes at 8 end at 20, inside an instruction
 sum.o: NOT OK: 2 records of 1 functions, 1 violations, 1 not checked
 """
     ended(harness("stackmap", "verify", "--reserved", "7=12", "sum.o", cwd=folder), 1, expected)
@@ -131,7 +131,7 @@ def test_verify_as_json(harness: Harness, folder: Path) -> None:
             "function": "sum",
             "record": 0,
             "id": 7,
-            "what": "the 12 reserved bytes at 8 end at 20, inside of an instruction",
+            "what": "the 12 reserved bytes at 8 end at 20, inside an instruction",
         }
     ]
 
@@ -198,7 +198,7 @@ def test_diff_as_json(harness: Harness, folder: Path) -> None:
         ),
         (
             ("show", "--endian", "big", "sum.o"),
-            "--endian big: a file that is not raw says so itself\nnext: add --raw\n",
+            "--endian big: only a raw section needs a byte order\nnext: add --raw\n",
         ),
         (
             ("verify", "--reserved", "seven=15", "sum.o"),
@@ -218,7 +218,7 @@ def test_diff_as_json(harness: Harness, folder: Path) -> None:
         ),
         (
             ("verify", "--ir", "sum.o", "sum.o"),
-            "--ir sum.o: no textual IR\nnext: llvm-dis sum.o\n",
+            "--ir sum.o: not textual IR\nnext: llvm-dis sum.o\n",
         ),
         (
             ("verify", "--ir", "garbage.o", "sum.o"),

@@ -57,7 +57,7 @@ def test_the_code_is_right_whatever_can_be_said(harness: Harness, line: str, cod
 def test_a_folder_that_was_removed(harness: Harness, tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     found = shell(harness, f"rmdir {shlex.quote(str(tmp_path / 'gone'))}; harness check", tmp_path / "gone")
-    message = "harness: error: the folder this runs in was removed\nnext: change to one that is there\n"
+    message = "harness: error: the current directory was removed\nnext: cd to one that exists\n"
     assert found == (EXIT_USAGE, "", message)
 
 

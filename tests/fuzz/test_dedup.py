@@ -142,7 +142,7 @@ def test_a_finding_as_a_test() -> None:
     text = reproducer.text(module(CALL), ROOTS, "harness fuzz --seed 3")
     assert text.split("\n\ndeclare")[0] == (
         "; x86-64, -O2: a live value is not where the stack map says: line 1: location 0: bad\n"
-        "; Found by `harness fuzz --seed 3`. In the suite it is an expected failure until LLVM is mended.\n"
+        "; Found by `harness fuzz --seed 3`. In the suite it is an expected failure until LLVM is fixed.\n"
         ";\n"
         "; REQUIRES: x86-registered-target, roots-oracle, run-x86_64\n"
         "; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O2 -enable-patchpoint-liveness=false -filetype=obj -o %t.o %s\n"  # noqa: E501 - a message as it is

@@ -151,8 +151,8 @@ MOST = 2**32 - 1
     [
         (b"", "byte 0: a stack map starts with 16 bytes, 0 are left"),
         (header(0, 0, 0)[:15], "byte 0: a stack map starts with 16 bytes, 15 are left"),
-        (bytes(16), "byte 0: version 0 is none of 1, 2, 3"),
-        (b"\4" + bytes(15), "byte 0: version 4 is none of 1, 2, 3"),
+        (bytes(16), "byte 0: version 0 is not one of 1, 2, 3"),
+        (b"\4" + bytes(15), "byte 0: version 4 is not one of 1, 2, 3"),
         (
             header(MOST, MOST, MOST),
             f"byte 4: {MOST} functions take {24 * MOST} bytes or more, 0 are left",
@@ -167,13 +167,13 @@ MOST = 2**32 - 1
         ),
         (
             header(0, 0, 1) + bytes(14) + b"\1\0\6" + bytes(30),
-            "byte 32: a location's kind is 6, none of 1 to 5",
+            "byte 32: a location's kind is 6, not 1 to 5",
         ),
         (
             header(0, 0, 1) + bytes(18) + b"\2\0" + bytes(4),
             "byte 34: 2 live-outs take 8 bytes or more, 4 are left",
         ),
-        (encode(SMALL, "little") + bytes(8) + b"\1" + bytes(15), "byte 64: version 0 is none of 1, 2, 3"),
+        (encode(SMALL, "little") + bytes(8) + b"\1" + bytes(15), "byte 64: version 0 is not one of 1, 2, 3"),
     ],
 )
 def test_what_is_said_of_garbage(data: bytes, what: str) -> None:

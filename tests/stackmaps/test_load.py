@@ -217,7 +217,7 @@ def test_chained_fixups_are_said_not_misread(llvm19: Llvm, tmp_path: Path) -> No
     with pytest.raises(UsageError) as caught:
         load(linked)
     assert str(caught.value) == (
-        f"{linked}: its addresses are chained fixups, which are not read\n"
+        f"{linked}: its addresses are chained fixups, which the harness cannot read\n"
         "next: give the object files, or link with -no_fixup_chains"
     )
 
@@ -283,7 +283,7 @@ def test_a_map_with_garbage_is_named_with_its_section(samples: dict[str, bytes])
     at = whole.index(b"\3\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0")
     with pytest.raises(UsageError) as caught:
         from_bytes(whole[:at] + b"\5" + whole[at + 1 :], "f.o")
-    assert caught.value.what == "f.o: .llvm_stackmaps: byte 0: version 5 is none of 1, 2, 3"
+    assert caught.value.what == "f.o: .llvm_stackmaps: byte 0: version 5 is not one of 1, 2, 3"
 
 
 def survives(data: bytes) -> None:

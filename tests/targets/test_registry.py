@@ -110,7 +110,7 @@ def test_its_objects_are_verified(found: StackMapFile) -> None:
     ]
     assert said(found, 5, "f") == [
         stranger,
-        f"{place}the 5 reserved bytes at 2 end at 7, inside of an instruction",
+        f"{place}the 5 reserved bytes at 2 end at 7, inside an instruction",
     ]
 
 

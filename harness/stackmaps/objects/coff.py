@@ -81,7 +81,7 @@ class _File:
         (magic,) = self.file.fields("H", optional)
         if magic != _PE32_PLUS:
             raise self.file.damaged(
-                f"optional header {magic:#x}, only that of 64 bits ({_PE32_PLUS:#x}) is read"
+                f"optional header {magic:#x}, only the 64-bit one ({_PE32_PLUS:#x}) can be read"
             )
         (base,) = self.file.fields("Q", optional + 24)
         return base

@@ -91,7 +91,9 @@ def _members(data: bytes, name: str) -> Iterator[Member]:
             "name those files, or make an archive that holds them: llvm-ar cqL whole.a THIN",
         )
     if data.startswith(_AIX):
-        raise UsageError(f"{name}: an archive of AIX, which is not read", "extract its members: ar -x")
+        raise UsageError(
+            f"{name}: an AIX archive, which the harness cannot read", "extract its members: ar -x"
+        )
     if not data.startswith(_ARCHIVE):
         yield Member("", data)
         return

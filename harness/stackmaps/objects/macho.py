@@ -110,7 +110,7 @@ class _File:
                 self.names += self._symtab(at)
             elif command == _LC_CHAINED_FIXUPS:
                 raise UsageError(
-                    f"{self.file.name}: its addresses are chained fixups, which are not read",
+                    f"{self.file.name}: its addresses are chained fixups, which the harness cannot read",
                     "give the object files, or link with -no_fixup_chains",
                 )
             at += size

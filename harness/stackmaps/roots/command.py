@@ -33,7 +33,7 @@ def roots(program: Path, capture: Path, expect: Path) -> None:
     found = load(program)
     image = found.image
     if image is None or image.relocatable:
-        raise UsageError(f"{program}: no linked program", "name what was run")
+        raise UsageError(f"{program}: not a linked program", "name what was run")
     wanted = directives(read(expect).decode("utf-8", "replace"), name_of(expect))
     data = read(capture)
     try:

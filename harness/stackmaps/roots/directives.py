@@ -74,10 +74,10 @@ def _value(text: str, place: str) -> ExpectedValue:
         return ExpectedValue(text, "any", 0, 0)
     match = _VALUE.fullmatch(text)
     if match is None:
-        raise UsageError(f"{place}: {text!r} is no value", _NEXT)
+        raise UsageError(f"{place}: {text!r} is not a value", _NEXT)
     if match["kind"] and match["kind"] not in _KINDS:
         raise UsageError(
-            f"{place}: {match['kind']} is no kind of location", f"write one of {', '.join(_KINDS)}"
+            f"{place}: {match['kind']} is not a kind of location", f"write one of {', '.join(_KINDS)}"
         )
     size = _BITS[match["type"]] // 8
     form: Literal["integer", "float"] = "float" if match["type"] in {"float", "double"} else "integer"
@@ -96,7 +96,7 @@ def _bits(type_name: str, value: str, place: str) -> int:
             return int.from_bytes(struct.pack(layout, float(value)), "little")
         number = int(value, 0)
     except (ValueError, OverflowError):
-        raise UsageError(f"{place}: {value} is no {type_name}", _NEXT) from None
+        raise UsageError(f"{place}: {value} is not a valid {type_name}", _NEXT) from None
     if not -(2 ** (bits - 1)) <= number < 2**bits:
         raise UsageError(f"{place}: {value} does not fit into {type_name}", _NEXT)
     return number % (1 << bits)

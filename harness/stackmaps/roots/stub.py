@@ -59,7 +59,7 @@ def _result_register(syntax: StubSyntax, record: Record) -> str:
     name = names.get(first.dwarf_register) if first and first.kind is Kind.REGISTER else None
     if name is None:
         raise UsageError(
-            f"record {record.id}: its first location is no register that a callee may write",
+            f"record {record.id}: its first location is not a register that a callee may write",
             "leave out --result, or give the site a result and the convention anyregcc",
         )
     return name

@@ -86,7 +86,7 @@ class CalleeComparer:
                 return self._elsewhere(self._said(goal), name)
             return Unknown(f"it leads to {self._said(goal)}, which has no name")
         if not self.image.relocatable and any(name in one for one in found):
-            return Unknown(f"it leads to {found[0]}, which may be a way to it")  # a linker's veneer
+            return Unknown(f"it leads to {found[0]}, which may be a veneer")  # a linker's veneer
         return self._elsewhere(found[0], name)
 
     def _elsewhere(self, where: str, name: str) -> Wrong | Unknown:

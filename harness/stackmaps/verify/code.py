@@ -70,7 +70,9 @@ class Decoder:
             at += length
             found.add(at)
         if at < end:
-            return frozenset(found), Undecoded(at, f"how long {self.machine}'s instructions are is not known")
+            return frozenset(found), Undecoded(
+                at, f"the length of {self.machine}'s instructions is not known"
+            )
         return frozenset(found), None
 
     def _lengths(self, code: bytes) -> Iterator[int]:

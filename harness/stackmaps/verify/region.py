@@ -47,7 +47,7 @@ def check_offset(code: FunctionCode, record: Record, place: Subject) -> Iterator
         assert code.stopped is not None
         yield Unchecked(place, f"offset {record.offset} at an instruction: {code.stopped.why}")
     elif not begins:
-        yield Violation(place, f"offset {record.offset} is inside of an instruction")
+        yield Violation(place, f"offset {record.offset} is inside an instruction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +172,11 @@ class Regions:
         """Reserved bytes: they end at an instruction's end, and hold a call, or nops, or both."""
         size, code = end - start, self.code
         if code.begins(end) is False:
-            what = f"the {size} reserved bytes at {start} end at {end}, inside of an instruction"
+            what = f"the {size} reserved bytes at {start} end at {end}, inside an instruction"
             yield Violation(place, what)
             return
         if code.begins(start) is False:
-            yield Violation(place, f"the {size} reserved bytes at {start} begin inside of an instruction")
+            yield Violation(place, f"the {size} reserved bytes at {start} begin inside an instruction")
             return
         if code.begins(end) is None or code.begins(start) is None:
             assert code.stopped is not None

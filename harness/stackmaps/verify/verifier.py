@@ -52,7 +52,7 @@ def verify(file: StackMapFile, reserved: Promises) -> Verification:
 
 def verify_nothing(name: str) -> Verification:
     """What is said of a part of a file that is not an object."""
-    found = Unchecked(Subject(), "not an object of a format that is read")
+    found = Unchecked(Subject(), "not an object file that the harness can read")
     return Verification(name, 0, 0, 0, (found,))
 
 
@@ -68,7 +68,7 @@ def _section(file: StackMapFile) -> Iterator[Finding]:
                 )
     trailing = file.size - sum(one.map.size for one in file.maps)
     if trailing:
-        yield Violation(Subject(), f"{trailing} bytes behind the last map")
+        yield Violation(Subject(), f"{trailing} bytes after the last map")
 
 
 def _unknown(file: StackMapFile, reserved: Promises) -> Iterator[Finding]:

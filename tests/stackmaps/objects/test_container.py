@@ -93,7 +93,7 @@ NO_MEMBER = "f.a: a damaged archive: no member starts at byte 8"
         (archive((b"/7", b"1")), "f.a: a damaged archive: a name at byte 7 of 0"),
         (archive((b"#1/9", b"1")), "f.a: a damaged archive: a name of 9 bytes in a member of 1"),
         (b"!<thin>\n", "f.a: a thin archive: its members are in files of their own"),
-        (b"<bigaf>\n", "f.a: an archive of AIX, which is not read"),
+        (b"<bigaf>\n", "f.a: an AIX archive, which the harness cannot read"),
         (universal((7, 3, b"one"))[:-1], "f.a: a damaged universal file: bytes 28 to 31 of 30"),
         (universal((7, 3, b""))[:9], "f.a: a damaged universal file: 1 slices in 9 bytes"),
         (
@@ -180,7 +180,7 @@ def test_the_commands_name_members(harness: Harness, folder: Path) -> None:
     assert said.code == 0
     heads = [line for line in said.out.splitlines() if not line.startswith(" ")]
     assert heads == ["gnu.a(elf.o): ELF x86-64, 1 stack map", "gnu.a(coff.o): COFF x86-64, 1 stack map"]
-    assert said.err == "harness: gnu.a(text.txt): not an object of a format that is read\n"
+    assert said.err == "harness: gnu.a(text.txt): not an object file that the harness can read\n"
     said = harness("stackmap", "verify", "--ir", "elf.ll", "gnu.a", "universal", cwd=folder)
     assert (said.code, said.err) == (0, "")
     ends = [line for line in said.out.splitlines() if ": OK: " in line or "text.txt" in line]
@@ -219,4 +219,4 @@ def test_no_memory_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr("harness.stackmaps.load.all_from_bytes", full)
     with pytest.raises(UsageError) as caught:
         load_all(tmp_path / "f.o")
-    assert caught.value.what == f"{tmp_path / 'f.o'}: is larger than the memory there is"
+    assert caught.value.what == f"{tmp_path / 'f.o'}: is larger than the available memory"

@@ -130,14 +130,14 @@ FORMS = "write a type and a value, such as i64 5, double 1.5, ptr @name, ptr to 
     [
         ("", "t.ll: no ROOTS directive\nnext: say what is live: ; ROOTS: 7: i64 5, ..."),
         ("; ROOTS: i8 1\n", "t.ll:1: a ROOTS directive without an id\nnext: write: ROOTS: 7: i64 5, ..."),
-        ("; ROOTS: 1: i7 1\n", f"t.ll:1: 'i7 1' is no value\nnext: {FORMS}"),
-        ("; ROOTS: 1: i8 1,\n", f"t.ll:1: '' is no value\nnext: {FORMS}"),
+        ("; ROOTS: 1: i7 1\n", f"t.ll:1: 'i7 1' is not a value\nnext: {FORMS}"),
+        ("; ROOTS: 1: i8 1,\n", f"t.ll:1: '' is not a value\nnext: {FORMS}"),
         ("; ROOTS: 1: i8 256\n", f"t.ll:1: 'i8 256': 256 does not fit into i8\nnext: {FORMS}"),
-        ("; ROOTS: 1: i8 x\n", f"t.ll:1: 'i8 x': x is no i8\nnext: {FORMS}"),
-        ("; ROOTS: 1: float 1.0e99\n", f"t.ll:1: 'float 1.0e99': 1.0e99 is no float\nnext: {FORMS}"),
+        ("; ROOTS: 1: i8 x\n", f"t.ll:1: 'i8 x': x is not a valid i8\nnext: {FORMS}"),
+        ("; ROOTS: 1: float 1.0e99\n", f"t.ll:1: 'float 1.0e99': 1.0e99 is not a valid float\nnext: {FORMS}"),
         (
             "; ROOTS: 1: i8 1 in Stack\n",
-            "t.ll:1: Stack is no kind of location\n"
+            "t.ll:1: Stack is not a kind of location\n"
             "next: write one of Register, Direct, Indirect, Constant, ConstantIndex",
         ),
     ],

@@ -243,7 +243,7 @@ def test_the_command(x86: Ran, harness: Harness, tmp_path: Path) -> None:
     )
     object_file = x86.program.with_name("roots.o")
     said = harness("stackmap", "roots", "--capture", taken, "--expect", test, object_file)
-    assert said.err == f"harness: error: {object_file}: no linked program\nnext: name what was run\n"
+    assert said.err == f"harness: error: {object_file}: not a linked program\nnext: name what was run\n"
 
 
 # The callee that destroys
@@ -274,7 +274,7 @@ def test_a_stub_that_cannot_be_made(x86: Ran) -> None:
         (
             3,
             1,
-            "record 3: its first location is no register that a callee may write\n"
+            "record 3: its first location is not a register that a callee may write\n"
             "next: leave out --result, or give the site a result and the convention anyregcc",
         ),
     ):

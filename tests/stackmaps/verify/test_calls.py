@@ -236,7 +236,7 @@ def test_all_candidates_of_an_id_say_why() -> None:
     assert said(found, *several) == [
         f"{WHO}no site with this id fits:"
         " the patchpoint of 5 bytes in f: the call at 0 leads to ext, not to @h;"
-        " the patchpoint of 4 bytes in f: the 4 reserved bytes at 0 end at 4, inside of an instruction;"
+        " the patchpoint of 4 bytes in f: the 4 reserved bytes at 0 end at 4, inside an instruction;"
         " the patchpoint of 5 bytes in elsewhere: the call at 0 leads to ext, not to @fun"
     ]
     assert said(found, *several, patchpoint(6, Callee("ext"))) == []

@@ -187,7 +187,7 @@ def changed(map_: StackMap) -> StackMapFile:
 
 def test_the_section() -> None:
     good = file(record(REGISTER)).maps[0].map
-    assert said(replace(file(record()), size=56)) == ["16 bytes behind the last map"]
+    assert said(replace(file(record()), size=56)) == ["16 bytes after the last map"]
     assert said(changed(replace(good, position=4))) == ["a map starts at byte 4, not at a multiple of 8"]
     odd = replace(good, reserved=(Reserved(2, "header", 9),))
     assert said(changed(odd)) == ["header at byte 2 is 9, not 0"]
@@ -247,8 +247,8 @@ def test_ids_without_a_size_are_counted() -> None:
 @pytest.mark.parametrize(
     ("offset", "what"),
     [
-        (2, "offset 2 is inside of an instruction"),
-        (15, "offset 15 is inside of an instruction"),
+        (2, "offset 2 is inside an instruction"),
+        (15, "offset 15 is inside an instruction"),
         (20, "offset 20 is after the function's 19 bytes"),
         (2**32 - 1, "offset 4294967295 is after the function's 19 bytes"),
     ],
@@ -270,7 +270,7 @@ REGION = "function f: record 0 (id 7): "
         (13, []),
         (16, []),
         (0, []),
-        (12, [f"{REGION}the 12 reserved bytes at 1 end at 13, inside of an instruction"]),
+        (12, [f"{REGION}the 12 reserved bytes at 1 end at 13, inside an instruction"]),
         (10, [f"{REGION}a call without its last instruction in the 10 reserved bytes at 1"]),
         (17, [f"{REGION}`pop rbx` at 17 in the 17 reserved bytes at 1 is neither part of a call nor a nop"]),
         (19, [f"{REGION}19 bytes are reserved at 1, the function ends at 19"]),
@@ -288,8 +288,8 @@ def test_two_calls_are_not_one() -> None:
 
 def test_a_region_that_begins_inside_of_an_instruction() -> None:
     assert said(file(record(offset=2)), patchpoint(12)) == [
-        f"{REGION}offset 2 is inside of an instruction",
-        f"{REGION}the 12 reserved bytes at 2 begin inside of an instruction",
+        f"{REGION}offset 2 is inside an instruction",
+        f"{REGION}the 12 reserved bytes at 2 begin inside an instruction",
     ]
 
 
@@ -303,7 +303,7 @@ def test_of_promises_that_all_fail_the_functions_own_is_told_first() -> None:
     assert said(file(record()), elsewhere, here) == [
         f"{REGION}no site with this id fits:"
         " the patchpoint of 10 bytes in f: a call without its last instruction in the 10 reserved bytes at 1;"
-        " the patchpoint of 12 bytes in g: the 12 reserved bytes at 1 end at 13, inside of an instruction"
+        " the patchpoint of 12 bytes in g: the 12 reserved bytes at 1 end at 13, inside an instruction"
     ]
 
 
@@ -367,7 +367,7 @@ def test_what_capstone_does_not_know_is_said() -> None:
     found = file(record(offset=0), record(offset=6, id=8), code=bytes(16), machine="loongarch")
     assert said(found, patchpoint(8)) == [
         f"{REGION}not checked: the 8 reserved bytes at 0: capstone does not know loongarch",
-        "function f: record 1 (id 8): offset 6 is inside of an instruction",
+        "function f: record 1 (id 8): offset 6 is inside an instruction",
     ]
 
 
@@ -386,6 +386,6 @@ def test_an_instruction_nobody_knows_ends_the_check() -> None:
 def test_a_prefixed_instruction_of_powerpc_has_eight_bytes() -> None:
     code = bytes.fromhex("06000000 38600001 4e800020")
     assert said(file(record(offset=4), code=code, machine="ppc64", order="big")) == [
-        "function f: record 0 (id 7): offset 4 is inside of an instruction"
+        "function f: record 0 (id 7): offset 4 is inside an instruction"
     ]
     assert said(file(record(offset=8), code=code, machine="ppc64", order="big")) == []
