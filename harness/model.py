@@ -232,12 +232,12 @@ class TestVerdict:
         return self.verdict is Verdict.UNSUPPORTED and self.base.outcome is not self.patched.outcome
 
     @property
-    def broken(self) -> bool:
+    def is_broken(self) -> bool:
         """Whether the test, run again too, fails with the patch as it does not without it."""
         return self.verdict in {Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY}
 
     @property
-    def unmet(self) -> bool:
+    def is_unmet(self) -> bool:
         """Whether the series brings this test, and LLVM's bots would not be green on it, or not run it."""
         if self.verdict is Verdict.REWRITTEN:
             return False  # the results are the old text's; the new one passes

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import process, resources
-from harness.builders.graph import Environment, configured, graph_key
+from harness.builders.graph import Environment, configure, graph_key
 from harness.builders.objects import Compiler
 from harness.builders.request import Options, Side
 from harness.check.job import Job, check, find_release
@@ -132,7 +132,7 @@ def _bare_compile(job: Job) -> float:
     touched = {path for path in changed if path.endswith(".cpp")}
     key = graph_key(release, job.options)
     with (
-        configured(job.store, release, job.options, Silent()) as graph,
+        configure(job.store, release, job.options, Silent()) as graph,
         scratch.folder("bench") as folder,
     ):
         compiler = Compiler(job.store, key, graph.build, base, graph.env)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.builders.overlay import Overlay
-from harness.builders.parts import listed
+from harness.builders.parts import list_names
 from harness.builders.plan import classify
 from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
@@ -229,7 +229,7 @@ class Chooser:
 
 def describe_full_build(reason: NeedsFullBuildError) -> str:
     """Why a series is built in full, which files make it so, and what would avoid it."""
-    files = listed(reason.detail.splitlines())
+    files = list_names(reason.detail.splitlines())
     if "--max-units" not in reason.next_step:
         return f"needs a full build: {files}"
     raised = f"--max-units {reason.enough}" if reason.enough else "a higher --max-units"

@@ -33,7 +33,7 @@ class ReadsMoreError(Exception):
         self.paths = paths
 
 
-def reads_prose(what: str, path: str) -> PatchError:
+def prose_error(what: str, path: str) -> PatchError:
     """The error that what is built includes a test or documentation."""
     return PatchError(
         f"{what} reads {path}, which is a test or documentation",
@@ -46,7 +46,7 @@ def read_words(depfile: str, folder: Path) -> tuple[str, ...]:
     return tuple(posixpath.normpath(posixpath.join(folder, word)) for word in _words(depfile))
 
 
-def names_read(depfile: str, source: Path, build: Path) -> frozenset[str]:
+def find_names_read(depfile: str, source: Path, build: Path) -> frozenset[str]:
     """The prerequisites below the source (as `llvm/...`) and the build tree (as `build/...`).
 
     Generated headers that do not exist (-MG) are there as the source writes them.
@@ -67,7 +67,7 @@ def outside(words: Iterable[str], roots: Sequence[str]) -> tuple[str, ...]:
 
 
 @cache
-def compilers_own(argv: tuple[str, ...], env: tuple[tuple[str, str | None], ...]) -> tuple[str, ...]:
+def find_header_folders(argv: tuple[str, ...], env: tuple[tuple[str, str | None], ...]) -> tuple[str, ...]:
     """The folders with the headers of a compiler and its system; `argv` is the compiler and its place."""
     result = process.run([*argv, "-xc++", "-E", "-v", "/dev/null"], env=dict(env))
     found = _SEARCHED.search(result.text)

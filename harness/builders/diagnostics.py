@@ -23,7 +23,7 @@ def compile_diagnostics(text: str, root: Path) -> tuple[Diagnostic, ...]:
     return tuple(Diagnostic(m["path"], int(m["line"]), m["message"]) for m in _ERROR.finditer(relative))
 
 
-def explained(unit: str, side: Side, result: process.Completed) -> Exception:
+def explain_diagnostics(unit: str, side: Side, result: process.Completed) -> Exception:
     """What a compiler or TableGen said of a file, as the error of the base or of the patch."""
     if disk_full(result.text):
         return no_space(f"compile {unit} of {side.name}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.builders.lexed import same_code
-from harness.builders.parts import Part, listed, named, part_of, unjudged
+from harness.builders.parts import Part, describe_not_judged, list_names, list_unjudged, part_of
 from harness.builders.plan import classify
 from harness.patch import Change
 
@@ -35,7 +35,7 @@ class Effect:
         return "only documentation and comments change" if self.meant else "nothing that is compiled changes"
 
 
-def effect(changes: Iterable[Change], left_out: Iterable[str], base: Path, patched: Path) -> Effect:
+def find_effect(changes: Iterable[Change], left_out: Iterable[str], base: Path, patched: Path) -> Effect:
     """The effect of `changes` on a source, of which there are both sides. `left_out` is of other projects."""
     changes = tuple(changes)
     comments, formatted = (
@@ -46,16 +46,18 @@ def effect(changes: Iterable[Change], left_out: Iterable[str], base: Path, patch
     paths = [change.path for change in changes if change.path not in comments] + [*others]
     code = [path for path in paths if part_of(path) is Part.CODE]
     compiled = [path for path in classify(changes).unit_tests if path not in comments]
-    lost = unjudged(paths)
-    meant = all(path in formatted for path in code) and not unjudged(p for p in paths if p not in formatted)
-    told = [f"only comments and white space change in {listed(sorted(comments))}"] if comments else []
+    lost = list_unjudged(paths)
+    meant = all(path in formatted for path in code) and not list_unjudged(
+        p for p in paths if p not in formatted
+    )
+    told = [f"only comments and white space change in {list_names(sorted(comments))}"] if comments else []
     return Effect(
         inert=not code and not compiled,
         meant=meant,
         unit_tests=not code and bool(compiled),
         tests=any(part_of(path) is Part.TEST for path in paths),
         unjudged=lost,
-        remarks=(*told, *named(paths)),
+        remarks=(*told, *describe_not_judged(paths)),
     )
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from harness.builders.graph import Graph, configured
-from harness.builders.link import archive_of, shipped_archives
+from harness.builders.graph import Graph, configure
+from harness.builders.link import archive_of, list_shipped_archives
 from harness.builders.overlay import Overlay
 from harness.builders.request import CHECKERS, Options
 from harness.llvm import Prebuilt, Release
@@ -23,7 +23,7 @@ from harness.store import Store
 _EVERYWHERE = "llvm/lib/Support/ErrorHandling.cpp"
 
 
-def tools(graph: Graph) -> tuple[str, ...]:
+def list_tools(graph: Graph) -> tuple[str, ...]:
     """The programs of llvm/tools that the graph links."""
     places = ("llvm/tools/", "build/tools/")
     own = {one.output for one in graph.objects.values() if one.unit.startswith(places)}
@@ -31,14 +31,14 @@ def tools(graph: Graph) -> tuple[str, ...]:
     return tuple(sorted(name for name in programs.lines if programs.inputs(name) & own))
 
 
-def unresolved(graph: Graph, prebuilt: Prebuilt) -> Iterator[str]:
+def find_unresolved(graph: Graph, prebuilt: Prebuilt) -> Iterator[str]:
     """What tools need and nothing provides: an object that nobody compiles, an archive without units.
 
     Each is `tool: word of its link line`.
     """
-    shipped = shipped_archives(prebuilt)
+    shipped = list_shipped_archives(prebuilt)
     made = {archive_of(output) for output in graph.objects}
-    for tool in tools(graph):
+    for tool in list_tools(graph):
         for word in graph.link_line(tool):
             if word.endswith(".o"):
                 there = word in graph.objects
@@ -57,8 +57,8 @@ def link_all(
 
     None is kept: all of them take 5 GB. Raises if one does not link.
     """
-    with configured(store, release, options, progress) as graph:
-        names = tuple(name for name in tools(graph) if name not in CHECKERS)
+    with configure(store, release, options, progress) as graph:
+        names = tuple(name for name in list_tools(graph) if name not in CHECKERS)
     wanted = replace(options, tools=frozenset(names))
     overlay = Overlay(store, release, [Change(_EVERYWHERE, ChangeKind.MODIFIED)], wanted, progress)
     built = overlay.build(overlay.base, {})

@@ -17,14 +17,14 @@ from harness.builders.graph import (
     build_env,
     common_flags,
     count_steps,
-    linked_programs,
+    list_linked_programs,
     read_config,
     run_cmake,
     run_ninja,
 )
 from harness.builders.pace import estimate, pace
 from harness.builders.plan import BUILT, HEADER_SUFFIXES, TABLE_SUFFIXES, TABLEGEN, UNIT_SUFFIXES, may_include
-from harness.builders.planner import includes_of, sees, unshown
+from harness.builders.planner import find_unshown, includes_of, is_seen
 from harness.builders.programs import Programs
 from harness.builders.request import CHECKERS, Built, CompileError, Options, Side
 from harness.builders.tables import TableInputs, table_headers
@@ -95,7 +95,7 @@ class Full:
                 self.progress.step(f"configuring a full build of {side.name}")
                 run_cmake(source / "llvm", build, flags, env)
                 (home / "configured").touch()
-            programs = linked_programs(build, env)
+            programs = list_linked_programs(build, env)
             asked = programs.asked(self.options.tools)
             tools = sorted(asked.union(TOOLS))
             graph = Graph(build, source, env, self.options, nullcontext)
@@ -124,7 +124,7 @@ class Full:
                 shutil.copy2(build / "bin" / tool, aside / "bin" / tool)
             tested = frozenset[str]().union(*map(programs.inputs, asked or tools))
             lost = {
-                path: unshown(path, units, tested)
+                path: find_unshown(path, units, tested)
                 for path, units in reached.items()
                 if (source / path).exists()
             }
@@ -155,7 +155,7 @@ class Full:
             found[path] = tuple(
                 one
                 for one in graph.objects.values()
-                if one.unit in near or (one.unit in far and sees(one, graph.build, generated))
+                if one.unit in near or (one.unit in far and is_seen(one, graph.build, generated))
             )
         return found
 

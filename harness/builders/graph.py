@@ -109,7 +109,7 @@ class Graph:
     @cached_property
     def programs(self) -> Programs:
         """What the graph links. Raises EnvironmentLacksError if ninja cannot read the graph."""
-        return linked_programs(self.build, self.env)
+        return list_linked_programs(self.build, self.env)
 
     def link_line(self, tool: str) -> list[str]:
         """The words of the command that links `bin/<tool>`. Raises EnvironmentLacksError if there is none."""
@@ -143,7 +143,7 @@ class Graph:
         note.unlink()
 
 
-def linked_programs(build: Path, env: Environment) -> Programs:
+def list_linked_programs(build: Path, env: Environment) -> Programs:
     """What a configured build tree links. Raises EnvironmentLacksError if ninja cannot read it."""
     argv = [_program("ninja"), "-C", str(build), "-t", "compdb"]
     result = process.run(argv, env=env, limits=process.BUILD_LIMITS)
@@ -163,7 +163,7 @@ def graph_key(release: Release, options: Options) -> str:
 
 
 @contextmanager
-def configured(store: Store, release: Release, options: Options, progress: Progress) -> Iterator[Graph]:
+def configure(store: Store, release: Release, options: Options, progress: Progress) -> Iterator[Graph]:
     """LLVM's graph for the release's source and archives, configured if it is not yet.
 
     Held for as long as that takes: compiling is most of a build, and two runs may do it side by side.

@@ -86,7 +86,7 @@ def own_objects(
     return [command for command in graph.objects.values() if needed(command)]
 
 
-def extended_units(graph: Graph, prebuilt: Prebuilt) -> frozenset[str]:
+def list_extended_units(graph: Graph, prebuilt: Prebuilt) -> frozenset[str]:
     """The units that name the extensions an LLVM was built with, if the release has others than the graph.
 
     Debian's has Polly: `libLLVMLTO.a` wants its `getPollyPluginInfo`, which no archive of LLVM's has.
@@ -99,7 +99,7 @@ def extended_units(graph: Graph, prebuilt: Prebuilt) -> frozenset[str]:
     return frozenset(unit for unit, path in paths.items() if path.is_file() and name in path.read_bytes())
 
 
-def shipped_archives(prebuilt: Prebuilt) -> frozenset[str]:
+def list_shipped_archives(prebuilt: Prebuilt) -> frozenset[str]:
     """The archives of a release that can be linked, as LLVM's build names them: `lib/libLLVMCore.a`."""
     config = read_config(prebuilt.prefix)
     unfit = {one for one, options in _NEEDS.items() if any(is_on(config.get(name, "")) for name in options)}

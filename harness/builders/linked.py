@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import process
 from harness.builders.graph import Graph
-from harness.builders.link import archive_of, link_argv, link_error, shipped_archives
+from harness.builders.link import archive_of, link_argv, link_error, list_shipped_archives
 from harness.builders.objects import Object
 from harness.builders.planner import NOT_RUN, Plan
 from harness.builders.request import Options, Side
@@ -89,7 +89,7 @@ class Linker:
         return [tool for tool in tools if self.graph.programs.inputs(tool) & found]
 
     def _run(self, line: Sequence[str], paths: Mapping[str, Path], out: Path) -> process.Completed:
-        argv = link_argv(line, paths, out, self.prebuilt, shipped_archives(self.prebuilt))
+        argv = link_argv(line, paths, out, self.prebuilt, list_shipped_archives(self.prebuilt))
         return process.run(argv, cwd=self.graph.build, env=self.graph.env, limits=process.BUILD_LIMITS)
 
     def _unarmed(self, objects: Mapping[str, Object]) -> list[str]:

@@ -13,12 +13,12 @@ from harness.builders import pace
 from harness.builders.depfile import (
     ReadsMoreError,
     assembled_from,
-    compilers_own,
-    names_read,
+    find_header_folders,
+    find_names_read,
     outside,
     read_words,
 )
-from harness.builders.diagnostics import explained
+from harness.builders.diagnostics import explain_diagnostics
 from harness.builders.graph import TOP, CompileCommand, Environment
 from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.builders.tables import Tables
@@ -97,7 +97,7 @@ class Compiler:
                     f"{argv[0]}: not found", "install a C++ compiler, or use --toolchain debian"
                 ) from None
             if not result.ok:
-                raise explained(command.unit, side, result)
+                raise explain_diagnostics(command.unit, side, result)
             pace.note(aside, result.elapsed)
             depfile = (aside / "unit.d").read_text()
             names = self._read(command, depfile, side)
@@ -138,12 +138,12 @@ class Compiler:
         result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
         if not result.ok and side.name != "base":
             # An #error, say. clang lists what it read all the same.
-            raise explained(command.unit, side, replace(result, stdout=b""))
+            raise explain_diagnostics(command.unit, side, replace(result, stdout=b""))
         if not result.ok:
             raise EnvironmentLacksError(
                 f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]
             )
-        return names_read(result.stdout.decode(), side.root, self.build)
+        return find_names_read(result.stdout.decode(), side.root, self.build)
 
     def _listing(self, command: CompileCommand, side: Side) -> list[str]:
         """The command that lists what a unit reads on a side, headers that do not exist too."""
@@ -185,7 +185,7 @@ class Compiler:
         """The folders a unit may include from besides LLVM's: the compiler's, and those that cmake found."""
         argv = command.argv
         where = (word for word in argv if word.startswith(("--sysroot", "-stdlib", "--gcc-toolchain")))
-        own = compilers_own((argv[0], *where), tuple(sorted(self.env.items())))
+        own = find_header_folders((argv[0], *where), tuple(sorted(self.env.items())))
         given = [word.removeprefix("-I") for word in argv if word.startswith("-I/")]
         given += [argv[n + 1] for n, word in enumerate(argv) if word == "-isystem"]
         ours = (str(self.base.root), str(self.build))
@@ -194,7 +194,7 @@ class Compiler:
     def _read(self, command: CompileCommand, depfile: str, side: Side) -> frozenset[str]:
         """The files of LLVM in a depfile. Raises NeedsFullBuildError for a generated header of base's where
         the side has another: something else than the include path led there."""
-        names = names_read(depfile, side.root, self.build)
+        names = find_names_read(depfile, side.root, self.build)
         if self.tables is None:
             return names
         if stale := names & self.tables.digests.keys():
@@ -203,7 +203,7 @@ class Compiler:
                 "use --builder full",
                 "\n".join(sorted(stale)),
             )
-        return names | names_read(depfile, side.root, self.tables.folder)
+        return names | find_names_read(depfile, side.root, self.tables.folder)
 
     def _key(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> str:
         normal = (self._normal(word) for word in command.argv)
@@ -264,7 +264,7 @@ def missing_headers(command: CompileCommand, reads: frozenset[str], generated: f
     return found
 
 
-def armable(command: CompileCommand, options: Options, prebuilt: Prebuilt) -> bool:
+def can_enable_assertions(command: CompileCommand, options: Options, prebuilt: Prebuilt) -> bool:
     """Whether assertions have to be armed for this unit (archives with assertions need no arming)."""
     return options.assertions and not prebuilt.assertions and not command.unit.endswith(".c")
 

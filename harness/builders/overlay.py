@@ -13,27 +13,27 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.builders.depfile import ReadsMoreError, reads_prose
+from harness.builders.depfile import ReadsMoreError, prose_error
 from harness.builders.diagnostics import BaseCompileError
-from harness.builders.graph import TOP, CompileCommand, Graph, build_env, configured, graph_key
+from harness.builders.graph import TOP, CompileCommand, Graph, build_env, configure, graph_key
 from harness.builders.headers import Headers
 from harness.builders.includes import read_includes
-from harness.builders.link import extended_units, own_objects, shipped_archives
+from harness.builders.link import list_extended_units, list_shipped_archives, own_objects
 from harness.builders.linked import RECORD, Linker
-from harness.builders.objects import Compiler, Object, armable
+from harness.builders.objects import Compiler, Object, can_enable_assertions
 from harness.builders.plan import (
     HEADER_SUFFIXES,
     UNIT_SUFFIXES,
     UNIT_TESTS,
     classify,
-    included_names,
+    find_included_names,
+    find_relevant_changes,
     is_prose,
     may_include,
-    relevant_changes,
 )
 from harness.builders.planner import Plan, Planner
 from harness.builders.request import Built, NeedsFullBuildError, Options, Side
-from harness.builders.same import MOST_AGAIN, Sameness, Text, lines_moved
+from harness.builders.same import MOST_AGAIN, Sameness, Text, moves_lines
 from harness.builders.tables import TableGen, Tables
 from harness.builders.workers import Workers
 from harness.llvm import Release
@@ -231,7 +231,7 @@ class Overlay:
         pairs = zip(touched, self._base_objects(graph, compiler, touched), strict=True)
         # What TableGen makes would need a compiler of its own here.
         again = len(touched) <= MOST_AGAIN and not any(path in plan.inputs for path in changed)
-        moved = again and lines_moved(list(changed), self.base.root, side.root)
+        moved = again and moves_lines(list(changed), self.base.root, side.root)
         same = Sameness(compiler, self.base, side)
         return all(same.objects(one, base, objects[one.output], moved=moved) for one, base in pairs)
 
@@ -242,7 +242,7 @@ class Overlay:
                 "an overlay cannot be exact for this series", "use --builder full", "\n".join(touched.full)
             )
         self._require_whole(self.base)
-        return configured(self.store, self.release, self.options, self.progress)
+        return configure(self.store, self.release, self.options, self.progress)
 
     def _require_whole(self, side: Side) -> None:
         """Check a side's source where the store made it, before anything is compiled of it."""
@@ -281,7 +281,7 @@ class Overlay:
 
     def _mains(self, graph: Graph, programs: Iterable[str]) -> set[str]:
         """The objects that programs need besides what is touched, but for other unit tests."""
-        kept = (shipped_archives(self.prebuilt), extended_units(graph, self.prebuilt))
+        kept = (list_shipped_archives(self.prebuilt), list_extended_units(graph, self.prebuilt))
         needed = (one for program in programs for one in own_objects(graph, program, *kept))
         return {one.output for one in needed if not one.unit.startswith(UNIT_TESTS)}
 
@@ -299,7 +299,7 @@ class Overlay:
         relevant = {
             command.output: found
             for command, built in zip(units, unpatched, strict=True)
-            if (found := relevant_changes(command.unit, built.dependencies, changed, hiding))
+            if (found := find_relevant_changes(command.unit, built.dependencies, changed, hiding))
         }
         objects = {command.output: built for command, built in zip(units, unpatched, strict=True)}
         armed = {output: objects[output].armed for output in relevant}
@@ -319,7 +319,7 @@ class Overlay:
                     )
                 except ReadsMoreError as more:
                     if found := sorted(more.paths & prose):
-                        raise reads_prose(command.unit, found[0]) from None
+                        raise prose_error(command.unit, found[0]) from None
                     # A patched file may include a source that the unpatched unit does not.
                     relevant[output] |= {path: changed[path] for path in more.paths}
 
@@ -375,7 +375,7 @@ class Overlay:
         return self._workers.each(compile_base, units, lambda c: c.unit)
 
     def _armed(self, compiler: Compiler, command: CompileCommand) -> bool:
-        wanted = armable(command, self.options, self.prebuilt)
+        wanted = can_enable_assertions(command, self.options, self.prebuilt)
         return wanted and not compiler.known_unarmable(command)
 
 
@@ -386,4 +386,4 @@ def _has_unit_tests(source: Path) -> bool:
 
 
 def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:
-    return read_includes(root, prefix, (*UNIT_SUFFIXES, *HEADER_SUFFIXES), included_names)
+    return read_includes(root, prefix, (*UNIT_SUFFIXES, *HEADER_SUFFIXES), find_included_names)

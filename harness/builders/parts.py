@@ -32,12 +32,12 @@ class Part(enum.Enum):
     PROJECT = "no part of LLVM itself, left out"
 
     @property
-    def unjudged(self) -> bool:
+    def is_unjudged(self) -> bool:
         """Whether it is code that nothing here compiles or runs."""
         return self in {Part.UNIT_TEST, Part.LIT, Part.ELSEWHERE, Part.PROJECT}
 
     @property
-    def named(self) -> bool:
+    def is_named(self) -> bool:
         """Whether it is not judged and need not be: it cannot change what LLVM does."""
         return self in {Part.DOCUMENT, Part.SETTING, Part.TEST_ELSEWHERE}
 
@@ -72,13 +72,13 @@ def part_of(path: str) -> Part:
     return found or (Part.TEST_ELSEWHERE if "/test/" in path else Part.PROJECT)
 
 
-def unjudged(paths: Iterable[str]) -> tuple[str, ...]:
+def list_unjudged(paths: Iterable[str]) -> tuple[str, ...]:
     """Those that are code and that nothing here compiles or runs, each with why: `path: why`."""
     kinds = ((path, part_of(path)) for path in sorted(set(paths)))
-    return tuple(f"{path}: {part.value}" for path, part in kinds if part.unjudged)
+    return tuple(f"{path}: {part.value}" for path, part in kinds if part.is_unjudged)
 
 
-def left_unjudged(
+def find_unjudged(
     seeming: Iterable[str], built: tuple[Built, Built], changed: Collection[str]
 ) -> tuple[str, ...]:
     """What is not judged of what is `changed`, as the builds of base and patched say.
@@ -97,17 +97,19 @@ def _about(line: str) -> str:
     return line.partition(": ")[0]
 
 
-def named(paths: Iterable[str]) -> tuple[str, ...]:
+def describe_not_judged(paths: Iterable[str]) -> tuple[str, ...]:
     """Remarks on those that are not judged and need not be, one for each part."""
     found: dict[Part, list[str]] = {}
     for path in sorted(set(paths)):
         found.setdefault(part_of(path), []).append(path)
     return tuple(
-        f"not judged, {part.value}: {listed(found[part])}" for part in Part if part.named and part in found
+        f"not judged, {part.value}: {list_names(found[part])}"
+        for part in Part
+        if part.is_named and part in found
     )
 
 
-def listed(names: Sequence[str]) -> str:
+def list_names(names: Sequence[str]) -> str:
     """The names, the first few of many."""
     more = len(names) - _NAMES_SHOWN
     return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

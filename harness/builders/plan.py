@@ -103,7 +103,7 @@ def _meaning(change: Change) -> tuple[str, str]:
     return "full", "not a kind of file an overlay knows"
 
 
-def included_names(text: bytes) -> tuple[str, ...]:
+def find_included_names(text: bytes) -> tuple[str, ...]:
     """The names a source includes or asks for by `__has_include`; `*` for one that a macro computes."""
     return tuple(
         "*" if computed else (literal or asked).decode("utf-8", "replace")
@@ -145,7 +145,7 @@ def _means(name: str, header: str) -> bool:
     return header == plain or header.endswith("/" + plain)
 
 
-def relevant_changes(
+def find_relevant_changes(
     unit: str, dependencies: frozenset[str], changed: Mapping[str, str], hiding: frozenset[str]
 ) -> dict[str, str]:
     """The changes an object of `unit` may depend on; empty if it depends on none.

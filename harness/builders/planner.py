@@ -20,7 +20,7 @@ from harness.builders.plan import (
     UNIT_SUFFIXES,
     UNIT_TESTS,
     Touched,
-    included_names,
+    find_included_names,
     may_include,
 )
 from harness.builders.request import CHECKERS, NeedsFullBuildError, Options, Side
@@ -176,7 +176,7 @@ class Planner:
             command
             for unit in may_include(generated, self.includes)
             for command in by_unit.get(unit, ())
-            if sees(command, self.graph.build, generated)
+            if is_seen(command, self.graph.build, generated)
         }
         linked = sorted((c for c in near if goes_into(c, inputs)), key=lambda c: c.output)
         far = sorted((c for c in near if not goes_into(c, inputs)), key=lambda c: c.output)
@@ -262,7 +262,7 @@ class Planner:
         for path, names in sorted(behind.items()):
             mine = [one for one in sources if one.unit == path]
             mine += [one for one in readers.commands if names & readers.reads[one.output]]
-            why = unshown(path, mine, tested)
+            why = find_unshown(path, mine, tested)
             if why and (mine or path not in hidden):
                 yield f"{path}: {why}"
 
@@ -288,14 +288,14 @@ class Planner:
 
 def includes_of(graph: Graph, source: Path) -> dict[str, tuple[str, ...]]:
     """The names in the include lines of a source, and of the units that cmake itself writes."""
-    found = read_includes(source / "llvm", "llvm/", (*UNIT_SUFFIXES, *HEADER_SUFFIXES), included_names)
+    found = read_includes(source / "llvm", "llvm/", (*UNIT_SUFFIXES, *HEADER_SUFFIXES), find_included_names)
     for unit in graph.commands:
         if unit.startswith(TOP):
-            found[unit] = included_names((graph.build / unit.removeprefix(TOP)).read_bytes())
+            found[unit] = find_included_names((graph.build / unit.removeprefix(TOP)).read_bytes())
     return found
 
 
-def unshown(path: str, compiled: Collection[CompileCommand], tested: Collection[str]) -> str:
+def find_unshown(path: str, compiled: Collection[CompileCommand], tested: Collection[str]) -> str:
     """Why no test can show what a file does that these units read or are; empty if one may.
 
     `tested` is what the tools are linked from that the tests run.
@@ -307,7 +307,7 @@ def unshown(path: str, compiled: Collection[CompileCommand], tested: Collection[
     return "" if any(goes_into(one, tested) for one in compiled) else NOT_RUN
 
 
-def sees(command: CompileCommand, build: Path, headers: Sequence[str]) -> bool:
+def is_seen(command: CompileCommand, build: Path, headers: Sequence[str]) -> bool:
     """Whether one of the units' include paths leads to one of these headers of the build tree."""
     places = [
         word.removeprefix(f"-I{build}").strip("/") for word in command.argv if word.startswith(f"-I{build}")

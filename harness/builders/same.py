@@ -90,7 +90,7 @@ class Sameness:
             return (aside / "unit.o").read_bytes() if result.ok else None
 
 
-def lines_moved(paths: list[str], base: Path, patched: Path) -> bool:
+def moves_lines(paths: list[str], base: Path, patched: Path) -> bool:
     """Whether one of the files has another number of lines on the other side."""
     return any(_lines(base / path) != _lines(patched / path) for path in paths)
 

@@ -15,8 +15,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from harness import process
-from harness.builders.depfile import ReadsMoreError, names_read, outside, read_words, reads_prose
-from harness.builders.diagnostics import explained
+from harness.builders.depfile import ReadsMoreError, find_names_read, outside, prose_error, read_words
+from harness.builders.diagnostics import explain_diagnostics
 from harness.builders.graph import TOP, Graph
 from harness.builders.includes import read_includes
 from harness.builders.plan import TABLE_SUFFIXES, is_prose, may_include
@@ -142,7 +142,7 @@ class TableGen:
                 break
             except ReadsMoreError as more:
                 if found := sorted(path for path in more.paths if is_prose(path)):
-                    raise reads_prose(tables[0].outputs[0], found[0]) from None
+                    raise prose_error(tables[0].outputs[0], found[0]) from None
                 inputs |= more.paths
         digests = {}
         for output in outputs:
@@ -185,7 +185,7 @@ class TableGen:
         argv = [_moved(word, self.graph, table, side, aside) for word in table.argv]
         result = process.run(argv, cwd=aside / table.folder, env=self.graph.env, limits=process.BUILD_LIMITS)
         if not result.ok:
-            raise explained(table.outputs[0], side, result)
+            raise explain_diagnostics(table.outputs[0], side, result)
         if "-d" not in argv:
             return frozenset()
         depfile = (aside / table.folder / argv[argv.index("-d") + 1]).read_text()
@@ -195,7 +195,7 @@ class TableGen:
                 f"{table.outputs[0]} is made from {foreign[0]}: it is no part of LLVM",
                 "include files of LLVM's source alone",
             )
-        return names_read(depfile, side.root, self.graph.build)
+        return find_names_read(depfile, side.root, self.graph.build)
 
 
 def _moved(word: str, graph: Graph, table: Table, side: Side, aside: Path) -> str:

@@ -59,7 +59,7 @@ class Bases:
         """What of a run is known, or None. Its `elapsed` is what it took then."""
         if suite.site and not suite.identity:
             return None
-        return self._seen.get(key(toolchain, suite)) or kept(self.store, toolchain, suite)
+        return self._seen.get(key(toolchain, suite)) or load_kept(self.store, toolchain, suite)
 
     def learn(self, toolchain: Toolchain, suite: Suite, known: Kept | None, fresh: Run | None) -> Run:
         """The whole run: what was known of it, and what was run now, which is known from here on."""
@@ -115,7 +115,7 @@ def _files_below(root: Path) -> Iterator[Path]:
         yield from (path for name in names if (path := Path(folder, name)).is_file())
 
 
-def kept(store: Store, toolchain: Toolchain, suite: Suite) -> Kept | None:
+def load_kept(store: Store, toolchain: Toolchain, suite: Suite) -> Kept | None:
     """The run as it was, or None. Its `elapsed` is what it took then.
 
     Of a suite with a pattern it may be a part of the whole suite's.

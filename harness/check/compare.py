@@ -129,7 +129,7 @@ def _with_old_texts(verdicts: Iterable[TestVerdict], before: Before) -> list[Tes
     return [found[name] for name in sorted(found)]
 
 
-def changed(base: Run, patched: Run, repeats: Repeats = _NO_REPEATS) -> tuple[str, ...]:
+def find_changed(base: Run, patched: Run, repeats: Repeats = _NO_REPEATS) -> tuple[str, ...]:
     """The tests whose outcome differs: run them again on both sides, and give that to `compare`.
 
     With `repeats`, those that still differ after these.
@@ -227,7 +227,7 @@ def _first_line(result: TestResult) -> str:
 def _owned(verdict: TestVerdict) -> TestVerdict:
     """The verdict on a test that the series brings; where nothing else is said, that it has to pass."""
     one = replace(verdict, own=True)
-    return replace(one, note="the series brings it: it has to pass") if one.unmet and not one.note else one
+    return replace(one, note="the series brings it: it has to pass") if one.is_unmet and not one.note else one
 
 
 def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Mapping[str, LeftOut]) -> ClaimResult:
@@ -252,7 +252,7 @@ def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Mapping[str,
 def _objection(claim: Claim, verdict: TestVerdict) -> str:
     """Why `verdict` does not bear `claim` out, naming the test; empty if it does."""
     fixed = Verdict.FIXED in {verdict.verdict, verdict.renewed}
-    right = fixed if claim.kind is ClaimKind.FIXES else verdict.broken
+    right = fixed if claim.kind is ClaimKind.FIXES else verdict.is_broken
     if not right:
         return f"{verdict.name} {verdict.verdict.value}" + (f" ({verdict.note})" if verdict.note else "")
     if claim.kind is ClaimKind.BREAKS and claim.message:
@@ -265,7 +265,7 @@ def _objection(claim: Claim, verdict: TestVerdict) -> str:
 def _meant(verdicts: Iterable[TestVerdict], claims: Sequence[ClaimResult]) -> frozenset[str]:
     """The tests that a mutant may break: those it claims, or whichever it breaks if it claims nothing."""
     if not claims:
-        return frozenset(v.name for v in verdicts if v.broken)
+        return frozenset(v.name for v in verdicts if v.is_broken)
     # A claim that a mutant fixes something holds on tests that are fixed: it excuses no regression.
     borne_out = (result for result in claims if result.held or not result.checked)
     return frozenset(name for result in borne_out for name in result.tests)
@@ -278,7 +278,7 @@ def _why_red(one: TestVerdict, meant: frozenset[str]) -> Red | None:
         return red
     if one.is_one_sided:
         return Red.ONE_SIDED
-    return Red.OWN if one.unmet else None
+    return Red.OWN if one.is_unmet else None
 
 
 def _reasons(verdicts: Sequence[TestVerdict], claims: Sequence[ClaimResult]) -> Iterator[str]:
@@ -303,7 +303,7 @@ def _named(one: TestVerdict) -> str:
 
 def _unclaimed(verdicts: Sequence[TestVerdict], equivalent: bool) -> Iterator[str]:
     """What is wrong with a mutant that does not say which tests it breaks."""
-    broken = [v.name for v in verdicts if v.broken]
+    broken = [v.name for v in verdicts if v.is_broken]
     if equivalent and broken:
         yield f"not equivalent, tests can tell: {_list(broken)}"
     if not (equivalent or broken):

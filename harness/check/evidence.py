@@ -21,14 +21,14 @@ _FRAMES_SHOWN = 6
 _WINDOW = 200
 
 
-def differences(comparison: Comparison, lines: int = _LINES) -> dict[str, str]:
+def find_differences(comparison: Comparison, lines: int = _LINES) -> dict[str, str]:
     """The evidence for each verdict that is not trivial, by test, where there is any."""
-    shown = [v for v in comparison.verdicts if v.verdict.has_evidence or v.unmet]
-    found = {v.name: difference(v.base, v.patched, lines) for v in shown}
+    shown = [v for v in comparison.verdicts if v.verdict.has_evidence or v.is_unmet]
+    found = {v.name: describe_difference(v.base, v.patched, lines) for v in shown}
     return {name: text for name, text in found.items() if text}
 
 
-def seen(comparison: Comparison) -> tuple[str, ...]:
+def describe_unseen(comparison: Comparison) -> tuple[str, ...]:
     """What the tests that pass on both sides saw of the patch: what only its reader can judge, or nothing.
 
     One line, or none where a verdict shows the patch.
@@ -53,7 +53,7 @@ def _wrote_more(base: TestResult, patched: TestResult) -> bool:
     return any(one.text != other.text for one, other in zip(base.captures, patched.captures, strict=False))
 
 
-def difference(base: TestResult, patched: TestResult, lines: int = _LINES) -> str:
+def describe_difference(base: TestResult, patched: TestResult, lines: int = _LINES) -> str:
     """What differs between two results of one test, in about `lines` lines; empty if nothing is known.
 
     Two different ends (a crash on one side, or another crash) are put side by side: what a dying tool
@@ -67,11 +67,11 @@ def difference(base: TestResult, patched: TestResult, lines: int = _LINES) -> st
             return _diff(one.text, other.text, lines)
     for result in (patched, base):
         if not result.passed:
-            return "\n".join(complaint(result.output, lines))
+            return "\n".join(find_complaint(result.output, lines))
     return ""
 
 
-def failures(run: Run, llvm: str) -> dict[str, str]:
+def explain_failures(run: Run, llvm: str) -> dict[str, str]:
     """Why each test of a run without a patch is red, by test; `llvm` is what runs, such as `LLVM 22.1.0`."""
     red = [r for r in run.results if r.outcome.is_red]
     return {result.name: "\n".join(_failure(result, llvm)) for result in red}
@@ -87,7 +87,7 @@ def _failure(result: TestResult, llvm: str) -> Iterator[str]:
     elif result.outcome is Outcome.XPASS:
         yield "passes, though it says XFAIL"
     else:
-        yield from complaint(result.output, _LINES)
+        yield from find_complaint(result.output, _LINES)
 
 
 def _end(side: str, result: TestResult) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _end(side: str, result: TestResult) -> Iterator[str]:
     for frame in signature.frames[:_FRAMES_SHOWN] if signature else ():
         yield f"           {_cut(frame)}"
     if signature is None and not result.passed:
-        yield from (f"           {line}" for line in complaint(result.output, _FRAMES_SHOWN))
+        yield from (f"           {line}" for line in find_complaint(result.output, _FRAMES_SHOWN))
 
 
 def _diff(base: str, patched: str, lines: int) -> str:
@@ -152,7 +152,7 @@ _NOISE = "FileCheck command line: "
 _ERROR = re.compile(r"\berror:", re.IGNORECASE)
 
 
-def complaint(output: str, lines: int) -> list[str]:
+def find_complaint(output: str, lines: int) -> list[str]:
     """What the commands that failed said, of a test's output as lit tells it; at most `lines` lines.
 
     FileCheck's complaint names the expected text and what was there instead; a `not` that got no failure, and

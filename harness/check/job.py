@@ -15,10 +15,10 @@ from pathlib import Path
 from harness import __version__
 from harness.builders.choose import BuildFailure, BuildSetup, Chooser
 from harness.builders.request import Options
-from harness.check.evidence import failures
-from harness.check.judge import Judge, fail, untested
+from harness.check.evidence import explain_failures
+from harness.check.judge import Judge, report_failure, report_untested
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
-from harness.check.sides import find_same, sides_of
+from harness.check.sides import find_same, make_sides
 from harness.errors import Failure
 from harness.faults import explained
 from harness.llvm import Release, SourceTree, Toolchain
@@ -69,7 +69,7 @@ def check_suite(job: Job, progress: Progress) -> CheckReport:
         assertions="asserts" in runs.toolchain_features(toolchain),
         suite=run,
         seconds=time.monotonic() - start,
-        failures=failures(run, f"LLVM {toolchain.version}"),
+        failures=explain_failures(run, f"LLVM {toolchain.version}"),
     )
 
 
@@ -121,16 +121,16 @@ def judge_series(
 ) -> tuple[SeriesReport, str]:
     """The verdict on one series, and who built it; nobody does if it changes nothing."""
     if isinstance(one, Failure):
-        return fail(series, one), "none"
+        return report_failure(series, one), "none"
     try:
         same = find_same(one, chooser)
         if same is not None and not one.effect.tests:
-            return untested(one, same), "none"
+            return report_untested(one, same), "none"
         built = chooser.both(one) if same is None else chooser.base_alone()
         report = judge.report(one, built, same)
     except Exception as error:
         # Whatever it is: the other series have a verdict to come, and all of them a report.
-        return fail(series, Failure.of(explained(error)), one.remarks), "none"
+        return report_failure(series, Failure.of(explained(error)), one.remarks), "none"
     why = (built.why,) if built.why else ()
     return replace(report, remarks=(*report.remarks, *why)), built.builder
 
@@ -150,7 +150,7 @@ def both_sides(job: Job, progress: Progress) -> tuple[Toolchain, Toolchain]:
     built = Chooser(setup, [one], progress).both(one)
     if isinstance(built, BuildFailure):
         raise explain(built.error, one)
-    sides = sides_of(one, built, setup.base, job.provider.toolchain())
+    sides = make_sides(one, built, setup.base, job.provider.toolchain())
     return sides.base, sides.patched
 
 

@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from harness.builders.choose import BuildFailure, Pair
 from harness.builders.request import Side
 from harness.check import base_runs
-from harness.check.compare import Before, Repeats, changed, compare
-from harness.check.evidence import differences, seen
+from harness.check.compare import Before, Repeats, compare, find_changed
+from harness.check.evidence import describe_unseen, find_differences
 from harness.check.prepare import Prepared, explain
 from harness.check.rounds import Rounds, Runner
-from harness.check.select import Portions, portions, with_unit_tests
-from harness.check.sides import Same, Sides, note_on, sides_of
+from harness.check.select import Portions, add_unit_tests, select
+from harness.check.sides import Same, Sides, make_note, make_sides
 from harness.crash.signature import signature
 from harness.errors import Failure, PatchError
 from harness.llvm import Toolchain
@@ -59,33 +59,33 @@ class Judge:
         changes or reaches.
         """
         if isinstance(built, BuildFailure):
-            notes = () if built.base is None else (note_on(self.base, built.base),)
-            return fail(one.series, Failure.of(explain(built.error, one)), one.remarks, notes)
-        sides = sides_of(one, built, self.base, self.release)
+            notes = () if built.base is None else (make_note(self.base, built.base),)
+            return report_failure(one.series, Failure.of(explain(built.error, one)), one.remarks, notes)
+        sides = make_sides(one, built, self.base, self.release)
         if not one.must_show:
             same = same or sides.same
         selected = self._select(one, sides, same)
         if not (selected.all or selected.lost):
             if same is not None:
-                return untested(one, same, sides.notes)
+                return report_untested(one, same, sides.notes)
             if one.effect.unit_tests and sides.unjudged:
-                return replace(untested(one, None, sides.notes), unjudged=sides.unjudged)
+                return replace(report_untested(one, None, sides.notes), unjudged=sides.unjudged)
         try:
             report = self._compare(one, sides, selected)
         except DoesNotStartError as error:
             if error.identity != sides.patched.identity or error.identity == sides.base.identity:
                 raise
-            return fail(one.series, Failure.of(_dead_at_start(error)), one.remarks, sides.notes)
+            return report_failure(one.series, Failure.of(_dead_at_start(error)), one.remarks, sides.notes)
         unjudged = sides.unjudged if same is None else same.unjudged
-        return replace(report, unjudged=unjudged, no_effect=no_effect(one, same))
+        return replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same))
 
     def _select(self, one: Prepared, sides: Sides, same: Same | None) -> Portions:
         """The tests to run. LLVM's tools are the same on both sides if it changes unit tests alone."""
         selected = self.selected
         if same is not None or (one.effect.unit_tests and not one.must_show):
             selected = selection.keep_reached(selected, self.base.root, one.content)
-        found = portions(self.store, selected, one.changes, self.base, one.side, sides.patched)
-        return found if same else with_unit_tests(found, self.store, sides.unit_tests, selected.jobs)
+        found = select(self.store, selected, one.changes, self.base, one.side, sides.patched)
+        return found if same else add_unit_tests(found, self.store, sides.unit_tests, selected.jobs)
 
     def _compare(self, one: Prepared, sides: Sides, parts: Portions) -> SeriesReport:
         """Run the tests on both sides, again what changed, and compare."""
@@ -96,11 +96,13 @@ class Judge:
         without, with_patch = (parts.now(of_side, gone) for of_side in runs)
         old_without, old_with = (parts.before(of_side) for of_side in runs)
         own = frozenset(change.path for change in one.changes if is_upstream_test(change))
-        again = {*changed(without, with_patch), *_proofs(series, without), *_red(own, with_patch)}
+        again = {*find_changed(without, with_patch), *_proofs(series, without), *_red(own, with_patch)}
         again |= _lost_passes(old_without, with_patch)
-        rounds.again(again, changed(old_without, old_with))
+        rounds.again(again, find_changed(old_without, old_with))
         # A third time what still is changed: twice alike is no rare thing of a test that fails at random.
-        rounds.again(changed(without, with_patch, rounds.now), changed(old_without, old_with, rounds.before))
+        rounds.again(
+            find_changed(without, with_patch, rounds.now), find_changed(old_without, old_with, rounds.before)
+        )
         without, with_patch = _shown(without, rounds.now, 0), _shown(with_patch, rounds.now, 1)
         old_without, old_with = (
             _shown(run, rounds.before, side) for side, run in enumerate((old_without, old_with))
@@ -119,7 +121,7 @@ class Judge:
             left_out={name: why for name, why in self.selected.left_out.items() if name not in ran},
             equivalent=bool(series.equivalent),
         )
-        shown = seen(comparison) if series.kind is not SeriesKind.MUTANT else ()
+        shown = describe_unseen(comparison) if series.kind is not SeriesKind.MUTANT else ()
         return SeriesReport(
             name=series.name,
             title=series.title,
@@ -128,12 +130,12 @@ class Judge:
             builds=sides.notes,
             base_seconds=without.elapsed,
             patched_seconds=with_patch.elapsed,
-            differences=differences(comparison),
+            differences=find_differences(comparison),
             remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys()), *shown),
         )
 
 
-def fail(
+def report_failure(
     series: Series,
     failure: Failure,
     remarks: Sequence[str] | None = None,
@@ -146,19 +148,19 @@ def fail(
     )
 
 
-def untested(one: Prepared, same: Same | None, notes: Sequence[BuildNote] = ()) -> SeriesReport:
+def report_untested(one: Prepared, same: Same | None, notes: Sequence[BuildNote] = ()) -> SeriesReport:
     """The report on a series that no test is about: its code is base's, or is compiled alone."""
     series = one.series
     return SeriesReport(
         *(series.name, series.title, series.kind),
         builds=tuple(notes),
         remarks=one.remarks,
-        no_effect=no_effect(one, same),
+        no_effect=find_no_effect(one, same),
         unjudged=same.unjudged if same is not None else (),
     )
 
 
-def no_effect(one: Prepared, same: Same | None) -> NoEffect | None:
+def find_no_effect(one: Prepared, same: Same | None) -> NoEffect | None:
     """That there is none, if all that the series changes was looked at."""
     if same is None or not same.whole:
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import faults
-from harness.builders.effect import Effect, effect
+from harness.builders.effect import Effect, find_effect
 from harness.builders.request import CompileError, Side
 from harness.errors import Failure, HarnessError, UsageError
 from harness.llvm import SourceTree
@@ -79,7 +79,7 @@ def prepare_or_fail(
 
 def prepare(store: Store, source: SourceTree, series: Series, progress: Progress) -> Prepared:
     """The series applied to a copy of the source. Raises what keeps it from applying."""
-    mine, left_out = ours(series)
+    mine, left_out = leave_out_projects(series)
     key = digest("4", source.identity, *(patch.canonical for patch in mine.patches))
 
     def build(aside: Path) -> None:
@@ -113,7 +113,7 @@ def prepare(store: Store, source: SourceTree, series: Series, progress: Progress
         content=record["content"],
         notes=tuple(record["notes"]),
         tools=tools_in_texts(texts),
-        effect=effect(changes, left_out, source.root, root),
+        effect=find_effect(changes, left_out, source.root, root),
         written=record["written"],
         patches=tuple(patch.name for patch in mine.patches),
     )
@@ -125,7 +125,7 @@ def _whose(path: str) -> str:
     return f"{path}: {project}'s" if project else path
 
 
-def ours(series: Series) -> tuple[Series, tuple[str, ...]]:
+def leave_out_projects(series: Series) -> tuple[Series, tuple[str, ...]]:
     """The series without what it changes in other projects (clang, mlir), and the paths left out.
 
     Nothing of these is an input of llc or lli, and the source in the store does not hold them.

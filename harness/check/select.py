@@ -60,7 +60,7 @@ class Portions:
             yield from (result for result in run.results if portion.counts(result.name))
 
 
-def portions(
+def select(
     store: Store, selected: Selection, changes: Sequence[Change], base: Side, patched: Side, tools: Toolchain
 ) -> Portions:
     """The runs that a series needs, which makes these changes.
@@ -99,7 +99,7 @@ def portions(
     return Portions((*plain, *before), symlinked, touched, lost)
 
 
-def with_unit_tests(runs: Portions, store: Store, programs: Sequence[str], jobs: int) -> Portions:
+def add_unit_tests(runs: Portions, store: Store, programs: Sequence[str], jobs: int) -> Portions:
     """The same and these programs of LLVM's unit tests, which both sides have."""
     if not programs:
         return runs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.builders.choose import Chooser, Pair
-from harness.builders.parts import left_unjudged
+from harness.builders.parts import find_unjudged
 from harness.builders.request import Built, Side
 from harness.check.prepare import Prepared
 from harness.llvm import Toolchain
@@ -53,10 +53,10 @@ def find_same(one: Prepared, chooser: Chooser) -> Same | None:
     return Same("what is compiled is the same", (*one.seeming(text.units), *lost), whole=not lost)
 
 
-def sides_of(one: Prepared, pair: Pair, base: Side, release: Toolchain) -> Sides:
+def make_sides(one: Prepared, pair: Pair, base: Side, release: Toolchain) -> Sides:
     """The sides that a pair of builds makes; `release` has the tools that are not built."""
     theirs, mine = pair.base, pair.patched
-    unjudged = left_unjudged(one.effect.unjudged, (theirs, mine), one.content)
+    unjudged = find_unjudged(one.effect.unjudged, (theirs, mine), one.content)
     same = None
     if theirs.identity == mine.identity or mine.same:
         same = Same("the objects are the same", unjudged, whole=not one.told(mine.unjudged))
@@ -65,14 +65,14 @@ def sides_of(one: Prepared, pair: Pair, base: Side, release: Toolchain) -> Sides
     return Sides(
         base=_toolchain(release, base, theirs),
         patched=_toolchain(release, one.side, mine),
-        notes=(note_on(base, theirs, shared), note_on(one.side, mine, mine.notes)),
+        notes=(make_note(base, theirs, shared), make_note(one.side, mine, mine.notes)),
         unjudged=unjudged,
         unit_tests=tuple(name for name in theirs.unit_tests if name in mine.unit_tests),
         same=same,
     )
 
 
-def note_on(side: Side, built: Built, notes: tuple[str, ...] = ()) -> BuildNote:
+def make_note(side: Side, built: Built, notes: tuple[str, ...] = ()) -> BuildNote:
     """What there is to say of building a side."""
     return BuildNote(side.name, built.units, built.seconds, built.cached, notes)
 

@@ -118,7 +118,7 @@ def _write(
     reports.deliver(
         lambda: say_report(lambda console: terminal.write(report, console)),
         [
-            (json_file, lambda: record.encode(record.trimmed(report)).decode()),
+            (json_file, lambda: record.encode(record.trim(report)).decode()),
             (junit_file, lambda: junit.write(report)),
             (markdown_file, lambda: markdown.write(report)),
         ],

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import __version__, faults
-from harness.builders.graph import configured, graph_key, run_ninja
+from harness.builders.graph import configure, graph_key, run_ninja
 from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
 from harness.builders.request import Options
@@ -72,7 +72,7 @@ def _borrowed(job: Job, progress: Progress) -> Release:
 
     def build(aside: Path) -> None:
         job.store.require_whole("source", source.root)
-        graph = configured(job.store, bare, job.options, progress)
+        graph = configure(job.store, bare, job.options, progress)
         with graph as tree, tree.alone(progress):
             progress.step("building TableGen from the source")
             run_ninja(tree.build, [TBLGEN], tree.env, job.options.jobs, progress)

@@ -24,7 +24,7 @@ from harness.ledger import record as ledger
 from harness.ledger.record import OWN_SUITE, Folder, Judged, Ledger
 from harness.model import Verdict
 from harness.patch import Patch, net_changes
-from harness.report.record import CheckReport, decode, told
+from harness.report.record import CheckReport, decode, describe_claim
 from harness.runner.llvm_tests import TESTS
 from harness.runner.selection import option_of
 from harness.series.catalogue import Catalogue, Entry
@@ -78,7 +78,7 @@ def _judged(known: Ledger, entry: Entry, version: str) -> Judged:
 def _claims(judged: Judged, entry: Entry, version: str) -> str:
     """`2/2`: how many of the claims the series has hold."""
     claims = entry.recipe.claims_for(version)
-    return f"{sum(judged.claims.get(told(claim), False) for claim in claims)}/{len(claims)}"
+    return f"{sum(judged.claims.get(describe_claim(claim), False) for claim in claims)}/{len(claims)}"
 
 
 def _overview(found: Sequence[Entry], known: Ledger) -> Iterator[str]:

@@ -18,7 +18,7 @@ import msgspec
 from harness.compile_only.record import CompilationReport
 from harness.errors import UsageError
 from harness.model import TestVerdict, Verdict
-from harness.report.record import CheckReport, SeriesReport, told
+from harness.report.record import CheckReport, SeriesReport, describe_claim
 
 LEDGER_VERSION = 1
 OWN_SUITE = "lit-tests"
@@ -135,7 +135,7 @@ def _with(known: Judged, series: SeriesReport, whole: Collection[str]) -> Judged
             folders[name] = new
             if all_of_it:
                 complete.add(name)
-    checked = {told(result.claim): result.held for result in series.claims if result.checked}
+    checked = {describe_claim(result.claim): result.held for result in series.claims if result.checked}
     return Judged(
         known.patches,
         folders=dict(sorted(folders.items())),
@@ -147,7 +147,7 @@ def _with(known: Judged, series: SeriesReport, whole: Collection[str]) -> Judged
 def _folder(verdicts: Iterable[TestVerdict]) -> Folder:
     lines, counts = {}, Counter[str]()
     for one in sorted(verdicts, key=lambda each: each.name):
-        if one.verdict.is_trivial and not (one.unmet or one.gone):
+        if one.verdict.is_trivial and not (one.is_unmet or one.gone):
             counts[one.verdict.value] += 1
         else:
             outcomes = one.base.outcome.value, one.patched.outcome.value

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.errors import NO_FAILURE, Failure, exit_code_of
 from harness.model import ClaimResult, Comparison, TestVerdict, Verdict
 from harness.report import wire
-from harness.report.record import small, told
+from harness.report.record import describe_claim, shorten
 
 RECORD_VERSION = 1
 
@@ -60,8 +60,8 @@ def tried(comparison: Comparison) -> Trial:
     """What a comparison says about a mutant."""
     return Trial(
         tests=sum(v.base.outcome.ran and v.patched.outcome.ran for v in comparison.verdicts),
-        broken=tuple(small(v) for v in comparison.verdicts if v.broken),
-        doubtful=tuple(small(v) for v in comparison.verdicts if v.red is not None and v.red.no_answer),
+        broken=tuple(shorten(v) for v in comparison.verdicts if v.is_broken),
+        doubtful=tuple(shorten(v) for v in comparison.verdicts if v.red is not None and v.red.no_answer),
         claims=comparison.claims,
     )
 
@@ -107,7 +107,7 @@ class MutantReport:
         found += [f"unresolved: {v.name} ({v.note})" for v in self.trial.unresolved]
         for result in self.trial.claims:
             if result.checked and not result.held:
-                found.append(f"claim does not hold: {told(result.claim)}: {result.why}")
+                found.append(f"claim does not hold: {describe_claim(result.claim)}: {result.why}")
         return tuple(found)
 
     @property

@@ -10,8 +10,8 @@ from harness import __version__
 from harness.builders.choose import BuildSetup, describe_full_build
 from harness.builders.overlay import Outlook, Overlay
 from harness.builders.pace import Pace, estimate, pace
-from harness.builders.parts import listed
-from harness.builders.plan import classify, included_names
+from harness.builders.parts import list_names
+from harness.builders.plan import classify, find_included_names
 from harness.builders.planner import NOT_HERE, Plan
 from harness.builders.request import NeedsFullBuildError
 from harness.check.job import Job, build_setup, find_release
@@ -81,7 +81,9 @@ class Planning:
     def _overlay(self, one: Prepared, found: Outlook) -> SeriesPlan:
         plan, start = found.plan, _start_of(one)
         units = tuple(
-            PlannedUnit(unit, "changed" if unit in one.content else f"reads {listed(plan.why.get(unit, ()))}")
+            PlannedUnit(
+                unit, "changed" if unit in one.content else f"reads {list_names(plan.why.get(unit, ()))}"
+            )
             for unit in plan.units
         )
         return replace(
@@ -102,7 +104,7 @@ class Planning:
             posixpath.basename(name)
             for path in plan.units
             if (text := one.side.root / path).is_file()
-            for name in included_names(text.read_bytes())
+            for name in find_included_names(text.read_bytes())
         }
         added = {change.path for change in one.changes if change.kind == "added"}
         for line in one.told((*plan.unjudged, *plan.hidden)):

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 from harness.model import Outcome, Run, TestVerdict, Verdict
 from harness.printable import one_line, printable, tail
-from harness.report.record import CheckReport, Result, SeriesReport, told
+from harness.report.record import CheckReport, Result, SeriesReport, describe_claim
 
 _TAIL = 200
 
@@ -70,7 +70,7 @@ def _series(suite: ET.Element, series: SeriesReport) -> None:
         group = f"{series.name}.{folder}" if folder else series.name
         _verdict(_case(suite, group, v.name, v.patched.elapsed), series, v)
     for result in series.claims:
-        case = _case(suite, f"{series.name}.claims", told(result.claim))
+        case = _case(suite, f"{series.name}.claims", describe_claim(result.claim))
         if not result.checked:
             _add(case, "skipped", "claim", result.why)
         elif not result.held:

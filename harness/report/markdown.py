@@ -10,12 +10,12 @@ from harness.printable import one_line, printable, tail
 from harness.report.record import (
     CheckReport,
     SeriesReport,
-    built,
-    counted,
-    lacking,
-    suite_ok,
+    describe_build,
+    describe_claim,
+    describe_counts,
+    is_suite_ok,
+    list_lacking,
     tally,
-    told,
 )
 
 # GitHub refuses comments of more than 65,536 characters; the evidence may take what tables leave.
@@ -117,15 +117,15 @@ def _series(series: SeriesReport, room: int) -> list[str]:
     if len(notable) > _ROWS:
         blocks.append(f"and {len(notable) - _ROWS} more")
     if series.counts:
-        blocks.append(counted(series.counts))
+        blocks.append(describe_counts(series.counts))
     unsupported = (v.patched for v in series.verdicts if v.verdict is Verdict.UNSUPPORTED)
-    if missing := lacking(unsupported):
+    if missing := list_lacking(unsupported):
         blocks.append("\n".join(f"- not run: {_inline(line)}" for line in missing))
     if series.claims:
-        rows = [(_code(told(c.claim)), _held(c), str(len(c.tests))) for c in series.claims]
+        rows = [(_code(describe_claim(c.claim)), _held(c), str(len(c.tests))) for c in series.claims]
         blocks.append(_table(("claim", "holds", "tests"), rows))
     blocks += _evidence(series, notable, room)
-    times = [f"- build {_inline(b.name)}: {_inline(_short(built(b)))}" for b in series.builds]
+    times = [f"- build {_inline(b.name)}: {_inline(_short(describe_build(b)))}" for b in series.builds]
     times += [f"- note on {_inline(b.name)}: {_inline(note)}" for b in series.builds for note in b.notes]
     if series.comparison is not None:
         times.append(f"- tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s")
@@ -182,11 +182,11 @@ def _suite(report: CheckReport, run: Run, room: int) -> list[str]:
     counts = [(o.value, n) for o in Outcome if (n := sum(r.outcome is o for r in run.results))]
     blocks = [
         f"### suite on {_inline(run.toolchain)}",
-        f"**{_word(suite_ok(run))}**, {len(run.results)} tests in {run.elapsed:.1f} s",
+        f"**{_word(is_suite_ok(run))}**, {len(run.results)} tests in {run.elapsed:.1f} s",
     ]
     if counts:
         blocks.append(_table(("outcome", "tests"), [(name, str(number)) for name, number in counts]))
-    if missing := lacking(run.results):
+    if missing := list_lacking(run.results):
         blocks.append("\n".join(f"- not run: {_inline(line)}" for line in missing))
     for result in run.results:
         if result.outcome.is_red:

@@ -175,7 +175,7 @@ class SeriesReport:
         if self.kind is not SeriesKind.MUTANT:
             return frozenset()
         if self.comparison is not None and not self.claims:
-            return frozenset(v.name for v in self.verdicts if v.broken)
+            return frozenset(v.name for v in self.verdicts if v.is_broken)
         return frozenset(
             name
             for result in self.claims
@@ -225,7 +225,7 @@ class CheckReport:
         """Whether every series is, nothing of the suite is red, and there was anything to judge."""
         if not self.series and self.suite is None:
             return False
-        return all(series.ok for series in self.series) and (self.suite is None or suite_ok(self.suite))
+        return all(series.ok for series in self.series) and (self.suite is None or is_suite_ok(self.suite))
 
     @property
     def exit_code(self) -> int:
@@ -244,13 +244,13 @@ class CheckReport:
         return "; ".join(said)
 
 
-def lacking(results: Iterable[TestResult]) -> list[str]:
+def list_lacking(results: Iterable[TestResult]) -> list[str]:
     """What the toolchain lacks for tests that did not run: `3 tests: runs opt, which is not in ...`."""
     counts = Counter(why for result in results if (why := result.lacking))
     return [f"{number} test{'' if number == 1 else 's'}: {why}" for why, number in counts.items()]
 
 
-def told(claim: Claim) -> str:
+def describe_claim(claim: Claim) -> str:
     """A claim in words: `breaks X86/a.ll with "cast<Ty>()"`."""
     message = f' with "{claim.message}"' if claim.message else ""
     return f"{claim.kind.value} {claim.test}{message}"
@@ -262,12 +262,12 @@ def tally(series: SeriesReport) -> tuple[int, int, str]:
     return (*series.claims_held, f" ({number} not run)" if number else "")
 
 
-def counted(counts: Iterable[tuple[Verdict, int]]) -> str:
+def describe_counts(counts: Iterable[tuple[Verdict, int]]) -> str:
     """`12 passes, 3 still-failing`."""
     return ", ".join(f"{number} {verdict.value}" for verdict, number in counts)
 
 
-def built(build: BuildNote) -> str:
+def describe_build(build: BuildNote) -> str:
     """`cached, 1 unit` or `12.3 s, 2 units: lib/A.cpp, lib/B.cpp`."""
     number = len(build.units)
     what = (
@@ -276,22 +276,22 @@ def built(build: BuildNote) -> str:
     return f"{what}: {', '.join(build.units)}" if build.units else what
 
 
-def folders(run: Run) -> dict[str, int]:
+def count_folders(run: Run) -> dict[str, int]:
     """How many tests of a plain run are in each folder, in the run's order."""
-    return dict(Counter(folder(result.name) for result in run.results))
+    return dict(Counter(folder_of(result.name) for result in run.results))
 
 
-def folder(name: str) -> str:
+def folder_of(name: str) -> str:
     """The folder that a test is in, below its suite's root."""
     return name.rpartition("/")[0] or "."
 
 
-def suite_ok(run: Run) -> bool:
+def is_suite_ok(run: Run) -> bool:
     """Whether some test ran and none is red."""
     return any(r.outcome.ran for r in run.results) and not any(r.outcome.is_red for r in run.results)
 
 
-def trimmed(report: CheckReport) -> CheckReport:
+def trim(report: CheckReport) -> CheckReport:
     """The report without what would make its JSON large: captured assembly, output of tests that pass.
 
     `differences` keep the evidence for the verdicts; of the other outputs the last 200 lines stay.
@@ -307,10 +307,10 @@ def trimmed(report: CheckReport) -> CheckReport:
 
 
 def _without_captures(comparison: Comparison) -> Comparison:
-    return replace(comparison, verdicts=tuple(small(v) for v in comparison.verdicts))
+    return replace(comparison, verdicts=tuple(shorten(v) for v in comparison.verdicts))
 
 
-def small(verdict: TestVerdict) -> TestVerdict:
+def shorten(verdict: TestVerdict) -> TestVerdict:
     """A verdict without captures, and with the end of what a failing test wrote."""
     return replace(verdict, base=_small(verdict.base), patched=_small(verdict.patched))
 
@@ -336,7 +336,7 @@ class _Record:
 
 def encode(report: CheckReport) -> bytes:
     """The report as indented JSON with a final newline."""
-    counts = folders(report.suite) if report.suite is not None else {}
+    counts = count_folders(report.suite) if report.suite is not None else {}
     return wire.encode(_Record(RECORD_VERSION, report, counts))
 
 

@@ -12,13 +12,13 @@ from harness.report.lines import Cell, write_line, write_table
 from harness.report.record import (
     CheckReport,
     SeriesReport,
-    built,
-    counted,
-    folder,
-    lacking,
-    suite_ok,
+    describe_build,
+    describe_claim,
+    describe_counts,
+    folder_of,
+    is_suite_ok,
+    list_lacking,
     tally,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -62,13 +62,15 @@ def _series(series: SeriesReport, console: Console) -> None:
     for result in series.claims:
         number = f"{len(result.tests)} test{'' if len(result.tests) == 1 else 's'}"
         if result.held:
-            write_line(console, f"  claim holds: {told(result.claim)} ({number})", "green")
+            write_line(console, f"  claim holds: {describe_claim(result.claim)} ({number})", "green")
         elif not result.checked:
-            write_line(console, f"  claim not checked: {told(result.claim)}: {result.why}", "yellow")
+            write_line(
+                console, f"  claim not checked: {describe_claim(result.claim)}: {result.why}", "yellow"
+            )
         else:
-            write_line(console, f"  claim does not hold: {told(result.claim)}: {result.why}", "red")
+            write_line(console, f"  claim does not hold: {describe_claim(result.claim)}: {result.why}", "red")
     for build in series.builds:
-        write_line(console, f"  build {build.name}: {built(build)}")
+        write_line(console, f"  build {build.name}: {describe_build(build)}")
         for note in build.notes:
             write_line(console, f"    note: {note}", "yellow")
     if series.comparison is not None:
@@ -99,8 +101,8 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
     listed = Counter(v.verdict for v in notable)
     rest = [(v, left) for v, number in series.counts if (left := number - listed[v])]
     if rest:
-        write_line(console, f"  {counted(rest)}")
-    for line in lacking(v.patched for v in series.verdicts if v.verdict is Verdict.UNSUPPORTED):
+        write_line(console, f"  {describe_counts(rest)}")
+    for line in list_lacking(v.patched for v in series.verdicts if v.verdict is Verdict.UNSUPPORTED):
         write_line(console, f"  not run: {line}", "yellow")
 
 
@@ -121,7 +123,7 @@ def _suite(report: CheckReport, run: Run, console: Console) -> None:
     """A run without a patch: how many tests in each folder, and of each outcome, then every red test."""
     counts: dict[str, Counter[Outcome]] = {}
     for result in run.results:
-        counts.setdefault(folder(result.name), Counter())[result.outcome] += 1
+        counts.setdefault(folder_of(result.name), Counter())[result.outcome] += 1
     used = [outcome for outcome in Outcome if any(c[outcome] for c in counts.values())]
     write_line(console, f"suite on {run.toolchain}: {len(run.results)} tests in {run.elapsed:.1f} s", "bold")
     if counts:
@@ -141,9 +143,9 @@ def _suite(report: CheckReport, run: Run, console: Console) -> None:
             write_line(console, f"  {result.outcome.value} {result.name}", "red")
         for line in why.split("\n") if why else ():
             write_line(console, f"    {line}")
-    for line in lacking(run.results):
+    for line in list_lacking(run.results):
         write_line(console, f"  not run: {line}", "yellow")
-    write_line(console, "OK" if suite_ok(run) else "NOT OK", _of(suite_ok(run)))
+    write_line(console, "OK" if is_suite_ok(run) else "NOT OK", _of(is_suite_ok(run)))
 
 
 def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:

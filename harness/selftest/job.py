@@ -18,7 +18,7 @@ from pathlib import Path
 from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
 from harness.builders.request import Built, Options, Side
-from harness.check.evidence import difference
+from harness.check.evidence import describe_difference
 from harness.errors import UsageError
 from harness.llvm import Release, Toolchain
 from harness.model import CrashKind, Outcome, Run, Series, TestResult
@@ -237,7 +237,7 @@ def _many(count: int) -> str:
 
 def explain(found: Difference) -> str:
     """The difference and its evidence: what the two sides wrote, as far as it differs."""
-    return f"{found}\n{difference(found.release, found.overlay)}".rstrip("\n")
+    return f"{found}\n{describe_difference(found.release, found.overlay)}".rstrip("\n")
 
 
 def _differing(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import cmake
 import pytest
 
-from harness.builders.diagnostics import explained
-from harness.builders.graph import cmake_flags, configured, graph_key
+from harness.builders.diagnostics import explain_diagnostics
+from harness.builders.graph import cmake_flags, configure, graph_key
 from harness.builders.link import link_error
 from harness.builders.overlay import Overlay
 from harness.builders.request import Options, Side
@@ -83,7 +83,7 @@ def test_what_a_full_disk_makes_tools_say(tmp_path: Path, side: str) -> None:
     full = Completed((), 1, b"", b"mold: fatal: bin/llc: No space left on device\n", 0.0)
     for doing, error in (
         ("link llc", link_error("llc", Side(side, tmp_path, "x"), full)),
-        ("compile llvm/lib/A.cpp", explained("llvm/lib/A.cpp", Side(side, tmp_path, "x"), full)),
+        ("compile llvm/lib/A.cpp", explain_diagnostics("llvm/lib/A.cpp", Side(side, tmp_path, "x"), full)),
     ):
         assert isinstance(error, EnvironmentLacksError)
         assert error.what == f"cannot {doing} of {side}: no space left on the disk of the store"
@@ -121,10 +121,10 @@ def test_a_graph_outlives_the_environment_that_configured_it(
     with monkeypatch.context() as patched:
         patched.setattr(sys, "executable", str(gone / "python"))
         arguments = (store, miniature.release, Options(), Silent())
-        with configured(*arguments):
+        with configure(*arguments):
             pass
     shutil.rmtree(gone.parent)
-    with configured(*arguments) as graph, graph.alone(Silent()):
+    with configure(*arguments) as graph, graph.alone(Silent()):
         graph.generate(["include/llvm/Gen.inc", "bin/llvm-alias"], Silent())
     assert (graph.build / "include/llvm/Gen.inc").stat().st_size
     assert (graph.build / "bin/llvm-alias").is_symlink()

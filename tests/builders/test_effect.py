@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.builders.effect import Effect, effect
-from harness.builders.parts import Part, named, part_of, unjudged
+from harness.builders.effect import Effect, find_effect
+from harness.builders.parts import Part, describe_not_judged, list_unjudged, part_of
 from harness.patch import Change, ChangeKind
 
 CODE, HEADER = "llvm/lib/A.cpp", "llvm/include/llvm/A.h"
@@ -44,7 +44,7 @@ DOCS, TEST = "llvm/docs/A.rst", "llvm/test/CodeGen/X86/a.ll"
 )
 def test_what_a_file_is(path: str, part: Part) -> None:
     assert part_of(path) is part
-    assert not (part.named and part.unjudged)
+    assert not (part.is_named and part.is_unjudged)
 
 
 def made(tmp_path: Path, files: Mapping[str, tuple[str | None, str | None]], *left_out: str) -> Effect:
@@ -61,7 +61,7 @@ def made(tmp_path: Path, files: Mapping[str, tuple[str | None, str | None]], *le
             if text is not None:
                 (tmp_path / side / path).parent.mkdir(parents=True, exist_ok=True)
                 (tmp_path / side / path).write_text(text)
-    return effect(changes, left_out, tmp_path / "base", tmp_path / "patched")
+    return find_effect(changes, left_out, tmp_path / "base", tmp_path / "patched")
 
 
 def test_documentation_alone(tmp_path: Path) -> None:
@@ -131,8 +131,8 @@ def test_tests_are_told(tmp_path: Path) -> None:
 def test_many_names_are_cut_short() -> None:
     paths = [f"llvm/docs/{name}.rst" for name in "abcdefg"]
     shown = ", ".join(paths[:5])
-    assert named([*paths, ".clang-format", CODE]) == (
+    assert describe_not_judged([*paths, ".clang-format", CODE]) == (
         f"not judged, documentation: {shown} and 2 more",
         "not judged, for other builds, editors and services: .clang-format",
     )
-    assert unjudged([*paths, CODE, TEST]) == ()
+    assert list_unjudged([*paths, CODE, TEST]) == ()

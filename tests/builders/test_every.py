@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.builders import every
-from harness.builders.graph import configured
+from harness.builders.graph import configure
 from harness.builders.overlay import Overlay
 from harness.builders.request import Options
 from harness.patch import Change, ChangeKind
@@ -25,13 +25,13 @@ if TYPE_CHECKING:  # pytest finds the fixture, not the module
 @pytest.mark.xdist_group("miniature")
 def test_what_is_missing_is_named_by_tool_and_word(miniature: Miniature) -> None:
     options = Options(optimize=3)
-    with configured(miniature.store, miniature.release, options, Silent()) as graph:
-        assert every.tools(graph) == ("llc", "lli", "llvm-driven", "opt")
-        assert list(every.unresolved(graph, miniature.prebuilt)) == []
+    with configure(miniature.store, miniature.release, options, Silent()) as graph:
+        assert every.list_tools(graph) == ("llc", "lli", "llvm-driven", "opt")
+        assert list(every.find_unresolved(graph, miniature.prebuilt)) == []
         line = graph.programs.lines["opt"]
         lines = {"opt": f"{line} tools/opt/Gone.cpp.o lib/libLLVMGone.a /nowhere/libz.so"}
         graph.__dict__["programs"] = type(graph.programs)(lines, {})
-        assert list(every.unresolved(graph, miniature.prebuilt)) == [
+        assert list(every.find_unresolved(graph, miniature.prebuilt)) == [
             "opt: tools/opt/Gone.cpp.o",
             "opt: lib/libLLVMGone.a",
             "opt: /nowhere/libz.so",
@@ -54,9 +54,9 @@ def test_every_tool_of_llvm_finds_what_it_needs() -> None:
     store = Store(default_root())
     provider = resolve(store, Request("debian", 19, None), lambda _: None)
     release = find_release(store, provider, None, "HEAD", lambda _: None)
-    with configured(store, release, Options(), Silent()) as graph:
-        assert list(every.unresolved(graph, release.prebuilt)) == []
-        names = every.tools(graph)
+    with configure(store, release, Options(), Silent()) as graph:
+        assert list(every.find_unresolved(graph, release.prebuilt)) == []
+        names = every.list_tools(graph)
     assert {"llc", "llvm-ar", "llvm-exegesis", "llvm-objdump", "llvm-readobj", "obj2yaml", "opt"} <= set(
         names
     )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.builders.depfile import ReadsMoreError, names_read
+from harness.builders.depfile import ReadsMoreError, find_names_read
 from harness.builders.diagnostics import BaseCompileError
 from harness.builders.graph import (
     CompileCommand,
@@ -54,7 +54,7 @@ def test_a_depfile_with_spaces_and_upward_includes() -> None:
         "unit: /s/my\\ source/llvm/lib/A.cpp \\\n /s/my\\ source/llvm/lib/Sub/../B.h \\\n"
         " /s/my\\ build/include/Gen.inc /usr/include/assert.h NotYet.inc \\\n"
     )
-    assert names_read(text, SOURCE, BUILD) == {
+    assert find_names_read(text, SOURCE, BUILD) == {
         "llvm/lib/A.cpp",
         "llvm/lib/B.h",
         "build/include/Gen.inc",
@@ -68,7 +68,7 @@ def test_names_come_out_of_a_depfile_as_they_went_in(names: list[str]) -> None:
         return path.replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ")
 
     words = " \\\n ".join(escaped(f"{SOURCE}/llvm/{name}") for name in names)
-    assert names_read(f"unit: {words}\n", SOURCE, BUILD) == {f"llvm/{name}" for name in names}
+    assert find_names_read(f"unit: {words}\n", SOURCE, BUILD) == {f"llvm/{name}" for name in names}
 
 
 def test_a_missing_header_is_looked_up_in_the_include_paths() -> None:

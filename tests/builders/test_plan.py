@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.builders.plan import classify, included_names, may_include, relevant_changes
+from harness.builders.plan import classify, find_included_names, find_relevant_changes, may_include
 from harness.patch import Change, ChangeKind
 
 
@@ -72,12 +72,12 @@ def test_no_change_is_lost(changes: list[Change]) -> None:
 def test_include_lines_are_found_however_they_are_written() -> None:
     text = b'#include "a.h"\n  #  include <b/c.h>\r\n#\tinclude"d.def"\n#import "e.h"\n#include MACRO\n'
     text += b'// #include "no.h"\n'
-    assert included_names(text) == ("a.h", "b/c.h", "d.def", "e.h", "*")
+    assert find_included_names(text) == ("a.h", "b/c.h", "d.def", "e.h", "*")
 
 
 def test_a_name_that_is_asked_for_counts() -> None:
     text = b'#if __has_include("a.h") && !__has_include_next( <b/c.h> )\n#include_next <limits.h>\n#endif\n'
-    assert included_names(text) == ("a.h", "b/c.h", "limits.h")
+    assert find_included_names(text) == ("a.h", "b/c.h", "limits.h")
 
 
 def test_a_name_that_a_macro_computes_may_mean_any_def_file() -> None:
@@ -177,7 +177,7 @@ class ModelStore:
         includes = {file: names for file, (names, _) in self.base.items()}
         hiding = may_include(sorted(changed.keys() - self.base.keys()), includes)
         dependencies = frozenset(preprocessed(unit, self.base)[0])
-        key = relevant_changes(unit, dependencies, changed, hiding)
+        key = find_relevant_changes(unit, dependencies, changed, hiding)
         if not key:
             return preprocessed(unit, self.base)
         while True:
@@ -208,10 +208,10 @@ def test_an_object_is_never_taken_for_another(base: Tree, patches: list[Tree], d
 def test_a_unit_that_reads_nothing_changed_has_the_unpatched_object() -> None:
     changed = {"llvm/lib/A/x.h": "1", "llvm/lib/A/u.cpp": "2"}
     none: frozenset[str] = frozenset()
-    assert relevant_changes("llvm/lib/A/v.cpp", frozenset({"llvm/lib/A/y.h"}), changed, none) == {}
+    assert find_relevant_changes("llvm/lib/A/v.cpp", frozenset({"llvm/lib/A/y.h"}), changed, none) == {}
     # One that does depends on all changed headers, since one may now include another.
     changed["llvm/lib/A/z.h"] = "3"
-    assert relevant_changes("llvm/lib/A/v.cpp", frozenset({"llvm/lib/A/x.h"}), changed, none) == {
+    assert find_relevant_changes("llvm/lib/A/v.cpp", frozenset({"llvm/lib/A/x.h"}), changed, none) == {
         "llvm/lib/A/x.h": "1",
         "llvm/lib/A/z.h": "3",
     }
@@ -227,6 +227,6 @@ def test_a_new_header_matters_to_a_unit_that_may_read_it() -> None:
     }
     changed = {"llvm/lib/A/Sub/z.h": "1"}
     hiding = may_include(["llvm/lib/A/Sub/z.h"], includes)
-    reads_it = relevant_changes("llvm/lib/A/u.cpp", frozenset({"llvm/lib/A/x.h"}), changed, hiding)
+    reads_it = find_relevant_changes("llvm/lib/A/u.cpp", frozenset({"llvm/lib/A/x.h"}), changed, hiding)
     assert reads_it == changed
-    assert relevant_changes("llvm/lib/A/v.cpp", frozenset({"llvm/lib/A/y.h"}), changed, hiding) == {}
+    assert find_relevant_changes("llvm/lib/A/v.cpp", frozenset({"llvm/lib/A/y.h"}), changed, hiding) == {}

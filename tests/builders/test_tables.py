@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.builders.graph import CompileCommand
-from harness.builders.planner import sees
+from harness.builders.planner import is_seen
 from harness.builders.request import CompileError, Diagnostic, NeedsFullBuildError, Options
 from harness.builders.tables import Table, read_rules
 
@@ -116,7 +116,7 @@ def test_a_unit_sees_what_its_include_paths_lead_to() -> None:
     made = ["build/lib/Target/A/AGen.inc"]
     line = "c++ -I/b/build/lib/Target/{} -I/s/llvm/lib -I/b/build2 -c x.cpp"
     commands = [CompileCommand("x.cpp", line.format(place), "x.o") for place in ("A", "B", "")]
-    assert [sees(command, Path("/b/build"), made) for command in commands] == [True, False, True]
+    assert [is_seen(command, Path("/b/build"), made) for command in commands] == [True, False, True]
 
 
 def test_rules_are_read_as_cmake_writes_them() -> None:

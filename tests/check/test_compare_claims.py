@@ -163,10 +163,10 @@ def test_a_test_that_the_series_brings_has_to_pass_with_it(
     for kind in (FIX, FEATURE):
         comparison = compare(run(base, *others), run(patched, *others), kind=kind, own=frozenset({"a.ll"}))
         found = comparison.verdicts[0]
-        assert (found.verdict.value, found.own, found.unmet) == (verdict, True, bool(red))
+        assert (found.verdict.value, found.own, found.is_unmet) == (verdict, True, bool(red))
         assert found.note == ("the series brings it: it has to pass" if red else "")
         assert comparison.reasons == ((f"own tests that do not pass: a.ll ({red})",) if red else ())
-        assert not any(v.own or v.unmet for v in comparison.verdicts[1:])
+        assert not any(v.own or v.is_unmet for v in comparison.verdicts[1:])
     # Without it being the series' own, and for a mutant, that is all as it was.
     for kind, own in ((FIX, "d.ll"), (MUTANT, "a.ll")):
         one = compare(
@@ -181,7 +181,7 @@ def test_what_else_is_wrong_with_a_test_of_the_series_is_said_once() -> None:
     base, patched = [result("a.ll", PASS), result("b.ll", FAIL)], [result("a.ll", FAIL), result("b.ll", FAIL)]
     comparison = compare(run(*base), run(*patched), kind=FIX, own=frozenset({"a.ll", "b.ll"}))
     assert comparison.reasons == ("regressed: a.ll", "own tests that do not pass: b.ll (FAIL)")
-    assert [v.unmet for v in comparison.verdicts] == [True, True]
+    assert [v.is_unmet for v in comparison.verdicts] == [True, True]
 
 
 def test_a_regression_is_not_ok_and_is_named() -> None:

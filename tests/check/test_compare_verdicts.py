@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.check.compare import changed, compare
+from harness.check.compare import compare, find_changed
 from harness.errors import UsageError
 from harness.model import (
     Claim,
@@ -180,7 +180,7 @@ def test_what_changed_is_what_to_run_again() -> None:
         result("a", PASS), result("b", PASS), result("c", FAIL), result("d", CRASH, CAST), result("e", PASS)
     )
     patched = run(result("a", PASS), result("b", FAIL), result("c", PASS), result("d", CRASH, SEGV))
-    assert changed(base, patched) == ("b", "c", "d")
+    assert find_changed(base, patched) == ("b", "c", "d")
 
 
 def test_a_test_twice_in_a_run_is_an_error() -> None:
@@ -216,7 +216,7 @@ _CLAIMS = st.lists(
 def test_a_run_compared_with_itself_changes_nothing(one: Run, claims: list[Claim], kind: SeriesKind) -> None:
     found = set(verdicts(compare(one, one, claims, kind=kind)).values())
     assert not found & {Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY, Verdict.FLAKY}
-    assert changed(one, one) == ()
+    assert find_changed(one, one) == ()
 
 
 _SWAPPED = {Verdict.FIXED: Verdict.REGRESSED, Verdict.REGRESSED: Verdict.FIXED}
@@ -228,7 +228,7 @@ def test_swapping_the_sides_swaps_fixed_and_regressed(one: Run, other: Run) -> N
     there = verdicts(compare(one, other, kind=FIX))
     back = verdicts(compare(other, one, kind=FIX))
     assert back == {name: _SWAPPED.get(verdict, verdict) for name, verdict in there.items()}
-    assert changed(one, other) == changed(other, one)
+    assert find_changed(one, other) == find_changed(other, one)
 
 
 @settings(deadline=None)

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.check.compare import compare
-from harness.check.evidence import complaint, difference, differences, failures, seen
+from harness.check.evidence import (
+    describe_difference,
+    describe_unseen,
+    explain_failures,
+    find_complaint,
+    find_differences,
+)
 from harness.model import (
     Capture,
     CrashKind,
@@ -41,7 +47,7 @@ def captured(*texts: str, outcome: Outcome = FAIL, output: str = "") -> TestResu
 def test_the_difference_is_the_first_differing_assembly() -> None:
     base = captured("same\n", "f:\n\tpushq %rax\n\tnop\n\tretq\n")
     patched = captured("same\n", "f:\n\tpushq %rax\n\txchgw %ax, %ax\n\tretq\n", outcome=PASS)
-    assert difference(base, patched) == (
+    assert describe_difference(base, patched) == (
         "--- base\n+++ patched\n@@\n f:\n \tpushq %rax\n-\tnop\n+\txchgw %ax, %ax\n \tretq"
     )
 
@@ -49,27 +55,32 @@ def test_the_difference_is_the_first_differing_assembly() -> None:
 def test_the_difference_is_short() -> None:
     base = captured("".join(f"{i}\n" for i in range(100)))
     patched = captured("".join(f"{i} {'y' * 200}\n" for i in range(100)))
-    lines = difference(base, patched, lines=4).splitlines()
+    lines = describe_difference(base, patched, lines=4).splitlines()
     assert lines == ["--- base", "+++ patched", "@@", "-0", "-1", "-2", "..."]
-    assert max(map(len, difference(patched, base, lines=4).splitlines())) == 160
+    assert max(map(len, describe_difference(patched, base, lines=4).splitlines())) == 160
 
 
 def test_a_runaway_is_compared_quickly_and_only_where_it_is_sure() -> None:
     flood = "\tnop\n" * 200_000
     base, patched = captured("head\n" + flood), captured("head\nnew\n" + flood)
-    assert difference(base, patched) == "--- base\n+++ patched\n@@\n head\n+new\n \tnop\n \tnop\n \tnop"
+    assert (
+        describe_difference(base, patched) == "--- base\n+++ patched\n@@\n head\n+new\n \tnop\n \tnop\n \tnop"
+    )
 
 
 def test_a_difference_far_into_the_text_is_found() -> None:
     lines = [f"{i}" for i in range(5000)]
     base, patched = captured("\n".join(lines)), captured("\n".join([*lines[:4000], "new", *lines[4001:]]))
-    assert difference(base, patched) == (
+    assert describe_difference(base, patched) == (
         "--- base\n+++ patched\n@@\n 3997\n 3998\n 3999\n-4000\n+new\n 4001\n 4002\n 4003"
     )
 
 
 def test_line_ends_alone() -> None:
-    assert difference(captured("a\n"), captured("a\r\n")) == "--- base\n+++ patched\n(only line ends differ)"
+    assert (
+        describe_difference(captured("a\n"), captured("a\r\n"))
+        == "--- base\n+++ patched\n(only line ends differ)"
+    )
 
 
 def test_two_crashes_side_by_side() -> None:
@@ -77,28 +88,33 @@ def test_two_crashes_side_by_side() -> None:
     base = captured("partial")
     crash = Signature(CrashKind.ASSERTION, "x && y", "lib/A.cpp:7", frames, "llc")
     patched = TestResult("a.ll", CRASH, 0.1, crash, "", (Capture("llc", ""),))
-    assert difference(base, patched) == (
+    assert describe_difference(base, patched) == (
         "base:    fails\n"
         "patched: llc: assertion: x && y (lib/A.cpp:7)\n"
         + "\n".join(f"           llvm::f{i}" for i in range(6))
     )
     slow = result("a.ll", TIMEOUT, SLOW)
-    assert difference(slow, result("a.ll", CRASH, SEGV)) == "base:    ran longer than 20 s\npatched: SIGSEGV"
-    assert difference(slow, result("a.ll", XPASS)) == "base:    ran longer than 20 s\npatched: passes"
-    assert difference(result("a.ll", UNSUPPORTED), slow).startswith("base:    UNSUPPORTED\n")
+    assert (
+        describe_difference(slow, result("a.ll", CRASH, SEGV))
+        == "base:    ran longer than 20 s\npatched: SIGSEGV"
+    )
+    assert (
+        describe_difference(slow, result("a.ll", XPASS)) == "base:    ran longer than 20 s\npatched: passes"
+    )
+    assert describe_difference(result("a.ll", UNSUPPORTED), slow).startswith("base:    UNSUPPORTED\n")
 
 
 def test_filechecks_complaint_if_there_is_nothing_else() -> None:
     said = "$ llc\nx.ll:3:10: error: CHECK: expected string not found\n; CHECK: nop\n^\n"
     expected = "x.ll:3:10: error: CHECK: expected string not found\n; CHECK: nop"
-    assert difference(captured("a", outcome=PASS), captured("a", output=said), lines=2) == expected
-    assert difference(captured("a", output=said), captured("a", outcome=PASS), lines=2) == expected
-    assert difference(captured("a", output="no idea"), captured("a", outcome=PASS)) == "no idea"
+    assert describe_difference(captured("a", outcome=PASS), captured("a", output=said), lines=2) == expected
+    assert describe_difference(captured("a", output=said), captured("a", outcome=PASS), lines=2) == expected
+    assert describe_difference(captured("a", output="no idea"), captured("a", outcome=PASS)) == "no idea"
 
 
 def test_nothing_differs() -> None:
-    assert difference(captured("a", outcome=PASS), captured("a", outcome=PASS)) == ""
-    assert difference(captured(), captured("a"), lines=3) == ""
+    assert describe_difference(captured("a", outcome=PASS), captured("a", outcome=PASS)) == ""
+    assert describe_difference(captured(), captured("a"), lines=3) == ""
 
 
 LIT = """\
@@ -130,16 +146,19 @@ COMPLAINT = "/a/long/way/a.ll:3:10: error: CHECK: expected string not found in i
 def test_a_failing_filecheck_says_what_it_expected() -> None:
     said = LIT.format(not_said="", complaint=COMPLAINT, end="")
     expected = ["a.ll:3:10: error: CHECK: expected string not found in input", "; CHECK: nop", "         ^"]
-    assert complaint(said, 12) == expected
-    assert complaint(said, 2) == expected[:2]
+    assert find_complaint(said, 12) == expected
+    assert find_complaint(said, 2) == expected[:2]
     base = TestResult("a.ll", FAIL, 0.1, output=said)
-    assert difference(base, result("a.ll", PASS)) == "\n".join(expected)
-    assert difference(result("a.ll", PASS), base) == "\n".join(expected)
+    assert describe_difference(base, result("a.ll", PASS)) == "\n".join(expected)
+    assert describe_difference(result("a.ll", PASS), base) == "\n".join(expected)
 
 
 def test_a_not_without_a_failure_is_told_before_what_came_of_it() -> None:
     said = LIT.format(not_said=NOT_FAILED, complaint="FileCheck error: '<stdin>' is empty.", end="")
-    assert complaint(said, 2) == ["not llc -o %t: it did not fail", "FileCheck error: '<stdin>' is empty."]
+    assert find_complaint(said, 2) == [
+        "not llc -o %t: it did not fail",
+        "FileCheck error: '<stdin>' is empty.",
+    ]
 
 
 def test_a_program_that_fails_without_an_error_is_named_with_what_it_wrote() -> None:
@@ -147,9 +166,9 @@ def test_a_program_that_fails_without_an_error_is_named_with_what_it_wrote() -> 
         "# executed command: cmp a b\n# .---\n# | a b differ\n# `---\n"
         "# error: command failed with exit status: 2\n"
     )
-    assert complaint(said, 12) == ["cmp a b: exit status: 2", "a b differ"]
+    assert find_complaint(said, 12) == ["cmp a b: exit status: 2", "a b differ"]
     slow = "# executed command: sleep 9\n# error: command reached timeout: True\n"
-    assert complaint(slow, 12) == ["sleep 9: reached timeout: True"]
+    assert find_complaint(slow, 12) == ["sleep 9: reached timeout: True"]
 
 
 def test_the_name_of_a_tool_is_enough() -> None:
@@ -157,13 +176,13 @@ def test_the_name_of_a_tool_is_enough() -> None:
         "# executed command: llc\n# | /a/b/bin/llc: error: /a/b/bin/llc: <stdin>:6:1: error: expected value\n"
         "# error: command failed with exit status: 1\n"
     )
-    assert complaint(said, 12) == ["llc: error: llc: <stdin>:6:1: error: expected value"]
+    assert find_complaint(said, 12) == ["llc: error: llc: <stdin>:6:1: error: expected value"]
 
 
 def test_why_tests_of_a_suite_are_red() -> None:
     crash = Signature(CrashKind.ASSERTION, "x && y", "lib/A.cpp:7", tuple(f"f{i}" for i in range(8)), "opt")
     other = Signature(CrashKind.SIGNAL, "SIGSEGV", "", (), "/usr/bin/python3")
-    found = failures(
+    found = explain_failures(
         run(
             result("a", CRASH, crash),
             result("b", CRASH, other),
@@ -191,13 +210,13 @@ def test_why_tests_of_a_suite_are_red() -> None:
 @given(st.text(), st.integers(1, 20))
 def test_any_output_gives_a_bounded_complaint(text: str, lines: int) -> None:
     for output in (text, "".join(f"# executed command: x\n# | {line}\n" for line in text.split("\n"))):
-        assert len(complaint(output, lines)) <= lines
+        assert len(find_complaint(output, lines)) <= lines
 
 
 @settings(deadline=None)
 @given(st.text(), st.text(), st.integers(1, 20))
 def test_any_two_texts_differ_in_a_bounded_text(one: str, other: str, lines: int) -> None:
-    text = difference(captured(one), captured(other), lines)
+    text = describe_difference(captured(one), captured(other), lines)
     assert (text == "") is (one == other)
     assert len(text.split("\n")) <= lines + 3 + text.count("\r")
 
@@ -208,17 +227,17 @@ def test_differences_are_given_for_what_is_not_trivial() -> None:
         result("a", CRASH, SEGV), result("b", PASS), result("c", FAIL, None, "y"), result("d", PASS)
     )
     comparison = compare(base, patched, kind=FIX)
-    assert differences(comparison) == {"a": "base:    fails\npatched: SIGSEGV"}
+    assert find_differences(comparison) == {"a": "base:    fails\npatched: SIGSEGV"}
 
 
 def test_all_pairs_give_a_difference_without_an_exception() -> None:
     for one, other in itertools.product(Outcome, Outcome):
-        assert isinstance(difference(result("a", one), result("a", other, CAST)), str)
+        assert isinstance(describe_difference(result("a", one), result("a", other, CAST)), str)
 
 
 def test_a_failure_in_the_place_of_a_crash_says_what_it_complains_of() -> None:
     said = "# | a.ll:3:10: error: CHECK: expected string not found in input\n# | ; CHECK: nop\n"
-    told = difference(result("a.ll", CRASH, SEGV), result("a.ll", FAIL, output=said))
+    told = describe_difference(result("a.ll", CRASH, SEGV), result("a.ll", FAIL, output=said))
     assert told.splitlines()[:2] == ["base:    SIGSEGV", "patched: fails"]
     assert "expected string not found" in told
 
@@ -228,7 +247,7 @@ def test_a_failure_in_the_place_of_a_crash_says_what_it_complains_of() -> None:
 
 def compared(*pairs: tuple[TestResult, TestResult]) -> tuple[str, ...]:
     base, patched = (run(*(pair[side] for pair in pairs)) for side in (0, 1))
-    return seen(compare(base, patched, kind=FIX))
+    return describe_unseen(compare(base, patched, kind=FIX))
 
 
 def named(name: str, text: str) -> TestResult:

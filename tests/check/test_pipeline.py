@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.check.prepare import ours, prepare
+from harness.check.prepare import leave_out_projects, prepare
 from harness.llvm import SourceTree
 from harness.model import Series, SeriesKind
 from harness.patch import Change, ChangeKind
@@ -34,18 +34,18 @@ def series(*patches: str) -> Series:
 
 def test_other_projects_are_left_out_and_named() -> None:
     mine = new_file("llvm/lib/A.cpp")
-    found, left_out = ours(series(mine + new_file("clang/lib/B.cpp"), new_file("mlir/C.cpp")))
+    found, left_out = leave_out_projects(series(mine + new_file("clang/lib/B.cpp"), new_file("mlir/C.cpp")))
     assert [file.name for file in found.patches] == ["0.patch"]
     assert found.patches == series(mine).patches
     assert left_out == ("clang/lib/B.cpp", "mlir/C.cpp")
     binary = "diff --git a/clang/x.pcm b/clang/x.pcm\nBinary files a/clang/x.pcm and b/clang/x.pcm differ\n"
-    assert ours(series(mine + binary)) == (series(mine), ("clang/x.pcm",))
+    assert leave_out_projects(series(mine + binary)) == (series(mine), ("clang/x.pcm",))
 
 
 @pytest.mark.parametrize("path", ["llvm/a", "cmake/a", "third-party/a", "libc/a"])
 def test_what_llc_is_built_from_is_kept(path: str) -> None:
     one = series(new_file(path))
-    assert ours(one) == (one, ())
+    assert leave_out_projects(one) == (one, ())
 
 
 def source_in(store: Store) -> SourceTree:

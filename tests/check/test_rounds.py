@@ -18,7 +18,7 @@ import pytest
 from harness import imports
 from harness.check import base_runs
 from harness.check.base_runs import Bases, key
-from harness.check.compare import changed, compare
+from harness.check.compare import compare, find_changed
 from harness.check.rounds import Rounds
 from harness.check.select import Portions
 from harness.imports import closure
@@ -73,8 +73,8 @@ def judged(tmp_path: Path, runner: Unsteady) -> Counter[Verdict]:
         tools("base"), tools("patched"), parts, Bases(Store(tmp_path / "store")), runner, Silent()
     )
     (without,), (with_patch,) = rounds.first(apart=False)
-    rounds.again(changed(without, with_patch), ())
-    rounds.again(changed(without, with_patch, rounds.now), ())
+    rounds.again(find_changed(without, with_patch), ())
+    rounds.again(find_changed(without, with_patch, rounds.now), ())
     found = compare(without, with_patch, kind=SeriesKind.FIX, repeats=rounds.now)
     return Counter(one.verdict for one in found.verdicts)
 

@@ -8,7 +8,7 @@ from harness.builders.choose import Pair
 from harness.builders.request import Built, Options, Side
 from harness.check.job import Job, build_setup
 from harness.check.prepare import Prepared
-from harness.check.sides import sides_of
+from harness.check.sides import make_sides
 from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
 from harness.model import Series, SeriesKind
 from harness.patch import Change, ChangeKind
@@ -30,7 +30,7 @@ def test_what_is_stale_is_so_on_both_sides(tmp_path: Path) -> None:
     series = Series("demo", "Demo", SeriesKind.FIX, ())
     one = Prepared(series, Side("patched", tmp_path, "p"), (change,), {change.path: "1"})
     pair = Pair(built("base"), built("patched"), "overlay")
-    sides = sides_of(one, pair, Side("base", tmp_path, "b"), release)
+    sides = make_sides(one, pair, Side("base", tmp_path, "b"), release)
     for tools in (sides.base, sides.patched):
         assert tools.stale == {"opt"}
         assert tools.tools["llc"] == Path("/built", tools.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.check.evidence import failures
+from harness.check.evidence import explain_failures
 from harness.errors import Failure
 from harness.model import (
     Claim,
@@ -227,6 +227,6 @@ def report() -> CheckReport:
         series=(_fix(), _mutant(), _bad(), broken),
         suite=suite,
         seconds=61.5,
-        failures=failures(suite, "LLVM 19.1.7"),
+        failures=explain_failures(suite, "LLVM 19.1.7"),
         remarks=("old-series has no patches for LLVM 19.1.7: left out",),
     )

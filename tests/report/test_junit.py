@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.check.compare import compare
-from harness.check.evidence import differences
+from harness.check.evidence import find_differences
 from harness.errors import Failure
 from harness.model import Claim, ClaimKind, LeftOut, Outcome, Run, SeriesKind, TestResult
 from harness.report import junit
@@ -51,7 +51,7 @@ def test_any_text_gives_well_formed_xml(name: str, title: str, output: str, outc
     base = Run(name, (TestResult(name, Outcome.PASS, 0.1),), 1.0)
     patched = Run(name, (TestResult(name, outcome, 0.1, None, output),), 1.0)
     comparison = compare(base, patched, [Claim(ClaimKind.FIXES, output, title)], kind=SeriesKind.FIX)
-    series = SeriesReport(title, title, SeriesKind.FIX, comparison, differences=differences(comparison))
+    series = SeriesReport(title, title, SeriesKind.FIX, comparison, differences=find_differences(comparison))
     broken = SeriesReport(name, title, SeriesKind.FIX, error=Failure(output or "x"))
     text = junit.write(CheckReport("0", title, name, output, "none", True, (series, broken), patched))
     root = parse(text)

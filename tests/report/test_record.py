@@ -23,7 +23,7 @@ from harness.model import (
     TestVerdict,
     Verdict,
 )
-from harness.report.record import BuildNote, CheckReport, SeriesReport, built, decode, encode, trimmed
+from harness.report.record import BuildNote, CheckReport, SeriesReport, decode, describe_build, encode, trim
 
 
 def test_round_trip(report: CheckReport, golden: Callable[[str, str], None]) -> None:
@@ -53,7 +53,7 @@ def test_trimming_keeps_every_verdict_and_drops_bulk(report: CheckReport) -> Non
     series = SeriesReport("s", "t", SeriesKind.FIX, Comparison((verdict,), (), True, ()))
     whole = replace(report, series=(series, *report.series), suite=Run("t", (passed, failed), 0.0))
     kept = "\n".join(map(str, range(800, 1000)))
-    small = trimmed(whole)
+    small = trim(whole)
     assert small.suite == Run(
         "t", (replace(passed, output="", captures=()), replace(failed, output=kept, captures=())), 0.0
     )
@@ -62,7 +62,7 @@ def test_trimming_keeps_every_verdict_and_drops_bulk(report: CheckReport) -> Non
     assert (one.base.captures, one.patched.captures) == ((), ())
     assert small.ok is whole.ok
     assert small.series[1:] == report.series
-    assert trimmed(small) == small
+    assert trim(small) == small
 
 
 @settings(deadline=None)
@@ -186,4 +186,4 @@ def test_a_suite_is_ok_if_nothing_is_red(outcome: Outcome, report: CheckReport) 
     ],
 )
 def test_a_build_in_words(build: BuildNote, text: str) -> None:
-    assert built(build) == text
+    assert describe_build(build) == text

@@ -35,7 +35,7 @@ def as_properties(report: CheckReport) -> str:
 
 
 def as_json(report: CheckReport) -> str:
-    again = record.decode(record.encode(record.trimmed(report)))
+    again = record.decode(record.encode(record.trim(report)))
     return "\n".join([*again.remarks, *(remark for one in again.series for remark in one.remarks)])
 
 

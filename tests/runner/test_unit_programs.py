@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.builders.parts import left_unjudged
+from harness.builders.parts import find_unjudged
 from harness.builders.request import Built
 from harness.llvm import Toolchain
 from harness.progress import Silent
@@ -41,5 +41,5 @@ def test_what_is_compiled_is_no_longer_unjudged() -> None:
         {}, (one, two), (), "p", 0.0, cached=False, unjudged=(f"{two}: alone", "x.cpp: not its own")
     )
     changed = {one, two, other, "llvm/include/New.h"}
-    left = left_unjudged(seeming, (base, patched), changed)
+    left = find_unjudged(seeming, (base, patched), changed)
     assert left == (seeming[2], f"{two}: alone", f"{one}: alone")
