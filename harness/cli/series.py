@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenSeries:
     """What a command line names: series, the commit of the checkout they start from, remarks on the whole.
 
-    What there is to say about one series' input is among its own remarks.
+    Remarks on the input of one series are its own.
     """
 
     series: tuple[Series, ...]
@@ -35,14 +35,14 @@ def open_catalogue() -> Catalogue:
     return Catalogue(resources.find() / "patches")
 
 
-def load_given(names: tuple[str, ...], version: str, source: Path | None, progress: Progress) -> Given:
+def load_given(names: tuple[str, ...], version: str, source: Path | None, progress: Progress) -> GivenSeries:
     """The series of these names, without names all of patches/ that are for the version."""
     catalogue = open_catalogue()
     if not names:
         return _load_all(catalogue, version, progress)
     checkout = source if source is not None and source.is_dir() else Path.cwd()
     read = tuple(_load(name, catalogue, version, checkout, progress) for name in names)
-    return Given(read, _revision(names, catalogue, source))
+    return GivenSeries(read, _revision(names, catalogue, source))
 
 
 def load_nearest(names: tuple[str, ...], version: str, progress: Progress) -> tuple[Series, ...]:
@@ -73,7 +73,7 @@ def load_nearest(names: tuple[str, ...], version: str, progress: Progress) -> tu
     return tuple(found)
 
 
-def _load_all(catalogue: Catalogue, version: str, progress: Progress) -> Given:
+def _load_all(catalogue: Catalogue, version: str, progress: Progress) -> GivenSeries:
     from harness.series.load import load_all
 
     known = load_all(catalogue, version)
@@ -87,7 +87,7 @@ def _load_all(catalogue: Catalogue, version: str, progress: Progress) -> Given:
             f"no series in {catalogue.root} is for LLVM {version}",
             "give a patch, or rebase a series and list the version in its series.toml",
         )
-    return Given(found, "HEAD", remarks)
+    return GivenSeries(found, "HEAD", remarks)
 
 
 def _load(name: str, catalogue: Catalogue, version: str, checkout: Path, progress: Progress) -> Series:

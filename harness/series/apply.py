@@ -43,7 +43,7 @@ _Files = Mapping[str, _Content | None]
 class AppliedSeries:
     """What a series did to a tree: each file once, sorted; and remarks such as hunks found elsewhere.
 
-    `written` has the lines of the tree that it wrote, and the number of the patch that did.
+    `written` says which lines of the tree which of its patches wrote.
     """
 
     changes: tuple[Change, ...]
@@ -74,7 +74,7 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
             notes: list[str] = []
             for index, patch in enumerate(patches):
                 moved = _apply_one(patches[index:], copy, tree)
-                origins.applied(index, patch.diffs, {(one.path, one.hunk): one.line for one in moved})
+                origins.record(index, patch.diffs, {(one.path, one.hunk): one.line for one in moved})
                 notes += (one.note(patch.name) for one in moved)
             after = {path: _read(copy / path) for path in named}
         _write(tree, {path: after[path] for path in named if after[path] != before[path]})
@@ -83,7 +83,7 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
             f"{series.name}: cannot be applied: {error.filename or tree}: {error.strerror}",
             f"check the permissions and the free space of {tree} and of {tempfile.gettempdir()}",
         ) from None
-    return AppliedSeries(_net(patches, before, after), tuple(notes), origins.written(_sizes(after)))
+    return AppliedSeries(_net(patches, before, after), tuple(notes), origins.find_written(_sizes(after)))
 
 
 def _read(path: Path) -> _Content | None:
@@ -125,7 +125,7 @@ def _sizes(files: _Files) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """A hunk that applies, but not at the line the patch has: `shift` lines further down, at `line`."""
+    """A hunk that applies `shift` lines below the line that the patch has, at `line`."""
 
     path: str
     hunk: int
@@ -142,14 +142,14 @@ def _apply_one(rest: Sequence[Patch], copy: Path, tree: Path) -> list[_Moved]:
     """Apply the first of `rest` to the copies; returns what moved. On PatchError they are unchanged."""
     patch = rest[0]
     done = git.apply(patch.canonical, copy, *_OPTIONS)
-    said = done.stderr.decode("utf-8", "replace")
+    output = done.stderr.decode("utf-8", "replace")
     if done.ok:
-        return _moved(said)
+        return _find_moved(output)
     # Later patches may have changed the lines of this one: then only all of them together can be undone.
     for there in (rest[:1], rest):
         if _undoes(there, copy):
             raise refusal.already_applied(there, tree)
-    raise refusal.refused(patch, copy, tree, said)
+    raise refusal.refusal(patch, copy, tree, output)
 
 
 def _undoes(patches: Sequence[Patch], copy: Path) -> bool:
@@ -159,11 +159,11 @@ def _undoes(patches: Sequence[Patch], copy: Path) -> bool:
         return all(git.apply(p.canonical, folder, *_OPTIONS, "--reverse").ok for p in reversed(patches))
 
 
-def _moved(said: str) -> list[_Moved]:
-    """What git said of hunks that apply, but not at the line the patch has."""
+def _find_moved(output: str) -> list[_Moved]:
+    """The hunks that apply at another line than the patch has, from what git prints."""
     found: list[_Moved] = []
     path = ""
-    for line in said.splitlines():
+    for line in output.splitlines():
         if checking := re.fullmatch(r"Checking patch (?:.* => )?(.*)\.\.\.", line):
             path = checking[1]
         elif offset := _OFFSET.match(line):
@@ -172,7 +172,7 @@ def _moved(said: str) -> list[_Moved]:
 
 
 def _net(patches: Sequence[Patch], before: _Files, after: _Files) -> tuple[Change, ...]:
-    """What the whole series did: not what one patch changes and another changes back."""
+    """What the series did in all, without what one patch changes and another changes back."""
     return tuple(
         change
         for change in net_changes(patches)

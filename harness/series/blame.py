@@ -1,7 +1,7 @@
-"""Which line of which patch a compiler's error is about, from where apply really put each line (pure).
+"""Which patch wrote the line that a compiler complains about (pure).
 
-Numbers in a patch are those of the source it was made for. git finds a hunk elsewhere, earlier hunks and
-later patches move lines: so for each line of the patched source the patch is kept that wrote it.
+The line numbers in a patch are those of the source it was made for. git may apply a hunk elsewhere, and
+earlier hunks and later patches move lines. So this follows each line of the source through the series.
 """
 
 from __future__ import annotations
@@ -11,39 +11,39 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.patch import ChangeKind, FileDiff
 
 Written = dict[str, list[tuple[int, int, int]]]
-"""Of a patched source, by path: the first of some lines, how many, and which patch wrote them."""
+"""By path of a patched source: runs of lines (the first, how many), and the patch that wrote them."""
 
 Places = Mapping[tuple[str, int], int]
-"""The line of the patched file at which git put a hunk, if not at the patch's own: by path and number."""
+"""By path and number of a hunk: the line at which git put it, if that is not the patch's own."""
 
 
 _BASE = -1
 
 
 def blame(written: Written, path: str, line: int) -> int | None:
-    """The patch that wrote a line of the patched source, by its place in the series; None if none did."""
+    """The place in the series of the patch that wrote a line; None for a line of the original source."""
     return next((n for start, count, n in written.get(path, ()) if start <= line < start + count), None)
 
 
 class Origins:
-    """Who wrote each line of the files that a series touches, patch by patch; `sizes` are those before it."""
+    """Follows who wrote each line of the files that a series touches. `sizes` are their lines before it."""
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self._lines: dict[str, list[int] | None] = {path: [_BASE] * size for path, size in sizes.items()}
 
-    def applied(self, number: int, diffs: Sequence[FileDiff], places: Places) -> None:
-        """One more patch was applied, its hunks where `places` says."""
+    def record(self, number: int, diffs: Sequence[FileDiff], places: Places) -> None:
+        """Take note of a patch that was applied, its hunks where `places` says."""
         before = dict(self._lines)
         for diff in diffs:
             if diff.kind in {ChangeKind.DELETED, ChangeKind.RENAMED}:
                 self._lines.pop(diff.source, None)
             if diff.kind is not ChangeKind.DELETED:
-                # A file that is not there before is one that the patch adds.
+                # A file that was not there is one that the patch adds.
                 old = before.get(diff.source, [])
                 self._lines[diff.path] = _after(old, diff, number, places) if old is not None else None
 
-    def written(self, sizes: Mapping[str, int]) -> Written:
-        """What the series wrote, of files that have as many lines now as `sizes` says; of others nothing."""
+    def find_written(self, sizes: Mapping[str, int]) -> Written:
+        """What the series wrote, in files that now have as many lines as `sizes` says."""
         known = {path: lines for path, lines in self._lines.items() if lines is not None}
         return {
             path: runs
@@ -58,7 +58,7 @@ def _after(old: Sequence[int], diff: FileDiff, writer: int, places: Places) -> l
     at = 0
     for number, hunk in enumerate(diff.hunks, 1):
         start = places.get((diff.path, number), hunk.new_start)
-        # A side without lines has the number of the line before it.
+        # A side without lines carries the number of the line before it.
         kept = start - (1 if hunk.side(b"+") else 0) - len(new)
         if kept < 0 or at + kept > len(old):
             return None

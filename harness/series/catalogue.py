@@ -1,6 +1,6 @@
 """The series of a `patches/` folder: `<series>/series.toml` and `<series>/<version>/NNNN-*.patch`.
 
-Mutants have a folder of their own in it, `patches/mutants/`. A name is there once, in either.
+Mutants have their own folder in it, `patches/mutants/`. No series and mutant share a name.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _LIKE_PATCH = (".patch", ".diff", ".mbox", ".eml")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One folder with a series.toml: its recipe, and its patches by LLVM version (every one it lists).
+    """One folder with a series.toml: its recipe, and the patches for each LLVM version that it lists.
 
-    Those for a version in `recipe.compiled` are there to be applied and compiled, not to be judged.
+    Patches for a version in `recipe.compiled` are only applied and compiled, not judged.
     """
 
     folder: Path
@@ -34,12 +34,12 @@ class Entry:
     patches: dict[str, tuple[Patch, ...]]
 
     def nearest(self, version: str) -> Series:
-        """The series with the patches for `version`, or without such with those of the newest it has."""
+        """The series with its patches for `version`, or else for the newest version it has."""
         made_for = version if version in self.patches else newest_version(self.recipe.versions)
         return self.series(version, self.patches[made_for], made_for)
 
     def series(self, version: str, patches: tuple[Patch, ...], made_for: str) -> Series:
-        """The series with these patches, made for LLVM `made_for`, and the claims it has on `version`."""
+        """The series with these patches, made for LLVM `made_for`, and its claims on `version`."""
         return Series(
             name=self.folder.name,
             title=self.recipe.title,
@@ -58,7 +58,7 @@ def newest_version(versions: Iterable[str]) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A file or pipe, not more of it than a patch may have. Raises UsageError if it cannot be read."""
+    """The bytes of a file or pipe, at most one more than a patch may have. Raises UsageError."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
@@ -74,9 +74,9 @@ def is_entry(folder: Path) -> bool:
 
 
 class Catalogue:
-    """All series and mutants of a `patches/` folder. Each is read when it is first asked for, and once.
+    """All series and mutants of a `patches/` folder; each is read once, when it is first needed.
 
-    One that cannot be read (somebody is just writing it) is an error for whoever asks for it or for all.
+    Somebody may be writing one, so that it cannot be read: an error for a request for that one or for all.
     """
 
     def __init__(self, root: Path) -> None:
@@ -113,8 +113,8 @@ class Catalogue:
             raise found
         return found
 
-    def each(self, *, mutants: bool) -> Iterator[Entry | UsageError]:
-        """Every series, or every mutant, sorted by name; in place of one that cannot be read its error."""
+    def entries_or_errors(self, *, mutants: bool) -> Iterator[Entry | UsageError]:
+        """Every series, or every mutant, sorted by name; the error for one that cannot be read."""
         for folder in _folders(self.root, mutants=mutants):
             try:
                 entry = self.entry(folder)
@@ -130,7 +130,7 @@ class Catalogue:
         Raises UsageError for one that cannot be read or is in the wrong place, and for a name in both.
         """
         found = []
-        for one in self.each(mutants=mutants):
+        for one in self.entries_or_errors(mutants=mutants):
             if isinstance(one, UsageError):
                 raise one
             found.append(one)
@@ -194,7 +194,8 @@ def _version(recipe_path: Path, folder: Path) -> tuple[Patch, ...]:
         match = _NUMBERED.fullmatch(path.name)
         if match is None and path.suffix in _LIKE_PATCH:
             raise UsageError(
-                f"{path}: is not named NNNN-*.patch, its place is unknown", "rename it to 0001-....patch"
+                f"{path}: is not named NNNN-*.patch, so its place is unknown",
+                "rename it to 0001-....patch",
             )
         if match and match[1] in numbers:
             raise UsageError(f"{path}: has the same number as {numbers[match[1]]}", "rename one of them")

@@ -1,15 +1,15 @@
-"""Which other project of llvm-project a path is of that LLVM does not have (pure).
+"""To which other project of llvm-project a path belongs that LLVM does not have (pure).
 
-Patches of clang, lld and the others come with paths that count from that project's folder. Such paths look
-like LLVM's own (`lib/CodeGen/CGCall.cpp`), and are read so: told by what is in no folder of LLVM's.
+Patches for clang, lld and others often have paths that start in that project's folder. Such paths look like
+LLVM's own (`lib/CodeGen/CGCall.cpp`) and are read as such; folders that only that project has give them away.
 """
 
 from __future__ import annotations
 
 import re
 
-# Of each project, folders and files of LLVM 9 to 24 that LLVM itself has not: of the 67,184 files of LLVM 19
-# and the 76,401 of LLVM 22 none is taken for another project's.
+# By project, folders and files of LLVM 9 to 24 that LLVM itself does not have. None of the 67,184 files of
+# LLVM 19 and the 76,401 of LLVM 22 is taken for another project's.
 _FOLDERS = {
     "clang": """
         include/clang include/clang-c lib/APINotes lib/AST lib/ASTMatchers lib/Analysis/FlowSensitive
@@ -68,7 +68,7 @@ _FOLDERS = {
 }
 # The projects' own folder in an LLVM of the time of Subversion: llvm/tools/clang.
 _NESTED = re.compile(r"^(?:tools|projects)/(clang|lld|lldb|polly|compiler-rt|libcxx|libcxxabi|openmp)/")
-# clang's files in folders that LLVM has too, by the names it gives them.
+# clang's files in folders that LLVM has too, by their names.
 _OF_CLANG = re.compile(
     r"^lib/CodeGen/(?:CG|CodeGen(?:ABI|Action|Function|Module|PGO|TBAA|Types)|BackendUtil|Itanium|MicrosoftCXXABI"
     r"|ModuleBuilder|ObjectFilePCH|SanitizerMetadata|SwiftCallingConv|TargetInfo|ABIInfo|ConstantInit|Coverage"
@@ -83,7 +83,7 @@ _OF_CLANG = re.compile(
 
 
 def project_of(path: str) -> str:
-    """The project a path without `llvm/` is of, if it is not LLVM's: `clang`; empty if that is not known."""
+    """The project that a path without `llvm/` belongs to (`clang`); empty if it is LLVM or unknown."""
     if nested := _NESTED.search(path):
         return nested[1]
     for project, folders in _FOLDERS.items():

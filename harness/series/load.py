@@ -1,4 +1,4 @@
-"""From what a user names to a series: a series, a patch file, a folder, an mbox, stdin or commits."""
+"""From what a user names (a series, a patch file, a folder, an mbox, stdin, commits) to a series."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def load(
 ) -> Series:
     """The series that `argument` names, for LLVM `version`; its remarks say how the input was read.
 
-    In this order: `-` (`stdin` gives its bytes); the name of a series or mutant of the catalogue; a
-    folder or file; a commit or range of `repo`. Patches without a series.toml are a fix that claims nothing,
-    unless they are equal to the patches of a known fix or feature: then they are that series, its claims
-    included, wherever they came from. A mutant is one only if it is called so, by its name or its folder:
-    what a mutant breaks is right, and nobody who gives a patch means that. Raises UsageError if it names
-    nothing or what it names is malformed.
+    It is, in this order: `-` (`stdin` gives its bytes); a series or mutant of the catalogue; a folder or
+    file; a commit or range of `repo`. Patches without a series.toml are a fix that claims nothing, unless
+    they equal the patches of a known fix or feature: then they are that series with its claims, wherever
+    they came from. Patches are a mutant only if the argument is its name or its folder: a mutant is meant to
+    break tests, and nobody who gives a patch means that. Raises UsageError if the argument names nothing, or
+    something malformed.
     """
     if argument == "-":
         return _adopt(STDIN, read_patches(STDIN, stdin()), catalogue, version)
     if not argument:
         raise UsageError(
-            "the series is named by an empty text", "name a series, a patch file, a folder or commits"
+            "the name of the series is empty", "name a series, a patch file, a folder or commits"
         )
     if (named := catalogue.find(argument)) is not None:
         return _series(catalogue, named, version)
@@ -52,7 +52,7 @@ def load(
         raise _names_nothing(argument, catalogue, "no git repository was given to find commits in")
     if not git.is_repository(repo):
         raise _names_nothing(argument, catalogue, f"{repo} is not a git repository to find commits in")
-    # A range is meant for git, and so is an option by mistake. One word may as well be a series mistyped.
+    # A range is meant for git, and so is an option given by mistake. One word may be a mistyped series.
     if not (".." in argument or argument.startswith("-") or git.has_commit(repo, argument)):
         raise _names_nothing(
             argument,
@@ -74,9 +74,9 @@ def load_all(catalogue: Catalogue, version: str, *, mutants: bool = False) -> tu
 def load_mutants(
     catalogue: Catalogue, version: str, names: Sequence[str]
 ) -> tuple[tuple[Series, ...], tuple[Series, ...]]:
-    """The mutants of these names, or all, for LLVM `version`; and all others that are for it.
+    """The mutants of these names, or all, for LLVM `version`; and all other mutants for it.
 
-    Raises UsageError if there is none, or a name is not that of a mutant or of one for other versions only.
+    Raises UsageError if there is none, or if a name is not that of a mutant for this version.
     """
     folder = catalogue.root / MUTANTS
     known = {mutant.name: mutant for mutant in load_all(catalogue, version, mutants=True)}
@@ -124,7 +124,7 @@ def _series(catalogue: Catalogue, folder: Path, version: str) -> Series:
 
 
 def _folder(folder: Path) -> PatchSet:
-    """The patches of a folder that `git format-patch -o` filled, by name, cover letters skipped."""
+    """The patches of a folder that `git format-patch -o` filled, by name, without cover letters."""
     sets = [
         read_patches(str(path), read_bytes(path))
         for path in sorted(folder.iterdir())
@@ -141,7 +141,7 @@ def _folder(folder: Path) -> PatchSet:
 
 
 def _catalogue_of(folder: Path, catalogue: Catalogue) -> Catalogue:
-    """The catalogue with the series that `folder` is a version of, else the one that is given."""
+    """The catalogue that has the series of which `folder` is a version, else the given one."""
     series = folder.resolve().parent
     root = root_of(series)
     if not is_entry(series) or root == catalogue.root.resolve():
@@ -150,7 +150,7 @@ def _catalogue_of(folder: Path, catalogue: Catalogue) -> Catalogue:
 
 
 def _adopt(name: str, found: PatchSet, catalogue: Catalogue, version: str) -> Series:
-    """The known series with these very changes, or a fix without claims."""
+    """The known series with exactly these changes, or else a fix without claims."""
     patches = found.patches
     if not patches:
         raise UsageError(
@@ -164,7 +164,7 @@ def _adopt(name: str, found: PatchSet, catalogue: Catalogue, version: str) -> Se
         )
     known, unread = _equal(patches, catalogue, mutants=False)
     if known:
-        # The same change may serve several versions: the one in use counts, then the newest listed.
+        # The same change may serve several versions: prefer the one in use, then the last one listed.
         entry, made_for = next((k for k in known if k[1] == version), known[-1])
         if name != entry.folder.name:
             remarks = (*remarks, f"{name}: is the series {entry.folder.name}: its claims apply")
@@ -187,10 +187,10 @@ def _adopt(name: str, found: PatchSet, catalogue: Catalogue, version: str) -> Se
 def _equal(
     patches: Sequence[Patch], catalogue: Catalogue, *, mutants: bool
 ) -> tuple[list[tuple[Entry, str]], list[UsageError]]:
-    """The series, or mutants, with these very changes, and for which version; and why others are not read."""
+    """The series, or mutants, with exactly these changes, and the version; and why others cannot be read."""
     prints = [patch.fingerprint for patch in patches]
     known, unread = [], []
-    for entry in catalogue.each(mutants=mutants):
+    for entry in catalogue.entries_or_errors(mutants=mutants):
         if isinstance(entry, UsageError):
             unread.append(entry)
             continue
@@ -203,7 +203,7 @@ def _equal(
 
 
 def _as_any_patch(series: Series, folder: Path, catalogue: Catalogue) -> Series:
-    """What was read of a folder; a mutant from outside of the catalogue as a fix that claims nothing."""
+    """The series of a folder; a mutant from outside the catalogue becomes a fix that claims nothing."""
     if series.kind is not SeriesKind.MUTANT or catalogue.holds_mutant(folder):
         return series
     remark = (
@@ -219,7 +219,7 @@ def _notes(patches: Sequence[Patch]) -> tuple[str, ...]:
 
 
 def _names_nothing(argument: str, catalogue: Catalogue, why: str, more: str = "") -> UsageError:
-    """The error that `argument` is nothing: all it could be, `more` too, or the series it is close to."""
+    """The error that `argument` names nothing, with what it may name (and `more`), or what it resembles."""
     names = catalogue.names(mutants=False)
     close = difflib.get_close_matches(argument, [*names, *catalogue.names(mutants=True)], 1)
     all_forms = (

@@ -1,4 +1,4 @@
-"""Patches as mails: one message or an mbox, as `git format-patch` and mail programs write them (pure)."""
+"""Patches in mails: one message or an mbox, as `git format-patch` and mail programs write them (pure)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Message:
 
     @property
     def is_cover_letter(self) -> bool:
-        """Whether it introduces a series (`[PATCH 0/3]`) and has no change itself."""
+        """Whether it introduces a series (`[PATCH 0/3]`) and has no patch itself."""
         return self.total > 0 and self.number == 0
 
 

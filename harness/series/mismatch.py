@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.patch import NO_NEWLINE, Hunk
 
 _SHOWN = 6
-# A line that is in the file more often than this (`}`, blank) tells nothing about the place.
+# A line that is in the file more often than this (`}`, blank) says nothing about the place.
 _COMMON = 20
 
 
@@ -32,7 +32,7 @@ def explain(hunk: Hunk, data: bytes) -> str:
         return "the file has this change already"
     place = closest(expected, lines, hunk.old_start - 1)
     if place is None:
-        return "no part of the file is like it; the hunk expects:\n" + _quote("expected", expected)
+        return "nothing in the file resembles it; the hunk expects:\n" + _quote("expected", expected)
     there = lines[place.start : place.end]
     remark = _white_space(expected, there)
     if list(expected) == there:
@@ -48,7 +48,7 @@ def explain(hunk: Hunk, data: bytes) -> str:
 def closest(expected: Sequence[bytes], lines: Sequence[bytes], guess: int) -> Place | None:
     """Where in `lines` most of `expected` is found at one offset; nearest to line index `guess` if several.
 
-    None if not a single telling line of it is there.
+    None if the file has no line of it that says anything about the place.
     """
     at: dict[bytes, list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
@@ -60,7 +60,7 @@ def closest(expected: Sequence[bytes], lines: Sequence[bytes], guess: int) -> Pl
             votes.update(place - index for place in places)
     if not votes:
         return None
-    # Lines were put in or taken out in the middle: offsets near each other vote for the same place.
+    # Lines may be added or removed in the middle: offsets near each other vote for the same place.
     best = max(
         votes,
         key=lambda offset: (
@@ -87,7 +87,7 @@ def _lines_of_new(hunk: Hunk) -> tuple[bytes, ...]:
 
 
 def find(wanted: Sequence[bytes], lines: Sequence[bytes]) -> int | None:
-    """The first place in `lines` where all of `wanted` is; None if it is nowhere, or empty."""
+    """The first place in `lines` with all of `wanted`; None if there is none or `wanted` is empty."""
     if not wanted:
         return None
     size = len(wanted)
@@ -107,10 +107,10 @@ def _white_space(expected: Sequence[bytes], there: Sequence[bytes]) -> str:
 
 
 def _end_of_file(hunk: Hunk, data: bytes) -> str:
-    """All lines are there, so it is where they must be: the end of the file, or its last newline."""
+    """All lines are there, so the hunk fails at the end of the file, or at its last newline."""
     if NO_NEWLINE in hunk.lines or not data.endswith(b"\n"):
-        return "the lines are there; the newline at the end of the file differs"
-    return "the lines are there, but the hunk starts or ends where the file does not"
+        return "all lines are there; the newline at the end of the file differs"
+    return "all lines are there, but the hunk starts or ends where the file does not"
 
 
 def _quote(label: str, lines: Sequence[bytes]) -> str:

@@ -1,7 +1,7 @@
 """From the bytes of one input to checked patches (pure).
 
-`read_patches` takes a diff, a mail or an mbox; what it returns is complete, below the root of llvm-project,
-and equal for equal changes, whatever tool wrote them.
+`read_patches` takes a diff, a mail or an mbox. Its patches are complete, stay below the root of llvm-project,
+and are equal for equal changes, whatever tool wrote them.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def read_patches(name: str, data: bytes) -> PatchSet:
         )
         if diffs:
             _check_complete(message, diffs)
-            facts = _facts(message.name, message.subject, diffs)
-            patches.append(replace(facts, is_mbox=True, number=message.number, total=message.total))
+            patch = _make_patch(message.name, message.subject, diffs)
+            patches.append(replace(patch, is_mbox=True, number=message.number, total=message.total))
         elif message.is_cover_letter:
             cover = cover or message.subject
         elif len(messages) == 1 or message.number:
@@ -77,7 +77,7 @@ def read_patches(name: str, data: bytes) -> PatchSet:
             notes.append(f"{message.name}: skipped, {why}: {message.subject[:80]!r}")
     if not patches and not cover:
         raise UsageError(f"{name}: none of its {len(messages)} mails has a patch", _EXPORT)
-    # One mail may be given alone; of an mbox one expects all.
+    # One mail may be given alone; an mbox should be complete.
     ordered = in_order(name, patches) if len(messages) > 1 else tuple(patches)
     return PatchSet(ordered, cover, tuple(notes))
 
@@ -107,7 +107,7 @@ def in_order(name: str, patches: Sequence[Patch]) -> tuple[Patch, ...]:
 
 
 def _patch(name: str, data: bytes, first_line: int) -> Patch:
-    """A patch that is no mail: a bare diff, maybe with `git show`'s text before it."""
+    """A patch that is not a mail: a bare diff, maybe after the text of `git show`."""
     diffs = unified.parse(name, data, first_line)
     if not diffs:
         raise _no_diff(name, data)
@@ -120,11 +120,11 @@ def _patch(name: str, data: bytes, first_line: int) -> Patch:
     subject = re.search(
         rb"^commit [0-9a-f]{40}\b[^\n]*\n(?:\S[^\n]*\n)*\r?\n    ([^\n]+)", data, re.MULTILINE
     )
-    return _facts(name, subject[1].decode("utf-8", "replace").strip() if subject else "", diffs)
+    return _make_patch(name, subject[1].decode("utf-8", "replace").strip() if subject else "", diffs)
 
 
-def _facts(name: str, subject: str, diffs: tuple[FileDiff, ...]) -> Patch:
-    """Paths from the root of llvm-project, each file once."""
+def _make_patch(name: str, subject: str, diffs: tuple[FileDiff, ...]) -> Patch:
+    """The patch with paths from the root of llvm-project, each file once."""
     notes: tuple[str, ...] = ()
     if paths.relative_to_llvm(d.path for d in diffs):
         notes = (f"{name}: paths count from llvm/: {diffs[0].path} is read as llvm/{diffs[0].path}",)
@@ -148,7 +148,7 @@ def _check_encoding(name: str, data: bytes) -> None:
         raise UsageError(f"{name}: is empty", "check the command or download that made it: it wrote no patch")
     if len(data) > MAX_BYTES:
         raise UsageError(
-            f"{name}: is larger than {MAX_BYTES // 1024 // 1024} MiB, no patch for review", _EXPORT
+            f"{name}: is larger than {MAX_BYTES // 1024 // 1024} MiB, which is too much for a patch", _EXPORT
         )
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:512].count(0) * 4 > len(data[:512]):
         raise UsageError(
@@ -158,7 +158,7 @@ def _check_encoding(name: str, data: bytes) -> None:
     if data.startswith(b"\xef\xbb\xbf"):
         raise UsageError(
             f"{name}: starts with a byte order mark, which an editor put there",
-            unified.sed(name, r"1s/^\xEF\xBB\xBF//"),
+            unified.advise_sed(name, r"1s/^\xEF\xBB\xBF//"),
         )
 
 
@@ -181,7 +181,7 @@ def _no_diff(name: str, data: bytes) -> UsageError:
 def _check_complete(message: mail.Message, diffs: tuple[FileDiff, ...]) -> None:
     """Refuse a mail cut off between two hunks: its diffstat promises more, and git's signature is missing.
 
-    With the signature there, someone edited the diff and left the diffstat alone, which is no fault.
+    If the signature is there, someone edited the diff and left the diffstat alone, which is fine.
     """
     before, found, after = message.body.partition(b"\ndiff --git ")
     stat = list(_STAT.finditer(before))

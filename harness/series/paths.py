@@ -11,20 +11,20 @@ from collections.abc import Iterable
 
 from harness.errors import UsageError
 
-# The folders in the root of llvm-project, LLVM 9 to 24. A name of these is never one of llvm's own.
+# The folders in the root of llvm-project, LLVM 9 to 24. llvm/ itself has none of these names.
 _PROJECTS = frozenset(
     """.ci .github bolt clang clang-tools-extra compiler-rt cross-project-tests debuginfo-tests flang flang-rt
     libc libclc libcxx libcxxabi libsycl libunwind lld lldb llgo llvm llvm-libgcc mlir offload openmp orc-rt
     parallel-libs polly pstl third-party""".split()  # noqa: SIM905 - a list of words reads better as words
 )
-# Parts of them are inputs of LLVM's tools: none of these is another project.
+# Parts of these are inputs of LLVM's tools, so they do not count as other projects.
 _INPUTS = frozenset({"libc", "llvm", "third-party"})
-# What is in llvm/ and not in the root of llvm-project.
+# What llvm/ has and the root of llvm-project does not.
 _OF_LLVM = frozenset(
     """CMakeLists.txt benchmarks bindings configure docs examples include lib projects resources test tools
     unittests""".split()  # noqa: SIM905
 )
-# Both have these (`cmake`, `utils`, `runtimes`): they go where the rest of the patch goes.
+# Both have these, so they go where the rest of the patch goes.
 _OF_BOTH = frozenset({"cmake", "runtimes", "utils"})
 _KNOWN = _PROJECTS | _OF_LLVM | _OF_BOTH
 
@@ -69,7 +69,7 @@ def unquote(name: bytes) -> bytes:
 
 
 def check(patch: str, line: int, path: str) -> None:
-    """Refuse a path that is not below the root of the tree. `line` is where the patch names it."""
+    """Refuse a path that is not below the root of the tree. `line` is the line of the patch that names it."""
     parts = path.split("/")
     where = f"{patch}: line {line} names {path!r}, "
     if path.startswith(("/", "~")) or re.match(r"[A-Za-z]:[\\/]", path):
@@ -79,7 +79,7 @@ def check(patch: str, line: int, path: str) -> None:
     elif any(part.lower() == ".git" for part in parts):
         what = where + "which is git's own folder, not LLVM's source"
     elif "" in parts or "." in parts or _CONTROL.search(path):
-        what = where + "which is no path of a source file"
+        what = where + "which is not the path of a source file"
     elif len(path.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
         what = f"{patch}: line {line} names {path[:_SHOWN]!r}..., which is longer than a file system takes"
     else:
@@ -93,7 +93,7 @@ def strip(path: str, *, git: bool) -> str:
     """The path without the prefix of `git diff` (`a/`, `b/`; `i/`, `w/`, `c/`, `o/`) or `diff -r`.
 
     No folder in the root of llvm-project or of llvm has a name of one letter. For `diff -r OLD NEW` the first
-    folder goes if it is unknown and the second one is known.
+    folder is dropped if it is unknown and the second one is known.
     """
     first, _, rest = path.partition("/")
     if rest and len(first) == 1:
@@ -104,7 +104,7 @@ def strip(path: str, *, git: bool) -> str:
 
 
 def is_other_project(path: str) -> bool:
-    """Whether a (stripped) path is below another project's folder, where LLVM's tools have no input."""
+    """Whether a (stripped) path is in another project's folder, which has no input of LLVM's tools."""
     return path.partition("/")[0] in _PROJECTS - _INPUTS
 
 

@@ -1,4 +1,4 @@
-"""Which parts of a patch a tree has already, hunk by hunk (pure)."""
+"""Which parts of a patch are already in a tree, hunk by hunk (pure)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.patch import ChangeKind, FileDiff, Hunk
 from harness.series.mismatch import find, lines_of
 
-# Fewer lines of context around what a hunk removes may be next to each other anywhere.
+# Fewer lines of context around what a hunk removes may stand next to each other anywhere in the file.
 _TELLING = 4
 
 
@@ -23,7 +23,7 @@ class State(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PatchPart:
     """A hunk of a file (numbered from 1), or a file as a whole (0), and what the tree has of it."""
 
     path: str
@@ -31,25 +31,25 @@ class Part:
     state: State
 
 
-def parts(diffs: Iterable[FileDiff], read: Callable[[str], bytes | None]) -> list[Part]:
+def find_parts(diffs: Iterable[FileDiff], read: Callable[[str], bytes | None]) -> list[PatchPart]:
     """Every part of a patch; `read` gives what the tree has at a path, None if there is nothing."""
     return [part for diff in diffs for part in _parts(diff, read)]
 
 
-def _parts(diff: FileDiff, read: Callable[[str], bytes | None]) -> Iterator[Part]:
+def _parts(diff: FileDiff, read: Callable[[str], bytes | None]) -> Iterator[PatchPart]:
     data = read(diff.path)
     if diff.kind is ChangeKind.DELETED:
-        yield Part(diff.path, 0, State.THERE if data is None else State.FITS)
+        yield PatchPart(diff.path, 0, State.THERE if data is None else State.FITS)
     elif diff.kind is ChangeKind.ADDED and not diff.old_path:
-        yield Part(diff.path, 0, _added(diff, data))
+        yield PatchPart(diff.path, 0, _added(diff, data))
     elif diff.kind is ChangeKind.RENAMED and data is None:
-        yield Part(diff.path, 0, State.FITS if read(diff.old_path) is not None else State.DIFFERS)
+        yield PatchPart(diff.path, 0, State.FITS if read(diff.old_path) is not None else State.DIFFERS)
     else:
         if diff.kind is ChangeKind.RENAMED:
-            yield Part(diff.path, 0, State.THERE if read(diff.old_path) is None else State.DIFFERS)
+            yield PatchPart(diff.path, 0, State.THERE if read(diff.old_path) is None else State.DIFFERS)
         lines = lines_of(data or b"")
         for number, hunk in enumerate(diff.hunks, 1):
-            yield Part(diff.path, number, _hunk(hunk, lines))
+            yield PatchPart(diff.path, number, _hunk(hunk, lines))
 
 
 def _added(diff: FileDiff, data: bytes | None) -> State:
@@ -67,9 +67,9 @@ def _hunk(hunk: Hunk, lines: Sequence[bytes]) -> State:
     return State.THERE if telling and find(new, lines) is not None else State.DIFFERS
 
 
-def told(found: Sequence[Part], state: State) -> list[str]:
+def describe(found: Sequence[PatchPart], state: State) -> list[str]:
     """The parts of a state, a line for each file: `llvm/lib/A.cpp`, or `hunks 1 and 3 of llvm/lib/A.cpp`."""
-    by_path: dict[str, list[Part]] = defaultdict(list)
+    by_path: dict[str, list[PatchPart]] = defaultdict(list)
     for part in found:
         by_path[part.path].append(part)
     lines = []

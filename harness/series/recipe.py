@@ -144,14 +144,16 @@ def _convert(name: str, table: dict[str, object]) -> _Series:
             _refuse(name, f'key "{missing[1]}" is missing{inside}', f"add it; the keys are {allowed}")
         if where == "kind":
             kinds = ", ".join(kind.value for kind in SeriesKind)
-            _refuse(name, f"kind {table['kind']!r} is none", f"use one of {kinds}")
+            _refuse(name, f"kind {table['kind']!r} is not a kind of series", f"use one of {kinds}")
         _refuse(name, f"{where}: {message[:1].lower()}{message[1:]}", "give it a value of that type")
 
 
 def _versions(name: str, key: str, versions: list[str]) -> tuple[str, ...]:
     for version in versions:
         if not VERSION.fullmatch(version):
-            _refuse(name, f"{key}: {version!r} is no LLVM version", 'write all three numbers, as "19.1.7"')
+            _refuse(
+                name, f"{key}: {version!r} is not an LLVM version", 'write all three numbers, as "19.1.7"'
+            )
         if versions.count(version) > 1:
             _refuse(name, f"{key} has {version} twice", "remove one of them")
     return tuple(versions)
@@ -162,7 +164,7 @@ def _equivalent(name: str, table: _Series) -> str:
     if table.equivalent is None:
         return ""
     if table.kind is not SeriesKind.MUTANT:
-        _refuse(name, "equivalent: only a mutant can be", "remove it, or make its kind mutant")
+        _refuse(name, "equivalent: only a mutant can be equivalent", "remove it, or make its kind mutant")
     if not table.equivalent.strip():
         _refuse(name, "equivalent is empty", "say why no test can tell, or remove it")
     if table.claims:
@@ -193,11 +195,11 @@ def _claim(name: str, key: str, given: _Claim, kind: SeriesKind, versions: tuple
     if not test or test.startswith("/") or "\\" in test or any(p in {"", ".", ".."} for p in test.split("/")):
         _refuse(
             name,
-            f"{key}: {test!r} is no test name",
+            f"{key}: {test!r} is not a test name",
             'name a test below the suite\'s root, as "X86/a-test.ll"',
         )
     if given.message is not None and given.breaks is None:
-        _refuse(name, f"{key}: message goes with breaks only", "remove it: a test that passes has no message")
+        _refuse(name, f"{key}: message is only for breaks", "remove it: a test that passes has no message")
     if given.message is not None and not given.message.strip():
         _refuse(name, f"{key}: message is empty", "remove it, or give part of the assertion's text")
     only = _versions(name, f"{key}.versions", given.versions or [])

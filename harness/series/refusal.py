@@ -12,7 +12,7 @@ from harness.errors import PatchError
 from harness.patch import ChangeKind, FileDiff, Patch
 from harness.series.elsewhere import project_of
 from harness.series.mismatch import explain
-from harness.series.presence import Part, State, parts, told
+from harness.series.presence import PatchPart, State, describe, find_parts
 
 _FAILED = re.compile(r"^error: patch failed: (.*):(\d+)$", re.MULTILINE)
 # How many parts of a patch an error's first line names.
@@ -37,7 +37,7 @@ def llvm_of(tree: Path) -> str:
 
 
 def check_reachable(series: str, tree: Path, path: str) -> None:
-    """Refuse a path that leads through a link out of the tree, through a file, or to no regular file."""
+    """Refuse a path that leads out of the tree through a link, through a file, or not to a regular file."""
     target = tree / path
     for parent in target.parents:
         if parent == tree:
@@ -49,14 +49,14 @@ def check_reachable(series: str, tree: Path, path: str) -> None:
             )
     if not target.parent.resolve().is_relative_to(tree.resolve()):
         raise PatchError(
-            f"{series}: {path} is behind a link that leads out of {tree}", "give a tree without such links"
+            f"{series}: {path} leads out of {tree} through a link", "give a tree without such links"
         )
     if target.is_symlink() or (target.exists() and not target.is_file()):
-        raise PatchError(f"{series}: {path} is no regular file in {llvm_of(tree)}", _rebase(tree))
+        raise PatchError(f"{series}: {path} is not a regular file in {llvm_of(tree)}", _rebase(tree))
 
 
 def already_applied(patches: Sequence[Patch], tree: Path) -> PatchError:
-    """The patches can be taken out cleanly: the tree has them."""
+    """The error that the tree has these patches: they can be taken out cleanly."""
     if len(patches) == 1:
         return PatchError(
             f"{patches[0].name}: is already applied: {llvm_of(tree)} has this change",
@@ -69,9 +69,9 @@ def already_applied(patches: Sequence[Patch], tree: Path) -> PatchError:
     )
 
 
-def refused(patch: Patch, copy: Path, tree: Path, said: str) -> PatchError:
-    """Why git refused it. `copy` holds the named files as the patch meets them, `said` what git said."""
-    found = parts(patch.diffs, lambda path: _content(tree / path))
+def refusal(patch: Patch, copy: Path, tree: Path, output: str) -> PatchError:
+    """Why git refused the patch. `copy` holds the files as the patch meets them, `output` is git's."""
+    found = find_parts(patch.diffs, lambda path: _content(tree / path))
     if any(part.state is State.THERE and _untouched(part.path, copy, tree) for part in found):
         return _partly(patch, found, tree)
     for diff in patch.diffs:
@@ -79,7 +79,7 @@ def refused(patch: Patch, copy: Path, tree: Path, said: str) -> PatchError:
             return _missing(patch.name, diff.source, tree)
         if diff.kind in {ChangeKind.ADDED, ChangeKind.RENAMED} and (copy / diff.path).exists():
             return _exists(patch.name, diff, tree)
-    if failed := _FAILED.search(said):
+    if failed := _FAILED.search(output):
         for diff in patch.diffs:
             for index, hunk in enumerate(diff.hunks, 1):
                 if (diff.source, hunk.old_start) == (failed[1], int(failed[2])):
@@ -87,19 +87,19 @@ def refused(patch: Patch, copy: Path, tree: Path, said: str) -> PatchError:
                         f"{patch.name}: hunk {index} of {diff.source} does not apply at line {hunk.old_start}"
                     )
                     return PatchError(what, _rebase(tree), explain(hunk, (copy / diff.source).read_bytes()))
-    return PatchError(f"{patch.name}: git apply refuses it", _rebase(tree), said)
+    return PatchError(f"{patch.name}: git apply refuses it", _rebase(tree), output)
 
 
-def _partly(patch: Patch, found: Sequence[Part], tree: Path) -> PatchError:
+def _partly(patch: Patch, found: Sequence[PatchPart], tree: Path) -> PatchError:
     """Some of the patch is in the tree already: which part, and which is not."""
     there = sum(part.state is State.THERE for part in found)
-    lines = [f"{state.value}: {line}" for state in State for line in told(found, state)]
-    rest = [line for state in (State.FITS, State.DIFFERS) for line in told(found, state)]
+    lines = [f"{state.value}: {line}" for state in State for line in describe(found, state)]
+    rest = [line for state in (State.FITS, State.DIFFERS) for line in describe(found, state)]
     fits = not any(part.state is State.DIFFERS for part in found)
-    what = f"{patch.name}: is in {llvm_of(tree)} already, but for {' and '.join(rest)}"
+    what = f"{patch.name}: is already in {llvm_of(tree)}, except for {' and '.join(rest)}"
     if len(rest) > _NAMED:
-        what = f"{patch.name}: {there} of its {len(found)} parts are in {llvm_of(tree)} already"
-    next_step = "choose an LLVM without it, or give what is not in it alone"
+        what = f"{patch.name}: {there} of its {len(found)} parts are already in {llvm_of(tree)}"
+    next_step = "choose an LLVM without it, or give only what is not in it"
     if not fits:
         next_step += f", made again for {llvm_of(tree)}"
     return PatchError(
@@ -109,7 +109,7 @@ def _partly(patch: Patch, found: Sequence[Part], tree: Path) -> PatchError:
     )
 
 
-def _first_mismatch(patch: Patch, found: Sequence[Part], tree: Path) -> list[str]:
+def _first_mismatch(patch: Patch, found: Sequence[PatchPart], tree: Path) -> list[str]:
     """Why the first hunk that is neither there nor applies does not."""
     for part in found:
         if part.state is State.DIFFERS and part.hunk:
@@ -135,7 +135,7 @@ def _rebase(tree: Path) -> str:
 def _missing(name: str, path: str, tree: Path) -> PatchError:
     what = f"{name}: {path} does not exist in {llvm_of(tree)}"
     if (tree / path).exists():
-        # The tree has it, the copies do not: an earlier patch of the series took it away.
+        # The tree has it and the copies do not: an earlier patch of the series removed it.
         return PatchError(
             f"{name}: {path} is gone: an earlier patch of the series removed it", "reorder the series"
         )

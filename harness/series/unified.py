@@ -21,10 +21,10 @@ _EMPTY_BLOB = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 
 
 def parse(name: str, data: bytes, first_line: int = 1) -> tuple[FileDiff, ...]:
-    """The file diffs in `data`, and nothing of the text around them; empty if there are none.
+    """The file diffs in `data`, without the text around them; empty if there are none.
 
     `name` and `first_line` (the number of the first line of `data`) are for messages. Paths are as given,
-    without `a/` and `b/`. Raises UsageError for what is damaged or cannot be part of an LLVM series.
+    without `a/` and `b/`. Raises UsageError for damage, and for what an LLVM series cannot do.
     """
     return _Parser(name, data, first_line).files()
 
@@ -108,7 +108,7 @@ class _Parser:
         names = _Names(self.number(), is_git=False)
         self.marks(names, git=False)
         hunks = self.hunks(names.new or names.old or "")
-        # `diff -N` writes no /dev/null: a hunk of line 0 is a file that is not there, as git apply takes it.
+        # `diff -N` writes no /dev/null: as for git apply, a hunk at line 0 means that there is no file.
         lone = hunks[0] if len(hunks) == 1 else None
         names.added = names.old is None or (lone is not None and lone.old_start == 0 and not lone.side(b"-"))
         names.deleted = names.new is None or (
@@ -118,10 +118,10 @@ class _Parser:
 
     def git_file(self) -> FileDiff:
         names = _Names(self.number(), is_git=True)
-        self.no_carriage_return()
+        self.check_line_end()
         names.git = self.git_names(self.peek()[len(b"diff --git ") :])
         self.at += 1
-        while self.at < len(self.lines) and self.extended(names):
+        while self.at < len(self.lines) and self.read_extended(names):
             self.at += 1
         if names.binary:
             self.at += 1
@@ -131,9 +131,9 @@ class _Parser:
             self.marks(names, git=True)
             hunks = self.hunks(names.new or names.old or "")
             if not hunks:
-                self.truncated(f"the diff of {names.new or names.old} has no hunks", self.number())
+                self.refuse_truncation(f"the diff of {names.new or names.old} has no hunks", self.number())
         elif self.peek().startswith(b"--- ") and self.at + 1 >= len(self.lines):
-            self.truncated("it ends inside the header of a file", self.number())
+            self.refuse_truncation("it ends inside the header of a file", self.number())
         return self.build(names, hunks)
 
     def git_names(self, rest: bytes) -> tuple[str, str] | None:
@@ -173,22 +173,22 @@ class _Parser:
         """Read the `---` and `+++` lines."""
         found: list[str | None] = []
         for _ in range(2):
-            self.no_carriage_return()
+            self.check_line_end()
             raw = self.peek()[4:].split(b"\t")[0]
             if not git:
-                # Without git, a date may follow after blanks.
+                # GNU diff writes a date after blanks.
                 raw = re.sub(rb"\s+\d{4}-\d\d-\d\d \d\d:\d\d.*$", b"", raw).rstrip(b" ")
             path = self.whole_path(raw, git=git)
             found.append(None if path == DEV_NULL else path)
             self.at += 1
         names.old, names.new = found
 
-    def no_carriage_return(self) -> None:
+    def check_line_end(self) -> None:
         if self.peek().endswith(b"\r"):
-            crlf(self.name, self.number())
+            refuse_crlf(self.name, self.number())
 
-    def extended(self, names: _Names) -> bool:
-        """Read one extended header line of git; False if this is none."""
+    def read_extended(self, names: _Names) -> bool:
+        """Read one extended header line of git; False if the line is not one."""
         line = self.peek()
         text = line.decode("utf-8", "replace")
         if text.startswith(("GIT binary patch", "Binary files ")):
@@ -202,7 +202,7 @@ class _Parser:
         )
         if match is None:
             return False
-        self.no_carriage_return()
+        self.check_line_end()
         key, value = match["key"], match["value"]
         if key.endswith("mode"):
             self.mode(names, key, value)
@@ -247,7 +247,7 @@ class _Parser:
             names.new_mode = value
 
     def check_binary(self, path: str) -> None:
-        """Refuse the change of a binary file, unless it is left out anyway: then nobody reads it."""
+        """Refuse to change a binary file, unless it is left out anyway."""
         if not paths.is_other_project(path):
             self.refuse(
                 f"line {self.number()}: the change of {path or 'a file'} is binary, and only text can be "
@@ -262,9 +262,9 @@ class _Parser:
         new = names.target or names.new or (names.git[1] if names.git else "")
         path = (old if names.deleted else new) or new or old
         if not path:
-            self.truncated("it does not say which file is changed", names.line)
+            self.refuse_truncation("it does not say which file is changed", names.line)
         paths.check(self.name, names.line, path)
-        self.complete(names, path, hunks)
+        self.check_complete(names, path, hunks)
         diff = FileDiff(path, ChangeKind.MODIFIED, hunks, "", names.old_mode, names.new_mode)
         if names.added:
             return replace(diff, kind=ChangeKind.ADDED, old_mode="", new_mode=names.new_mode or MODES[0])
@@ -278,7 +278,7 @@ class _Parser:
             self.refuse(f"line {names.line} names two files, {old} and {new}, without a rename", AGAIN)
         return diff
 
-    def complete(self, names: _Names, path: str, hunks: tuple[Hunk, ...]) -> None:
+    def check_complete(self, names: _Names, path: str, hunks: tuple[Hunk, ...]) -> None:
         """Refuse a file diff whose header promises more than is there, or other than is there."""
         if names.added and any(hunk.side(b"-") for hunk in hunks):
             self.refuse(f"line {names.line}: {path} is new, yet a hunk expects old lines in it", AGAIN)
@@ -289,11 +289,11 @@ class _Parser:
         if names.added or names.deleted:
             blob = names.index[1] if names.added else names.index[0]
             if not _EMPTY_BLOB.startswith(blob[:40]):
-                self.truncated(f"the lines of {path} are missing", names.line)
+                self.refuse_truncation(f"the lines of {path} are missing", names.line)
         elif names.verb or not (names.old_mode and names.new_mode):
-            self.truncated(f"the diff of {path} has no hunks", names.line)
+            self.refuse_truncation(f"the diff of {path} has no hunks", names.line)
 
-    def truncated(self, what: str, line: int) -> NoReturn:
+    def refuse_truncation(self, what: str, line: int) -> NoReturn:
         self.refuse(f"truncated: {what} (line {line})", AGAIN)
 
     # -- hunks -----------------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ class _Parser:
             found.append(self.hunk(path, len(found) + 1, match))
         if self.peek().startswith(b"@@ "):
             self.refuse(
-                f"line {self.number()}: hunk {len(found) + 1} of {path} has a header that is no hunk's", AGAIN
+                f"line {self.number()}: hunk {len(found) + 1} of {path} has a malformed header", AGAIN
             )
         return tuple(found)
 
@@ -316,7 +316,7 @@ class _Parser:
         which = f"hunk {index} of {path} (line {start})"
         while old or new or self.peek().startswith(b"\\"):
             if self.at >= len(self.lines):
-                self.truncated(
+                self.refuse_truncation(
                     f"hunk {index} of {path} promises {total[0]} old and {total[1]} new lines, "
                     f"{old} and {new} of them are missing",
                     start,
@@ -327,13 +327,15 @@ class _Parser:
             if mark == b"\\":
                 line = NO_NEWLINE
             elif mark not in b" +-" or (mark != b"+" and not old) or (mark != b"-" and not new):
-                self.damaged(which, line)
+                self.refuse_damage(which, line)
             old -= mark in b" -"
             new -= mark in b" +"
             lines.append(line)
             self.at += 1
         if self.cut and self.at >= len(self.lines) and lines and lines[-1] != NO_NEWLINE:
-            self.truncated(f"the last line of hunk {index} of {path} has no end", self.number(self.at - 1))
+            self.refuse_truncation(
+                f"the last line of hunk {index} of {path} has no end", self.number(self.at - 1)
+            )
         rest = self.peek()
         if rest[:1] in (b" ", b"+", b"-") and rest.rstrip() != b"--" and not self.is_plain_header():
             self.refuse(
@@ -343,9 +345,9 @@ class _Parser:
             )
         return Hunk(int(match[1]), int(match[3]), tuple(lines))
 
-    def damaged(self, which: str, line: bytes) -> NoReturn:
+    def refuse_damage(self, which: str, line: bytes) -> NoReturn:
         self.refuse(
-            f"line {self.number()}: {which} is damaged or cut short: no such line can be in it",
+            f"line {self.number()}: {which} is damaged or cut short: it cannot contain this line",
             "get the patch again as a file or attachment: mail programs wrap long lines",
             _show(line),
         )
@@ -355,7 +357,7 @@ def _show(line: bytes) -> str:
     return line[:200].decode("utf-8", "replace")
 
 
-def sed(name: str, script: str) -> str:
+def advise_sed(name: str, script: str) -> str:
     """The advice to edit the input `name` (or one mail of it), which may be standard input."""
     return (
         f"pipe it through `sed '{script}'`"
@@ -364,9 +366,9 @@ def sed(name: str, script: str) -> str:
     )
 
 
-def crlf(name: str, line: int) -> NoReturn:
+def refuse_crlf(name: str, line: int) -> NoReturn:
     """Refuse a patch whose own lines end in CR LF (a patched file may have such lines: the header tells)."""
-    advice = sed(name, r"s/\r$//")
+    advice = advise_sed(name, r"s/\r$//")
     raise UsageError(
         f"{name}: line {line} ends in CR LF, so the patch as a whole was converted to Windows line endings",
         f"{advice}; if the patched files themselves have CR LF lines, take the change "

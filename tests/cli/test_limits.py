@@ -99,7 +99,7 @@ def test_standard_input_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sys.stdin", endless)
         with pytest.raises(UsageError) as raised:
             series.load_given(("-",), "19.1.7", None, Silent())
-    assert str(raised.value).startswith("stdin: is larger than 64 MiB, no patch for review\n")
+    assert str(raised.value).startswith("stdin: is larger than 64 MiB, which is too much for a patch\n")
 
 
 def test_a_file_is_read_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def test_names_nothing(loading: Loader, tmp_path: Path) -> None:
     says(
         loading,
         "",
-        "the series is named by an empty text\nnext: name a series, a patch file, a folder or commits",
+        "the name of the series is empty\nnext: name a series, a patch file, a folder or commits",
     )
 
 
@@ -222,7 +222,7 @@ BROKEN: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: shutil.copy(PATCH, "patches/diagnose/19.1.7/more.patch"),
-        "patches/diagnose/19.1.7/more.patch: is not named NNNN-*.patch, its place is unknown\n"
+        "patches/diagnose/19.1.7/more.patch: is not named NNNN-*.patch, so its place is unknown\n"
         "next: rename it to 0001-....patch",
     ),
     (

@@ -110,8 +110,8 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "wrapped line": (
         GOOD.replace(" three", "three"),
-        "x.patch: line 9: hunk 1 of llvm/lib/A.cpp (line 5) is damaged or cut short: no such "
-        "line can be in it\n"
+        "x.patch: line 9: hunk 1 of llvm/lib/A.cpp (line 5) is damaged or cut short: it "
+        "cannot contain this line\n"
         f"  three\n{AS_FILE}",
     ),
     "hunk too long": (
@@ -122,13 +122,13 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "more removed than promised": (
         HEAD + MARKS + "@@ -1,1 +1,2 @@\n-a\n-b\n+c\n+d\n",
-        "x.patch: line 6: hunk 1 of llvm/lib/A.cpp (line 4) is damaged or cut short: no such "
-        "line can be in it\n"
+        "x.patch: line 6: hunk 1 of llvm/lib/A.cpp (line 4) is damaged or cut short: it "
+        "cannot contain this line\n"
         f"  -b\n{AS_FILE}",
     ),
     "hunk header": (
         HEAD + MARKS + "@@ -1;3 +1;3 @@\n one\n",
-        f"x.patch: line 4: hunk 1 of llvm/lib/A.cpp has a header that is no hunk's\n{AGAIN}",
+        f"x.patch: line 4: hunk 1 of llvm/lib/A.cpp has a malformed header\n{AGAIN}",
     ),
     "git binary": (
         "diff --git a/llvm/x.o b/llvm/x.o\nindex 1..2 100644\nGIT binary patch\nliteral 3\nabc\n\n",
@@ -152,7 +152,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "absolute behind a prefix": (
         "--- a//etc/passwd\n+++ b//etc/passwd\n" + HUNK,
-        f"x.patch: line 1 names 'a//etc/passwd', which is no path of a source file\n{CHECKOUT}",
+        f"x.patch: line 1 names 'a//etc/passwd', which is not the path of a source file\n{CHECKOUT}",
     ),
     "windows path": (
         "--- C:\\llvm\\x.cpp\n+++ C:\\llvm\\x.cpp\n" + HUNK,
@@ -178,7 +178,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "newline in a path": (
         '--- "a/llvm/x\\ny"\n+++ "b/llvm/x\\ny"\n' + HUNK,
-        f"x.patch: line 1 names 'a/llvm/x\\ny', which is no path of a source file\n{CHECKOUT}",
+        f"x.patch: line 1 names 'a/llvm/x\\ny', which is not the path of a source file\n{CHECKOUT}",
     ),
     "a name longer than any file's": (
         header(f"llvm/lib/{'x' * 256}.cpp"),
@@ -327,4 +327,4 @@ def test_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.series.parse.MAX_BYTES", 1024 * 1024)
     with pytest.raises(UsageError) as raised:
         read_patches("x.patch", b"x" * (1024 * 1024 + 1))
-    assert str(raised.value) == f"x.patch: is larger than 1 MiB, no patch for review\n{EXPORT}"
+    assert str(raised.value) == f"x.patch: is larger than 1 MiB, which is too much for a patch\n{EXPORT}"

@@ -68,9 +68,12 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "kind": (
         FIX.replace('"fix"', '"bugfix"'),
-        "kind 'bugfix' is none\nnext: use one of fix, feature, mutant",
+        "kind 'bugfix' is not a kind of series\nnext: use one of fix, feature, mutant",
     ),
-    "kind's type": (FIX.replace('"fix"', "1"), "kind 1 is none\nnext: use one of fix, feature, mutant"),
+    "kind's type": (
+        FIX.replace('"fix"', "1"),
+        "kind 1 is not a kind of series\nnext: use one of fix, feature, mutant",
+    ),
     "type": (
         FIX.replace('"Say so"', "5"),
         "title: expected `str`, got `int`\nnext: give it a value of that type",
@@ -106,11 +109,11 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "no version": (
         TOP + '[llvm]\nversions = ["19"]\n',
-        "llvm.versions: '19' is no LLVM version\nnext: write all three numbers, as \"19.1.7\"",
+        "llvm.versions: '19' is not an LLVM version\nnext: write all three numbers, as \"19.1.7\"",
     ),
     "version leads away": (
         TOP + '[llvm]\nversions = ["../19.1.7"]\n',
-        "llvm.versions: '../19.1.7' is no LLVM version\nnext: write all three numbers, as \"19.1.7\"",
+        "llvm.versions: '../19.1.7' is not an LLVM version\nnext: write all three numbers, as \"19.1.7\"",
     ),
     "compiled twice": (
         FIX.replace("[llvm]\n", '[llvm]\ncompiled = ["23.1.1", "23.1.1"]\n'),
@@ -138,7 +141,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "a fix is equivalent": (
         EQUIVALENT + FIX,
-        "equivalent: only a mutant can be\nnext: remove it, or make its kind mutant",
+        "equivalent: only a mutant can be equivalent\nnext: remove it, or make its kind mutant",
     ),
     "equivalent without why": (
         EQUIVALENT.replace("Same bytes", " ") + MUTANT,
@@ -159,7 +162,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "message of a fix": (
         FIX + CLAIM + 'message = "x"\n',
-        "claims[0]: message goes with breaks only\nnext: remove it: a test that passes has no message",
+        "claims[0]: message is only for breaks\nnext: remove it: a test that passes has no message",
     ),
     "empty message": (
         MUTANT + CLAIM.replace("fixes", "breaks") + 'message = ""\n',
@@ -167,12 +170,12 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "no test": (
         FIX + CLAIM.replace("X86/a.ll", "../a.ll"),
-        "claims[0]: '../a.ll' is no test name\n"
+        "claims[0]: '../a.ll' is not a test name\n"
         'next: name a test below the suite\'s root, as "X86/a-test.ll"',
     ),
     "empty test": (
         FIX + CLAIM.replace("X86/a.ll", ""),
-        "claims[0]: '' is no test name\nnext: name a test below the suite's root, as \"X86/a-test.ll\"",
+        "claims[0]: '' is not a test name\nnext: name a test below the suite's root, as \"X86/a-test.ll\"",
     ),
     "claim's version": (
         FIX + CLAIM + 'versions = ["20.1.8"]\n',

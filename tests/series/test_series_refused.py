@@ -63,7 +63,7 @@ def test_nothing_like_it(repo: Repo, tree: Path) -> None:
     expected = "".join(f"  expected | line {n} of the lowering\n" for n in range(27, 33))
     assert refused(series(*last(repo)), tree) == (
         f"0001-x.patch: hunk 1 of {LOWER} does not apply at line 27\n"
-        "  no part of the file is like it; the hunk expects:\n"
+        "  nothing in the file resembles it; the hunk expects:\n"
         f"{expected}  expected | ... 1 more lines\n{REBASE}"
     )
 
@@ -86,10 +86,10 @@ def test_a_part_is_there_already(repo: Repo, tree: Path) -> None:
     repo.commit("Change", repo.edit(LOWER, "line 30 of", "line thirty of") | {TEST: "; CHECK: nop\n; two\n"})
     (tree / LOWER).write_bytes((repo.path / LOWER).read_bytes())
     assert refused(series(*last(repo)), tree) == (
-        f"0001-x.patch: is in LLVM 19.1.7 already, but for {TEST}\n"
+        f"0001-x.patch: is already in LLVM 19.1.7, except for {TEST}\n"
         f"  in it: {LOWER}\n"
         f"  not in it: {TEST}\n"
-        "next: choose an LLVM without it, or give what is not in it alone"
+        "next: choose an LLVM without it, or give only what is not in it"
     )
 
 
@@ -103,7 +103,7 @@ def test_hunks_that_are_there_already_and_one_that_does_not_apply(repo: Repo, tr
     (tree / "llvm/lib/New.cpp").write_text("new\n")
     (tree / "llvm/lib/Other.cpp").write_text("another\n")
     assert refused(series(*last(repo)), tree) == (
-        "0001-x.patch: 3 of its 6 parts are in LLVM 19.1.7 already\n"
+        "0001-x.patch: 3 of its 6 parts are already in LLVM 19.1.7\n"
         f"  in it: llvm/lib/New.cpp\n"
         f"  in it: hunk 2 of {LOWER}\n"
         f"  in it: {TEST}\n"
@@ -114,7 +114,7 @@ def test_hunks_that_are_there_already_and_one_that_does_not_apply(repo: Repo, tr
         "  closest place: line 47; first difference at line 52:\n"
         "  expected | line 52 of the lowering\n"
         "  in file  | row 52 of the lowering\n"
-        "next: choose an LLVM without it, or give what is not in it alone, made again for LLVM 19.1.7"
+        "next: choose an LLVM without it, or give only what is not in it, made again for LLVM 19.1.7"
     )
 
 
@@ -126,10 +126,10 @@ def test_a_rename_and_a_removal_that_are_there_already(repo: Repo, tree: Path) -
     (tree / LOWER).unlink()
     (tree / "llvm/lib/Moved.cpp").write_text(less)
     assert refused(series(*last(repo)), tree) == (
-        f"0001-x.patch: is in LLVM 19.1.7 already, but for {TEST}\n"
+        f"0001-x.patch: is already in LLVM 19.1.7, except for {TEST}\n"
         "  in it: llvm/lib/Moved.cpp\n"
         f"  not in it: {TEST}\n"
-        "next: choose an LLVM without it, or give what is not in it alone"
+        "next: choose an LLVM without it, or give only what is not in it"
     )
 
 
@@ -207,14 +207,14 @@ def test_the_end_of_the_file(tree: Path) -> None:
     data = bare("llvm/a", "@@ -1,2 +1,2 @@\n one\n-two\n+TWO\n")
     assert refused(series(data), tree) == (
         "0001-x.patch: hunk 1 of llvm/a does not apply at line 1\n"
-        f"  the lines are there; the newline at the end of the file differs\n{REBASE}"
+        f"  all lines are there; the newline at the end of the file differs\n{REBASE}"
     )
     # Fewer context lines after than before: git wants such a hunk at the end of the file.
     (tree / "llvm/a").write_text("0\none\ntwo\nthree\nmore\n")
     data = bare("llvm/a", "@@ -2,2 +2,2 @@\n one\n-two\n+TWO\n")
     assert refused(series(data), tree) == (
         "0001-x.patch: hunk 1 of llvm/a does not apply at line 2\n"
-        f"  the lines are there, but the hunk starts or ends where the file does not\n{REBASE}"
+        f"  all lines are there, but the hunk starts or ends where the file does not\n{REBASE}"
     )
 
 
@@ -275,14 +275,14 @@ def test_links_and_files_in_the_way(tree: Path, tmp_path: Path) -> None:
     (tree / "llvm/link").symlink_to("lib")
     change = "@@ -1 +1 @@\n-a\n+b\n"
     assert refused(series(bare("llvm/way/x", change)), tree) == (
-        f"demo: llvm/way/x is behind a link that leads out of {tree}\nnext: give a tree without such links"
+        f"demo: llvm/way/x leads out of {tree} through a link\nnext: give a tree without such links"
     )
     assert (outside / "x").read_text() == "a\n"
     assert refused(series(bare("llvm/link", change)), tree) == (
-        f"demo: llvm/link is no regular file in LLVM 19.1.7\n{REBASE}"
+        f"demo: llvm/link is not a regular file in LLVM 19.1.7\n{REBASE}"
     )
     assert refused(series(bare("llvm/lib", change)), tree) == (
-        f"demo: llvm/lib is no regular file in LLVM 19.1.7\n{REBASE}"
+        f"demo: llvm/lib is not a regular file in LLVM 19.1.7\n{REBASE}"
     )
     assert refused(series(bare(f"{TEST}/x", "@@ -0,0 +1 @@\n+b\n")), tree) == (
         f"demo: {TEST}/x cannot be there: {TEST} is a file in LLVM 19.1.7\n{REBASE}"
