@@ -303,5 +303,15 @@ def test_every_series_has_a_row_in_its_page() -> None:
     }
 
 
+def test_a_change_needs_few_files() -> None:
+    """The limits are the most that a change of its kind may need."""
+    page = (REPOSITORY / "docs/architecture.md").read_text()
+    table = page.split("## Where to change what", 1)[1].split("\n## ", 1)[0]
+    rows = [row.split(" | ") for row in table.splitlines() if row.startswith("| ")][1:]
+    counts = [sum("/" in span for span in spans(files)) for _, files in rows]
+    most = [2, 2, 4, 2, 1, 3, 2, 2, 1, 2]
+    assert all(0 < count <= limit for count, limit in zip(counts, most, strict=True)), counts
+
+
 def test_the_readme_is_read_in_a_minute() -> None:
     assert len((REPOSITORY / "README.md").read_text().splitlines()) <= MOST_README_LINES
