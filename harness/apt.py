@@ -1,8 +1,8 @@
-"""Debian packages without root: apt-get with lists and cache of its own, verified by apt itself.
+"""Debian packages without root: apt-get with its own lists and cache. apt verifies what it fetches.
 
-Nothing of the machine changes. The mirrors and their keys are read from the machine's own apt
-configuration; only entries of the machine's own Debian release are taken, and for sources also the later
-suites of the same mirror (a source tarball may be gone from one suite and still be in the next).
+Nothing on the machine changes. Mirrors and keys come from the machine's apt configuration. Packages come from
+its own Debian release, sources also from later suites of the same mirror: one suite may have lost a source
+tarball that the next still has.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness import process
@@ -24,9 +25,9 @@ Say = Callable[[str], None]
 
 
 class Apt:
-    """apt-get as this machine would use it, but below the store. Its lock is held while it is used.
+    """apt-get as this machine would use it, but below the store. Callers hold its lock.
 
-    `instead` is what to do where apt cannot help: whoever asks knows what has not been tried.
+    `instead` is what errors propose where apt cannot help: the caller knows what else there is.
     """
 
     def __init__(self, root: Path, say: Say, instead: str, *, later: bool = False) -> None:
@@ -37,18 +38,18 @@ class Apt:
 
     @property
     def env(self) -> dict[str, str]:
-        """What makes every apt program use the private lists and cache."""
+        """The environment in which every apt program uses these lists and this cache."""
         return {"APT_CONFIG": str(self.root / "apt.conf"), "LC_ALL": "C"}
 
     def prepare(self) -> None:
-        """Write the configuration and fetch the lists if they are missing or older than a day."""
+        """Write the configuration, and fetch the lists if they are missing or older than a day."""
         stamp = self.root / "updated"
         sources = machine_sources(self.instead)
         current = self.root / "wanted"
         fresh = stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_FRESH_FOR
         if fresh and current.exists() and current.read_text() == sources:
             return
-        # Lists of other sources, or half of them, are not fresh however new they are.
+        # Lists of other mirrors, or half of the lists, are not fresh, however new they are.
         stamp.unlink(missing_ok=True)
         for folder in ("lists/partial", "cache/archives/partial", "state"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
@@ -57,7 +58,7 @@ class Apt:
         current.write_text(sources)
         self.say("fetching Debian's package lists")
         own = _without_later_suites(sources)
-        for text in (sources, own) if self.later else (own,):  # some mirrors have one release only
+        for text in (sources, own) if self.later else (own,):  # some mirrors have only one release
             (self.root / "sources.list").write_text(text)
             result = self._apt("apt-get", "update")
             if result.ok and b"Failed to fetch" not in result.stderr:
@@ -68,16 +69,16 @@ class Apt:
         raise self._unreachable("fetch Debian's package lists", result.text)
 
     def available(self, pattern: str) -> tuple[str, ...]:
-        """Names of packages that match the whole regular expression, sorted."""
+        """The packages whose whole name matches the regular expression, sorted."""
         names = self._apt("apt-cache", "pkgnames").stdout.decode().split()
         return tuple(sorted(n for n in names if re.fullmatch(pattern, n)))
 
     def version(self, package: str) -> str:
-        """The version of a package that would be fetched, or an empty string."""
+        """The version of a package that would be fetched, or an empty string if there is none."""
         return self.versions([package]).get(package, "")
 
     def versions(self, packages: Sequence[str]) -> dict[str, str]:
-        """The versions of those packages that can be fetched. One call: apt-cache takes a second each."""
+        """The versions of the packages that can be fetched. One call for all: each takes a second."""
         if not packages:
             return {}
         text = self._apt("apt-cache", "show", "--no-all-versions", *packages).stdout.decode()
@@ -85,7 +86,7 @@ class Apt:
         return {stanza["Package"]: stanza["Version"] for stanza in stanzas if len(stanza) == 2}
 
     def fetch(self, packages: Sequence[str]) -> tuple[Path, ...]:
-        """Download packages and all they depend on. Returns the files, sorted."""
+        """Download packages and all their dependencies. Returns the files, sorted."""
         self.say(f"fetching {', '.join(packages)} and what they depend on")
         archives = self.root / "cache/archives"
         for old in archives.glob("*.deb"):
@@ -98,15 +99,15 @@ class Apt:
         return tuple(sorted(archives.glob("*.deb")))
 
     def source_records(self, package: str) -> tuple[SourceRecord, ...]:
-        """Every version of a source package that any list knows, in the lists' order."""
+        """Every version of a source package in any list, in the order of the lists."""
         text = self._apt("apt-cache", "showsrc", "--only-source", package).stdout.decode()
         return tuple(_source_record(package, stanza) for stanza in text.split("\n\n") if stanza.strip())
 
     def fetch_source(self, package: str, version: str, target: Path) -> tuple[Path, ...]:
-        """Download what the mirror still has of a source package's files, verified by apt.
+        """Download the files of a source package that the mirror still has. apt verifies them.
 
-        Some mirrors lack a .dsc whose tarball they have: what could be fetched is returned. Raises
-        EnvironmentLacksError if there is no space for it.
+        Some mirrors have a tarball but not its .dsc, so the files that could be fetched are returned. Raises
+        EnvironmentLacksError if there is no space for them.
         """
         self.say(f"fetching the source of {package} {version}")
         what = f"{package}={version}"
@@ -144,32 +145,32 @@ class Apt:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One version of a source package: `files` maps a file's name to its SHA-256."""
+    """One version of a source package. `files` maps a file's name to its SHA-256."""
 
-    def __init__(self, package: str, version: str, files: dict[str, str]) -> None:
-        self.package = package
-        self.version = version
-        self.files = files
+    package: str
+    version: str
+    files: dict[str, str]
 
 
 def _source_record(package: str, stanza: str) -> SourceRecord:
     version = re.search(r"^Version: (.*)$", stanza, re.M)
-    files = dict(re.findall(r"^ ([0-9a-f]{64}) \d+ (\S+)$", stanza, re.M))
-    return SourceRecord(package, version[1] if version else "", {name: sha for sha, name in files.items()})
+    files = {name: sha256 for sha256, name in re.findall(r"^ ([0-9a-f]{64}) \d+ (\S+)$", stanza, re.M)}
+    return SourceRecord(package, version[1] if version else "", files)
 
 
 def open_apt(store: Store, say: Say, instead: str) -> Apt:
-    """The private apt of this store, its lists fetched. Callers hold `store.workspace('apt', 'lists')`."""
+    """The apt of this store, with its lists fetched. Callers hold `store.workspace('apt', 'lists')`."""
     apt = Apt(store.path("apt", "lists"), say, instead)
     apt.prepare()
     return apt
 
 
 def open_later_apt(store: Store, say: Say, instead: str) -> Apt:
-    """One that knows the sources of later suites too. Callers hold `store.workspace('apt', 'later')`.
+    """An apt that also knows the sources of later suites. Callers hold `store.workspace('apt', 'later')`.
 
-    Their lists take ten seconds to fetch, and are needed only where a suite has lost a tarball.
+    Their lists take ten seconds to fetch, and are only needed where a suite has lost a tarball.
     """
     apt = Apt(store.path("apt", "later"), say, instead, later=True)
     apt.prepare()
@@ -187,27 +188,27 @@ def codename() -> str:
 
 
 def machine_sources(instead: str) -> str:
-    """A sources.list made from the machine's own: its Debian release, plus later suites for sources.
+    """A sources.list made from the machine's own: its Debian release, and later suites for sources.
 
-    Raises EnvironmentLacksError if the machine has no apt or no entry for its own release: it proposes
-    to add one, or `instead`.
+    Raises EnvironmentLacksError if the machine has no apt or no entry for its release. The error proposes to
+    add one, or `instead`.
     """
     fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
     try:
-        # Without release info: on a new machine, or in a container, there are no lists yet.
+        # A new machine or a container has no lists yet, hence no release info.
         argv = ["apt-get", "indextargets", "--no-release-info", "--format", fields]
         listed = process.run(argv).stdout.decode()
     except FileNotFoundError:
         listed = ""
     release = codename()
-    # indextargets does not tell the key; Debian's own lists are signed by Debian's own keyring.
+    # indextargets does not show the key. Debian's lists are signed with a key in Debian's keyring.
     option = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
     lines: list[str] = []
     for row in sorted(set(listed.split("\n"))):
         uri, suite, component = (*row.split("|"), "", "")[:3]
         if component != "main" or not release or not suite.startswith(release):
             continue
-        # apt reads packages of file: where they are; they have to come into the archive.
+        # apt does not download from file:, but reads the packages in place. copy: downloads them.
         uri = re.sub("^file:", "copy:", uri)
         lines.append(f"deb {option}{uri} {suite} main")
         lines.append(f"deb-src {option}{uri} {suite} main")
@@ -238,16 +239,16 @@ def _configuration(root: Path) -> str:
         "Dir::Cache": root / "cache",
         "Dir::Etc::SourceList": root / "sources.list",
         "Dir::Etc::SourceParts": "/dev/null",
-        # The machine's pins are about what is installed on it; nothing is installed here.
+        # The machine's pins are about what is installed on it. Nothing is installed here.
         "Dir::Etc::Preferences": "/dev/null",
         "Dir::Etc::PreferencesParts": "/dev/null",
         "Acquire::Languages": "none",
         "Acquire::Retries": "2",
-        "APT::Sandbox::User": "",  # the store may be where apt's own user cannot write
+        "APT::Sandbox::User": "",  # apt's own user may not be able to write to the store
     }
     return "".join(f'{name} "{value}";\n' for name, value in settings.items())
 
 
 def _is_full(text: str) -> bool:
-    """Whether apt ran out of space, or saw beforehand that it would."""
+    """Whether apt ran out of space, or saw in advance that it would."""
     return "No space left" in text or "enough free space" in text

@@ -1,4 +1,4 @@
-"""One LLVM as values: its tools, what is built over it, its source. No I/O here."""
+"""An LLVM as values: its tools, its archives, its source. No I/O here."""
 
 from __future__ import annotations
 

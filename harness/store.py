@@ -1,10 +1,11 @@
 """The store: everything that is expensive to make, under a key of what it was made from.
 
-An entry is a directory `<root>/<kind>/<key>/` with a manifest. It is made aside and renamed, so a killed
-run leaves no half entry; a lock per entry lets two runs share the store; sizes and times of change (for
-small entries: digests) are checked when it is read, and a damaged entry is made again.
+An entry is a directory `<root>/<kind>/<key>/` with a manifest. It is made in a temporary directory and then
+renamed, so a killed run leaves no half entry. A lock per entry lets two runs share the store. Whoever reads
+an entry checks the sizes and modification times of its files (of small entries: digests). A damaged entry is
+made again.
 
-A workspace is a directory that a program of its own keeps consistent (a CMake build tree): it is not
+A workspace is a directory that another program keeps consistent, such as a CMake build tree. It is not
 verified, and its user holds its lock.
 """
 
@@ -24,16 +25,16 @@ from typing import Any
 from harness.errors import EnvironmentLacksError
 
 MANIFEST = ".entry.json"
-# Entries up to this size are verified by content, larger ones (unpacked toolchains) by the sizes and times of
-# their files.
+# Entries up to this size are verified by content, larger ones (unpacked toolchains) by the sizes and
+# modification times of their files.
 DIGEST_LIMIT = 8 * 1024 * 1024
 
 
 def digest(*parts: str | bytes) -> str:
-    """A key: 20 hex digits over all parts, none of which can run into the next."""
+    """A key: 20 hex digits over all parts. ("ab", "c") and ("a", "bc") have different keys."""
     state = hashlib.sha256()
     for part in parts:
-        # The names of files need not be UTF-8.
+        # File names need not be UTF-8.
         data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
         state.update(len(data).to_bytes(8, "little"))
         state.update(data)
@@ -46,13 +47,13 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
-def disk_full(said: str) -> bool:
-    """Whether what a program said is that it could not write to the store."""
-    return "No space left" in said or "IO failure on output stream" in said
+def disk_full(output: str) -> bool:
+    """Whether the output of a program says that the disk is full."""
+    return "No space left" in output or "IO failure on output stream" in output
 
 
 def no_space(doing: str) -> EnvironmentLacksError:
-    """The error of a program that could not write to the store."""
+    """The error where a program could not write to the store."""
     return EnvironmentLacksError(
         f"cannot {doing}: no space left on the disk of the store",
         "free some space or set HARNESS_STORE to a directory on another disk; nothing was kept",
@@ -69,29 +70,28 @@ def default_root() -> Path:
 
 
 class Store:
-    """A directory of entries. Cheap to construct; nothing is written before the first entry."""
+    """A directory of entries. Making one costs nothing: nothing is written before the first entry."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        # Large entries this process has checked: thousands of stats each, several times a run.
+        # Large entries that this process has checked: each check is thousands of stats, several times a run.
         self._checked: set[Path] = set()
 
     def path(self, kind: str, key: str) -> Path:
-        """Where the entry is or will be; programs inside may hold this path."""
+        """Where the entry is or will be. Files inside it may contain this path."""
         return self.root / kind / key
 
     def get(self, kind: str, key: str) -> Path | None:
-        """The entry if it is there and whole, else None."""
+        """The entry if it is there and intact, else None."""
         path = self.path(kind, key)
         return path if self._intact(path) else None
 
     def make(self, kind: str, key: str, build: Callable[[Path], None], *, lazily: Sequence[str] = ()) -> Path:
         """The entry, built by `build(directory)` if it is not there yet.
 
-        `directory` is an empty directory beside the entry's place; what `build` raises passes through
-        and leaves nothing. Raises EnvironmentLacksError if the disk is full. `lazily` names files to be
-        checked now, of a large entry; the check of the rest is left to `require_whole`, which whoever reads
-        its files calls.
+        `directory` is an empty directory next to the entry's. If `build` raises, nothing is left, and the
+        exception passes through. Raises EnvironmentLacksError if the disk is full. `lazily` names the files
+        of a large entry to check now; whoever reads the others calls `require_whole` first.
         """
         usable = _same_heads if lazily else self._intact
         if usable(path := self.path(kind, key)):
@@ -114,9 +114,9 @@ class Store:
             return path
 
     def rework(self, kind: str, key: str, work: Callable[[Path], None]) -> None:
-        """Change an entry in its place by `work(directory)`, once: nothing is done if it is damaged or gone.
+        """Change an entry in place by `work(directory)`. Does nothing if the entry is damaged or gone.
 
-        A run killed meanwhile leaves a damaged entry.
+        If the run is killed meanwhile, the entry is damaged.
         """
         with self.lock(kind, key):
             if self._intact(path := self.path(kind, key)):
@@ -126,25 +126,25 @@ class Store:
                 _write_manifest(path, kind, key, tuple(heads))
 
     def require_whole(self, kind: str, path: Path) -> None:
-        """Check an entry that was made lazily; remove it and raise EnvironmentLacksError if damaged."""
+        """Check all of an entry made with `lazily`. If damaged, remove it and raise EnvironmentLacksError."""
         if self._intact(path):
             return
         with self.lock(kind, path.name):
             self._clear(path)
         raise EnvironmentLacksError(
             f"the store's {kind} {path.name} was damaged and has been removed",
-            "run the command again: it is made anew",
+            "run the command again: it will be made again",
         )
 
     def drop(self, kind: str, key: str) -> None:
-        """Remove an entry that has served its purpose, if it is there. Nobody else may be using it."""
+        """Remove an entry that is no longer needed, if it is there. Nobody else may be using it."""
         with self.lock(kind, key):
             if (self.path(kind, key) / MANIFEST).is_file():
                 self._clear(self.path(kind, key))
 
     @contextlib.contextmanager
     def workspace(self, kind: str, key: str, waiting: Callable[[], None] | None = None) -> Iterator[Path]:
-        """A directory kept between runs, held exclusively for the time of the block."""
+        """A directory kept between runs, for this caller alone during the block."""
         path = self.path(kind, key)
         with self.lock(kind, key, waiting):
             try:
@@ -156,9 +156,9 @@ class Store:
 
     @contextlib.contextmanager
     def lock(self, kind: str, key: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-        """Hold the entry's lock; it falls with the process, however that ends.
+        """Hold the entry's lock. The kernel releases it if the process dies.
 
-        `waiting` is called once if another run holds it for more than two seconds.
+        `waiting` is called once if another run holds the lock for more than two seconds.
         """
         import filelock
 
@@ -173,7 +173,7 @@ class Store:
                 waiting()
                 held.acquire()
         except OSError as error:
-            self._explain(error, kind, errno.ENOENT)  # what /proc and the like say to a new folder
+            self._explain(error, kind, errno.ENOENT)  # what /proc answers to mkdir
             raise
         try:
             yield
@@ -181,13 +181,13 @@ class Store:
             held.release()
 
     def _intact(self, path: Path) -> bool:
-        """Whether an entry is what its manifest says; `path` is `<root>/<kind>/<key>`."""
+        """Whether an entry is as its manifest says. `path` is `<root>/<kind>/<key>`."""
         if path in self._checked:
             return (path / MANIFEST).is_file()
-        said = _manifest(path).get("content")
+        expected = _manifest(path).get("content")
         try:
             files = _files(path)
-            same = said == _content(path, files) or said == _content(path, files, timed=False)
+            same = expected == _content(path, files) or expected == _content(path, files, timed=False)
         except OSError:
             return False
         if not same:
@@ -197,7 +197,7 @@ class Store:
         return True
 
     def _clear(self, path: Path) -> None:
-        """Remove a damaged entry and what killed runs left of it. The entry's lock is held."""
+        """Remove a damaged entry, and what killed runs left of it. The caller holds the entry's lock."""
         for leftover in (path, *path.parent.glob(f"{path.name}.tmp-*")):
             if leftover.is_dir() and not leftover.is_symlink():
                 shutil.rmtree(leftover)
@@ -205,9 +205,9 @@ class Store:
                 leftover.unlink(missing_ok=True)
 
     def _explain(self, error: OSError, kind: str, *more: int) -> None:
-        """Raise EnvironmentLacksError if `error` is about writing to the store; else return.
+        """Raise EnvironmentLacksError if `error` comes from writing to the store; else return.
 
-        `more` are numbers of errors that are about it where the caller is.
+        `more` are further error numbers that mean this for the caller.
         """
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
         below = str(error.filename or "").startswith(str(self.root))
@@ -220,7 +220,7 @@ class Store:
 
 
 def _manifest(path: Path) -> dict[str, Any]:
-    """The manifest of an entry; empty if it is not one, or another entry's."""
+    """The manifest of an entry; empty if there is none, or it is another entry's."""
     try:
         record = json.loads((path / MANIFEST).read_text())
     except (OSError, ValueError):
@@ -233,19 +233,19 @@ def _manifest(path: Path) -> dict[str, Any]:
 
 
 def _same_heads(path: Path) -> bool:
-    """Whether an entry is there, and the files of it that are read before all is checked are as they were."""
+    """Whether an entry is there, and those of its files that are checked first are unchanged."""
     record = _manifest(path)
     known = record.get("heads", {})
     return bool(record) and known == _heads(path, known)
 
 
 def _heads(root: Path, names: Sequence[str]) -> dict[str, str]:
-    """The digests of those of the named files that there are."""
+    """The digests of the named files that exist."""
     return {name: file_digest(root / name) for name in names if (root / name).is_file()}
 
 
 def _files(root: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of change of every file of an entry, in bytes and in seconds."""
+    """The size in bytes and the modification time in seconds of every file of an entry."""
     found: dict[str, tuple[int, int]] = {}
     pending = [root]
     while pending:
@@ -255,15 +255,15 @@ def _files(root: Path) -> dict[str, tuple[int, int]]:
                     pending.append(Path(entry.path))
                 elif entry.is_file(follow_symlinks=False) and entry.name != MANIFEST:
                     state = entry.stat(follow_symlinks=False)
-                    # Whole seconds: what archives keep that carry a store from job to job.
+                    # Whole seconds: CI caches carry a store from job to job in archives that keep no more.
                     found[os.path.relpath(entry.path, root)] = state.st_size, int(state.st_mtime)
     return found
 
 
 def _content(root: Path, files: dict[str, tuple[int, int]], *, timed: bool = True) -> str:
-    """A digest over small entries' bytes; over large entries' sizes and times.
+    """A digest over the bytes of a small entry, or the sizes and times of a large one.
 
-    Without times, as entries had it that were made before times counted.
+    Without `timed`, the digest of an entry made before modification times counted.
     """
     small = sum(size for size, _time in files.values()) <= DIGEST_LIMIT
     state = hashlib.sha256()

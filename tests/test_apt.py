@@ -186,9 +186,9 @@ def test_a_mirror_of_one_release_is_enough(mirror: Mirror, tmp_path: Path) -> No
     """The later suites are asked for sources only; a mirror without them serves all the same."""
     said: list[str] = []
     store = Store(tmp_path / "store")
-    assert packages.available(store, said.append) == {16: "", 19: "19.1.7"}
+    assert packages.list_versions(store, said.append) == {16: "", 19: "19.1.7"}
     assert said == ["fetching Debian's package lists"]
-    assert packages.available(store, said.append) == {16: "", 19: "19.1.7"}
+    assert packages.list_versions(store, said.append) == {16: "", 19: "19.1.7"}
     assert said == ["fetching Debian's package lists"]
 
 
@@ -233,7 +233,7 @@ def test_an_llvm_is_had_without_emulators(mirror: Mirror, tmp_path: Path) -> Non
     toolchain = packages.toolchain(Store(tmp_path / "store"), 19, said.append)
     assert set(toolchain.tools) == {"llc", "not", "ld.lld"}
     assert said[-1] == (
-        "programs of other machines will not be run: "
+        "programs for other machines will not run: "
         "cannot fetch qemu-user: this Debian release does not have them"
     )
 
@@ -241,7 +241,7 @@ def test_an_llvm_is_had_without_emulators(mirror: Mirror, tmp_path: Path) -> Non
 def test_emulators_that_were_fetched_later_are_found(mirror: Mirror, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     home = emulators.fetch(store, silent)
-    assert emulators.held(store) == {"qemu-s390x": home / "bin/qemu-s390x"}
+    assert emulators.find(store) == {"qemu-s390x": home / "bin/qemu-s390x"}
     shutil.rmtree(mirror.root)  # the second time nothing is fetched
     assert emulators.fetch(store, silent) == home
     assert not list((home / "root/usr/bin").glob("qemu-alpha"))
@@ -293,15 +293,15 @@ def test_lists_are_not_fresh_after_a_failed_update(
     mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path / "store")
-    packages.available(store, silent)
+    packages.list_versions(store, silent)
     good = os.environ["APT_CONFIG"]
     (tmp_path / "other").mkdir()
     configure(tmp_path / "other", monkeypatch, "file:/nonexistent")
     for _ in range(2):
         with pytest.raises(EnvironmentLacksError):
-            packages.available(store, silent)
+            packages.list_versions(store, silent)
     monkeypatch.setenv("APT_CONFIG", good)
-    assert set(packages.available(store, silent)) == {16, 19}
+    assert set(packages.list_versions(store, silent)) == {16, 19}
 
 
 def test_no_mirror_and_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,7 +319,7 @@ def test_no_mirror_and_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_real_mirror_has_the_llvm_we_patch(tmp_path: Path) -> None:
     """The machine's own apt configuration and its network."""
-    found = packages.available(Store(tmp_path / "store"), silent)
+    found = packages.list_versions(Store(tmp_path / "store"), silent)
     assert found[19].startswith("19.1.")
 
 
@@ -352,7 +352,7 @@ def test_no_space_for_lists(mirror: Mirror, small_disk: Callable[[int], Path]) -
         mirror.publish(RELEASE, sources=f"Package: x{n}\nVersion: {incompressible(1 << 20)}\n\n")
     store = Store(small_disk(512) / "store")
     with pytest.raises(EnvironmentLacksError) as caught:
-        packages.available(store, silent)
+        packages.list_versions(store, silent)
     lines = str(caught.value).splitlines()
     assert [lines[0], lines[-1]] == full("fetch Debian's package lists")
 

@@ -104,7 +104,7 @@ def test_a_lazy_entry_is_checked_when_it_is_read(tmp_path: Path) -> None:
         store.require_whole("source", path)
     assert str(caught.value) == (
         "the store's source key was damaged and has been removed\n"
-        "next: run the command again: it is made anew"
+        "next: run the command again: it will be made again"
     )
     store.require_whole("source", store.make("source", "key", write, lazily=["no such file"]))
 

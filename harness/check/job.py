@@ -56,7 +56,7 @@ class Job:
 def check_suite(job: Job, progress: Progress) -> CheckReport:
     """Run the job's one suite on its toolchain, expectations applied: green if nothing is red."""
     start = time.monotonic()
-    with job.provider.running() as toolchain:
+    with job.provider.session() as toolchain:
         suite, provenance = _suite_alone(job, toolchain, progress)
         progress.step(f"running the suite on {toolchain.name}")
         run = runs.run(toolchain, replace(suite, expectations=True), progress)

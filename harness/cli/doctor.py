@@ -1,4 +1,4 @@
-"""`harness doctor`: what is there, what each LLVM can do here, and what to type for the rest."""
+"""`harness doctor`: what this machine has, what each LLVM can do on it, and what to type for the rest."""
 
 from __future__ import annotations
 

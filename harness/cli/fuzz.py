@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         if series:
             toolchains = _sides(series, store, provider, source, max_units, progress)
         else:
-            toolchains = [stack.enter_context(one.running()) for one in (provider, *others)]
+            toolchains = [stack.enter_context(one.session()) for one in (provider, *others)]
         llvms = [prepare(one, suite / "AOT/Inputs", folder) for one in toolchains]
         progress.step(f"fuzzing {' and '.join(one.name for one in llvms)} from seed {seed}")
         campaign = Campaign(shapes, seed, ends, 60 * (minutes or 0), jobs or options.default_jobs())

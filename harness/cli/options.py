@@ -30,7 +30,7 @@ class Duration(click.FloatRange):
         super().__init__(0, min_open=True)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Raise click.BadParameter if it is none."""
+        """Raise click.BadParameter if it is not one."""
         number = float(super().convert(value, param, ctx))
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
@@ -70,7 +70,7 @@ def toolchain(function: F) -> F:
 
 
 def packaged(function: F) -> F:
-    """`--toolchain KIND`, of the kinds of which a version number names one."""
+    """`--toolchain KIND`, for the kinds that a version number completes."""
     option = click.option(
         "--toolchain",
         "kind",
@@ -83,14 +83,14 @@ def packaged(function: F) -> F:
 
 
 def request(kind: str | None, llvm: str | None, prefix: Path | None) -> Request:
-    """What `--toolchain`, `--llvm` and `--prefix` ask for. Raises UsageError."""
+    """The LLVM that `--toolchain`, `--llvm` and `--prefix` ask for. Raises UsageError."""
     from harness.toolchain.provider import Request
 
     return Request(kind or default_kind(prefix), major(llvm), prefix)
 
 
 def jobs(what: str) -> Callable[[F], F]:
-    """`--jobs N`, of which `what` says what there are so many of at once."""
+    """`--jobs N`: how many of `what` to run at once."""
     return click.option("--jobs", "-j", type=click.IntRange(1, 256), help=f"{what} at once.")
 
 
@@ -114,7 +114,7 @@ def tests(function: F) -> F:
     """`--suite DIR --filter REGEX --grep REGEX`."""
     for option in (
         click.option(
-            "--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those that hold a match."
+            "--grep", "text", metavar="REGEX", help="Of LLVM's own tests, only those whose text matches."
         ),
         click.option("--filter", "pattern", metavar="REGEX", help="Only tests whose name matches."),
         click.option(
@@ -137,7 +137,7 @@ def max_units(function: F) -> F:
         default=64,
         show_default=True,
         metavar="N",
-        help="Build in full what touches more units than N.",
+        help="Build a series in full if it touches more than N units.",
     )
     return option(function)
 
@@ -168,7 +168,7 @@ def version_number(text: str, option: str) -> int:
 
 
 def require_version(llvm: str | None, version: str, kind: str) -> None:
-    """Raise EnvironmentLacksError unless `version` is what `--llvm` asks for, as far as it says."""
+    """Raise EnvironmentLacksError unless `version` begins with what `--llvm` asks for."""
     if llvm is not None and not f"{version}.".startswith(f"{llvm}."):
         raise EnvironmentLacksError(
             f"--llvm {llvm}: the toolchain {kind} has LLVM {version} here",
@@ -177,7 +177,7 @@ def require_version(llvm: str | None, version: str, kind: str) -> None:
 
 
 def pattern(text: str | None, option: str = "--filter") -> str:
-    """The option's value, empty if there is none. Raises UsageError if it is no regular expression."""
+    """The option's value, or an empty string. Raises UsageError if it is not a regular expression."""
     try:
         re.compile(text or "")
     except re.error as error:
@@ -186,5 +186,5 @@ def pattern(text: str | None, option: str = "--filter") -> str:
 
 
 def default_jobs() -> int:
-    """As many compilers or tests at once as this process may use processors."""
+    """As many compilers or tests at once as there are processors for this process."""
     return len(os.sched_getaffinity(0))

@@ -1,4 +1,4 @@
-"""`harness toolchain`: which LLVMs there are, fetching one, showing one."""
+"""`harness toolchain`: list, fetch and show LLVMs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--offline", is_flag=True, help="Only what is on this machine already.")
+@click.option("--offline", is_flag=True, help="Only what is already on this machine.")
 @options.store
 def list_(offline: bool, store_root: Path | None) -> None:
     """List every LLVM the harness can use here."""
@@ -33,7 +33,7 @@ def list_(offline: bool, store_root: Path | None) -> None:
 @command.command("fetch")
 @click.argument("majors", nargs=-1, type=click.IntRange(1, 999), required=True)
 @options.packaged
-@click.option("--tools-only", is_flag=True, help="Only what running needs, not what building needs.")
+@click.option("--tools-only", is_flag=True, help="Only what running tests needs, not what building needs.")
 @options.store
 def fetch(majors: tuple[int, ...], kind: str, tools_only: bool, store_root: Path | None) -> None:
     """Fetch LLVM MAJORS (such as 19 22), and emulators, into the store, without root."""

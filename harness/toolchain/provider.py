@@ -1,4 +1,4 @@
-"""What every provider of an LLVM offers. `registry` lists them, and is the one place that chooses."""
+"""What every provider of an LLVM offers. `registry` lists the providers and chooses among them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 class Request:
     """What the user asked for: a kind, a version, and for `tree` the folder.
 
-    `instead` is what an error proposes if it cannot be had, other than another kind.
+    `instead` is what an error proposes if the LLVM cannot be had; another kind if it is empty.
     """
 
     kind: str
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A program that a provider starts: what for, and how to get it."""
+    """A program that a provider runs: what for, and how to get it."""
 
     program: str
     purpose: str
@@ -38,7 +38,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class SurveyRow:
-    """One LLVM and what it can do on this machine; `missing` says why not more, and what to type."""
+    """One LLVM, and what it can do on this machine. `missing` says why not more, and what to type."""
 
     kind: str
     version: str
@@ -50,10 +50,10 @@ class SurveyRow:
 
 
 class Provider(Protocol):
-    """Where one LLVM comes from. Making one costs nothing: nothing is fetched before it is needed.
+    """Where one LLVM comes from. Making one costs nothing: it fetches what is needed when it is needed.
 
     The methods raise EnvironmentLacksError if what they return cannot be had, and UsageError if this kind
-    never has it. Nothing they propose is what the user has just given.
+    never has it. No error proposes an option that the user has just given.
     """
 
     @property
@@ -71,24 +71,24 @@ class Provider(Protocol):
     def toolchain(self) -> Toolchain:
         """Its tools, ready to run."""
 
-    def running(self) -> AbstractContextManager[Toolchain]:
-        """Its tools for many runs: what makes them fast is there for the time of the block."""
+    def session(self) -> AbstractContextManager[Toolchain]:
+        """Its tools for many runs. What makes them fast (a server) is there during the block."""
 
     def prebuilt(self) -> Prebuilt:
         """Its static archives and headers, and the compiler that fits them."""
 
     def source(self, *, matching: bool = True) -> SourceTree:
-        """LLVM's source of this version: what the archives were built from.
+        """LLVM's source of this version, from which the archives were built.
 
-        Unless `matching`, any source of the major version will do, even if there are no archives of it.
+        Unless `matching`, any source of the major version will do, even one without archives.
         """
 
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
-        """Have it on this machine, and where; with `build` what `prebuilt` needs too."""
+        """Fetch it, with `build` also what `prebuilt` needs. Returns the folders it is in."""
 
 
 class ProviderKind(Protocol):
-    """All LLVMs of one kind: what the class of a provider offers."""
+    """All LLVMs of one kind. The class of a provider is one."""
 
     @property
     def kind(self) -> str:
@@ -96,14 +96,14 @@ class ProviderKind(Protocol):
 
     @property
     def packaged(self) -> bool:
-        """Whether its versions come from a package index, so that a version names one."""
+        """Whether its versions come from a package index, so that a version is enough to name one."""
 
     @property
     def needs(self) -> tuple[Need, ...]:
-        """The programs that it starts."""
+        """The programs that it runs."""
 
     def find(self, store: Store, request: Request, say: Say) -> Provider:
-        """The one that a request of this kind means. Raises UsageError if the request contradicts itself."""
+        """The provider for a request of this kind. Raises UsageError if the request contradicts itself."""
 
     def survey(self, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
         """Every LLVM of this kind that can be used on this machine, without the network if `offline`."""

@@ -1,4 +1,4 @@
-"""Every kind of provider, and which one a request means. A new kind is a row here."""
+"""Every kind of provider, and the provider for a request. A new kind is a row here."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ DEFAULT = Debian.kind
 
 
 def kinds(*, packaged: bool = False) -> tuple[str, ...]:
-    """The values of `--toolchain`; or of those, the kinds of which a version number names one."""
+    """The values of `--toolchain`, or only those that a version number completes."""
     return tuple(kind for kind, one in PROVIDERS.items() if one.packaged or not packaged)
 
 
 def default_kind(prefix: Path | None) -> str:
-    """The kind that is meant if none is named."""
+    """The kind if `--toolchain` is not given."""
     return Tree.kind if prefix is not None else DEFAULT
 
 
 def resolve(store: Store, request: Request, say: Say) -> Provider:
-    """The provider a request means. Raises UsageError if the request contradicts itself."""
+    """The provider for a request. Raises UsageError if the request contradicts itself."""
     provider = PROVIDERS[request.kind]
     if request.prefix is not None and provider is not Tree:
         raise UsageError(
@@ -43,5 +43,5 @@ def survey(store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
 
 
 def needs() -> tuple[Need, ...]:
-    """The programs that the providers start."""
+    """The programs that the providers run."""
     return tuple(need for one in PROVIDERS.values() for need in one.needs)

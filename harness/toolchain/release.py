@@ -24,7 +24,7 @@ def given_source(store: Store, path: Path, revision: str, say: Say) -> SourceTre
 
 
 def named_source(store: Store, name: str, say: Say) -> SourceTree:
-    """The source that a path names, or a kind and a version: `debian:23`. It need not have archives."""
+    """The source at a path, or of a kind and version: `debian:23`. There need not be archives of it."""
     kind, colon, major = name.partition(":")
     if not colon or kind not in kinds(packaged=True):
         return given_source(store, Path(name), "HEAD", say)
@@ -42,9 +42,9 @@ def find_release(store: Store, provider: Provider, given: Path | None, revision:
 def find_source(
     store: Store, provider: Provider, version: str, given: Path | None, revision: str, say: Say
 ) -> SourceTree:
-    """LLVM's source of this version: what is given, else the provider's.
+    """LLVM's source of this version: the given one, else the provider's.
 
-    Raises EnvironmentLacksError if it is of another version, and whatever keeps it from being had.
+    Raises EnvironmentLacksError if it has another version, and what the provider raises.
     """
     found = provider.source() if given is None else given_source(store, given, revision, say)
     if found.version != version:

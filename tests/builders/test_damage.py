@@ -62,7 +62,7 @@ def test_a_patched_copy_that_was_written_to_is_not_compiled(miniature: Miniature
         overlay.build(Side("demo", root, "key"), {B: digest(text)})
     assert str(caught.value) == (
         "the store's patched key was damaged and has been removed\n"
-        "next: run the command again: it is made anew"
+        "next: run the command again: it will be made again"
     )
     assert not root.exists()
 

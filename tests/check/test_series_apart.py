@@ -94,7 +94,7 @@ class Place:
         return Toolchain("made-up", "19.1.7", {"llc": self.llc("release")}, "made up", "release")
 
     @contextmanager
-    def running(self) -> Iterator[Toolchain]:
+    def session(self) -> Iterator[Toolchain]:
         yield self.toolchain()
 
     def prebuilt(self) -> Prebuilt:

@@ -142,8 +142,7 @@ def test_reports_that_cannot_be_written_are_refused_before_anything_runs(
 
 def test_a_prefix_without_llvm(harness: Harness, tmp_path: Path) -> None:
     message = (
-        f"harness: error: {tmp_path}: no static libraries of LLVM with lib/cmake/llvm/LLVMConfig.cmake in "
-        "it\n"
+        f"harness: error: {tmp_path}: has no static libraries of LLVM with lib/cmake/llvm/LLVMConfig.cmake\n"
         "next: build the targets 'all' or install the development files, or use --toolchain debian\n"
     )
     refused(harness("check", "--prefix", tmp_path, "-q"), EXIT_ENVIRONMENT, message)

@@ -12,7 +12,7 @@ from harness.toolchain.wheel import library
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
-    with library.serving(tmp_path_factory.mktemp("served")) as tools:
+    with library.serve(tmp_path_factory.mktemp("served")) as tools:
         yield tools
 
 

@@ -57,7 +57,7 @@ class Fedora:
         (home,) = self.fetch(build=False)
         return Toolchain(f"fedora-{self.major}", self.version, {"llc": home / "llc"}, "Fedora", self.version)
 
-    def running(self) -> AbstractContextManager[Toolchain]:
+    def session(self) -> AbstractContextManager[Toolchain]:
         return nullcontext(self.toolchain())
 
     def prebuilt(self) -> Prebuilt:

@@ -15,6 +15,8 @@ from harness.toolchain.provider import Request
 from harness.toolchain.release import find_source, named_source
 from tests.toolchain.fedora import Fedora
 
+# The other kinds are listed beside it, and they say what LLVM there is.
+pytestmark = pytest.mark.needs_llvm
 REPOSITORY = Path(__file__).parents[2]
 
 

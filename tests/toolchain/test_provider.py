@@ -48,7 +48,7 @@ def test_debian_is_fetched_when_it_is_asked_for() -> None:
     assert toolchain == packages.toolchain(store, 19, silent)
     assert (toolchain.major, toolchain.name) == (19, "debian-19")
     assert {"llc", "lli", "FileCheck", "not"} <= toolchain.tools.keys()
-    with provider.running() as running:
+    with provider.session() as running:
         assert running == toolchain
 
 
@@ -69,12 +69,12 @@ def test_a_prefix_is_a_tree(tmp_path: Path) -> None:
     assert (provider.kind, provider.major) == ("tree", 20)
     assert (toolchain.name, toolchain.version, toolchain.provenance) == ("tree-mine", "20.1.8", str(prefix))
     assert toolchain.tools == {"llc": prefix / "bin/llc"}
-    with provider.running() as running:
+    with provider.session() as running:
         assert running == toolchain
     with pytest.raises(HarnessError) as caught:
         provider.prebuilt()
     assert str(caught.value) == (
-        f"{prefix}: no static libraries of LLVM with {tree.CONFIG} in it\n"
+        f"{prefix}: has no static libraries of LLVM with {tree.CONFIG}\n"
         "next: build the targets 'all' or install the development files, or use --toolchain debian"
     )
 
@@ -84,7 +84,7 @@ def test_a_prefix_without_llvm(tmp_path: Path) -> None:
     with pytest.raises(HarnessError) as caught:
         provider.toolchain()
     assert str(caught.value) == (
-        f"{tmp_path}: no bin/llc in it\nnext: name an install prefix or a build directory of LLVM"
+        f"{tmp_path}: has no bin/llc\nnext: name an install prefix or a build directory of LLVM"
     )
 
 
@@ -109,9 +109,9 @@ def test_no_other_kind_takes_a_place(tmp_path: Path, kind: str) -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """A machine with LLVM 18 and 20, as `tree.installed` finds them: oldest first."""
+    """A machine with LLVM 18 and 20, as `tree.find_installed` finds them: oldest first."""
     both = (install(tmp_path / "llvm-18", "18.1.8"), install(tmp_path / "llvm-20", "20.1.8"))
-    monkeypatch.setattr(tree, "installed", lambda: both)
+    monkeypatch.setattr(tree, "find_installed", lambda: both)
     return both
 
 
@@ -135,7 +135,7 @@ def test_the_system_has_no_such_version(tmp_path: Path, machine: tuple[Path, Pat
 
 
 def test_the_system_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree, "installed", tuple)
+    monkeypatch.setattr(tree, "find_installed", tuple)
     assert refused(Store(tmp_path), Request("system", None, None)) == (
         "no LLVM is installed on this machine (found: none)\n"
         "next: apt-get install llvm-19-dev, or use --toolchain debian, which needs no root",
@@ -143,9 +143,10 @@ def test_the_system_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     )
 
 
+@pytest.mark.needs_llvm
 def test_what_is_on_this_machine_is_found_by_its_version(tmp_path: Path) -> None:
     """Without stand-ins: whatever is installed here."""
-    if not (found := tree.installed()):
+    if not (found := tree.find_installed()):
         pytest.skip("no LLVM is installed on this machine")  # may be; stand-ins above test what is done
     for prefix in found:
         version = tree.toolchain(prefix, "here").major
@@ -156,13 +157,14 @@ def test_what_is_on_this_machine_is_found_by_its_version(tmp_path: Path) -> None
 # -- wheel
 
 
+@pytest.mark.needs_llvm
 def test_the_wheel_has_a_server_while_it_runs(tmp_path: Path) -> None:
     provider = resolve(Store(tmp_path), Request("wheel", None, None), silent)
     toolchain = provider.toolchain()
     assert (provider.kind, provider.major) == ("wheel", toolchain.major)
     assert re.fullmatch(r"llvmlite \S+ \(LLVM \S+\) from PyPI wheel", toolchain.provenance)
     assert toolchain.tools == {tool: tmp_path / "wheel" / tool for tool in ("llc", "lli")}
-    with provider.running() as running:
+    with provider.session() as running:
         place = running.tools["llc"].parent
         assert (place / SOCKET).is_socket()
         assert (running.identity, running.version) == (toolchain.identity, toolchain.version)
@@ -182,6 +184,7 @@ def test_nothing_can_be_built_into_the_wheel(tmp_path: Path) -> None:
 # -- what an error proposes
 
 
+@pytest.mark.needs_llvm
 @pytest.mark.parametrize("kind", kinds())
 def test_no_error_proposes_what_was_given(
     tmp_path: Path, machine: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, kind: str

@@ -80,7 +80,7 @@ def test_no_tarball_or_one_of_something_else(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         tarball.source(store, path, silent)
     assert str(caught.value) == (
-        f"{path}: no llvm/CMakeLists.txt in it\n"
+        f"{path}: has no llvm/CMakeLists.txt\n"
         "next: name the top directory of an llvm-project checkout or a tarball of one"
     )
     path.write_text("no tarball")

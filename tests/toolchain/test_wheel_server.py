@@ -54,7 +54,7 @@ def test_a_hang_ends_with_its_client(served: dict[str, Path], tmp_path: Path) ->
 @pytest.mark.parametrize("killed", [False, True])
 def test_the_server_and_its_children_end_together(tmp_path: Path, killed: bool) -> None:
     write(tmp_path, "hang.ll", HANG)
-    with library.serving(tmp_path / "bin") as tools:
+    with library.serve(tmp_path / "bin") as tools:
         child = Child(
             [str(tools["lli"]), "-jit-kind=mcjit", str(tmp_path / "hang.ll")],
             stdout=subprocess.PIPE,
@@ -84,7 +84,7 @@ def test_a_server_does_not_outlive_its_parent_or_its_folder(tmp_path: Path) -> N
     code = (
         "import sys, time, pathlib, os\n"
         "from harness.toolchain.wheel import library, server\n"
-        "with server.running(pathlib.Path(sys.argv[1])):\n"
+        "with server.run_server(pathlib.Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), 9)\n"
     )
     (tmp_path / "one").mkdir()
@@ -109,5 +109,5 @@ def _refuses_connections(folder: Path) -> bool:
 
 def test_a_folder_with_a_long_path(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 100) / ("e" * 100)
-    with library.serving(deep) as tools:
+    with library.serve(deep) as tools:
         assert run([tools["llc"], "-filetype=null"], stdin=OK.encode()).ok

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.toolchain.wheel import ir, options, triple
-from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, listed_options, read
+from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, parse_help, read
 
 LLVM = {"fast-isel": Arity.FLAG, "stop-after": Arity.VALUE}
 
@@ -119,7 +119,7 @@ def test_llvms_own_list_of_options() -> None:
         "  --native[=<string>]     - Maybe a value\n"
         "      --arm-default-it    - Generate\n"
     )
-    assert listed_options(text) == {
+    assert parse_help(text) == {
         "aa-trace": Arity.FLAG,
         "basic": Arity.VALUE,
         "h": Arity.FLAG,
@@ -198,9 +198,9 @@ def test_the_layout_goes_in_and_lines_stay() -> None:
 
 def test_messages_speak_of_the_file() -> None:
     said = "<string>:3:7: error: expected type\n  ret foo\n      ^\n"
-    assert ir.located(said, 40, "x.ll") == said.replace("<string>", "x.ll")
+    assert ir.locate(said, 40, "x.ll") == said.replace("<string>", "x.ll")
     first = f"<string>:1:{40 + 3}: error: no\n{' ' * 40}xx?\n{' ' * 42}^\n"
-    assert ir.located(first, 40, "x.ll") == "x.ll:1:3: error: no\nxx?\n  ^\n"
+    assert ir.locate(first, 40, "x.ll") == "x.ll:1:3: error: no\nxx?\n  ^\n"
 
 
 @given(st.binary(max_size=40).filter(lambda b: b"\0" not in b))

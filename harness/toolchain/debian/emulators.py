@@ -1,6 +1,6 @@
-"""Emulators of other machines, from Debian's packages: what the suite runs their programs with.
+"""Emulators of other machines, from Debian's packages. The suite runs programs for those machines with them.
 
-They are the same for every LLVM, and no LLVM needs them: without one, the tests of its machine are
+They are the same for every LLVM, and no LLVM needs them: without an emulator, the tests for its machine are
 unsupported.
 """
 
@@ -14,22 +14,24 @@ from harness.store import Store, digest
 from harness.targets import registry
 from harness.toolchain.debian import unpack
 
-INSTEAD = "run without them: tests of other machines are unsupported then"
-# Changes when what is unpacked, or how, changes.
+INSTEAD = "run without them: tests for other machines are then unsupported"
+# Bump it when what is unpacked, or how, changes.
 RECIPE = "1"
 PACKAGE = "qemu-user"
 
 
-def held(store: Store) -> dict[str, Path]:
-    """The emulators that the store has, by name, such as `qemu-aarch64`."""
-    home = unpack.held(store, _key())
+def find(store: Store) -> dict[str, Path]:
+    """The emulators in the store, by name: `qemu-aarch64`."""
+    home = unpack.find_entry(store, _key())
     return {} if home is None else {path.name: path for path in (home / "bin").iterdir()}
 
 
 def fetch(store: Store, say: apt.Say) -> Path:
     """The unpacked emulators, fetched if the store lacks them. Raises EnvironmentLacksError."""
     key = _key()
-    return unpack.held(store, key) or store.make("debian", key, lambda aside: _unpack(store, aside, key, say))
+    return unpack.find_entry(store, key) or store.make(
+        "debian", key, lambda aside: _unpack(store, aside, key, say)
+    )
 
 
 def _names() -> list[str]:
@@ -45,7 +47,7 @@ def _key() -> str:
 def _unpack(store: Store, aside: Path, key: str, say: apt.Say) -> None:
     with store.workspace("apt", "lists"):
         source = apt.open_apt(store, say, INSTEAD)
-        unpack.fetched(source, [PACKAGE], aside / "root", say, "emulators")
+        unpack.fetch(source, [PACKAGE], aside / "root", say, "emulators")
     final = store.path("debian", key)
     unpack.link_libraries(aside)
     (aside / "bin").mkdir()
@@ -54,4 +56,4 @@ def _unpack(store: Store, aside: Path, key: str, say: apt.Say) -> None:
         if path.name in wanted:
             unpack.write_command(aside / "bin" / path.name, final, path.relative_to(aside))
         elif path.name.startswith("qemu-"):
-            path.unlink()  # some thirty more, of a few megabytes each
+            path.unlink()  # about thirty more, a few megabytes each

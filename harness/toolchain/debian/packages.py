@@ -1,8 +1,8 @@
 """`debian`: LLVM from Debian's packages, unpacked into the store without root.
 
-Two sizes of one thing: the tools of a version (about 60 MB to fetch), or everything an overlay build
-needs besides (archives and headers, clang, lld, mold, ccache, the system's headers: about 200 MB). Both
-are complete closures, so the build does not see what else the machine has installed.
+There are two sizes: the tools of a version (about 60 MB to fetch), or those and everything an overlay build
+needs (archives and headers, clang, lld, mold, ccache, the system's headers: about 200 MB). Both include all
+their dependencies, so a build does not see what else the machine has installed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from harness.toolchain.debian import emulators, unpack
 # What an error proposes: where else LLVM comes from.
 INSTEAD = "use --toolchain wheel or --toolchain system"
 INSTEAD_OF_BUILDING = "use --toolchain system or --prefix DIR, with LLVM's source at --source DIR"
-# Changes when what is unpacked, or how, changes.
+# Bump it when what is unpacked, or how, changes.
 RECIPE = "1"
 TOOLS = ("llc", "lli", "opt", "FileCheck", "not", "llvm-mc", "llvm-objdump", "llvm-readobj", "llvm-as")
 BUILD_EXTRAS = (
@@ -36,16 +36,16 @@ BUILD_EXTRAS = (
 
 
 def packages(major: int, *, build: bool) -> tuple[str, ...]:
-    """The packages asked for by name; apt finds what they depend on."""
+    """The packages to ask for by name; apt finds what they depend on."""
     tools = (f"llvm-{major}", f"llvm-{major}-tools")
     if not build:
-        # The suite links programs and runs them.
+        # The suite links programs with lld and runs them.
         return (*tools, f"lld-{major}")
     return (*tools, f"llvm-{major}-dev", f"clang-{major}", f"lld-{major}", *BUILD_EXTRAS)
 
 
-def available(store: Store, say: apt.Say) -> dict[int, str]:
-    """LLVM majors this Debian release has, with the version that would be fetched."""
+def list_versions(store: Store, say: apt.Say) -> dict[int, str]:
+    """The LLVM majors of this Debian release, each with the version that would be fetched."""
     with store.workspace("apt", "lists"):
         source = apt.open_apt(store, say, INSTEAD)
         majors = sorted(int(name.split("-")[1]) for name in source.available(r"llvm-\d+-dev"))
@@ -58,20 +58,20 @@ def upstream_version(debian: str) -> str:
     return re.sub(r"^\d+:|-[^-]*$|[~+].*$", "", debian)
 
 
-def held(store: Store, major: int, *, build: bool) -> Path | None:
-    """The unpacked packages if the store has them; the build set serves as tools too."""
+def find_entry(store: Store, major: int, *, build: bool) -> Path | None:
+    """The unpacked packages, if the store has them. Those for building have the tools too."""
     for size in (True, False):
-        if (size or not build) and (path := unpack.held(store, _key(major, build=size))) is not None:
+        if (size or not build) and (path := unpack.find_entry(store, _key(major, build=size))) is not None:
             return path
     return None
 
 
-def unpacked(store: Store, major: int, say: apt.Say, instead: str = "", *, build: bool) -> Path:
+def fetch(store: Store, major: int, say: apt.Say, instead: str = "", *, build: bool) -> Path:
     """The unpacked packages, fetched if the store lacks them. Raises EnvironmentLacksError.
 
-    `instead` is what its error proposes, if it is not another kind of toolchain.
+    `instead` is what the error proposes; another kind of toolchain if it is empty.
     """
-    if (path := held(store, major, build=build)) is not None:
+    if (path := find_entry(store, major, build=build)) is not None:
         return path
     instead = instead or (INSTEAD_OF_BUILDING if build else INSTEAD)
     key = _key(major, build=build)
@@ -79,15 +79,15 @@ def unpacked(store: Store, major: int, say: apt.Say, instead: str = "", *, build
     try:
         emulators.fetch(store, say)
     except EnvironmentLacksError as error:
-        say(f"programs of other machines will not be run: {error.what}")
+        say(f"programs for other machines will not run: {error.what}")
     return path
 
 
 def toolchain(store: Store, major: int, say: apt.Say, instead: str = "") -> Toolchain:
     """The tools of Debian's LLVM `major`, ready to run."""
-    home = unpacked(store, major, say, instead, build=False)
+    home = fetch(store, major, say, instead, build=False)
     record = json.loads((home / "packages.json").read_text())
-    tools = {path.name: path for path in (home / "bin").iterdir()} | emulators.held(store)
+    tools = {path.name: path for path in (home / "bin").iterdir()} | emulators.find(store)
     return Toolchain(
         name=f"debian-{major}",
         version=record["version"],
@@ -99,7 +99,7 @@ def toolchain(store: Store, major: int, say: apt.Say, instead: str = "") -> Tool
 
 def prebuilt(store: Store, major: int, say: apt.Say, instead: str = "") -> Prebuilt:
     """What an overlay of Debian's LLVM `major` is built with and links against."""
-    home = unpacked(store, major, say, instead, build=True)
+    home = fetch(store, major, say, instead, build=True)
     record = json.loads((home / "packages.json").read_text())
     tools = home / "bin"
     return Prebuilt(
@@ -133,7 +133,7 @@ def _unpack(store: Store, major: int, aside: Path, say: apt.Say, instead: str, *
                 f"Debian {apt.codename()} has no LLVM {major}", f"use one of its versions: {majors}"
             )
         version = source.version(f"llvm-{major}")
-        files = unpack.fetched(source, packages(major, build=build), aside / "root", say, f"LLVM {major}")
+        files = unpack.fetch(source, packages(major, build=build), aside / "root", say, f"LLVM {major}")
     final = store.path("debian", _key(major, build=build))
     unpack.link_libraries(aside)
     _write_commands(aside, final, major)
@@ -147,7 +147,7 @@ def _unpack(store: Store, major: int, aside: Path, say: apt.Say, instead: str, *
 
 
 def _write_commands(aside: Path, final: Path, major: int) -> None:
-    """`bin/`: a command for every tool that runs it with the libraries it was unpacked with."""
+    """Write `bin/`: for every tool a command that runs it with the libraries it was unpacked with."""
     commands = aside / "bin"
     commands.mkdir()
     helpers = ("mold", "ld.mold", "ccache")
@@ -156,4 +156,4 @@ def _write_commands(aside: Path, final: Path, major: int) -> None:
     for name, path in places.items():
         unpack.write_command(commands / name, final, path.relative_to(aside))
     if not (commands / "llc").exists():
-        raise EnvironmentLacksError(f"Debian's llvm-{major} holds no llc", "run the command again")
+        raise EnvironmentLacksError(f"Debian's llvm-{major} has no llc", "run the command again")

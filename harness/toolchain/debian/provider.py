@@ -13,17 +13,18 @@ from harness.llvm import Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
-NEWEST_WITH_ALL = 19
+# What `--llvm` means if it is not given: the version that the patches of this repository are for.
+DEFAULT_MAJOR = 19
 
 
 @dataclass(frozen=True, slots=True)
 class Debian:
-    """One major version, from the packages of this machine's Debian release."""
+    """One major version of LLVM, from the packages of this machine's Debian release."""
 
     store: Store
     major: int
     say: Say
-    # What to do if it cannot be had, if another kind of LLVM is not the answer.
+    # What to do if it cannot be had and another kind of LLVM is not the answer.
     instead: str = ""
     kind: ClassVar[str] = "debian"
     buildable: ClassVar[bool] = True
@@ -38,18 +39,18 @@ class Debian:
 
     @classmethod
     def find(cls, store: Store, request: Request, say: Say) -> Provider:
-        return cls(store, request.major or NEWEST_WITH_ALL, say, request.instead)
+        return cls(store, request.major or DEFAULT_MAJOR, say, request.instead)
 
     @classmethod
     def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
         from harness.toolchain.debian import packages
 
-        held = _held(store)
+        held = _in_store(store)
         if offline:
             versions = {major: str(major) for major in held}
         else:
             try:
-                versions = packages.available(store, say)
+                versions = packages.list_versions(store, say)
             except HarnessError as error:
                 why = f"{error.what}: {error.next_step}"
                 return (SurveyRow(cls.kind, "-", "apt", False, False, False, why),)
@@ -62,7 +63,7 @@ class Debian:
 
         return packages.toolchain(self.store, self.major, self.say, self.instead)
 
-    def running(self) -> AbstractContextManager[Toolchain]:
+    def session(self) -> AbstractContextManager[Toolchain]:
         return nullcontext(self.toolchain())
 
     def prebuilt(self) -> Prebuilt:
@@ -79,12 +80,12 @@ class Debian:
         """The packages, and the emulators, which are the same for every version."""
         from harness.toolchain.debian import emulators, packages
 
-        home = packages.unpacked(self.store, self.major, self.say, self.instead, build=build)
+        home = packages.fetch(self.store, self.major, self.say, self.instead, build=build)
         return home, emulators.fetch(self.store, self.say)
 
 
 def _describe(major: int, version: str, held: bool | None) -> SurveyRow:
-    """A row of the survey. `held`: the store has what a build needs, the tools alone, or (None) nothing."""
+    """A row of the survey. `held`: the store has what a build needs, only the tools, or nothing (None)."""
     where = {True: "in the store", False: "in the store (tools only)", None: "to be fetched when needed"}[
         held
     ]
@@ -93,8 +94,8 @@ def _describe(major: int, version: str, held: bool | None) -> SurveyRow:
     return SurveyRow(Debian.kind, version, where, held is not None, builds, builds, why)
 
 
-def _held(store: Store) -> dict[int, bool]:
-    """Majors the store has: True with what a build needs, False for the tools alone."""
+def _in_store(store: Store) -> dict[int, bool]:
+    """The majors in the store: True with what a build needs, False for the tools alone."""
     found: dict[int, bool] = {}
     for entry in (store.root / "debian").glob("llvm-*"):
         if (parts := re.fullmatch(r"llvm-(\d+)-(build|tools)-[0-9a-f]+", entry.name)) is not None:

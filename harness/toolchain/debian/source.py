@@ -1,8 +1,8 @@
-"""Debian's source package: the upstream tarball and Debian's patches to what llc and lli are built from.
+"""Debian's source package: the upstream tarball, with Debian's patches to what llc and lli are built from.
 
-The tarball and the patches are fetched by apt, which verifies both. Some mirrors have lost files of a
-version, or the whole .dsc: the same upstream tarball is then taken from another suite of the mirror (its
-SHA-256 must be the one the first list names), and what was used is said in the provenance.
+apt fetches and verifies the tarball and the patches. Some mirrors have lost files of a version, even its
+.dsc. The same upstream tarball is then taken from another suite of the mirror: its SHA-256 must be the one
+in the first list. The provenance says what was used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HEADS = (*VERSION_FILES, "provenance.json")
 
 
 def find(store: Store, major: int, say: apt.Say, *, matching: bool) -> SourceTree:
-    """The source of Debian's own packages of `major`; or, unless `matching`, of any suite of the mirror."""
+    """The source of Debian's packages of `major`; unless `matching`, that of any suite of the mirror."""
     return source(store, major, say) if matching else source_of_any_suite(store, major, say)
 
 
@@ -37,10 +37,10 @@ def source(store: Store, major: int, say: apt.Say) -> SourceTree:
 
 
 def source_of_any_suite(store: Store, major: int, say: apt.Say) -> SourceTree:
-    """A source of LLVM `major` that the mirror has, of this Debian release or of a later suite.
+    """A source of LLVM `major` that the mirror has, for this Debian release or a later suite.
 
-    There may be no packages of it for this machine, and of its files the upstream tarball alone: it is good
-    for compiling, not for a verdict. Raises EnvironmentLacksError if there is none.
+    There may be no packages of it for this machine, and the mirror may have nothing but the upstream tarball:
+    it can be compiled, but not judged. Raises EnvironmentLacksError if there is none.
     """
     key = f"debian-{major}-anywhere-{digest('1', apt.codename())}"
     root = store.make("source", key, lambda aside: _fetch_later(store, major, aside, say), lazily=_HEADS)
@@ -102,7 +102,7 @@ def _no_package(package: str) -> EnvironmentLacksError:
 def _unpack(
     record: apt.SourceRecord, orig: Path, patches: Path | None, used: str, aside: Path, say: apt.Say
 ) -> None:
-    """Fill `aside` with the tarball, what Debian changes in it unless that is None, and their origin."""
+    """Fill `aside` with the tarball, Debian's changes to it if `patches` is given, and their origin."""
     say(f"unpacking {orig.name}")
     unpack(orig, aside)
     check_tree(aside, orig.name)
@@ -120,7 +120,7 @@ def _names(record: apt.SourceRecord) -> tuple[str, str]:
 
 
 def _collect(store: Store, source: apt.Apt, first: apt.SourceRecord, folder: Path) -> tuple[Path, Path, str]:
-    """The upstream tarball and the Debian patches of `first`, from wherever the mirror has them."""
+    """The upstream tarball and Debian's patches of `first`, from any suite of the mirror."""
     orig, patches = _names(first)
     tried: list[str] = []
     for place, record in _places(store, source, first, orig):
@@ -141,7 +141,7 @@ def _collect(store: Store, source: apt.Apt, first: apt.SourceRecord, folder: Pat
 def _places(
     store: Store, source: apt.Apt, first: apt.SourceRecord, orig: str
 ) -> Iterator[tuple[apt.Apt, apt.SourceRecord]]:
-    """Where the files of `first` may be: its own suite, then all suites that have the same tarball."""
+    """Where the files of `first` may be: in its own suite, then in all suites with the same tarball."""
     yield source, first
     with store.workspace("apt", "later"):
         later = apt.open_later_apt(store, source.say, INSTEAD)
@@ -155,7 +155,7 @@ def _whole(path: Path, sha256: str) -> bool:
 
 
 def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
-    """Apply what Debian changes in the components unpacked, in the series' order. Returns how many."""
+    """Apply Debian's patches to the unpacked components, in their order. Returns how many."""
     unpacked = process.run(
         ["tar", "-x", "-f", tarball, "-C", folder], env={"LC_ALL": "C"}, limits=UNPACK_LIMITS
     )
@@ -164,7 +164,7 @@ def _apply_debian_patches(tarball: Path, root: Path, folder: Path) -> int:
     patches = folder / "debian/patches"
     if not unpacked.ok or not (patches / "series").is_file():
         raise EnvironmentLacksError(
-            f"{tarball.name}: holds no debian/patches that can be read",
+            f"{tarball.name}: has no debian/patches that can be read",
             INSTEAD,
             unpacked.text[-2000:],
         )

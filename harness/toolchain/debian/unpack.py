@@ -1,4 +1,4 @@
-"""Unpacking Debian's packages into the store: a tree of its own, and commands that run what is in it."""
+"""Unpacks Debian's packages into a tree of their own in the store, with commands that run what is in it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from harness import apt, process
 from harness.errors import EnvironmentLacksError
 from harness.store import Store, disk_full, no_space
 
-# Closure members that are package management or documentation: never run from the store.
+# Dependencies that manage packages or document something: nothing runs them from the store.
 SKIPPED = ("python3", "libpython3", "dpkg", "tar_", "media-types", "readline-common", "perl", "icu-devtools")
-# The machine's own C and C++ run-time libraries go with its loader; ours would not.
+# The machine's loader needs the C and C++ run-time libraries of the machine, not those of the packages.
 HOST_LIBRARIES = (
     *("libc.", "libm.", "ld-linux", "libpthread", "libdl.", "librt.", "libmvec", "libutil.", "libresolv"),
     *("libnss", "libanl", "libthread_db", "libcrypt.", "libnsl", "libstdc++", "libgcc_s"),
 )
-# The program of a command, below its entry.
+# The program that a command runs, below the entry.
 _PROGRAM = re.compile(r'exec ".*?/(root/[^"]+)" "\$@"')
 EXCLUDED = ("./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/info", "./var")
 
 
-def fetched(source: apt.Apt, packages: Sequence[str], root: Path, say: apt.Say, what: str) -> list[Path]:
-    """Fetch packages with all they depend on and unpack them below `root`; their (gone) files, sorted."""
+def fetch(source: apt.Apt, packages: Sequence[str], root: Path, say: apt.Say, what: str) -> list[Path]:
+    """Fetch packages with their dependencies and unpack them below `root`. Returns the deleted files."""
     files = [file for file in source.fetch(packages) if not file.name.startswith(SKIPPED)]
     say(f"unpacking {len(files)} packages of {what}")
     extract(files, root)
@@ -34,12 +34,12 @@ def fetched(source: apt.Apt, packages: Sequence[str], root: Path, say: apt.Say, 
 
 
 def extract(files: Sequence[Path], root: Path) -> None:
-    """Unpack packages over one another, in a tree where /lib is /usr/lib (as on Debian itself)."""
+    """Unpack packages over one another into a tree where /lib is /usr/lib, as on Debian itself."""
     for folder in ("lib", "lib64", "bin", "sbin"):
         (root / "usr" / folder).mkdir(parents=True)
         (root / folder).symlink_to(f"usr/{folder}")
-    # A package may hold /lib/x86_64-linux-gnu: --keep-directory-symlink sends it through the link.
-    # What may be missing after a bad archive shows as a failed pipe: sh has no pipefail, so in two steps.
+    # A package may have /lib/x86_64-linux-gnu: --keep-directory-symlink follows the link.
+    # In two steps, not in a pipe: sh has no pipefail, and would not notice that the first program failed.
     excluded = " ".join(f"--exclude={path}" for path in EXCLUDED)
     script = (
         f'dpkg-deb --fsys-tarfile "$1" > "$2.tar" && tar -x --keep-directory-symlink {excluded} -C "$2" '
@@ -59,10 +59,10 @@ def _library_dirs(root: Path) -> list[Path]:
     return [path for path in sorted((root / "usr/lib").glob("*-linux-gnu")) if path.is_dir()]
 
 
-def held(store: Store, key: str) -> Path | None:
-    """An entry of unpacked packages, if the store has it. Its commands run what is in it, wherever it is.
+def find_entry(store: Store, key: str) -> Path | None:
+    """An entry of unpacked packages, if the store has it, with commands that run what is in it.
 
-    They name their own place, so those of a store that was moved, or copied, are written anew.
+    The commands name their own folder. Those of a store that was moved or copied are written again.
     """
     home = store.get("debian", key)
     if home is not None and not _at_home(home):
@@ -75,12 +75,12 @@ def _at_home(home: Path) -> bool:
 
 
 def _settle(home: Path) -> None:
-    """Make libraries and commands what they are for this place."""
+    """Write the links to libraries and the commands again, for the folder the entry is in now."""
     shutil.rmtree(home / "libs")
     link_libraries(home)
     for command in _commands(home):
         program = _PROGRAM.search(command.read_text())
-        assert program is not None, command  # this text is ours
+        assert program is not None, command  # we wrote this text
         write_command(command, home, Path(program[1]))
 
 
@@ -89,7 +89,7 @@ def _commands(home: Path) -> list[Path]:
 
 
 def link_libraries(home: Path) -> None:
-    """`libs/`: every shared library of the closure but those that belong to the machine's loader."""
+    """Make `libs/`: links to all shared libraries but those that belong to the machine's loader."""
     libs = home / "libs"
     libs.mkdir()
     for folder in _library_dirs(home / "root"):
@@ -99,7 +99,7 @@ def link_libraries(home: Path) -> None:
 
 
 def write_command(command: Path, final: Path, program: Path) -> None:
-    """A command that runs a program below `final` with the libraries it was unpacked with."""
+    """Write a command that runs a program below `final` with the libraries it was unpacked with."""
     command.write_text(f'#!/bin/sh\n{_place(final)} exec "{final / program}" "$@"\n')
     command.chmod(0o755)
 

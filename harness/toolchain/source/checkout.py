@@ -1,4 +1,4 @@
-"""A git checkout of llvm-project: a commit's files are copied out of it; the checkout is never touched."""
+"""A git checkout of llvm-project. A commit's files are copied out of it; the checkout stays as it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A source tarball: only what llc and lli are built from is unpacked."""
+"""A source tarball. Only what llc and lli are built from is unpacked."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ UNPACK_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
 
 
 def unpack(tarball: Path, target: Path) -> None:
-    """Unpack the components of the tarball into `target`, without its top directory."""
+    """Unpack the components in the tarball into `target`, without its top directory."""
     try:
         with tarfile.open(tarball) as archive:
             first = archive.next()
             top = first.name.split("/", maxsplit=1)[0] if first is not None else ""
     except (tarfile.TarError, OSError, EOFError) as error:
         raise UsageError(f"{tarball}: not a tarball that can be read: {error}", "fetch it again") from error
-    # GNU tar decompresses in a process of its own: three times as fast as tarfile. That a release lacks
-    # one of the components is no error.
+    # GNU tar decompresses in a process of its own, three times as fast as tarfile. A release may lack some
+    # of the components.
     components = [f"{top}/{name}" for name in COMPONENTS]
     options = ["--strip-components=1", "--no-same-owner", *(f"--exclude={top}/{n}" for n in NOT_UNPACKED)]
     argv: list[str | Path] = ["tar", "-x", "-f", tarball, "-C", target, *options, *components]
@@ -40,7 +40,7 @@ def unpack(tarball: Path, target: Path) -> None:
 
 
 def source(store: Store, tarball: Path, say: Callable[[str], None]) -> SourceTree:
-    """LLVM's source from a tarball on this machine. Raises UsageError if it is not one of LLVM."""
+    """LLVM's source from a tarball on this machine. Raises UsageError if it is not LLVM's."""
     if not tarball.is_file():
         raise UsageError(f"{tarball}: no such file", "name a source tarball or an llvm-project checkout")
     identity = digest("tarball", file_digest(tarball))

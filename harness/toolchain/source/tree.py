@@ -1,4 +1,4 @@
-"""A source tree in the store: what it holds, and cheap copies of it to patch."""
+"""A source tree in the store: what it has, and cheap copies of it to patch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from harness.errors import UsageError
 
-# What of the monorepo llc and lli are built from. `libc` holds headers that LLVM 20 and later include.
+# What llc and lli are built from. `libc` has headers that LLVM 20 and later include.
 COMPONENTS = ("llvm", "cmake", "third-party", "libc")
-# Read before a tree in the store is checked as a whole.
+# What is read before a tree in the store is checked as a whole.
 VERSION_FILES = ("cmake/Modules/LLVMVersion.cmake", "llvm/CMakeLists.txt")
-# Large, and no input of a build of llc or lli: a patched copy holds of these only what a patch touches.
+# Large, and no input of llc or lli: a patched copy has of these only what the patch touches.
 NOT_BUILT = ("llvm/test", "llvm/docs", "llvm/benchmarks", "llvm/examples", "libc/test")
 
 
@@ -30,7 +30,7 @@ def link_tree(source: Path, target: Path, touched: Iterable[str]) -> None:
             here = Path(folder).relative_to(source)
             subfolders[:] = [name for name in subfolders if str(here / name) not in NOT_BUILT]
             (target / here).mkdir(parents=True, exist_ok=True)
-            # A link to a directory is listed as one, and not walked into.
+            # os.walk lists a link to a directory as a directory, and does not walk into it.
             for name in (*files, *(name for name in subfolders if (top.parent / here / name).is_symlink())):
                 _link(source / here / name, target / here / name)
     for path in touched:
@@ -55,13 +55,13 @@ def check_tree(root: Path, given: str) -> None:
     """Raise UsageError unless `root` looks like llvm-project."""
     if not (root / "llvm/CMakeLists.txt").is_file():
         raise UsageError(
-            f"{given}: no llvm/CMakeLists.txt in it",
+            f"{given}: has no llvm/CMakeLists.txt",
             "name the top directory of an llvm-project checkout or a tarball of one",
         )
 
 
 def version_of(root: Path) -> str:
-    """`19.1.7` as cmake would read it from the tree."""
+    """`19.1.7`, read from where cmake reads it."""
     import re
 
     numbers: dict[str, str] = {}

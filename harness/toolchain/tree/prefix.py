@@ -1,4 +1,4 @@
-"""`tree` and `system`: an LLVM that is on the machine, as an install prefix or a build directory."""
+"""An LLVM on this machine, as an install prefix or a build directory: its tools, and what builds over it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from harness.llvm import Prebuilt, Toolchain
 from harness.store import digest
 
 CONFIG = "lib/cmake/llvm/LLVMConfig.cmake"
-# A build directory tells by it how it was configured; an install prefix has none.
+# Says how a build directory was configured; an install prefix has none.
 CACHE = "CMakeCache.txt"
-# What is compiled over a build directory is compiled as it was: these decide the ABI and what is linked.
+# These decide the ABI and what is linked, so what is built over a build directory gets them too.
 SETTINGS = (
     *("CMAKE_SYSROOT", "CMAKE_C_FLAGS", "CMAKE_CXX_FLAGS", "CMAKE_CXX_STANDARD"),
     *("CMAKE_EXE_LINKER_FLAGS", "CMAKE_BUILD_RPATH", "CMAKE_PREFIX_PATH"),
@@ -31,14 +31,14 @@ def toolchain(prefix: Path, name: str) -> Toolchain:
     """The tools of an install prefix or a build directory. Raises UsageError if there is no llc."""
     tools = _tools(prefix)
     if "llc" not in tools:
-        raise UsageError(f"{prefix}: no bin/llc in it", "name an install prefix or a build directory of LLVM")
+        raise UsageError(f"{prefix}: has no bin/llc", "name an install prefix or a build directory of LLVM")
     version = _version(prefix, tools["llc"])
     stamps = (f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in tools.values())
     return Toolchain(name, version, tools, str(prefix), digest(version, str(prefix), *sorted(stamps)))
 
 
 def prebuilt(prefix: Path, name: str) -> Prebuilt:
-    """What an overlay over this LLVM is built with: the build directory's compiler and settings, or ours.
+    """What patches are built over, and the compiler: the build directory's with its settings, or ours.
 
     Raises EnvironmentLacksError that says what is missing: static libraries, TableGen, a C++ compiler.
     """
@@ -47,7 +47,7 @@ def prebuilt(prefix: Path, name: str) -> Prebuilt:
     archives = sorted((prefix / "lib").glob("libLLVM*.a"))
     if not archives or not (prefix / CONFIG).is_file():
         raise EnvironmentLacksError(
-            f"{prefix}: no static libraries of LLVM with {CONFIG} in it",
+            f"{prefix}: has no static libraries of LLVM with {CONFIG}",
             "build the targets 'all' or install the development files, or use --toolchain debian",
         )
     version = _version(prefix, prefix / "bin/llc")
@@ -83,7 +83,7 @@ def prebuilt(prefix: Path, name: str) -> Prebuilt:
 
 
 def cache_entries(prefix: Path) -> dict[str, str]:
-    """The variables of a build directory's CMakeCache.txt that have a value; none for an install prefix."""
+    """The variables with a value in a build directory's CMakeCache.txt; none for an install prefix."""
     try:
         text = (prefix / CACHE).read_text(errors="replace")
     except FileNotFoundError:
@@ -92,7 +92,7 @@ def cache_entries(prefix: Path) -> dict[str, str]:
 
 
 def _compilers(prefix: Path, version: str, cache: Mapping[str, str]) -> tuple[Path, Path]:
-    """The compilers of C and C++: the user's, the build directory's, clang of this LLVM, the machine's."""
+    """The C and C++ compilers: the user's, the build directory's, this LLVM's clang, or the machine's."""
     major = version.partition(".")[0]
     cxx = _first(
         os.environ.get("CXX", ""),
@@ -112,15 +112,15 @@ def _compilers(prefix: Path, version: str, cache: Mapping[str, str]) -> tuple[Pa
     return cc, cxx
 
 
-def installed() -> tuple[Path, ...]:
-    """LLVMs on this machine: /usr/lib/llvm-N, and where `llvm-config` on PATH points. By version."""
+def find_installed() -> tuple[Path, ...]:
+    """The LLVMs installed here, by version: /usr/lib/llvm-N, and where an `llvm-config` on PATH points."""
     found = {path for path in Path("/usr/lib").glob("llvm-*") if (path / "bin/llc").exists()}
     for folder in os.environ.get("PATH", "").split(":"):
         for config in sorted(Path(folder).glob("llvm-config*")) if folder else ():
             if _LLVM_CONFIG.match(config.name):
                 try:
                     result = process.run([config, "--prefix"])
-                except OSError:  # a broken link, or no program at all
+                except OSError:  # a broken link, or not a program
                     continue
                 prefix = Path(result.stdout.decode().strip())
                 if result.ok and (prefix / "bin/llc").exists():
@@ -147,7 +147,7 @@ def _version(prefix: Path, llc: Path) -> str:
         raise UsageError(f"{llc}: cannot be run: {error.strerror}", "check that it runs by itself") from error
     numbers = re.search(r"LLVM version (\d+\.\d+\.\d+)", said)
     if numbers is None:
-        raise UsageError(f"{llc}: does not tell its version", "check that it runs by itself", said[:500])
+        raise UsageError(f"{llc}: does not say its version", "check that it runs by itself", said[:500])
     return numbers[1]
 
 

@@ -1,4 +1,4 @@
-"""`tree` and `system`: the LLVM of a prefix that is named, or of one that is installed."""
+"""`tree` and `system`: the LLVM of a given prefix, or an installed one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Tree:
 
     @classmethod
     def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
-        """None: only the user knows where they are."""
+        """Nothing: only the user knows where they are."""
         return ()
 
     @property
@@ -42,7 +42,7 @@ class Tree:
 
     @property
     def name(self) -> str:
-        """What the toolchain is called."""
+        """The name of the toolchain."""
         return f"{self.kind}-{self.prefix.name}"
 
     def toolchain(self) -> Toolchain:
@@ -50,7 +50,7 @@ class Tree:
 
         return prefix.toolchain(self.prefix, self.name)
 
-    def running(self) -> AbstractContextManager[Toolchain]:
+    def session(self) -> AbstractContextManager[Toolchain]:
         return nullcontext(self.toolchain())
 
     def prebuilt(self) -> Prebuilt:
@@ -59,13 +59,13 @@ class Tree:
         return prefix.prebuilt(self.prefix, self.name)
 
     def source(self, *, matching: bool = True) -> SourceTree:
-        """A prefix does not hold its source. Debian's is the same if the versions are."""
+        """Debian's source: a prefix does not have its own. Whoever asks compares the versions."""
         from harness.toolchain.debian import source
 
         return source.find(self.store, self.major, self.say, matching=matching)
 
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
-        """It is there already, or cannot be had."""
+        """Nothing is fetched: it is there, or this raises."""
         _ = self.prebuilt() if build else self.toolchain()
         return (self.prefix,)
 
@@ -78,10 +78,10 @@ class System(Tree):
 
     @classmethod
     def find(cls, store: Store, request: Request, say: Say) -> Provider:
-        """The newest that is installed, or the one of the version asked for."""
+        """The newest one installed, or the one with the requested version."""
         from harness.toolchain.tree import prefix
 
-        installed = prefix.installed()
+        installed = prefix.find_installed()
         for place in reversed(installed):
             provider = cls(store, place, say)
             if request.major in {None, provider.major}:
@@ -97,10 +97,10 @@ class System(Tree):
     def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
         from harness.toolchain.tree import prefix
 
-        return tuple(cls(store, place, say).describe() for place in prefix.installed())
+        return tuple(cls(store, place, say).describe() for place in prefix.find_installed())
 
     def describe(self) -> SurveyRow:
-        """What this one can do here."""
+        """What this one can do on this machine."""
         kind, where = self.kind, str(self.prefix)
         try:
             version = self.toolchain().version

@@ -24,7 +24,7 @@ class OptionError(Exception):
     """The command line is wrong. The text is complete: it goes to standard error as it is."""
 
 
-class UnhonouredError(OptionError):
+class UnsupportedOptionError(OptionError):
     """The line is right, but this toolchain cannot do what `what`, an option, asks for."""
 
     def __init__(self, text: str, what: str) -> None:
@@ -48,7 +48,7 @@ class CommandLine:
     llvm: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
 
-    def given(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
         """Whether the own option occurs."""
         return any(o.name == name for o in self.own)
 
@@ -57,7 +57,7 @@ class CommandLine:
         return next((o.value or "" for o in reversed(self.own) if o.name == name), default)
 
 
-def spelled(name: str) -> str:
+def spell(name: str) -> str:
     """An option's name in messages: one dash for one letter, two for more."""
     return f"-{name}" if len(name) == 1 else f"--{name}"
 
@@ -98,7 +98,7 @@ def read(
             raise OptionError(f"{tool}: Unknown command line argument '{arg}'.  Try: '{tool} --help'\n")
         if arity is not Arity.FLAG and value is None:
             if not rest:
-                raise OptionError(f"{tool}: for the {spelled(name)} option: requires a value!\n")
+                raise OptionError(f"{tool}: for the {spell(name)} option: requires a value!\n")
             value = rest.pop(0)
         if name in own:
             found.append(Occurrence(name, value))
@@ -107,7 +107,7 @@ def read(
     return CommandLine(tuple(found), tuple(llvm), tuple(positional))
 
 
-def listed_options(help_text: str) -> dict[str, Arity]:
+def parse_help(help_text: str) -> dict[str, Arity]:
     """The options of LLVM's `--help-list-hidden`, with whether each needs a value."""
     options: dict[str, Arity] = {}
     for line in help_text.splitlines():

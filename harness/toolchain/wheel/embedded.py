@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from harness.toolchain.wheel import ir, triple
-from harness.toolchain.wheel.commandline import Arity, OptionError, listed_options
+from harness.toolchain.wheel.commandline import Arity, OptionError, parse_help
 from harness.toolchain.wheel.options import TargetOptions
 
 
@@ -33,7 +33,7 @@ class ToolError(Exception):
         self.status = status
 
 
-class LacksError(ToolError):
+class UnsupportedError(ToolError):
     """This toolchain cannot do `what`, which LLVM's own tool does."""
 
     def __init__(self, text: str, what: str) -> None:
@@ -64,7 +64,7 @@ def warm_up() -> None:
 _MOST_HELP = 16 << 20
 
 
-def _told(ask: Callable[[], object]) -> tuple[str, str]:
+def _capture(ask: Callable[[], object]) -> tuple[str, str]:
     """What `ask` makes LLVM write, on both streams, in a child: LLVM exits after --version and --help."""
     out, err = os.memfd_create("stdout"), os.memfd_create("stderr")
     sys.stdout.flush()
@@ -90,8 +90,8 @@ def _told(ask: Callable[[], object]) -> tuple[str, str]:
 def llvm_options() -> dict[str, Arity]:
     """Every option LLVM lists, with whether it needs a value."""
     binding = _binding()
-    text, _ = _told(lambda: binding.set_option("llc", "--help-list-hidden"))
-    return listed_options(text)
+    text, _ = _capture(lambda: binding.set_option("llc", "--help-list-hidden"))
+    return parse_help(text)
 
 
 # No value of any option; what an option says of it tells that there is such an option.
@@ -109,14 +109,14 @@ def arity(name: str) -> Arity | None:
     if listed is not None:
         return listed
     binding = _binding()
-    if "requires a value!" in _told(lambda: binding.set_option("llc", "-" + name))[1]:
+    if "requires a value!" in _capture(lambda: binding.set_option("llc", "-" + name))[1]:
         return Arity.VALUE
-    said = _told(lambda: binding.set_option("llc", f"-{name}={_NO_VALUE}"))[1]
+    said = _capture(lambda: binding.set_option("llc", f"-{name}={_NO_VALUE}"))[1]
     return Arity.FLAG if "option: " in said else None
 
 
 @contextlib.contextmanager
-def _standard_error_kept() -> Iterator[Callable[[], bytes]]:
+def _capture_stderr() -> Iterator[Callable[[], bytes]]:
     """Collect what is written to standard error during the block; the function given reads it."""
     kept, memory = os.dup(2), os.memfd_create("stderr")
     os.dup2(memory, 2)
@@ -132,7 +132,7 @@ def set_options(tool: str, options: Sequence[str]) -> None:
     """Give LLVM its options, one at a time. Raises OptionError with what LLVM has to say of a value."""
     binding = _binding()
     for option in options:
-        with _standard_error_kept() as said:
+        with _capture_stderr() as said:
             binding.set_option(tool, option)
             text = said().decode("utf-8", "replace")
         if text:
@@ -150,7 +150,7 @@ def version_text() -> str:
     That line is compiled into lib/Support/CommandLine.cpp by the same NDEBUG that removes assertions.
     """
     binding = _binding()
-    head, _ = _told(lambda: binding.set_option("llc", "--version"))
+    head, _ = _capture(lambda: binding.set_option("llc", "--version"))
     lines = [line for line in head.splitlines() if line.startswith("  ")]
     if not any(line.lstrip().startswith("Default target:") for line in lines):  # LLVM 14 says it itself
         lines += [
@@ -167,7 +167,7 @@ def version_text() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class TargetMachine:
     """A target machine: what it generates code for, and with which data layout.
 
     Without `takes_inline_asm` LLVM aborts when it has to print or encode inline assembly.
@@ -184,7 +184,9 @@ class Machine:
         return not {"m:e", "m:m"}.isdisjoint(self.layout.split("-"))
 
 
-def target_machine(tool: str, wanted: TargetOptions, module_triple: str, *, jit: bool = False) -> Machine:
+def target_machine(
+    tool: str, wanted: TargetOptions, module_triple: str, *, jit: bool = False
+) -> TargetMachine:
     """The target machine for the options and a module's own triple. Raises ToolError as llc words it."""
     binding = _binding()
     text = triple.normalize(wanted.triple) if wanted.triple else module_triple
@@ -218,7 +220,7 @@ def target_machine(tool: str, wanted: TargetOptions, module_triple: str, *, jit:
         )
     except RuntimeError as error:
         raise ToolError(f"{tool}: error: could not allocate target machine: {error}\n") from error
-    return Machine(
+    return TargetMachine(
         text,
         str(machine.target_data),
         target.name in _assembled_targets() or target.name.startswith("nvptx"),
@@ -250,7 +252,7 @@ def _assembled_targets() -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Module:
+class ParsedModule:
     """A parsed module."""
 
     _module: Any
@@ -286,7 +288,7 @@ class Module:
         return head.partition("@")[0].split()[-1] != "void"
 
 
-def parse_text(tool: str, prepared: ir.Prepared, name: str) -> Module:
+def parse_text(tool: str, prepared: ir.Prepared, name: str) -> ParsedModule:
     """Parse assembly language. Raises ToolError with the parser's message for the file called `name`."""
     binding = _binding()
     if b"\0" in prepared.text:
@@ -300,10 +302,10 @@ def parse_text(tool: str, prepared: ir.Prepared, name: str) -> Module:
         module = ffi.lib.LLVMPY_ParseAssembly(context, prepared.text, message)
         said = (message.bytes or b"").decode("utf-8", "replace") if message else ""
     if not module:
-        raise ToolError(_parser_prefix(tool) + ir.located(said, prepared.shift, name))
+        raise ToolError(_parser_prefix(tool) + ir.locate(said, prepared.shift, name))
     reference = binding.module.ModuleRef(module, context)
     reference.name = name
-    return Module(reference)
+    return ParsedModule(reference)
 
 
 def _parser_prefix(tool: str) -> str:
@@ -322,14 +324,14 @@ def bitcode_text(tool: str, data: bytes, name: str) -> bytes:
     return str(module).encode("utf-8", "surrogateescape")
 
 
-def unreadable(tool: str, name: str, error: OSError) -> ToolError:
+def read_error(tool: str, name: str, error: OSError) -> ToolError:
     """The error for an input that cannot be read."""
     return ToolError(
         f"{_parser_prefix(tool)}{name}: error: Could not open input file: {os.strerror(error.errno or 0)}\n"
     )
 
 
-def emit(machine: Machine, module: Module, *, assembly: bool, verbose: bool) -> bytes:
+def emit(machine: TargetMachine, module: ParsedModule, *, assembly: bool, verbose: bool) -> bytes:
     """Generate code. Raises ToolError if the target has no such output."""
     target = machine._target_machine
     target.set_asm_verbosity(verbose)
@@ -340,7 +342,7 @@ def emit(machine: Machine, module: Module, *, assembly: bool, verbose: bool) -> 
         raise ToolError("llc: error: target does not support generation of this file type\n") from error
 
 
-def mcjit(machine: Machine, module: Module) -> Callable[[str], int]:
+def mcjit(machine: TargetMachine, module: ParsedModule) -> Callable[[str], int]:
     """Compile with MCJIT and run static constructors; the function given tells an address."""
     engine = _binding().create_mcjit_compiler(module._module, machine._target_machine)
     engine.finalize_object()
@@ -349,7 +351,7 @@ def mcjit(machine: Machine, module: Module) -> Callable[[str], int]:
     return lambda name: int(engine.get_function_address(name))
 
 
-def lljit(machine: Machine, text: str, entry: str) -> int:
+def lljit(machine: TargetMachine, text: str, entry: str) -> int:
     """Compile with ORC's LLJIT; the entry's address. Raises ToolError as lli words it."""
     binding = _binding()
     try:

@@ -95,7 +95,7 @@ def prepare(text: bytes, header: Header, layout: str, source: str) -> Prepared:
     return Prepared(lead + bytes(body), len(lead))
 
 
-def located(message: str, shift: int, name: str) -> str:
+def locate(message: str, shift: int, name: str) -> str:
     """A parser's message with the file's name and, on the first line, the file's columns."""
     match = re.match(r"(?::\s*)?<string>:(\d+):(\d+): ", message)
     if match is None:

@@ -49,12 +49,12 @@ def write_tools(bin_dir: Path) -> dict[str, Path]:
 
 
 @contextlib.contextmanager
-def serving(bin_dir: Path) -> Iterator[dict[str, Path]]:
+def serve(bin_dir: Path) -> Iterator[dict[str, Path]]:
     """The tools written into a folder, with a server for the time of the block."""
-    from harness.toolchain.wheel.server import running
+    from harness.toolchain.wheel.server import run_server
 
     tools = write_tools(bin_dir)
-    with running(bin_dir.resolve()):
+    with run_server(bin_dir.resolve()):
         yield tools
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.toolchain.wheel import embedded, ir
 from harness.toolchain.wheel.commandline import CommandLine
-from harness.toolchain.wheel.embedded import LacksError, ToolError
+from harness.toolchain.wheel.embedded import ToolError, UnsupportedError
 from harness.toolchain.wheel.options import LlcOptions, TargetOptions, llc_options
 
 _EX_IOERR = 74  # what LLVM's tools exit with when their reader has gone (DefaultOneShotPipeSignalHandler)
@@ -28,7 +28,7 @@ def read_source(tool: str, source: str) -> tuple[bytes, str]:
                 return stream.read(), "<stdin>"
         return Path(source).read_bytes(), source
     except OSError as error:
-        raise embedded.unreadable(tool, source, error) from error
+        raise embedded.read_error(tool, source, error) from error
 
 
 def output_name(options: LlcOptions, triple: str) -> str:
@@ -77,7 +77,7 @@ def _check_output(output: str) -> None:
 
 def load(
     tool: str, target: TargetOptions, source: str, attributes: tuple[tuple[str, str], ...], *, jit: bool
-) -> tuple[embedded.Machine, embedded.Module, bytes]:
+) -> tuple[embedded.TargetMachine, embedded.ParsedModule, bytes]:
     """Parse a file for the target that options and file ask for; its text comes third. Raises ToolError."""
     data, name = read_source(tool, source)
     if ir.is_bitcode(data):
@@ -87,7 +87,7 @@ def load(
     if target.code_model == "default" and (model := ir.code_model(data)):
         if model == "tiny":
             text = f"{tool}: error: {name}: this toolchain cannot honour the code model 'tiny'\n"
-            raise LacksError(text, "the code model tiny")
+            raise UnsupportedError(text, "the code model tiny")
         target = target.with_code_model(model)
     machine = embedded.target_machine(tool, target, header.triple or "", jit=jit)
     module = embedded.parse_text(tool, ir.prepare(data, header, machine.layout, name), name)
@@ -108,7 +108,7 @@ def compile_module(options: LlcOptions) -> int:
         embedded.target_machine("llc", options.target, "")
         return 0
     if options.language == "mir" or (not options.language and options.source.endswith(".mir")):
-        raise LacksError(
+        raise UnsupportedError(
             f"llc: error: '{options.source}': this toolchain cannot read MIR: llvmlite has no parser for it; "
             "use an LLVM with a real llc\n",
             "a parser of MIR",
@@ -120,13 +120,13 @@ def compile_module(options: LlcOptions) -> int:
         shown = "<stdin>" if options.source == "-" else options.source
         raise ToolError(f"{said}llc: error: '{shown}': input module cannot be verified\n")
     if machine.elf and ir.has_constructors(data) and not options.use_ctors:
-        raise LacksError(
+        raise UnsupportedError(
             "llc: error: this toolchain cannot emit .init_array for llvm.global_ctors: llvmlite has no "
             "way to set it; give -use-ctors, or use an LLVM with a real llc\n",
             ".init_array",
         )
     if not machine.takes_inline_asm and ir.has_inline_asm(data):
-        raise LacksError(
+        raise UnsupportedError(
             f"llc: error: this toolchain cannot emit inline assembly for '{machine.triple}': llvmlite "
             "has the host's assembly parser alone; use an LLVM with a real llc\n",
             f"inline assembly for {machine.triple}",

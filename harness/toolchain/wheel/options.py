@@ -9,8 +9,8 @@ from harness.toolchain.wheel.commandline import (
     Arity,
     CommandLine,
     OptionError,
-    UnhonouredError,
-    spelled,
+    UnsupportedOptionError,
+    spell,
 )
 
 # What both tools can do, by way of llvmlite.
@@ -95,18 +95,18 @@ LLI: Mapping[str, Arity] = {
 }
 
 
-def _no_way(tool: str, option: str) -> UnhonouredError:
+def _no_way(tool: str, option: str) -> UnsupportedOptionError:
     text = (
         f"{tool}: error: this toolchain cannot honour '{option}': llvmlite has no way to set it; "
         f"use an LLVM with a real {tool}\n"
     )
-    return UnhonouredError(text, option)
+    return UnsupportedOptionError(text, option)
 
 
 def _refuse(tool: str, line: CommandLine, honoured: Mapping[str, Arity]) -> None:
     for occurrence in line.own:
         if occurrence.name not in honoured:
-            raise _no_way(tool, spelled(occurrence.name))
+            raise _no_way(tool, spell(occurrence.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +164,12 @@ class LliOptions:
 def _choice(tool: str, line: CommandLine, name: str, choices: Sequence[str], default: str) -> str:
     value = line.value(name, default)
     if value not in choices and value != default:
-        raise OptionError(f"{tool}: for the {spelled(name)} option: Cannot find option named '{value}'!\n")
+        raise OptionError(f"{tool}: for the {spell(name)} option: Cannot find option named '{value}'!\n")
     return value
 
 
 def _flag(tool: str, line: CommandLine, name: str, default: bool) -> bool:
-    if not line.given(name):
+    if not line.has(name):
         return default
     value = line.value(name)
     if value in {"", "true", "TRUE", "True", "1"}:
@@ -177,8 +177,7 @@ def _flag(tool: str, line: CommandLine, name: str, default: bool) -> bool:
     if value in {"false", "FALSE", "False", "0"}:
         return False
     raise OptionError(
-        f"{tool}: for the {spelled(name)} option: "
-        f"'{value}' is invalid value for boolean argument! Try 0 or 1\n"
+        f"{tool}: for the {spell(name)} option: '{value}' is invalid value for boolean argument! Try 0 or 1\n"
     )
 
 
@@ -223,9 +222,9 @@ def llc_options(line: CommandLine) -> LlcOptions:
     filetype = _choice("llc", line, "filetype", ("asm", "obj", "null"), "asm")
     pointers = ("all", "non-leaf-no-reserve", "non-leaf", "reserved", "none")
     attributes: list[tuple[str, str]] = []
-    if line.given("frame-pointer"):
+    if line.has("frame-pointer"):
         attributes.append(("frame-pointer", _choice("llc", line, "frame-pointer", pointers, "none")))
-    if line.given("disable-tail-calls"):
+    if line.has("disable-tail-calls"):
         text = "true" if _flag("llc", line, "disable-tail-calls", False) else "false"
         attributes.append(("disable-tail-calls", text))
     if _flag("llc", line, "stackrealign", False):
@@ -253,7 +252,7 @@ def lli_options(line: CommandLine) -> LliOptions:
     kind = _choice("lli", line, "jit-kind", ("mcjit", "orc", "orc-lazy"), "orc")
     if kind == "orc-lazy":
         raise _no_way("lli", "--jit-kind=orc-lazy")
-    if line.given("entry-function") and not line.value("entry-function"):
+    if line.has("entry-function") and not line.value("entry-function"):
         raise OptionError("lli: error: --entry-function name cannot be empty\n")
     return LliOptions(
         target=target_options("lli", line),

@@ -1,4 +1,4 @@
-"""`wheel`: the LLVM inside llvmlite's wheel."""
+"""`wheel`: the LLVM in llvmlite's wheel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """llvmlite's LLVM: `llc` and `lli` of one version, that of the package installed."""
+    """llvmlite's LLVM: `llc` and `lli`, of the one version in the installed package."""
 
     store: Store
     kind: ClassVar[str] = "wheel"
@@ -52,11 +52,11 @@ class Wheel:
         return library.toolchain(self.store.root / "wheel")
 
     @contextmanager
-    def running(self) -> Iterator[Toolchain]:
+    def session(self) -> Iterator[Toolchain]:
         from harness.process import scratch
         from harness.toolchain.wheel import library
 
-        with scratch.folder("wheel") as folder, library.serving(folder):
+        with scratch.folder("wheel") as folder, library.serve(folder):
             yield library.toolchain(folder)
 
     def prebuilt(self) -> Prebuilt:

@@ -38,7 +38,7 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 @dataclass(slots=True)
-class _Call:
+class _ToolCall:
     """One client: what it has sent so far, then the child that does its work."""
 
     connection: socket.socket
@@ -70,7 +70,7 @@ def _die_with_server() -> None:
         os._exit(1)
 
 
-def _be_tool(call: _Call) -> NoReturn:
+def _be_tool(call: _ToolCall) -> NoReturn:
     """In the child: take over the client's streams, folder and environment, and be the tool."""
     try:
         os.setpgid(0, 0)
@@ -106,7 +106,7 @@ class _Server:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.calls: dict[int, _Call] = {}
+        self.calls: dict[int, _ToolCall] = {}
         self.selector = selectors.DefaultSelector()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         path, fd = address(str(directory))
@@ -150,10 +150,10 @@ class _Server:
 
     def _accept(self) -> None:
         connection, _ = self.listener.accept()
-        self.calls[connection.fileno()] = _Call(connection)
+        self.calls[connection.fileno()] = _ToolCall(connection)
         self.selector.register(connection, selectors.EVENT_READ)
 
-    def _progress(self, fd: int, call: _Call) -> None:
+    def _progress(self, fd: int, call: _ToolCall) -> None:
         if fd == call.pidfd:
             self._report(call)
         elif call.pid or not self._receive(call):  # a client says nothing after its request: it is gone
@@ -161,7 +161,7 @@ class _Server:
         elif call.complete:
             self._start(call)
 
-    def _receive(self, call: _Call) -> bool:
+    def _receive(self, call: _ToolCall) -> bool:
         """Read what is there; False if the client is gone or talks nonsense."""
         try:
             data, streams, _, _ = socket.recv_fds(call.connection, 1 << 16, 3)
@@ -171,7 +171,7 @@ class _Server:
         call.streams += streams
         return bool(data) and len(call.received) <= _MOST_REQUEST and len(call.streams) == 3
 
-    def _start(self, call: _Call) -> None:
+    def _start(self, call: _ToolCall) -> None:
         call.pid = os.fork()
         if call.pid == 0:
             _be_tool(call)
@@ -184,7 +184,7 @@ class _Server:
         self.calls[call.pidfd] = call
         self.selector.register(call.pidfd, selectors.EVENT_READ)
 
-    def _report(self, call: _Call) -> None:
+    def _report(self, call: _ToolCall) -> None:
         _, status = os.waitpid(call.pid, 0)
         self._kill(call)  # what the tool left behind in its group
         call.pid = 0
@@ -192,11 +192,11 @@ class _Server:
             call.connection.sendall(status.to_bytes(STATUS_BYTES, sys.byteorder))
         self._end(call)
 
-    def _kill(self, call: _Call) -> None:
+    def _kill(self, call: _ToolCall) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(call.pid, signal.SIGKILL)
 
-    def _end(self, call: _Call) -> None:
+    def _end(self, call: _ToolCall) -> None:
         if call.pid:
             self._kill(call)
             os.waitpid(call.pid, 0)
@@ -220,7 +220,7 @@ def serve(directory: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(directory: Path) -> Iterator[None]:
+def run_server(directory: Path) -> Iterator[None]:
     """A server in `directory` for the time of the block; without one, clients do the work themselves."""
 
     root = str(Path(__file__).parents[3])

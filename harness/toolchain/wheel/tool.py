@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from harness.model import REFUSALS
 from harness.toolchain.wheel import embedded, llc, lli
-from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, UnhonouredError, read
-from harness.toolchain.wheel.embedded import LacksError, ToolError
+from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, UnsupportedOptionError, read
+from harness.toolchain.wheel.embedded import ToolError, UnsupportedError
 from harness.toolchain.wheel.options import LLC, LLI
 
 
@@ -44,11 +44,11 @@ def _status(name: str, argv: Sequence[str]) -> int:
     tool = _TOOLS[name]
     try:
         line = read(name, argv, tool.own, embedded.arity, program_arguments=tool.program_arguments)
-        if line.given("version"):
+        if line.has("version"):
             os.write(1, tool.version().encode())
             return 0
         return tool.work(line)
-    except (UnhonouredError, LacksError) as error:
+    except (UnsupportedOptionError, UnsupportedError) as error:
         _say_lacking(name, error.what)
         os.write(2, str(error).encode("utf-8", "surrogateescape"))
         return 1
