@@ -1,1 +1,1 @@
-"""How a tool died, read from what it wrote."""
+"""How a tool crashed, read from its output."""

@@ -1,4 +1,4 @@
-"""Pure: assertions as the C and C++ libraries write them: one row for each library."""
+"""Pure: failed assertions as C and C++ libraries print them, one row per library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.crash.death import LONGEST_LINE, Death, Match, clean, location
 from harness.crash.frames import function_name
 from harness.model import CrashKind
 
-# Groups: `text`, the expression; then `file`, `line`, `function` and `why`, as far as the library tells them.
+# Groups: `text`, the expression; then `file`, `line`, `function` and `why`, if the library prints them.
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -40,8 +40,8 @@ _HEAD = re.compile(r"(?:^|: )(?P<file>[^\s:][^:]*):(?P<line>\d+)(?:: |$)")
 
 
 def assertion(death: Death) -> Match | None:
-    """The assertion that failed. Its text is source: nothing in it differs between two runs."""
-    # Most of a runaway's lines are no assertions: these are told apart faster than by the forms.
+    """The failed assertion. Its text is source code: it does not differ between runs."""
+    # Most lines of a runaway's output are not assertions: this is a faster test than the patterns.
     telling = (line for line in death.lines if "ssert" in line or "_ASSERT" in line)
     hits = (form.match(line) for line in telling if len(line) < LONGEST_LINE for form in _FORMS)
     hit = next(filter(None, hits), None)
@@ -51,7 +51,7 @@ def assertion(death: Death) -> Match | None:
     if "head" in parts:
         return _with_head(parts["text"], parts["head"])
     text = parts["text"]
-    # macOS puts the expression into parentheses; the same assertion is the same on every system.
+    # macOS puts the expression in parentheses; an assertion has the same text on every system.
     text = text[1:-1] if text.startswith("(") and text.endswith(")") else text
     text = clean(text) or "assertion failed"
     if why := clean(parts.get("why", "")):

@@ -1,4 +1,4 @@
-"""Pure: what a tool left when it died, what a matcher finds in it, and text free of what differs by run."""
+"""Pure: the output of a crashed tool, what a matcher finds in it, and text without what differs by run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _LONGEST_MESSAGE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """What the matchers look at: the lines written, the signal (0: none) and the limit (empty: none)."""
+    """What the matchers read: the output's lines, the signal (0: none) and the limit (empty: none)."""
 
     lines: tuple[str, ...]
     signal: int
     limit: str
 
     def find(self, pattern: re.Pattern[str], start: int = 0) -> tuple[int, re.Match[str]] | None:
-        """The first line from index `start` on that matches, with its index."""
+        """The first matching line from index `start` on, with its index."""
         for index in range(start, len(self.lines)):
             line = self.lines[index]
             match = pattern.match(line) if len(line) < LONGEST_LINE else None
@@ -31,7 +31,7 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A matcher's answer. `function`, which an assertion names, is the only frame if there is no trace."""
+    """What a matcher found. An assertion's `function` is the only frame if there is no trace."""
 
     kind: CrashKind
     message: str
@@ -51,13 +51,13 @@ def clean(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """A message free of what differs between two runs of one failure: addresses, directories, pids.
+    """A message without what differs between two runs of one failure: addresses, directories, pids.
 
-    Numbers that mean something stay (registers, sizes, `0xff`). Assertions are source text and need none
-    of this. Idempotent.
+    Meaningful numbers stay (registers, sizes, `0xff`). Assertions are source text and do not need this.
+    Idempotent.
     """
     before = None
-    while text != before:  # one replacement may lay bare another; each takes digits or slashes away
+    while text != before:  # one replacement may expose another; each removes digits or slashes
         before = text
         text = _ADDRESS.sub("0x...", _DIRECTORIES.sub("", clean(text)))
         text = clean(_PROCESS.sub(r"\1 ...", text))
@@ -69,7 +69,7 @@ _LAST = re.compile(r"^(?:.*/)?(?P<path>(?:lib|include|tools)/.*)$")
 
 
 def location(file: str, line: str) -> str:
-    """`lib/Target/X86/X86MCInstLower.cpp:1092`: from LLVM's own folder on; else the bare file name."""
+    """`lib/Target/X86/X86MCInstLower.cpp:1092`: the path below LLVM's folder, else the file name."""
     file = clean(file.replace("\\", "/"))
     match = _OF_LLVM.match(file) or _LAST.match(file)
     return f"{match['path'] if match else file.rpartition('/')[2]}:{line}"

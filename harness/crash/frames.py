@@ -13,7 +13,7 @@ The last is also what LLVM wrote in 2013, on Linux and macOS. Sanitizers, gdb an
     `#6  0x000055d… in llvm::f (this=0x7ff…, N=4) at F.cpp:14`    if inlined without address and `in`
     `  * frame #4: 0x00007f… libLLVM.so`llvm::f(int) + 71 at F.cpp:12:3`
 
-A frame without a name says nothing that holds for another build, so it is left out.
+A frame without a name means nothing in another build, so it is left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-# Each form has the number of the frame and, as far as it is known, the symbol with what follows it.
+# Each pattern has the number of the frame and, if known, the symbol with what follows it.
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -49,7 +49,7 @@ _AFTER = tuple(
 _GDB_ARGUMENTS = re.compile(r" \((?=\)|[\w@]+=)")
 _UNKNOWN = re.compile(r"^(?:\?\?|___lldb_unnamed_symbol\w*|<unknown module>|<signal handler called>)")
 
-# How a process dies and how C starts one: the same in every trace, so they tell nothing. In Debian 12's libc
+# How a process dies and how C starts one are the same in every trace. In Debian 12's libc
 # `_nl_load_domain` follows __assert_fail_base, whose last call never returns: its return address lies there.
 _MACHINERY = re.compile(
     r"""^(?:
@@ -69,7 +69,7 @@ _MACHINERY = re.compile(
     re.VERBOSE,
 )
 
-# Longer lines are no frames: real ones, templates of templates included, stay far below.
+# Longer lines are not frames: real ones are far shorter, even with nested templates.
 _LONGEST_LINE = 1 << 14
 # Parts of a function that the optimiser split off: `f.cold`, `f.part.0`.
 _CLONE = re.compile(r"(?:\.(?:cold|part|isra|constprop|llvm)(?:\.\d+)*)+$")
@@ -79,20 +79,20 @@ _OPENERS = {"(": ")", "<": ">", "{": "}", "[": "]"}
 
 
 def frames(lines: Iterable[str]) -> tuple[str, ...]:
-    """The named frames of the first stack trace in `lines`, without those of the dying itself."""
+    """The named frames of the first stack trace in `lines`, without those of abort and signal handlers."""
     names = (function_name(symbol) for symbol in _symbols(lines))
     return tuple(name for name in names if name and not _MACHINERY.match(name))
 
 
 def _symbols(lines: Iterable[str]) -> Iterator[str]:
-    """The symbol of each frame of the first trace. A number not above the last one starts another."""
+    """The symbol of each frame of the first trace. A number that does not increase starts another trace."""
     last = -1
     for line in lines:
         match = _frame(line)
         if match is None:
             continue
         number = match["number"]
-        # Nobody has a stack this deep, and int() refuses numbers of thousands of digits.
+        # No stack is this deep, and int() refuses numbers of thousands of digits.
         if len(number) > 6 or int(number) <= last:
             return
         last = int(number)
@@ -114,8 +114,8 @@ def _frame(line: str) -> re.Match[str] | None:
 def function_name(symbol: str) -> str:
     """The qualified name in a demangled `symbol`: no return type, no arguments, `<...>` for templates.
 
-    `void llvm::f<int>(int) const` is `llvm::f<...>`; lambdas lose their arguments too. An empty string
-    if there is no name.
+    `void llvm::f<int>(int) const` is `llvm::f<...>`; lambdas lose their arguments too. Empty if
+    there is no name.
     """
     name = ""
     called = False  # an argument list was seen: what came before it is the name, not a return type

@@ -1,4 +1,4 @@
-"""Pure: what run-time libraries say when they end a program: sanitizers, and those of C++."""
+"""Pure: what sanitizers and C++ run-time libraries print when they end a program."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from harness.model import CrashKind
 
 # compiler-rt and GCC alike (sanitizer_common): `==12==ERROR: AddressSanitizer: heap-use-after-free on
 # address 0x...`; MemorySanitizer and ThreadSanitizer call theirs a WARNING. A report ends with
-# `SUMMARY: NAME: KIND FILE:LINE:COLUMN in f`. ABRT says that the program ended itself: the reason is what it
-# said before.
+# `SUMMARY: NAME: KIND FILE:LINE:COLUMN in f`. ABRT means that the program aborted; it printed the reason
+# before.
 _REPORT = re.compile(r"^(?:==\d+==\s*)?(?:ERROR|WARNING): (?P<name>\w+Sanitizer): (?P<text>(?!ABRT\b).*)$")
 _SUMMARY = re.compile(r"^SUMMARY: \w+Sanitizer: .*? (?P<file>[^\s(][^:]*):(?P<line>\d+)(?::\d+)?(?: in .*)?$")
 # What differs between runs of one failure follows these words.
@@ -20,7 +20,7 @@ _UNDEFINED = re.compile(r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:\d+:)? runtime
 
 
 def sanitizer(death: Death) -> Match | None:
-    """What a sanitizer found. The program's status is 1 then, or whatever its options say."""
+    """What a sanitizer found. The program exits with 1 then, or as the sanitizer's options say."""
     if hit := death.find(_REPORT):
         index, match = hit
         message = normalise(f"{match['name']}: {_DETAILS.sub('', match['text'])}")
@@ -44,7 +44,7 @@ _TERMINATED = re.compile(r"^terminate called (?:without an active exception|recu
 
 
 def cplusplus(death: Death) -> Match | None:
-    """Why C++ ended the program: both libraries' words brought to one form."""
+    """Why C++ ended the program, in the same words for both libraries."""
     if death.find(_PURE):
         return Match(CrashKind.FATAL_ERROR, "pure virtual function called")
     if hit := death.find(_THROWN):

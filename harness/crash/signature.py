@@ -1,8 +1,8 @@
 """Pure: what a tool wrote and how it ended -> the `Signature` that identifies the failure.
 
-One small matcher per way to die, tried in order: what the tool says about itself (an assertion, an
-unreachable, a fatal error) identifies a failure better than the signal or the limit that ended it. A
-crash during symbolising, for instance, may run into the time limit after the assertion was written.
+One small matcher per kind of crash, tried in order: the tool's own message (an assertion, an unreachable, a
+fatal error) identifies a failure better than the signal or limit that ended it. A tool may, for instance, hit
+the time limit while it symbolizes the trace of an assertion.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness.crash.frames import frames
 from harness.crash.runtime import cplusplus, sanitizer
 from harness.model import CrashKind, Signature
 
-# A dying tool writes its reason last; what comes before may be megabytes of a runaway's output.
+# A crashing tool prints the reason last; before it there may be megabytes of output.
 _TAIL = 1 << 20
 
 # Shells and lit report a child's signal N as status 128 + N. Only signals that a broken tool dies of are
@@ -48,11 +48,11 @@ def signature(stderr_text: str, returncode: int, limit: str = "") -> Signature |
     """How a tool died, or None if it did not: status 0, or an error it diagnosed itself.
 
     `returncode` is as subprocess gives it (negative: a signal) or as a shell does (128 + signal); `limit`
-    names the bound the tool was killed for. Raises nothing, whatever the text.
+    names the bound the tool was killed for. Never raises, whatever the text.
     """
     if returncode == 0 and not limit:
         return None
-    # Split at newlines only: str.splitlines also splits at characters that a message may contain.
+    # Split at newlines only: str.splitlines also splits at characters that may be part of a message.
     lines = tuple(line.rstrip("\r") for line in stderr_text[-_TAIL:].split("\n"))
     death = Death(lines, _signal_of(returncode), limit)
     for matcher in _MATCHERS:
@@ -99,7 +99,7 @@ def _out_of_memory(death: Death) -> Match | None:
     return Match(CrashKind.LIMIT, "ran out of memory") if death.find(_OUT_OF_MEMORY) else None
 
 
-# MachineVerifier names each defect so, then ends with `Found 1 machine code errors.`, which names none.
+# MachineVerifier names each defect so, then ends with `Found 1 machine code errors.`, which names no defect.
 _BAD_MACHINE_CODE = re.compile(r"^\*\*\* (?P<text>Bad machine code: .*?) \*\*\*$")
 # Programs with LLVM in them may put their name in front: `rustc-LLVM ERROR: ...`.
 _FATAL_ERROR = re.compile(r"^(?:(?:[\w.+-]+-)?LLVM ERROR|.*fatal error: error in backend): (?P<text>.*)$")
@@ -120,8 +120,8 @@ def _fatal_error(death: Death) -> Match | None:
     return Match(CrashKind.FATAL_ERROR, normalise(text) or "LLVM ERROR")
 
 
-# The verifier (llvm/lib/IR/Verifier.cpp, CheckFailed) writes a line for each defect, then the values it is
-# about, instructions indented. What another part of the tool wrote before ends with one of these.
+# The verifier (llvm/lib/IR/Verifier.cpp, CheckFailed) prints a line for each defect, then the values it is
+# about, with instructions indented. What another part of the tool printed before ends with one of these.
 _NO_DEFECT = re.compile(r"^\s*$|^[{}]|^;|^\*\*\*|.*\b(?:warning|error|remark): ")
 _VALUE = re.compile(
     r"^(?:\s|[%@!#<{\[]|(?:ptr|void|label|metadata|token|half|float|double|i\d+)\b.*[%@!\d]|in function )"
@@ -129,7 +129,7 @@ _VALUE = re.compile(
 
 
 def _verifier_reason(before: tuple[str, ...]) -> str:
-    """The verifier's first complaint, of those just before the fatal error; empty if it wrote none."""
+    """The first of the verifier's messages just before the fatal error; empty if there is none."""
     start = len(before)
     while start and not _NO_DEFECT.match(before[start - 1]):
         start -= 1
@@ -155,7 +155,7 @@ def _signal(death: Death) -> Match | None:
     return Match(CrashKind.SIGNAL, name)
 
 
-# gdb and lldb tell of the signal; the status is their own.
+# gdb and lldb print the signal; the exit status is their own.
 _DEBUGGER = re.compile(
     r"^(?:(?:Program|Thread .*?) (?:received|terminated with) signal (?P<gdb>SIG\w+)"
     r"|\* thread #\d+.* stop reason = (?:signal )?(?P<lldb>SIG\w+|EXC_\w+))"
@@ -171,7 +171,7 @@ _STACK_DUMP = re.compile(r"^(?:Stack dump\b|PLEASE submit a bug report to |\w+Sa
 
 
 def _stack_dump(death: Death) -> Match | None:
-    """A tool that died inside another one, such as `not`, which turns every death into status 1."""
+    """A tool that crashed inside another one, such as `not`, which turns every crash into status 1."""
     return Match(CrashKind.SIGNAL, "unknown signal") if death.find(_STACK_DUMP) else None
 
 

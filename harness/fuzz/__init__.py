@@ -1,1 +1,1 @@
-"""Random functions with patch points and stack maps, checked by oracles; what is wrong, reduced."""
+"""Random functions with patch points and stack maps: checked by oracles, and reduced where they fail."""

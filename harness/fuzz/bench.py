@@ -1,4 +1,4 @@
-"""One LLVM at work on random modules: all defects of a module, and a finding's smallest function."""
+"""One LLVM, given random modules: finds every defect of a module, and reduces a finding."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from harness.fuzz.dedup import Defect
 from harness.fuzz.ir import IRFunction, IRModule
 from harness.fuzz.oracles import Llvm
 
-# A module with more bad functions than this is examined no further: its seed says enough.
+# A module with more bad functions than this is not examined further: its seed says enough.
 _MOST_CULPRITS = 8
-# What hangs takes its limit at every attempt.
+# A hang costs its whole time limit at every attempt.
 _MOST_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """An LLVM and a folder for what it makes, in which every call has one of its own: several may work."""
+    """An LLVM and a folder for its output. Every call gets a subfolder, so that several can run at once."""
 
     llvm: Llvm
     folder: Path
@@ -32,7 +32,7 @@ class Bench:
             return oracles.examine(self.llvm, module, Path(place))
 
     def defects(self, module: IRModule) -> Iterator[Defect]:
-        """All defects, each with its function: one that stops the others is found, told and taken out."""
+        """All defects, each with its function, which is removed if its defect hides the others."""
         for _ in range(_MOST_CULPRITS):
             found = self.examine(module)
             yield from (one for one in found if one.function)
@@ -46,7 +46,7 @@ class Bench:
             module = replace(module, functions=tuple(f for f in module.functions if f is not guilty))
 
     def _guilty(self, module: IRModule, wanted: Defect) -> IRFunction | None:
-        """The function that a defect of the module comes from; None if only several together have it."""
+        """The function that a defect comes from; None if it takes several functions together."""
         left = module.functions
         while len(left) > 1:
             halves = left[: len(left) // 2], left[len(left) // 2 :]
@@ -60,7 +60,7 @@ class Bench:
         return any(one.name == wanted.name for one in self.examine(module))
 
     def reduce(self, module: IRModule, wanted: Defect) -> tuple[IRModule, Defect]:
-        """The smallest module found that has the defect, with the defect as it is there."""
+        """The smallest module found with the defect, and the defect as that module shows it."""
         chosen = tuple(one for one in module.functions if one.name == wanted.function)
         alone = replace(module, functions=chosen or module.functions)
         if len(alone.functions) > 1 or not self._has(alone, wanted):

@@ -1,4 +1,4 @@
-"""Seeds through the oracles; findings told apart, reduced and kept."""
+"""Seeds go through the oracles; findings are deduplicated, reduced and kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from harness.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What is to be done: seeds from `first` on, `count` of them (0: no end) or for `seconds` (0: no end).
+    """What to do: seeds from `first` on, `count` of them (0: no end) or for `seconds` (0: no end).
 
     Each seed is a module for each of the shapes.
     """
@@ -39,9 +39,9 @@ class Campaign:
 
 @dataclass(slots=True)
 class FuzzFinding:
-    """One finding: where it was met first, its smallest module, and how often which LLVM had it.
+    """One finding: where it was found first, its smallest module, and how often each LLVM had it.
 
-    `case` is empty if nothing like it is known. `module` is None if it was not reduced, being known.
+    `case` is empty if nothing like it is known. `module` is None for a known defect, which is not reduced.
     """
 
     target: str
@@ -53,13 +53,13 @@ class FuzzFinding:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What no two findings have in common."""
+        """Identifies a finding."""
         return (self.target, *self.defect.name)
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a campaign came to; `next_seed` is where another one goes on."""
+    """The result of a campaign; another one continues at `next_seed`."""
 
     next_seed: int
     modules: int = 0
@@ -70,13 +70,13 @@ class Summary:
 
     @property
     def new(self) -> tuple[FuzzFinding, ...]:
-        """The findings nothing like which is known."""
+        """The findings that are not known defects."""
         return tuple(one for one in self.findings.values() if not one.case)
 
     def changed(self, base: str, patched: str) -> tuple[tuple[FuzzFinding, ...], tuple[FuzzFinding, ...]]:
         """What only the patched LLVM has, then what only base has.
 
-        A known case that fails on base in another way is not brought: a crash that became an error is gone.
+        A known case that fails on base in another way is not introduced: a crash may become an error.
         """
         gone = tuple(one for one in self.findings.values() if set(one.met) == {base})
         cases = {one.case for one in gone if one.case}
@@ -85,7 +85,7 @@ class Summary:
 
 
 def prepare(toolchain: Toolchain, runtimes: Path, folder: Path) -> Llvm:
-    """An LLVM ready to be tested. `runtimes` holds the suite's runtimes, `folder` gets them assembled."""
+    """Make an LLVM ready to be tested. The suite's `runtimes` are assembled into `folder`."""
     found: dict[str, MachineTools] = {}
     tools = {name: os.fspath(path) for name, path in toolchain.tools.items()}
     for machine, parts in machines(tools.get, lambda name: tools.get(name) or shutil.which(name)):
@@ -103,7 +103,7 @@ def prepare(toolchain: Toolchain, runtimes: Path, folder: Path) -> Llvm:
 def conduct(
     benches: Sequence[Bench], campaign: Campaign, progress: Progress, tell: Callable[[FuzzFinding], None]
 ) -> Summary:
-    """Run a campaign; `tell` hears of each finding once it is reduced. Ctrl-C ends it early."""
+    """Run a campaign; call `tell` with each finding once it is reduced. Ctrl-C ends it early."""
     summary = Summary(campaign.first)
     try:
         _Conductor(benches, campaign, progress, tell, summary).run()
@@ -114,7 +114,7 @@ def conduct(
 
 @dataclass(frozen=True, slots=True)
 class _Examined:
-    """A module with the defects each LLVM has."""
+    """A module, and the defects that each LLVM has with it."""
 
     module: IRModule
     defects: tuple[tuple[Bench, Defect], ...]
@@ -139,7 +139,7 @@ class _Conductor:
         self.end = time.monotonic() + campaign.seconds if campaign.seconds else None
 
     def run(self) -> None:
-        """Whole seeds only, one after the other, so that `next_seed` leaves none out."""
+        """Start whole seeds only, in order, so that `next_seed` skips none."""
         seed = self.campaign.first
         with ThreadPoolExecutor(self.campaign.jobs) as pool:
             try:

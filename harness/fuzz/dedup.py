@@ -1,4 +1,4 @@
-"""What an oracle objects to, and the key by which two such objections are the same finding. Pure."""
+"""What an oracle objects to, and the dedup key that makes two objections one finding. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from harness.stackmaps.verify.findings import Violation
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One objection. `key` names it without what differs from seed to seed; `text` is the oracle's own words.
+    """One objection. `key` is its dedup key, free of what differs from seed to seed; `text` is the oracle's.
 
-    `oracle` is crash, refused, verify, records, run or roots. `id` is the record's it is about, if any;
-    `function` the function's, empty if it is not known yet.
+    `oracle` is crash, refused, verify, records, run or roots. `id` is that of the record, if any; `function`
+    is the function's name, empty if it is not known yet.
     """
 
     oracle: str
@@ -34,10 +34,10 @@ _ROOT = re.compile(
     r"location \d+ \((?P<kind>\w+)(?: R#\d+ ?(?P<register>[a-z]\w*)?)?[^)]*\): "
     r"expected (?P<to>ptr to )?(?P<type>\w+).*?, (?P<what>.*)"
 )
-# A value in one of these is another matter than a value in any other register.
+# A wrong value in one of these is a defect of its own.
 _SPECIAL = frozenset({"rsp", "sp", "ra", "lr", "r1", "r2", "r15"})
 
-# The runtime captures no register of this kind (VSX on PowerPC): nothing is known of the value.
+# The runtime captures no register of this kind (VSX on PowerPC): nothing is known about the value.
 UNSEEN = "Register: outside the captured stack"
 
 
@@ -57,7 +57,7 @@ def of_crash(found: Signature) -> Defect:
 
 
 def of_violation(oracle: str, found: Violation) -> Defect:
-    """`verify` or `roots` says no. A defect that is known by its name is one, wherever in a record it is."""
+    """`verify` or `roots` says no. A defect with a name is one defect, wherever in a record it is."""
     what, function, number = found.text, found.place.function, found.place.id
     if found.known:
         return Defect(oracle, generalize(found.known), what, function, number)
@@ -70,7 +70,7 @@ def of_violation(oracle: str, found: Violation) -> Defect:
 
 
 def _location(kind: str, register: str) -> str:
-    """Slots are told apart by what they are relative to, values in registers only if it is a special one."""
+    """Slots differ by their base register. Values in registers differ only if the register is special."""
     return f"{kind} {register}" if register and (kind != "Register" or register in _SPECIAL) else kind
 
 

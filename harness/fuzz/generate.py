@@ -1,6 +1,6 @@
 """Random modules: the same seed gives the same bytes on every machine. Pure.
 
-What LLVM is known to fail on is left out, unless the shape asks for it: HAZARDS.
+What LLVM is known to fail on is not generated unless the shape asks for it: HAZARDS.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from harness.fuzz.ir import (
     SymbolAddress,
 )
 
-# Cases of lit-tests/cases.toml whose shapes are generated when they are asked for.
+# Cases of lit-tests/cases.toml that are generated only on request.
 HAZARDS = {
     "L1": "reservations smaller than the call",
     "L2": "callees that are known only at run time",
@@ -58,7 +58,7 @@ _MOST_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is generated: the target's name, how many functions a module has, which of HAZARDS."""
+    """What to generate: the target's name, the number of functions in a module, and which of HAZARDS."""
 
     target: str
     functions: int = FUNCTIONS
@@ -66,12 +66,12 @@ class Shape:
 
 
 def generate(seed: int, shape: Shape) -> str:
-    """The IR of a seed."""
+    """Generate the IR of a seed."""
     return printer.text(module(seed, shape))
 
 
 def module(seed: int, shape: Shape) -> IRModule:
-    """The module of a seed. Each function depends on seed, target, hazards and its own number alone."""
+    """The module of a seed. Each function depends only on seed, target, hazards and its number."""
     name = f"{seed} {shape.target} {' '.join(sorted(shape.hazards))}"
     chance = random.Random(name)  # noqa: S311 - repeatable on purpose
     level = chance.choice((0, 1, 2, 2, 2, 3))
@@ -91,7 +91,7 @@ class _Generator:
         self.target = targets.find(shape.target)
         self.hazards = shape.hazards
         self.level = level
-        # What is read behind a patch point has a number on these.
+        # What is read after a patch point has a number on these.
         safe = not live_outs or "issue 53828" in self.hazards
         self.calls = safe or self.target.live_calls
         self.floats = safe
@@ -107,7 +107,7 @@ class _Generator:
         self.number = number
         parameters = tuple(self._parameters())
         self.values = [Name(one.type, one.number) for one in parameters]
-        # What is branched on: the generator knows the value, the compiler does not.
+        # Branch conditions: the generator knows the value, the compiler does not.
         self.conditions = [
             (Name("i64", one.number), one.value.bits)
             for one in parameters
@@ -151,7 +151,7 @@ class _Generator:
                 (SymbolAddress("global"), Literal("ptr", chance.randrange(1, 2**47)), Literal("ptr", 0))
             )
         if type_name in numbers.FLOATS:
-            # Small enough that no sum of some of them is infinite, in a half either.
+            # Small enough that sums of them stay finite, even as half.
             value = chance.choice((0.0, -0.0, 1.0, -2.5, 0.1, chance.randrange(-999, 999) / 7))
             return Literal(type_name, numbers.to_bits(type_name, value))
         if type_name not in _INTEGERS:
@@ -290,13 +290,13 @@ class _Generator:
         return Site(number, size, callee, convention, name, arguments, live, destroyed)
 
     def _id(self) -> int:
-        """One that no other site of the module has."""
+        """An id that no other site of the module has."""
         self.sites += 1
         number = 1000 * self.number + self.sites
         return number + self.chance.choice((0, 0, 0, 0, 2**31, 2**32, 2**63, 2**64 - 10**6))
 
     def _callee(self, executed: bool) -> tuple[Operand, bool]:
-        """A callee, and whether it is run: what is run and called has to be `capture`."""
+        """A callee, and whether the call is executed: an executed call has to be of `capture`."""
         chance, target = self.chance, self.target
         symbols = target.symbols or bool({"L3", "L4"} & self.hazards)
         if self.pointer is not None and chance.random() < 0.5:
@@ -311,7 +311,7 @@ class _Generator:
         return Literal("ptr", chance.randrange(1, 2**47)), False
 
     def _arguments(self, convention: str) -> tuple[Operand, ...]:
-        # GHC's registers are frame and base pointers of the caller; anyregcc has as many as it finds.
+        # GHC's argument registers are the caller's frame and base pointers; anyregcc takes any register.
         most = {"ghccc": self.target.ghc_arguments, "anyregcc": 4}.get(convention, 7)
         found = (self._some(self.chance.choice(("i64", "i64", "ptr"))) for _ in range(most))
         return tuple(found)[: self.chance.randrange(most + 1)]

@@ -1,4 +1,4 @@
-"""What a module does when it runs: the values at each stop, and what each function returns. Pure."""
+"""Interprets a module: the values at each stop, and what each function returns. Pure."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ BLOB = 0x0123456789ABCDEF
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value at run time: its bits, or what symbol it is the address of, or the 64 bits at that address.
+    """A value at run time: its bits, or the symbol whose address it is, or the 64 bits at that address.
 
-    With none of them it is not known.
+    With none of these it is unknown.
     """
 
     type: str
@@ -41,7 +41,7 @@ class Value:
     pointee: int | None = None
 
     def directive(self) -> str:
-        """As a ROOTS directive says it: harness/stackmaps/roots/directives.py."""
+        """The value as in a ROOTS directive: harness/stackmaps/roots/directives.py."""
         if self.symbol:
             return f"ptr @{self.symbol}"
         if self.pointee is not None:
@@ -49,7 +49,7 @@ class Value:
         # bfloat, vectors and odd widths have no directive.
         if self.bits is None or self.type not in _COMPARED:
             return "any"
-        # A half is as many bits wherever it is.
+        # A half has the same 16 bits in a register and in memory.
         return f"{'i16' if self.type == 'half' else self.type} {self.bits:#x}"
 
 
@@ -76,13 +76,13 @@ class PredictedStop:
     values: tuple[Value, ...]
 
     def directive(self) -> str:
-        """The line of the test that says so."""
+        """The ROOTS line of the test."""
         return f"; ROOTS: {self.id}: {', '.join(one.directive() for one in self.values)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One call of a function: its stops in order, the sites it came by, and its result."""
+    """One call of a function: its stops in order, the sites it reached, and its result."""
 
     stops: tuple[PredictedStop, ...]
     reached: tuple[Site, ...]
@@ -179,7 +179,7 @@ def _binary(one: Binary, left: int | None, right: int | None) -> Value:
     if left is None or right is None:
         return Value(one.type)
     if one.opcode in _FLOAT:
-        # One operation on doubles, rounded, is that on floats: they have less than half the bits.
+        # One operation on doubles, rounded, equals that on floats: they have less than half the bits.
         result = _FLOAT[one.opcode](numbers.from_bits(one.type, left), numbers.from_bits(one.type, right))
         return Value(one.type, numbers.to_bits(one.type, result))
     return Value(one.type, _INTEGER[one.opcode](left, right) % (1 << numbers.width(one.type)))

@@ -1,7 +1,7 @@
-"""The structured form of a random module: what is generated, evaluated, written as IR, and shrunk. Pure.
+"""The IR of a random module: what is generated, interpreted, printed, and shrunk. Pure.
 
-Any part of a body may be taken out. An operand whose definition is gone or out of scope stands for zero, for
-the writer as for the evaluator, so whatever is left is a valid module whose values are known.
+Any part of a body may be removed. An operand whose definition is gone or out of scope is zero, for the
+printer and the interpreter alike, so that the rest is a valid module with known values.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# The address the suite's runtime has its `capture` linked at; the one callee every target can name.
+# Where the suite's runtime links its `capture`: the one callee that every target can name.
 CAPTURE = 0x20000000
 
 
@@ -23,7 +23,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant of so many bits, those of an IEEE number for a float; None is undef."""
+    """A constant: its bits, those of an IEEE number for a float; None is undef."""
 
     type: str
     bits: int | None
@@ -42,7 +42,7 @@ Operand = Name | Literal | SymbolAddress
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`%vN` with the value the only caller gives it. `byval`: the pointee's type, a copy of @blob."""
+    """`%vN`, with the value that its only caller passes. `byval`: the pointee's type, a copy of @blob."""
 
     number: int
     value: Literal | SymbolAddress
@@ -56,9 +56,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Alloca:
-    """An object of the frame; its first 64 bits are `content`.
+    """An object in the frame; its first 64 bits are `content`.
 
-    With `count` (1 to 3; 0: none) it is an array of so many, whose size the compiler does not know.
+    With a `count` of 1 to 3 it is an array of a size that the compiler does not know.
     """
 
     number: int
@@ -91,14 +91,14 @@ class Convert:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a function that does nothing: caller-saved registers are free behind it."""
+    """A call of a function that does nothing: caller-saved registers are free after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A patch point, or with `callee` None a stack map. `number` is the result's if it has one (an i64).
+    """A patch point, or with `callee` None a stack map. `number` is that of its i64 result, if it has one.
 
-    `destroyed` is a register that is made useless before and behind it, so that no value is kept there.
+    `destroyed` is a register clobbered before and after it, so that no value is kept there.
     """
 
     id: int
@@ -112,18 +112,18 @@ class Site:
 
     @property
     def recorded(self) -> tuple[Operand, ...]:
-        """What the record's locations are of, but for the result: with anyregcc the arguments come first."""
+        """The values of the record's locations but the result; with anyregcc the arguments come first."""
         return (*self.arguments, *self.live) if self.convention == "anyregcc" else self.live
 
     @property
     def result_recorded(self) -> bool:
-        """Whether the first location is the result's."""
+        """Whether the first location is that of the result."""
         return self.number is not None and self.convention == "anyregcc"
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """The body runs if the operand, of type i64, is `wanted`. `number` merges two values behind it."""
+    """The body runs if the operand, of type i64, is `wanted`. `number` merges two values after it."""
 
     number: int
     operand: Operand
@@ -135,7 +135,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """The body runs `count` times, at least once; `number` is an i64 that starts somewhere and grows."""
+    """The body runs `count` times, at least once; `number` is an i64 induction variable."""
 
     number: int
     count: int

@@ -1,4 +1,4 @@
-"""What LLVM is known to get wrong, told from what is new. Pure."""
+"""Tells known defects of LLVM from new ones. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.fuzz.ir import IRModule, Literal, Name, Site, SymbolAddress, sites
 class Known:
     """A defect with a test: `case` is its id in lit-tests/cases.toml, or the test's path.
 
-    `defect` is searched in `oracle: key: text`; `shape`, if there is one, must hold of the reduced module.
+    `defect` is a pattern for `oracle: key: text`; `shape`, if any, must be true of the reduced module.
     """
 
     case: str
@@ -56,9 +56,9 @@ KNOWN = (
     # A value in ra at or across a patch point, or a return address that is gone.
     Known("L5", "riscv64", r"^roots: Register ra: "),
     Known("L5", "riscv64", ".*", _UNPROTECTED),
-    # What is found is a return address: the value was in ra, and the code is linked behind `capture`.
+    # A return address is found: the value was in ra, and the code is linked after `capture`.
     Known("L5", "riscv64", r"^roots: Register: .* found 0x2000[0-9a-f]{4}$"),
-    # The same of a narrow value: its low bytes. It is gone with patches/riscv-patchpoint-return-address.
+    # The low bytes of one, for a narrow value. patches/riscv-patchpoint-return-address mends it.
     Known("L5", "riscv64", r"^roots: Register: .* expected i(8|16) .* found 0x[0-9a-f]{1,4}$"),
     Known("L5", "riscv64", r"^roots: the program never stopped at id"),
     Known("L17", "riscv64", r"^roots: Indirect s0: .* expected i(8|16|32) "),
@@ -89,7 +89,7 @@ KNOWN = (
 
 
 def find_known(target: str, defect: Defect, reduced: IRModule | None = None) -> str:
-    """The case of a defect, empty if it is new. Without a reduced module no shape is asked for."""
+    """The case of a defect, empty if it is new. An entry with a shape needs the reduced module."""
     said = f"{defect.oracle}: {defect.key}: {defect.text}"
     for one in KNOWN:
         if not re.fullmatch(one.target, target) or not re.search(one.defect, said):

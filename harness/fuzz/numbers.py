@@ -1,4 +1,4 @@
-"""Bits of floating point numbers, by LLVM's names of their types. Pure."""
+"""The bits of floating-point numbers, by the LLVM names of their types. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FLOATS = {"half": ("e", 2), "float": ("f", 4), "double": ("d", 8)}
 
 
 def width(type_name: str) -> int:
-    """How many bits a scalar type has."""
+    """The width of a scalar type in bits."""
     if type_name in FLOATS:
         return 8 * FLOATS[type_name][1]
     return 64 if type_name == "ptr" else int(type_name.removeprefix("i"))
@@ -27,5 +27,5 @@ def from_bits(type_name: str, bits: int) -> float:
 
 
 def to_signed(bits: int, size: int) -> int:
-    """A number of so many bits, read with its sign."""
+    """A number in two's complement, as signed."""
     return bits - (1 << size) if bits >> (size - 1) else bits

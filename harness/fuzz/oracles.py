@@ -1,4 +1,4 @@
-"""One module through one LLVM: compiled, its stack maps verified, linked, run, its roots compared."""
+"""One module through one LLVM: compile, verify the stack maps, link, run, compare the roots."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.stackmaps.roots.directives import directives
 from harness.stackmaps.verify import ir
 from harness.stackmaps.verify.verifier import promises, verify
 
-# Fifty functions take llc a second at most; what needs more is hung.
+# Fifty functions take llc a second at most; if it needs this long, it hangs.
 _LLC = Limits(wall=40, cpu=20, memory=2048 * 1024 * 1024, output=32 * 1024 * 1024)
 _LINK = Limits(wall=60, cpu=30, memory=4096 * 1024 * 1024, output=64 * 1024 * 1024)
 _RUN = Limits(wall=30, cpu=10, memory=0, output=16 * 1024 * 1024)
@@ -40,7 +40,7 @@ class MachineTools:
 
 @dataclass(frozen=True, slots=True)
 class Llvm:
-    """One LLVM, and the machines (of the suite's names) its programs can be run for here."""
+    """One LLVM, and the machines, by the suite's names, whose programs can run here."""
 
     name: str
     llc: Path
@@ -48,14 +48,14 @@ class Llvm:
 
 
 def options(module: IRModule) -> tuple[str, ...]:
-    """How llc is to compile a module."""
+    """The options to compile a module with."""
     target = targets.find(module.target)
     liveness = () if module.live_outs else ("-enable-patchpoint-liveness=false",)
     return (f"-mtriple={target.runtime.triple}", f"-O{module.level}", *liveness, *target.options)
 
 
 def examine(llvm: Llvm, module: IRModule, folder: Path) -> tuple[Defect, ...]:
-    """Everything that is wrong with what an LLVM makes of a module; `folder` is for the files."""
+    """Find everything wrong with what an LLVM makes of a module; `folder` is for the files."""
     text = printer.text(module)
     source, made = folder / "module.ll", folder / "module.o"
     source.write_text(text)
@@ -72,7 +72,7 @@ def examine(llvm: Llvm, module: IRModule, folder: Path) -> tuple[Defect, ...]:
     noted += _records(found, module)
     machine = llvm.machines.get(targets.find(module.target).runtime.machine)
     if machine is not None:
-        # A record that is wrong as such would only be wrong once more.
+        # A record that is wrong in itself would only be reported again.
         wrong = {one.id for one in noted}
         noted += (
             one for one in _program(machine, module, made, folder) if one.id is None or one.id not in wrong
@@ -97,7 +97,7 @@ def _failed(done: Completed) -> Defect:
 
 
 def _records(found: StackMapFile, module: IRModule) -> Iterator[Defect]:
-    """Every site that is reached has a record with a location for each value; constants are themselves."""
+    """Check that every executed site has a record with a location for each value, and constants are right."""
     placed: defaultdict[int, list[PlacedRecord]] = defaultdict(list)
     for one in found.sites():
         placed[one.record.id].append(one)
@@ -142,7 +142,7 @@ def _constant(location: Location, value: Operand, pool: Sequence[int]) -> str:
 
 
 def _program(machine: MachineTools, module: IRModule, made: Path, folder: Path) -> Iterator[Defect]:
-    """Link and run it: it ends well, and at every stop each value is where its record says."""
+    """Link and run it: it has to exit normally, and every value has to be where its record says."""
     program = folder / "module.exe"
     linked = run([*machine.link, CAPTURE_ADDRESS, "-o", program, made, machine.runtime], limits=_LINK)
     if not linked.ok:

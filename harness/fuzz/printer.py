@@ -1,4 +1,4 @@
-"""A structured module as textual IR; its `main` calls every function and checks what it returns. Pure."""
+"""Prints a module as textual IR; its `main` calls every function and checks the result. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from harness.fuzz.ir import (
 _STACKMAP = "llvm.experimental.stackmap"
 _PATCHPOINT = "llvm.experimental.patchpoint"
 _SYMBOL = re.compile(r"@([\w.]+)")
-# What a module may need, by name.
+# Declarations that a module may need, by name.
 _DECLARATIONS = {
     _STACKMAP: f"declare void @{_STACKMAP}(i64, i32, ...)\n",
     f"{_PATCHPOINT}.void": f"declare void @{_PATCHPOINT}.void(i64, i32, ptr, i32, ...)\n",
@@ -42,7 +42,7 @@ _DECLARATIONS = {
     "blob": f"@blob = global [8 x i64] [i64 {BLOB}, i64 1, i64 2, i64 3, i64 4, i64 5, i64 6, i64 7]\n",
     "outside": "define void @outside() noinline {\n  ret void\n}\n",
 }
-# What passes an object by value copies it so; there is no C library.
+# Passing an object by value may call this; there is no C library.
 _MEMCPY = """\
 define ptr @memcpy(ptr %to, ptr %from, i64 %size) noinline {
 entry:
@@ -71,7 +71,7 @@ def text(module: IRModule) -> str:
 
 
 def _main(module: IRModule) -> str:
-    """Its status is the number, from 1, of the last function that did not return what it should; 0: none."""
+    """`main` returns the number, from 1, of the last function with a wrong result; 0 if there is none."""
     lines, status = ["define i32 @main() {"], "0"
     for number, function in enumerate(module.functions, 1):
         arguments = ", ".join(_argument(one) for one in function.parameters)
@@ -104,7 +104,7 @@ def constant(one: Literal | SymbolAddress) -> str:
         case "half":
             text = f"0xH{one.bits:04X}"
         case "float":
-            # LLVM writes a float as the double of the same value.
+            # LLVM prints a float as the double of the same value.
             text = f"0x{numbers.to_bits('double', numbers.from_bits('float', one.bits)):016X}"
         case "double":
             text = f"0x{one.bits:016X}"
@@ -116,7 +116,7 @@ def constant(one: Literal | SymbolAddress) -> str:
 
 
 class _Writer:
-    """One function, while it is written."""
+    """One function, while it is printed."""
 
     def __init__(self, function: IRFunction) -> None:
         self.function = function
@@ -228,7 +228,7 @@ class _Writer:
         yield f"latch{label}:"
         yield f"%next{label} = add i64 %v{one.number}, {step}"
         yield f"%j{label} = add i64 %i{label}, 1"
-        # The count is a constant, but not for the compiler.
+        # The count is a constant that the compiler does not know.
         yield f"%t{label} = load volatile i64, ptr @turns{one.count}"
         yield f"%b{label} = icmp ult i64 %i{label}, %t{label}"
         yield f"br i1 %b{label}, label %loop{label}, label %after{label}"

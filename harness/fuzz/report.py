@@ -1,4 +1,4 @@
-"""What a campaign came to, as text, as JSON, and as lit tests in a folder."""
+"""The result of a campaign as text, as JSON, and as lit tests in a folder."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ VERSION = 1
 
 
 def replay(words: tuple[str, ...], finding: FuzzFinding) -> str:
-    """The command that meets a finding again; `words` name LLVM and hazards as the user did."""
+    """The command that reproduces a finding; `words` are the user's options for LLVM and hazards."""
     more = ("--seed", str(finding.seed), "--count", "1", "--target", finding.target)
     return shlex.join(("harness", "fuzz", *words, *more))
 
 
 def finding_lines(one: FuzzFinding, words: tuple[str, ...]) -> Iterator[str]:
-    """A finding for reading."""
+    """A finding as text."""
     head = f"known: {one.case}" if one.case else "new"
     yield f"{head}: {one.target}: {one.defect.oracle}: {one.defect.text}"
     if not one.case:
@@ -30,7 +30,7 @@ def finding_lines(one: FuzzFinding, words: tuple[str, ...]) -> Iterator[str]:
 
 
 def lines(summary: Summary) -> Iterator[str]:
-    """The last lines: every finding with how often it was met, then the totals."""
+    """The last lines: how often each finding was met, then the totals."""
     for one in sorted(summary.findings.values(), key=lambda each: (bool(each.case), each.key)):
         head = f"known: {one.case}" if one.case else "new"
         met = ", ".join(f"{count} on {name}" for name, count in one.met.items())
@@ -75,7 +75,7 @@ def document(summary: Summary, llvms: tuple[str, ...], words: tuple[str, ...]) -
 def keep(finding: FuzzFinding, words: tuple[str, ...], folder: Path, suite: Path) -> Path | None:
     """Write a finding as a lit test, with what lit needs to run it. Raises UsageError.
 
-    None if it was not reduced: what is known has a test already.
+    None if it was not reduced: a known defect has a test already.
     """
     if finding.module is None:
         return None

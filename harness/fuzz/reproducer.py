@@ -1,4 +1,4 @@
-"""A finding as a lit test: it fails as long as the defect is there. Pure."""
+"""A finding as a lit test, which fails while LLVM has the defect. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from harness.fuzz.dedup import Defect
 from harness.fuzz.ir import IRModule, Literal, sites
 from harness.fuzz.numbers import to_signed, width
 
-# In the folder of the findings: the suite's own configuration, for tests that are elsewhere.
+# For the folder of findings: the suite's configuration, used from elsewhere.
 CONFIGURATION = """\
-# The tests of this folder are run as those of the suite are.
+# Runs the tests in this folder like those of the suite.
 import os
 
 lit_config.load_config(config, {suite!r})

@@ -1,4 +1,4 @@
-"""Smaller functions, and the loop that keeps the smallest one a predicate holds for. Pure."""
+"""Smaller functions, and the loop that keeps the smallest one for which a predicate is true. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from harness.fuzz.ir import Branch, IRFunction, Literal, Loop, Site, Statement
 
 T = TypeVar("T")
 MOST_TRIES = 500
-# Ids below it are as good as any.
+# Ids below this are not shrunk further.
 _SMALL = 2**20
 
 
 def reduce(start: IRFunction, holds: Callable[[IRFunction], bool], most: int = MOST_TRIES) -> IRFunction:
-    """The smallest function found that `holds` is true of; it is asked `most` times at most.
+    """The smallest function found for which `holds`, called `most` times at most, is true.
 
-    It is true of `start`. Greedy: what is left out stays out, and the search goes on where it was.
+    It has to be true for `start`. Greedy: what is removed stays removed, and the search continues from there.
     """
     current, at, since = start, 0, 0
     for _ in range(most):
@@ -37,7 +37,7 @@ def reduce(start: IRFunction, holds: Callable[[IRFunction], bool], most: int = M
 
 
 def smaller_functions(function: IRFunction) -> Iterator[IRFunction]:
-    """Every function that is one step smaller, big steps first. Each of them is valid."""
+    """Every valid function that is one step smaller, big steps first."""
     for body in _bodies(function.body):
         yield replace(function, body=body)
     for kept in _without(function.kept):

@@ -1,4 +1,4 @@
-"""The targets that functions are generated for."""
+"""The targets for which functions are generated."""
 
 from __future__ import annotations
 
