@@ -29,6 +29,7 @@ from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection, SuiteOptions
+from harness.runner.sources import SourceChangedError, removed_if_changed
 from harness.store import Store
 from harness.toolchain import release as releases
 from harness.toolchain.provider import Provider
@@ -59,7 +60,8 @@ def check_suite(job: Job, progress: Progress) -> CheckReport:
     with job.provider.session() as toolchain:
         suite, provenance = _suite_alone(job, toolchain, progress)
         progress.step(f"running the suite on {toolchain.name}")
-        run = runs.run(toolchain, replace(suite, expectations=True), progress)
+        with removed_if_changed(job.store, suite.tree):
+            run = runs.run(toolchain, replace(suite, expectations=True), progress)
     return CheckReport(
         tool_version=__version__,
         llvm_version=toolchain.version,
@@ -123,12 +125,17 @@ def judge_series(
     if isinstance(one, Failure):
         return report_failure(series, one), "none"
     try:
+        if judge.spoiled is not None:
+            raise judge.spoiled
         same = find_same(one, chooser)
         if same is not None and not one.effect.tests:
             return report_untested(one, same), "none"
         built = chooser.both(one) if same is None else chooser.base_alone()
-        report = judge.report(one, built, same)
+        with removed_if_changed(judge.store, judge.base.root, one.side.root):
+            report = judge.report(one, built, same)
     except Exception as error:
+        if isinstance(error, SourceChangedError):
+            judge.spoiled = error
         # Whatever it is: the other series have a verdict to come, and all of them a report.
         return report_failure(series, Failure.of(explained(error)), one.remarks), "none"
     why = (built.why,) if built.why else ()

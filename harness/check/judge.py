@@ -26,6 +26,7 @@ from harness.report.record import BuildNote, NoEffect, SeriesReport
 from harness.runner import llvm_tests, selection
 from harness.runner.runs import DoesNotStartError
 from harness.runner.selection import Selection
+from harness.runner.sources import SourceChangedError
 from harness.runner.touch import Touch
 from harness.store import Store
 
@@ -38,6 +39,7 @@ class Judge:
     """Judges series whose sides are built, on one base.
 
     `release` are the tools that are not built (FileCheck and the like), `base` is the side without a patch.
+    `spoiled`, if a test wrote to its source: nothing can rest on what is built from it now.
     """
 
     store: Store
@@ -46,6 +48,7 @@ class Judge:
     selected: Selection
     progress: Progress
     runner: Runner
+    spoiled: SourceChangedError | None = None
     bases: base_runs.Bases = field(init=False)
 
     def __post_init__(self) -> None:

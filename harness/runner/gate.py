@@ -131,6 +131,8 @@ class Gate:
         path = self._path(environment.get("PATH", os.defpath))
         # llvm/lib/Support/Signals.cpp looks here first. A test that says something else is heard.
         named = {"LLVM_SYMBOLIZER_PATH": self.symbolizer} if self.symbolizer else {}
+        # A script of LLVM's would leave what Python makes of its modules in the source.
+        named["PYTHONDONTWRITEBYTECODE"] = "1"
         return {**named, **environment, "PATH": path, REFUSALS: str(self.stand_ins / SAID)}
 
     def _path(self, path: str) -> str:

@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +26,7 @@ from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.discovery import JobSpec, WorkerRequest
 from harness.runner.mirror import mirror
 from harness.runner.pool import Pool
+from harness.runner.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +152,12 @@ def run_all(
         def again(request: WorkerRequest, result: TestResult) -> None:
             by_spec[request.spec].take(result)
 
+        sources = Sources(part.tree for part in parts if part.tree is not None)
         used.run(requests, done)
         # With nothing beside it: what else ran may have been the reason. If very many are late, it was not.
         for request in late[: max((suite.bounds.alone for _, suite in tasks), default=0)]:
             used.run([request], again)
+        sources.require_unchanged(lambda file: (name for part in parts for name in part.naming(file)))
         return [part.run() for part in parts]
 
 
@@ -197,6 +200,18 @@ class _Part:
         self._spec = msgspec.structs.replace(spec, root=str(root), params=params, copy=str(copy))
         self.spec = self.spec.with_name("run.json")
         self.spec.write_bytes(msgspec.json.encode(self._spec))
+
+    @property
+    def tree(self) -> Path | None:
+        """The source that the tests run in a copy of."""
+        return Path(self._spec.tree) if self._spec.site else None
+
+    def naming(self, file: str) -> Iterator[str]:
+        """The tests that have the name of a file in their text."""
+        for name in self.names if self.tree is not None else ():
+            path = Path(self._spec.tree) / name
+            if path.is_file() and file.encode() in path.read_bytes():
+                yield name
 
     def take(self, result: TestResult) -> None:
         self._ended = time.monotonic()

@@ -24,6 +24,7 @@ from harness.report.record import NoEffect, Result, SeriesReport
 from harness.runner import llvm_tests
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection
+from harness.runner.sources import SourceChangedError
 from harness.store import Store
 
 NEW = "llvm/test/CodeGen/X86/new.ll"
@@ -161,6 +162,20 @@ def test_a_unit_test_that_is_compiled_alone_is_not_judged(bench: Bench) -> None:
     report = bench.report(one)
     assert (bench.ran, report.comparison, report.no_effect) == ([], None, None)
     assert (report.result, report.reasons) == (Result.NOT_JUDGED, (f"{path}: for another host",))
+
+
+def test_nothing_is_judged_on_a_source_that_a_test_wrote_to(bench: Bench) -> None:
+    """Neither the series whose test it was, nor those after it."""
+    one, other = bench.patched(Effect(), CODE), bench.patched(Effect(), CODE)
+
+    def run(_tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        bench.ran.append(("x.ll",))
+        raise SourceChangedError("llvm/lib/A.cpp: changed", "run it again")
+
+    bench.judge.runner = run
+    for each in (one, other):
+        assert bench.report(each).error == "llvm/lib/A.cpp: changed\nnext: run it again"
+    assert bench.ran == [("x.ll",)]
 
 
 def test_a_series_alone_has_the_room_that_several_have_not(

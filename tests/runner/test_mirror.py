@@ -11,7 +11,9 @@ from harness.model import Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.mirror import mirror
+from harness.runner.sources import SourceChangedError, removed_if_changed
 from harness.runner.symlink_tree import make_symlink_tree
+from harness.store import Store
 from tests.runner.test_llvm_tests import TREE, stand_ins, write
 
 X86 = "llvm/test/CodeGen/X86"
@@ -28,6 +30,23 @@ WRITERS = {
 
 def contents(tree: Path) -> dict[str, str]:
     return {str(p.relative_to(tree)): p.read_text() for p in sorted(tree.rglob("*")) if p.is_file()}
+
+
+# And where only a link is, which leads to LLVM's source itself: the RUN lines, and the file.
+ARM = "llvm/test/CodeGen/ARM"
+STRAYS = {
+    "changes": ("; RUN: echo x >> %S/../ARM/other.ll\n", f"{ARM}/other.ll"),
+    "adds": ("; RUN: echo x > %S/../../../lib/added\n", "llvm/lib/added"),
+    "removes": ("; RUN: rm %S/../../../lib/X.cpp\n", "llvm/lib/X.cpp"),
+    "replaces": ("; RUN: cp %S/../ARM/other.ll %t\n; RUN: mv %t %S/../ARM/other.ll\n", f"{ARM}/other.ll"),
+    "by-way-of-a-link": ("; RUN: sh -c 'echo x >> %S/../ARM/../X86/other.ll'\n", f"{X86}/other.ll"),
+    "keeps-the-size": ("; RUN: sh -c 'echo | dd of=%S/../ARM/other.ll conv=notrunc'\n", f"{ARM}/other.ll"),
+    "later": (
+        "; RUN: sh -c 'setsid sh -c \"echo > %S/../../../lib/added; touch %t.done\" > %t 2>&1 &'\n"
+        "; RUN: sh -c 'until test -e %t.done; do sleep 0.01; done'\n",
+        "llvm/lib/added",
+    ),
+}
 
 
 @pytest.fixture
@@ -89,3 +108,44 @@ def test_folders_are_copies_and_all_else_is_links(tree: Path, tmp_path: Path) ->
         "llvm/test/lit.site.cfg.py.in",
     ]
     assert (tmp_path / "copy" / X86 / "Inputs/data").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("way", STRAYS)
+@pytest.mark.parametrize("woven", [False, True])
+def test_no_verdict_rests_on_a_source_that_a_test_wrote_to(
+    tree: Path, tmp_path: Path, toolchain: Toolchain, way: str, *, woven: bool
+) -> None:
+    text, file = STRAYS[way]
+    name = f"{X86}/stray.ll"
+    where = tmp_path / "woven" if woven else tree
+    if woven:
+        patched = write(tmp_path / "patched", {name: text})
+        make_symlink_tree(tree, patched, [name], where)
+    else:
+        write(tree, {name: text})
+    suite = llvm_tests.suite(toolchain, where, [name], jobs=1)
+    with pytest.raises(SourceChangedError) as caught:
+        runs.run(toolchain, suite, Silent())
+    named = f"  named by {name}\n" if Path(file).name in text else ""
+    assert str(caught.value) == (
+        f"{file}: changed while LLVM's own tests ran: no verdict can rest on that\n"
+        f"  {file}\n{named}"
+        "next: have the test write to %t, or below %S; the next run makes the source anew"
+    )
+
+
+def test_what_python_leaves_beside_modules_is_no_source(tree: Path, toolchain: Toolchain) -> None:
+    write(tree, {"llvm/utils/used.py": "", f"{X86}/runs.ll": "; RUN: python3 %S/../../../utils/uses.py\n"})
+    write(tree, {"llvm/utils/uses.py": "import used\n"})
+    suite = llvm_tests.suite(toolchain, tree, [f"{X86}/runs.ll"], jobs=1)
+    assert runs.run(toolchain, suite, Silent()).results[0].outcome is Outcome.PASS
+    assert not list(tree.rglob("*.pyc"))
+
+
+def test_a_source_that_tests_changed_is_made_anew(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    root = store.make("source", "base", lambda aside: (aside / "x").touch())
+    with pytest.raises(SourceChangedError), removed_if_changed(store, root, tmp_path):
+        raise SourceChangedError("x: changed", "run it again")
+    assert not root.exists()
+    assert tmp_path.exists()
