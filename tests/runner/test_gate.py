@@ -56,7 +56,9 @@ TESTS = {
     "stale-copied": ("cp %bin/llvm-objdump %t\nRUN: not %t", Outcome.UNRESOLVED, STALE),
     "stale-linked": ("ln -s %bin/llvm-objdump %t\nRUN: not %t", Outcome.UNRESOLVED, STALE),
     "stale-later": (
-        "sh -c 'setsid sh -c \"%bin/llvm-objdump; touch %t.done\" >%t 2>&1 &'\n"
+        # The shell's group is killed at its end: the other has to have left it by then.
+        'sh -c \'setsid sh -c "touch %t.left; %bin/llvm-objdump; touch %t.done" >%t 2>&1 & '
+        "until test -e %t.left; do sleep 0.01; done'\n"
         "RUN: sh -c 'until test -e %t.done; do sleep 0.01; done'",
         Outcome.UNRESOLVED,
         STALE,

@@ -42,7 +42,9 @@ STRAYS = {
     "by-way-of-a-link": ("; RUN: sh -c 'echo x >> %S/../ARM/../X86/other.ll'\n", f"{X86}/other.ll"),
     "keeps-the-size": ("; RUN: sh -c 'echo | dd of=%S/../ARM/other.ll conv=notrunc'\n", f"{ARM}/other.ll"),
     "later": (
-        "; RUN: sh -c 'setsid sh -c \"echo > %S/../../../lib/added; touch %t.done\" > %t 2>&1 &'\n"
+        # The shell's group is killed at its end: the other has to have left it by then.
+        '; RUN: sh -c \'setsid sh -c "touch %t.left; echo > %S/../../../lib/added; touch %t.done" > %t 2>&1 & '
+        "until test -e %t.left; do sleep 0.01; done'\n"
         "; RUN: sh -c 'until test -e %t.done; do sleep 0.01; done'\n",
         "llvm/lib/added",
     ),
