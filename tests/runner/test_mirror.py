@@ -43,7 +43,7 @@ STRAYS = {
     "keeps-the-size": ("; RUN: sh -c 'echo | dd of=%S/../ARM/other.ll conv=notrunc'\n", f"{ARM}/other.ll"),
     "later": (
         # The shell's group is killed at its end: the other has to have left it by then.
-        '; RUN: sh -c \'setsid sh -c "touch %t.left; echo > %S/../../../lib/added; touch %t.done" > %t 2>&1 & '
+        '; RUN: sh -c \'setsid sh -c "touch %t.left; echo > %S/../../../lib/added; touch %t.done" >%t 2>&1 & '
         "until test -e %t.left; do sleep 0.01; done'\n"
         "; RUN: sh -c 'until test -e %t.done; do sleep 0.01; done'\n",
         "llvm/lib/added",
