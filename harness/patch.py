@@ -93,6 +93,11 @@ class Patch:
     notes: tuple[str, ...] = ()
 
     @property
+    def paths(self) -> frozenset[str]:
+        """Every file that it changes, and where renamed and copied ones come from."""
+        return frozenset(path for diff in self.diffs for path in (diff.path, diff.source))
+
+    @property
     def canonical(self) -> bytes:
         """The bare diff for `git apply -p1`: the same bytes for the same change, however it came."""
         return render(self.diffs)

@@ -59,7 +59,7 @@ def test_without_git_the_environment_lacks_it(
 
 
 def test_a_command_without_git_ends_with_exit_code_4(tmp_path: Path) -> None:
-    """No commit of the checkout at --source can be read, which is no mistake of the user's."""
+    """No commit of the checkout at --source can be read, and that is not the user's mistake."""
     harness = Path(sys.executable).parent / "harness"
     argv: list[str | Path] = [harness, "compile", "-q", "--source", tmp_path, "--store", tmp_path / "store"]
     ran = process.run(argv, env={"PATH": str(tmp_path)})

@@ -85,8 +85,7 @@ def prepare(store: Store, source: SourceTree, series: Series, progress: Progress
     def build(aside: Path) -> None:
         progress.step(f"applying {series.name}")
         store.require_whole("source", source.root)
-        named = {p for patch in mine.patches for d in patch.diffs for p in (d.path, d.source)}
-        link_tree(source.root, aside, named)
+        link_tree(source.root, aside, {path for patch in mine.patches for path in patch.paths})
         done = apply(mine, aside)
         changes = [[change.path, change.kind, change.source] for change in done.changes]
         content = {

@@ -63,7 +63,7 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
             f"{tree}: is not an LLVM source tree: it has no llvm/", "give the root of llvm-project"
         )
     patches = series.patches
-    named = sorted({path for p in patches for d in p.diffs for path in (d.path, d.source)})
+    named = sorted({path for patch in patches for path in patch.paths})
     for path in named:
         refusal.check_reachable(series.name, tree, path)
     try:

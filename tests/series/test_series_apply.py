@@ -78,7 +78,7 @@ def test_renamed_twice(repo: Repo, tree: Path) -> None:
     assert texts(tree) == texts(repo.path)
 
 
-def test_renamed_deleted_and_made_anew_is_no_rename(repo: Repo, tree: Path) -> None:
+def test_renamed_deleted_and_made_anew_is_not_a_rename(repo: Repo, tree: Path) -> None:
     (repo.path / LOWER).rename(repo.path / "llvm/lib/One.cpp")
     repo.commit("Rename", {})
     repo.commit("Delete", {"llvm/lib/One.cpp": None})
@@ -91,7 +91,7 @@ def test_renamed_deleted_and_made_anew_is_no_rename(repo: Repo, tree: Path) -> N
     assert texts(tree) == texts(repo.path)
 
 
-def test_there_and_back_is_no_change(repo: Repo, tree: Path) -> None:
+def test_there_and_back_is_not_a_change(repo: Repo, tree: Path) -> None:
     repo.commit("There", repo.edit(LOWER, "line 30 of", "line thirty of"))
     repo.commit("Back", repo.edit(LOWER, "line thirty of", "line 30 of"))
     before = content(tree)
@@ -187,7 +187,7 @@ def test_bytes_and_crlf_go_through(repo: Repo, tree: Path) -> None:
     assert texts(tree) == texts(repo.path)
 
 
-def test_a_hunk_found_elsewhere_is_said(repo: Repo, tree: Path) -> None:
+def test_a_hunk_found_elsewhere_is_a_note(repo: Repo, tree: Path) -> None:
     repo.commit("Change", repo.edit(LOWER, "line 30 of", "line thirty of") | {TEST: "; CHECK: nop\n; two\n"})
     text = (tree / LOWER).read_text()
     (tree / LOWER).write_text("more\n" * 7 + text)
@@ -209,7 +209,7 @@ def test_the_version_of_an_older_or_unknown_tree(tree: Path) -> None:
     assert "does not exist in this tree\n" in refused(data, tree)
 
 
-def test_no_source_tree(tmp_path: Path) -> None:
+def test_what_is_not_a_source_tree(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         apply(series(), tmp_path)
     assert str(raised.value) == (
@@ -217,7 +217,7 @@ def test_no_source_tree(tmp_path: Path) -> None:
     )
 
 
-def test_a_full_disk_is_no_fault_of_the_patch(
+def test_a_full_disk_does_not_blame_the_patch(
     repo: Repo, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo.commit("Change", {TEST: "y\n", "llvm/lib/New/A.cpp": "a\n"})

@@ -264,13 +264,13 @@ def test_an_mbox_in_any_order_with_a_cover_letter_and_replies(repo: Repo) -> Non
     assert found.notes == ("s.mbox #2: skipped, a reply: 'Re: [PATCH 2/3] Change 20'",)
 
 
-def test_mails_of_no_series_keep_their_order(repo: Repo) -> None:
+def test_mails_that_are_not_one_series_keep_their_order(repo: Repo) -> None:
     first, second, third = series(repo)
     found = read_patches("s.mbox", third + first + second)
     assert subjects(found.patches) == ["Change 30", "Change 10", "Change 20"]
 
 
-def test_a_mail_in_between_is_skipped_aloud(repo: Repo) -> None:
+def test_a_mail_in_between_is_skipped_with_a_note(repo: Repo) -> None:
     first, *_ = series(repo)
     chat = b"From a@b.org Tue Mar  4 10:11:12 2025\nFrom: a\nSubject: Looks good\n\nFrom here on, fine.\n\n"
     found = read_patches("s.mbox", chat + first)

@@ -247,7 +247,7 @@ def test_a_pipe_as_a_file(loading: Loader, tmp_path: Path) -> None:
     assert series.name == "diagnose"
 
 
-def test_paths_below_llvm_are_said_aloud(loading: Loader) -> None:
+def test_paths_below_llvm_are_a_remark(loading: Loader) -> None:
     data = Path(PATCH).read_bytes().replace(b"/llvm/lib", b"/lib")
     loaded = loading("-", stdin=data)
     assert loaded.name == "diagnose"
@@ -280,7 +280,7 @@ def half_written(patches: Path) -> None:
     (patches / "mutants/typo/series.toml").write_text("title = 'x\n")
 
 
-def test_a_half_written_series_is_no_matter_to_other_patches(
+def test_a_half_written_series_does_not_matter_to_other_patches(
     loading: Loader, repo: Repo, patches: Path
 ) -> None:
     half_written(patches)
@@ -297,7 +297,7 @@ def test_a_half_written_series_is_no_matter_to_other_patches(
         )
 
 
-def test_a_half_written_series_is_no_matter_to_a_known_one(loading: Loader, patches: Path) -> None:
+def test_a_half_written_series_does_not_matter_to_a_known_one(loading: Loader, patches: Path) -> None:
     half_written(patches)
     assert loading("diagnose").remarks == ()
     data = Path(PATCH).read_bytes()

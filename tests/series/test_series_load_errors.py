@@ -249,7 +249,7 @@ def test_a_broken_series(loading: Loader, breaking: Callable[[], object], messag
     says(loading, "diagnose", message)
 
 
-def test_a_folder_that_is_no_series(patches: Path) -> None:
+def test_a_folder_that_is_not_a_series(patches: Path) -> None:
     (patches / "drafts").mkdir()
     with pytest.raises(UsageError) as raised:
         load_all(Catalogue(patches), "19.1.7")

@@ -1,4 +1,4 @@
-"""What each malformed patch is told, word for word."""
+"""The message for each malformed patch, word for word."""
 
 from __future__ import annotations
 

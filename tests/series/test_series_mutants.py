@@ -18,7 +18,7 @@ DATA = "0001-X86-Diagnose-it.patch"
 
 
 def mutant(folder: Path, kind: str = "mutant", more: str = "") -> None:
-    """A copy of the series as a mutant, or what is said to be one."""
+    """A copy of the series as a mutant, or with another kind."""
     shutil.copytree("patches/diagnose", folder)
     text = RECIPE.partition("[[claims]]")[0].replace('"fix"', f'"{kind}"')
     (folder / "series.toml").write_text(more + text)
@@ -50,7 +50,7 @@ def plain(series: Series) -> tuple[object, ...]:
 FOREIGN = (SeriesKind.FIX, (), "", 1)
 
 
-def test_a_patch_that_equals_a_mutant_is_no_mutant(loading: Loader, patches: Path) -> None:
+def test_a_patch_that_equals_a_mutant_is_not_a_mutant(loading: Loader, patches: Path) -> None:
     """What a mutant breaks is right: nobody who gives a patch, however, means that."""
     mutant(patches / "mutants/slip", more='equivalent = "Same bytes"\n')
     data = Path(PATCH).read_bytes()

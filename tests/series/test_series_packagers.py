@@ -1,4 +1,4 @@
-"""Patches as those who package LLVM keep them: every shape is read, and does to the tree what it says."""
+"""Patches as packagers of LLVM keep them: every form is read, and does what it says."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_it_is_read_and_applied(tree: Path, shape: str) -> None:
     assert (tree / LOWER).read_text() == wanted
 
 
-def test_a_hunk_that_has_moved_is_applied_and_said(tree: Path) -> None:
+def test_a_hunk_that_has_moved_is_applied_with_a_note(tree: Path) -> None:
     wanted = "// two\n// more\n" + patched(tree)
     (tree / LOWER).write_text("// two\n// more\n" + (tree / LOWER).read_text())
     applied = apply(series(SHAPES["FreeBSD's ports"] + HUNK), tree)
