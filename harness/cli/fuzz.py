@@ -104,7 +104,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         campaign = Campaign(shapes, seed, ends, 60 * (minutes or 0), jobs or options.default_jobs())
         summary = conduct([Bench(one, folder) for one in llvms], campaign, progress, found.take)
     compared = tuple(one.name for one in llvms)
-    _end(summary, series, compared, (json_file, lambda: report.document(summary, compared, words)))
+    _end(summary, series, compared, (json_file, lambda: report.encode(summary, compared, words).decode()))
     _leave(found, summary, bool(summary.new) or bool(series and summary.changed(*compared)[0]))
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from harness.errors import NO_FAILURE, Failure, UsageError, exit_code_of
+from harness.errors import NO_FAILURE, Failure, exit_code_of
 from harness.report import wire
 from harness.report.lines import write_line, write_table
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-RECORD_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +54,20 @@ class CompilationReport:
         return exit_code_of(one.error for one in self.series)
 
 
-class _Record(msgspec.Struct):
+@dataclass(frozen=True, slots=True)
+class _Record:
     version: int
     compilation: CompilationReport
 
 
 def encode(report: CompilationReport) -> bytes:
     """The report as indented JSON with a final newline."""
-    return wire.encode(_Record(RECORD_VERSION, report))
+    return wire.encode(_Record(wire.VERSION, report))
 
 
-def decode(data: bytes) -> CompilationReport | None:
-    """The report that `encode` wrote; None for a record of another kind. Raises UsageError."""
-    try:
-        read = wire.decode(data, _Record)
-    except msgspec.DecodeError:
-        return None
-    if read.version != RECORD_VERSION:
-        raise UsageError(
-            f"a record of version {read.version}; this harness reads version {RECORD_VERSION}",
-            "read it with the harness that wrote it, or compile again",
-        )
-    return read.compilation
+def decode(data: bytes) -> CompilationReport:
+    """The report that `encode` wrote. Raises UsageError if it is not one, or of another version."""
+    return wire.read(data, _Record, "a compilation", "compile").compilation
 
 
 def write(report: CompilationReport, console: Console) -> None:

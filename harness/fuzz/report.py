@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.fuzz import reproducer, targets
 from harness.fuzz.campaign import FuzzFinding, Summary
-
-VERSION = 1
+from harness.report import wire
 
 
 def replay(words: tuple[str, ...], finding: FuzzFinding) -> str:
@@ -44,32 +43,42 @@ def lines(summary: Summary) -> Iterator[str]:
     yield f"go on with --seed {summary.next_seed}"
 
 
-def document(summary: Summary, llvms: tuple[str, ...], words: tuple[str, ...]) -> str:
-    """The JSON form; it carries its version."""
-    found = [
-        {
-            "case": one.case or None,
-            "target": one.target,
-            "oracle": one.defect.oracle,
-            "key": one.defect.key,
-            "text": one.defect.text,
-            "seed": one.seed,
-            "replay": replay(words, one),
-            "met": one.met,
-        }
+@dataclass(frozen=True, slots=True)
+class _FindingRecord:
+    case: str | None
+    target: str
+    oracle: str
+    key: str
+    text: str
+    seed: int
+    replay: str
+    met: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    version: int
+    llvm: tuple[str, ...]
+    modules: int
+    functions: int
+    sites: int
+    next_seed: int
+    interrupted: bool
+    findings: tuple[_FindingRecord, ...]
+
+
+def encode(summary: Summary, llvms: tuple[str, ...], words: tuple[str, ...]) -> bytes:
+    """The campaign as indented JSON with a final newline."""
+    findings = tuple(
+        _FindingRecord(
+            *(one.case or None, one.target, one.defect.oracle, one.defect.key, one.defect.text, one.seed),
+            replay(words, one),
+            one.met,
+        )
         for one in summary.findings.values()
-    ]
-    whole = {
-        "version": VERSION,
-        "llvm": llvms,
-        "modules": summary.modules,
-        "functions": summary.functions,
-        "sites": summary.sites,
-        "next_seed": summary.next_seed,
-        "interrupted": summary.interrupted,
-        "findings": found,
-    }
-    return json.dumps(whole, indent=2) + "\n"
+    )
+    numbers = (summary.modules, summary.functions, summary.sites, summary.next_seed)
+    return wire.encode(_Record(wire.VERSION, llvms, *numbers, summary.interrupted, findings))
 
 
 def keep(finding: FuzzFinding, words: tuple[str, ...], folder: Path, suite: Path) -> Path | None:

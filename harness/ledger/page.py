@@ -24,6 +24,7 @@ from harness.ledger import record as ledger
 from harness.ledger.record import OWN_SUITE, Folder, Judged, Ledger
 from harness.model import Verdict
 from harness.patch import Patch, net_changes
+from harness.report import wire
 from harness.report.record import CheckReport, decode, describe_claim
 from harness.runner.llvm_tests import TESTS
 from harness.runner.selection import option_of
@@ -178,7 +179,7 @@ def _record(path: Path) -> CheckReport | CompilationReport:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}", "name what `harness check --json FILE` wrote"
         ) from None
-    return record.decode(data) or decode(data)
+    return record.decode(data) if wire.has_field(data, "compilation") else decode(data)
 
 
 def main(arguments: Sequence[str]) -> int:

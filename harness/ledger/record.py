@@ -172,7 +172,7 @@ def decode(data: bytes, name: str) -> Ledger:
     try:
         read = msgspec.json.decode(data, type=_File)
     except msgspec.DecodeError as error:
-        raise UsageError(f"{name}: is no ledger", "take it from git", str(error)) from None
+        raise UsageError(f"{name}: not a ledger", "take it from git", str(error)) from None
     if read.version != LEDGER_VERSION:
         raise UsageError(f"{name}: of version {read.version}, not {LEDGER_VERSION}", "make upstream")
     return Ledger(_flat(read.series), _flat(read.compiled))

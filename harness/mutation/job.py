@@ -24,20 +24,18 @@ from harness.check.judge import Judge
 from harness.check.prepare import Prepared, explain, prepare_or_fail
 from harness.errors import NO_FAILURE, Failure, HarnessError
 from harness.faults import explained
+from harness.imports import fingerprint
 from harness.model import Series
-from harness.mutation.score import MutantReport, MutationReport, Trial, tried
+from harness.mutation.score import MutantReport, MutationReport, Trial, trial_of
 from harness.progress import Progress
 from harness.runner import runs, selection
 from harness.runner.pool import Pool
-from harness.store import Store, digest, file_digest
+from harness.store import Store, digest
 
 Build = Callable[[Prepared], Pair | BuildFailure]
 _RECORD = "trial.json"
-# What a trial depends on beside the code that runs tests, which outcomes.key names.
-_CODE = (
-    *("check/compare.py", "check/judge.py", "check/base_runs.py", "check/select.py", "check/rounds.py"),
-    *("check/rewrite.py", "model.py", "mutation/job.py", "mutation/score.py"),
-)
+# What a trial depends on besides the code that runs tests, which `base_runs.key` names.
+CODE = "harness.mutation.job"
 
 
 def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationReport:
@@ -121,10 +119,8 @@ class Trials:
         self._chooser = chooser
         self._judge = judge
         self._store = chooser.setup.store
-        code = Path(__file__).parents[1]
-        self._run_by = digest(
-            *(base_runs.key(judge.release, suite) for suite in judge.selected.suites),
-            *(file_digest(code / name) for name in _CODE),
+        self.run_by = digest(
+            *(base_runs.key(judge.release, suite) for suite in judge.selected.suites), *fingerprint(CODE)
         )
 
     def reports(self, mutants: Sequence[tuple[Series, Prepared | Failure]]) -> Iterator[MutantReport]:
@@ -157,27 +153,27 @@ class Trials:
         key = next(self._key(one, found) for found in self._chooser.identities(one) if found.patched == tools)
         # Held from here on: nobody else drops these tools.
         with self._store.lock("trial", tools):
-            if (trial := _kept(self._store, key)) is None:
+            if (trial := load_trial(self._store, key)) is None:
                 # Once more: another run that has tried the mutant meanwhile has dropped its tools.
                 report = self._judge.report(one, self._chooser.both(one))
                 if report.comparison is None:
                     return report.error
-                trial = tried(report.comparison)
-                _keep(self._store, key, trial)
+                trial = trial_of(report.comparison)
+                keep_trial(self._store, key, trial)
             if trial.sure:
                 self._store.drop(DisposableOverlay.kind, tools)
         return trial
 
     def _known(self, one: Prepared) -> Trial | None:
         keys = (self._key(one, found) for found in self._chooser.identities(one))
-        return next((trial for key in keys if (trial := _kept(self._store, key)) is not None), None)
+        return next((trial for key in keys if (trial := load_trial(self._store, key)) is not None), None)
 
     def _key(self, one: Prepared, tools: Identity) -> str:
         """Names all that a trial depends on: the tools of both sides, the tests, the claims, our code."""
         sides = (tools.base, tools.patched, one.side.identity)
         # More units are more assertions enabled: what an overlay of its own finds out is not the same.
         which = "shared" if tools.shared else "own"
-        return digest("1", which, self._run_by, *sides, repr(one.series.claims))
+        return digest("1", which, self.run_by, *sides, repr(one.series.claims))
 
 
 def _report(
@@ -198,12 +194,13 @@ def _describe(one: Prepared, error: HarnessError) -> HarnessError:
     )
 
 
-def _kept(store: Store, key: str) -> Trial | None:
+def load_trial(store: Store, key: str) -> Trial | None:
+    """What the suite did on a mutant, if the store knows."""
     entry = store.get("trial", key)
     return msgspec.json.decode((entry / _RECORD).read_bytes(), type=Trial) if entry else None
 
 
-def _keep(store: Store, key: str, trial: Trial) -> None:
+def keep_trial(store: Store, key: str, trial: Trial) -> None:
     """Keep a trial, unless what is unresolved in it may be the machine's fault."""
     if not trial.sure:
         return

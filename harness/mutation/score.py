@@ -15,8 +15,6 @@ from harness.model import ClaimResult, Comparison, TestVerdict, Verdict
 from harness.report import wire
 from harness.report.record import describe_claim, shorten
 
-RECORD_VERSION = 1
-
 
 class Fate(enum.Enum):
     """What became of a mutant."""
@@ -56,7 +54,7 @@ class Trial:
         return tuple(v for v in self.doubtful if v.verdict is Verdict.FLAKY)
 
 
-def tried(comparison: Comparison) -> Trial:
+def trial_of(comparison: Comparison) -> Trial:
     """What a comparison says about a mutant."""
     return Trial(
         tests=sum(v.base.outcome.ran and v.patched.outcome.ran for v in comparison.verdicts),
@@ -189,4 +187,4 @@ class _Record:
 def encode(report: MutationReport) -> bytes:
     """The report as indented JSON with a final newline."""
     fates = {mutant.name: mutant.fate for mutant in report.mutants}
-    return wire.encode(_Record(RECORD_VERSION, report.score, fates, report))
+    return wire.encode(_Record(wire.VERSION, report.score, fates, report))

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.errors import NO_FAILURE, Failure, UsageError, exit_code_of
+from harness.errors import NO_FAILURE, Failure, exit_code_of
 from harness.report import wire
 from harness.report.lines import write_line
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-RECORD_VERSION = 1
 _UNITS_SHOWN = 20
 
 
@@ -76,25 +75,12 @@ class _Record:
 
 def encode(report: PlanReport) -> bytes:
     """The report as indented JSON with a final newline."""
-    return wire.encode(_Record(RECORD_VERSION, report))
+    return wire.encode(_Record(wire.VERSION, report))
 
 
 def decode(data: bytes) -> PlanReport:
-    """The report that `encode` wrote. Raises UsageError for anything else."""
-    import msgspec
-
-    try:
-        read = wire.decode(data, _Record)
-    except msgspec.DecodeError as error:
-        raise UsageError(
-            "this is no record of a plan", "give a file that `harness plan --json` wrote", str(error)
-        ) from None
-    if read.version != RECORD_VERSION:
-        raise UsageError(
-            f"a record of version {read.version}; this harness reads version {RECORD_VERSION}",
-            "read it with the harness that wrote it, or plan again",
-        )
-    return read.plan
+    """The report that `encode` wrote. Raises UsageError if it is not one, or of another version."""
+    return wire.read(data, _Record, "a plan", "plan").plan
 
 
 def write(report: PlanReport, console: Console) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from harness.errors import NO_FAILURE, Failure, UsageError, exit_code_of
+from harness.errors import NO_FAILURE, Failure, exit_code_of
 from harness.model import (
     Claim,
     ClaimKind,
@@ -26,8 +26,6 @@ from harness.model import (
     Verdict,
 )
 from harness.report import wire
-
-RECORD_VERSION = 1
 
 _OUTPUT_KEPT = 200
 _UNJUDGED_SHOWN = 5
@@ -321,11 +319,6 @@ def _small(result: TestResult) -> TestResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Versioned:
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Record:
     """`folders` is for readers of the JSON alone: the number of tests in each folder of the suite."""
 
@@ -337,22 +330,9 @@ class _Record:
 def encode(report: CheckReport) -> bytes:
     """The report as indented JSON with a final newline."""
     counts = count_folders(report.suite) if report.suite is not None else {}
-    return wire.encode(_Record(RECORD_VERSION, report, counts))
+    return wire.encode(_Record(wire.VERSION, report, counts))
 
 
 def decode(data: bytes) -> CheckReport:
-    """The report that `encode` wrote. Raises UsageError if it is none, or of another version."""
-    import msgspec
-
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).version
-        if version == RECORD_VERSION:
-            return wire.decode(data, _Record).report
-    except msgspec.DecodeError as error:
-        raise UsageError(
-            "this is no record of a check", "give a file that `harness check --json` wrote", str(error)
-        ) from None
-    raise UsageError(
-        f"a record of version {version}; this harness reads version {RECORD_VERSION}",
-        "read it with the harness that wrote it, or run the check again",
-    )
+    """The report that `encode` wrote. Raises UsageError if it is not one, or of another version."""
+    return wire.read(data, _Record, "a check", "check").report

@@ -1,10 +1,23 @@
-"""JSON of finished values: indented, with a final newline."""
+"""The JSON records of finished values: indented, with a final newline and a version.
+
+A record is a dataclass whose first field is `version`; the name of another field says what it is a record of
+(`report`, `compilation`, `plan`). A tag would say it twice, and the records of version 1 have none.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar
 
+from harness.errors import UsageError
+
 T = TypeVar("T")
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Versioned:
+    version: int
 
 
 def encode(record: object) -> bytes:
@@ -23,6 +36,39 @@ def decode(data: bytes, kind: type[T]) -> T:
     import msgspec
 
     return msgspec.json.decode(data, type=kind, dec_hook=lambda custom, value: custom(value))
+
+
+def read(data: bytes, kind: type[T], what: str, command: str) -> T:
+    """A record that `harness <command> --json` wrote, of `what`.
+
+    Raises UsageError if it is not one, or of another version.
+    """
+    import msgspec
+
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).version
+        if version == VERSION:
+            return decode(data, kind)
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"this is not a record of {what}",
+            f"give a file that `harness {command} --json` wrote",
+            str(error),
+        ) from None
+    raise UsageError(
+        f"a record of version {version}; this harness reads version {VERSION}",
+        f"read it with the harness that wrote it, or run `harness {command}` again",
+    )
+
+
+def has_field(data: bytes, name: str) -> bool:
+    """Whether JSON is a record with this field."""
+    import msgspec
+
+    try:
+        return name in msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return False
 
 
 def _without_red(value: object) -> object:

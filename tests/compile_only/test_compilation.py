@@ -16,6 +16,7 @@ from harness.errors import EXIT_OK, EXIT_PATCH, UsageError
 from harness.llvm import SourceTree
 from harness.model import Series, SeriesKind
 from harness.progress import Silent
+from harness.report import wire
 from harness.report.record import CheckReport
 from harness.report.record import encode as encode_check
 from harness.series.parse import read_patch
@@ -106,6 +107,10 @@ def test_a_record_is_told_from_that_of_a_check(miniature: Miniature) -> None:
     report = compilation.run(job(miniature, series(miniature, "good", A, "DEEP", "400")), Silent())
     assert decode(encode(report)) == report
     check = CheckReport("0", "19.1.7", "debian-19", "Debian", "overlay", True)
-    assert decode(encode_check(check)) is None
+    assert wire.has_field(encode(report), "compilation")
+    assert not wire.has_field(encode_check(check), "compilation")
+    assert not wire.has_field(b"[", "compilation")
+    with pytest.raises(UsageError, match=r"^this is not a record of a compilation\n"):
+        decode(encode_check(check))
     with pytest.raises(UsageError, match=r"^a record of version 9; this harness reads version 1\n"):
         decode(encode(report).replace(b'"version": 1', b'"version": 9'))

@@ -192,7 +192,7 @@ def test_a_ledger_is_read_as_it_was_written() -> None:
     "data", [b"", b"{", b"[]", b'{"version": 1}', b'{"version": 9, "series": {}, "compiled": {}}']
 )
 def test_what_is_no_ledger_is_an_error(data: bytes) -> None:
-    with pytest.raises(UsageError, match=r"^patches/ledger.json: (is no ledger|of version 9, not 1)\n"):
+    with pytest.raises(UsageError, match=r"^patches/ledger.json: (not a ledger|of version 9, not 1)\n"):
         ledger.decode(data, "patches/ledger.json")
 
 

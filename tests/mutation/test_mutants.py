@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from harness import process
+from harness import imports, process
 from harness.builders.choose import BuildFailure, Pair
 from harness.builders.request import Built, Side
 from harness.check.prepare import Prepared
 from harness.errors import PatchError
 from harness.model import Comparison, Outcome, Red, Series, SeriesKind, TestResult, TestVerdict, Verdict
 from harness.mutation import job
-from harness.mutation.job import Ahead, _keep, _kept
-from harness.mutation.score import Trial, tried
+from harness.mutation.job import Ahead, keep_trial, load_trial
+from harness.mutation.score import Trial, trial_of
 from harness.patch import Change, ChangeKind
 from harness.store import Store
+
+if TYPE_CHECKING:
+    from harness.builders.choose import Chooser
+    from harness.check.judge import Judge
 
 
 def patched(name: str) -> Prepared:
@@ -101,18 +107,32 @@ def trial(*, unresolved: bool = False) -> Trial:
     if unresolved:
         lost = TestResult("b.ll", Outcome.UNRESOLVED, 0.0)
         verdicts.append(TestVerdict("b.ll", Verdict.UNRESOLVED, lost, lost, red=Red.UNRESOLVED))
-    return tried(Comparison(tuple(verdicts), (), True, ()))
+    return trial_of(Comparison(tuple(verdicts), (), True, ()))
 
 
 def test_a_trial_is_kept_unless_it_is_unsure(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    assert _kept(store, "k") is None
-    _keep(store, "k", trial(unresolved=True))
-    assert _kept(store, "k") is None
-    _keep(store, "k", trial())
-    assert _kept(store, "k") == trial()
+    assert load_trial(store, "k") is None
+    keep_trial(store, "k", trial(unresolved=True))
+    assert load_trial(store, "k") is None
+    keep_trial(store, "k", trial())
+    assert load_trial(store, "k") == trial()
 
 
-def test_all_code_that_decides_is_in_the_key() -> None:
-    folder = Path(job.__file__).parents[1]
-    assert [name for name in job._CODE if not (folder / name).is_file()] == []
+def test_the_code_that_decides_is_in_the_key_of_a_trial() -> None:
+    package = Path(job.__file__).parents[1]
+    names = {path.relative_to(package).as_posix() for path in imports.closure(job.CODE)}
+    deciding = {"check/compare.py", "check/judge.py", "check/rounds.py", "report/record.py", "model.py"}
+    assert deciding | {"mutation/job.py", "mutation/score.py", "runner/runs.py"} <= names
+    assert not {name for name in names if name.startswith(("authoring/", "cli/", "fuzz/", "ledger/"))}
+
+
+def test_another_code_is_another_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A trial that other code made is not believed."""
+    monkeypatch.setattr(job, "fingerprint", lambda name: (name, "this code"))
+    judge = cast("Judge", SimpleNamespace(selected=SimpleNamespace(suites=()), release=None))
+    chooser = cast("Chooser", SimpleNamespace(setup=SimpleNamespace(store=Store(tmp_path))))
+    before = job.Trials(chooser, judge).run_by
+    assert before == job.Trials(chooser, judge).run_by
+    monkeypatch.setattr(job, "fingerprint", lambda name: (name, "other code"))
+    assert job.Trials(chooser, judge).run_by != before

@@ -16,7 +16,7 @@ from harness.errors import Failure
 from harness.model import Claim, ClaimKind, ClaimResult, Comparison, Outcome, Red, TestVerdict, Verdict
 from harness.mutation import score as mutation
 from harness.mutation import text
-from harness.mutation.score import Fate, MutantReport, MutationReport, tried
+from harness.mutation.score import Fate, MutantReport, MutationReport, trial_of
 from tests.report.conftest import CAST, CRASH, FAIL, PASS, verdict
 
 UNSUPPORTED, UNRESOLVED = Outcome.UNSUPPORTED, Outcome.UNRESOLVED
@@ -42,7 +42,7 @@ UNCHECKED = replace(WRONG, checked=False, why="not run (filtered out)")
 def mutant(
     *verdicts: TestVerdict, claims: tuple[ClaimResult, ...] = (), equivalent: str = "", name: str = "m"
 ) -> MutantReport:
-    trial = tried(Comparison(verdicts, claims, False, ()))
+    trial = trial_of(Comparison(verdicts, claims, False, ()))
     return MutantReport(name, "Forget something", equivalent, trial, seconds=1.5)
 
 
@@ -107,7 +107,7 @@ def test_what_is_sure_may_be_kept() -> None:
 
 
 def test_a_trial_is_small() -> None:
-    (broken,) = tried(Comparison((PASSES, REGRESSED), (), False, ())).broken
+    (broken,) = trial_of(Comparison((PASSES, REGRESSED), (), False, ())).broken
     assert (broken.name, broken.patched.signature) == ("c.ll", CAST)
     assert broken.patched.output.count("x") < 300
 

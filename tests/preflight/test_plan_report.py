@@ -60,7 +60,7 @@ def test_round_trip() -> None:
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"{}", "this is no record of a plan"),
+        (b"{}", "this is not a record of a plan"),
         (encode(REPORT).replace(b'"version": 1', b'"version": 2', 1), "a record of version 2; this harness"),
     ],
 )

@@ -96,7 +96,7 @@ def test_another_version(report: CheckReport) -> None:
         decode(data)
     assert str(caught.value) == (
         "a record of version 9; this harness reads version 1\n"
-        "next: read it with the harness that wrote it, or run the check again"
+        "next: read it with the harness that wrote it, or run `harness check` again"
     )
 
 
@@ -113,7 +113,7 @@ def test_no_record(data: bytes, detail: str) -> None:
     with pytest.raises(UsageError) as caught:
         decode(data)
     assert str(caught.value) == (
-        f"this is no record of a check\n  {detail}\nnext: give a file that `harness check --json` wrote"
+        f"this is not a record of a check\n  {detail}\nnext: give a file that `harness check --json` wrote"
     )
 
 
