@@ -317,6 +317,7 @@ def test_no_mirror_and_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert str(caught.value) == text
 
 
+@pytest.mark.needs_llvm
 def test_the_real_mirror_has_the_llvm_we_patch(tmp_path: Path) -> None:
     """The machine's own apt configuration and its network."""
     found = packages.list_versions(Store(tmp_path / "store"), silent)
