@@ -88,6 +88,36 @@ def test_filecheck_as_a_program_of_its_own(suite: Suite, toolchain: Toolchain) -
     assert all(result.captures == () for result in run.results)
 
 
+@pytest.mark.parametrize("expectations", [False, True])
+def test_filechecks_that_disagree_are_no_answer(
+    tmp_path: Path, toolchain: Toolchain, expectations: bool
+) -> None:
+    """Whatever the test expects."""
+    tests = {
+        "agree": "CHECK: RUN",
+        "expected": "CHECK: absent{{$}}\nXFAIL: *",
+        "match": "CHECK: RUN\nXFAIL: *",
+    }
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite/lit.cfg.py").write_text(CONFIG)
+    for name, text in tests.items():
+        (tmp_path / f"suite/{name}.test").write_text(f"RUN: llc < %s | FileCheck %s\n{text}\n")
+    passing = tmp_path / "FileCheck"
+    passing.write_text("#!/bin/sh\nexec true\n")
+    passing.chmod(0o755)
+    tools = replace(
+        toolchain, tools={**toolchain.tools, "FileCheck": passing}, identity="one that passes all"
+    )
+    run = runs.run(tools, Suite(tmp_path / "suite", 1, "both", expectations=expectations), Silent())
+    assert outcomes(run) == {
+        "agree": Outcome.PASS,
+        "expected": Outcome.UNRESOLVED,
+        "match": Outcome.XPASS if expectations else Outcome.PASS,
+    }
+    told = {r.name: r.output for r in run.results}["expected.test"]
+    assert told.startswith("PyPI's filecheck says FAIL, LLVM's FileCheck says PASS\n")
+
+
 def test_the_input_of_filecheck_is_kept(inside: Run, suite: Suite) -> None:
     captures = {r.name.removesuffix(".test"): r.captures for r in inside.results}
     for name, command in (("middle", "grep :"), ("wrong", "llc")):
