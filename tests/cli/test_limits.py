@@ -65,11 +65,12 @@ config.test_exec_root = lit_config.params["exec_root"]
             "next: free some space there or set HARNESS_STORE to a directory on another disk; "
             "nothing half-written was kept\n",
         ),
-        (
+        pytest.param(
             ("toolchain", "show", "--toolchain", "wheel", "--llvm", "3"),
             EXIT_ENVIRONMENT,
             "--llvm 3: the toolchain wheel has LLVM {wheel} here\n"
             "next: use --llvm {wheel}, or run 'harness toolchain list' for what there is\n",
+            marks=pytest.mark.needs_llvm,
         ),
     ],
     ids=["zero", "bytes", "reserved", "suite", "json", "proc", "wheel"],
