@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from harness.process import TOOL_LIMITS, Completed, run
 
+TOOLS = frozenset({"llc", "lli", "opt", "FileCheck", "not", "clang", "clang++"})
 SUITE = Path(__file__).parents[1] / "lit-tests"
 VERSION = 'echo "LLVM version {}"; echo "  Registered Targets:"; echo "    x86-64 - 64-bit X86"'
 # Writes its input to the -o file, or to standard output, as an llc that compiles nothing would.
@@ -30,7 +35,20 @@ def tools(tmp_path: Path) -> Path:
     return folder
 
 
-def lit(tools: Path, *arguments: str, only: str = "", path: str = "/usr/bin:/bin") -> Completed:
+@cache
+def machine() -> str:
+    """The machine's programs but for an LLVM it may have, whose lli would be taken for the stand-in's."""
+    folder = Path(tempfile.mkdtemp(prefix="machine-"))
+    atexit.register(shutil.rmtree, folder)
+    for place in ("/usr/bin", "/bin"):
+        for program in Path(place).iterdir():
+            name = program.resolve().as_posix()
+            if "llvm" not in name and program.name not in TOOLS and not (folder / program.name).is_symlink():
+                (folder / program.name).symlink_to(program)
+    return str(folder)
+
+
+def lit(tools: Path, *arguments: str, only: str = "", path: str = "") -> Completed:
     command = [
         sys.executable,
         "-c",
@@ -41,7 +59,9 @@ def lit(tools: Path, *arguments: str, only: str = "", path: str = "/usr/bin:/bin
         f"exec_root={tools.parent / 'out'}",
     ]
     chosen = [f"--filter={only}"] if only else []
-    return run([*command, *chosen, *arguments, SUITE], env={"PATH": f"{tools}:{path}", "LIT_OPTS": ""})
+    return run(
+        [*command, *chosen, *arguments, SUITE], env={"PATH": f"{tools}:{path or machine()}", "LIT_OPTS": ""}
+    )
 
 
 def test_a_flood_is_cut_off_and_is_a_failure_that_may_be_expected(tools: Path) -> None:
@@ -86,11 +106,11 @@ def test_a_tool_of_another_llvm_on_path_is_no_tool_of_this_one(tools: Path) -> N
     other = tools.parent / "other"
     other.mkdir()
     script(other, "opt", 'touch "$0.ran"; exit 1', version="14.0.6")
-    done = lit(tools, only="rs4gc-relocate", path=f"{other}:/usr/bin:/bin")
+    done = lit(tools, only="rs4gc-relocate", path=f"{other}:{machine()}")
     assert done.ok, done.text
     assert "UNSUPPORTED: patchpoint :: Generic/rs4gc-relocate.ll" in done.text
     script(tools, "opt", "exit 1")
-    done = lit(tools, only="rs4gc-relocate", path=f"{other}:/usr/bin:/bin")
+    done = lit(tools, only="rs4gc-relocate", path=f"{other}:{machine()}")
     assert "\nFAIL: patchpoint :: Generic/rs4gc-relocate.ll" in done.text
     # The bounds are the harness's own.
     most = TOOL_LIMITS

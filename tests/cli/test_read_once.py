@@ -26,7 +26,8 @@ def foreign(source: Source, tmp_path: Path) -> Path:
     return tmp_path / "my.patch"
 
 
-@pytest.mark.overlay
+@pytest.mark.needs_llvm
+@pytest.mark.builds
 @pytest.mark.xdist_group("overlays")
 class TestForeign:
     @pytest.mark.parametrize("command", ["check", "plan"])
