@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from harness.cli import app
-from harness.patch import FileDiff
-from harness.series import unified
 from tests.command import REPOSITORY, Harness, Source
+from tests.series.known import count_parses
 
 DOCUMENT = "llvm/docs/StackMaps.rst"
 
@@ -34,14 +32,7 @@ class TestForeign:
     def test_each_patch_is_parsed_once(
         self, foreign: Path, monkeypatch: pytest.MonkeyPatch, command: str
     ) -> None:
-        parsed: Counter[str] = Counter()
-
-        def count(name: str, data: bytes, first_line: int = 1) -> tuple[FileDiff, ...]:
-            parsed[name] += 1
-            return original(name, data, first_line)
-
-        original = unified.parse
-        monkeypatch.setattr(unified, "parse", count)
+        parsed = count_parses(monkeypatch)
         monkeypatch.chdir(foreign.parent)
         app([command, "-q", foreign.name], standalone_mode=False)
         theirs = {str(path) for path in Path("patches").rglob("*.patch")}

@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.model import SeriesKind
-from harness.patch import FileDiff
-from harness.series import unified
 from harness.series.catalogue import Catalogue, newest_version, read_entry
 from harness.series.load import load, load_all
 
 if TYPE_CHECKING:
     from tests.series.conftest import Repo
-from tests.series.known import LOWER, PATCH, RECIPE, A, B, Loader, essence
+from tests.series.known import LOWER, PATCH, RECIPE, A, B, Loader, count_parses, essence
 
 
 def test_by_name(loading: Loader) -> None:
@@ -307,14 +304,7 @@ def test_a_half_written_series_does_not_matter_to_a_known_one(loading: Loader, p
 def test_each_series_is_read_once(
     patches: Path, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parsed: Counter[str] = Counter()
-
-    def count(name: str, data: bytes, first_line: int = 1) -> tuple[FileDiff, ...]:
-        parsed[name] += 1
-        return original(name, data, first_line)
-
-    original = unified.parse
-    monkeypatch.setattr(unified, "parse", count)
+    parsed = count_parses(monkeypatch)
     repo.commit("[X86] Another", repo.edit(LOWER, "line 3 of", "line three of"))
     Path("my.patch").write_bytes(repo.git("format-patch", "--stdout", "-1"))
     known = Catalogue(patches)
