@@ -59,7 +59,7 @@ _WRONG = {
 }
 
 
-def explained(error: Exception) -> HarnessError:
+def explain_fault(error: Exception) -> HarnessError:
     """The error to tell: itself, if it is one of ours, or what an exception means."""
     if isinstance(error, HarnessError):
         return error
@@ -77,7 +77,7 @@ def explained(error: Exception) -> HarnessError:
     return _fault(error)
 
 
-def ended(work: Callable[[], int]) -> int:
+def run_program(work: Callable[[], int]) -> int:
     """The exit code of a program of ours that is not the command line: `python -m harness.bench.job`.
 
     What ends it is told on standard error, with the code that the command line would end with.
@@ -89,7 +89,7 @@ def ended(work: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_ENVIRONMENT
     except Exception as error:
-        known = explained(error)
+        known = explain_fault(error)
         with contextlib.suppress(OSError):
             print(safe_text(f"harness: error: {known}"), file=sys.stderr)
         return known.exit_code

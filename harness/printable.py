@@ -38,19 +38,19 @@ def tail(text: str, lines: int) -> str:
     return "\n".join(printable(text).rstrip().split("\n")[-lines:])
 
 
-def defused(text: str) -> str:
+def defuse(text: str) -> str:
     """`text` in which no line is a command to a CI runner: a blank is put into what begins one."""
     return _ANYWHERE.sub("## ", _AT_START.sub(r"\1: ", text))
 
 
 def safe_text(text: str) -> str:
     """`text` for a terminal or a log: printable, and no command to a CI runner."""
-    return defused(printable(text))
+    return defuse(printable(text))
 
 
 def safe_line(text: str) -> str:
     """One line of such text: a line feed in it, as a symbol's name may have, is named and ends no line."""
-    return defused(printable(text).replace("\n", "<U+000A>"))
+    return defuse(printable(text).replace("\n", "<U+000A>"))
 
 
 def _named(found: re.Match[str]) -> str:

@@ -26,7 +26,7 @@ LONG = "x" * 5000
 
 def test_an_error_of_ours_is_told_as_it_is() -> None:
     error = UsageError("no", "yes")
-    assert faults.explained(error) is error
+    assert faults.explain_fault(error) is error
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_error_of_ours_is_told_as_it_is() -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_limits_of_the_machine(error: Exception, code: int, text: str) -> None:
-    known = faults.explained(error)
+    known = faults.explain_fault(error)
     assert (known.exit_code, str(known)) == (code, text)
     assert not isinstance(known, HarnessFaultError)
 
@@ -102,7 +102,7 @@ def raised(text: str = "boom") -> Exception:
 
 def test_a_fault_says_where_it_is_and_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HARNESS_TRACEBACK", raising=False)
-    known = faults.explained(raised())
+    known = faults.explain_fault(raised())
     assert isinstance(known, HarnessFaultError)
     assert known.exit_code == EXIT_ENVIRONMENT != EXIT_VERDICT
     what, *frames, next_step = str(known).splitlines()
@@ -120,23 +120,23 @@ def test_a_fault_says_where_it_is_and_is_no_verdict(monkeypatch: pytest.MonkeyPa
 
 def test_all_of_the_traceback_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARNESS_TRACEBACK", "1")
-    text = str(faults.explained(raised()))
+    text = str(faults.explain_fault(raised()))
     assert "\n  Traceback (most recent call last):\n" in text
     assert "\n      json.loads(text)\n" in text
 
 
 def test_what_is_foreign_in_it_is_bounded_and_one_line() -> None:
-    known = faults.explained(ValueError(f"a\nb{LONG}"))
+    known = faults.explain_fault(ValueError(f"a\nb{LONG}"))
     assert str(known).splitlines()[0].endswith(f"ValueError: a<U+000A>b{'x' * 297}...")
 
 
 def test_an_error_of_the_system_that_is_not_listed_is_a_fault() -> None:
-    known = faults.explained(OSError(errno.EBADF, os.strerror(errno.EBADF)))
+    known = faults.explain_fault(OSError(errno.EBADF, os.strerror(errno.EBADF)))
     assert isinstance(known, HarnessFaultError)
 
 
 def test_a_program_of_ours_ends_with_the_code_of_its_work(capsys: pytest.CaptureFixture[str]) -> None:
-    assert faults.ended(lambda: EXIT_VERDICT) == EXIT_VERDICT
+    assert faults.run_program(lambda: EXIT_VERDICT) == EXIT_VERDICT
     assert capsys.readouterr() == ("", "")
 
 
@@ -144,7 +144,7 @@ def test_a_program_of_ours_tells_what_ended_it(capsys: pytest.CaptureFixture[str
     def work() -> int:
         raise UsageError("no\x1b[2J", "yes")
 
-    assert faults.ended(work) == EXIT_USAGE
+    assert faults.run_program(work) == EXIT_USAGE
     assert capsys.readouterr() == ("", "harness: error: no\nnext: yes\n")
 
 
@@ -157,7 +157,7 @@ def test_what_ends_a_program_of_ours_unforeseen_is_never_a_verdict(tmp_path: Pat
 
 
 def test_a_program_of_ours_that_nobody_reads_ends_in_silence() -> None:
-    code = "import sys; from harness.faults import ended; sys.exit(ended(lambda: print('x' * 99) or 0))"
+    code = "import sys; from harness.faults import ended; sys.exit(run_program(lambda: print('x' * 99) or 0))"
     reader, writer = os.pipe()
     os.close(reader)
     argv = [sys.executable, "-c", code]

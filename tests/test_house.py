@@ -197,7 +197,7 @@ def test_nobody_else_starts_programs_in_another_way() -> None:
 
 def test_programs_of_ours_end_as_the_command_line_does() -> None:
     """Python's own end of an exception that nobody foresaw is 1, and 1 is what a verdict ends with."""
-    main, ended = 'if __name__ == "__main__":\n', "    sys.exit(ended(lambda: main(sys.argv[1:])))\n"
+    main, ended = 'if __name__ == "__main__":\n', "    sys.exit(run_program(lambda: main(sys.argv[1:])))\n"
     texts = {name: (PACKAGE / f"{name.replace('.', '/')}.py") for name in MODULES}
     ends = {
         name: path.read_text().partition(main)[2]

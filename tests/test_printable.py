@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.printable import defused, one_line, printable, safe_line, safe_text, tail
+from harness.printable import defuse, one_line, printable, safe_line, safe_text, tail
 
 # What GitHub's, Azure's and TeamCity's runners look for (actions/runner, ActionCommand.cs).
 COMMAND = re.compile(r"^\s*::|##\w*\[", re.MULTILINE)
@@ -60,7 +60,7 @@ def test_safe_line_is_one_line() -> None:
 
 @given(texts)
 def test_nothing_that_acts_is_left(text: str) -> None:
-    for shown in (safe_text(text), safe_line(text), defused(one_line(text)), defused(tail(text, 3))):
+    for shown in (safe_text(text), safe_line(text), defuse(one_line(text)), defuse(tail(text, 3))):
         assert not ACTING.search(shown)
         assert not COMMAND.search(shown)
     assert "\n" not in safe_line(text)

@@ -20,7 +20,7 @@ import msgspec
 
 from harness.authoring.lint import tests_below
 from harness.errors import EXIT_OK, EXIT_USAGE, EXIT_VERDICT, HarnessError, UsageError
-from harness.faults import ended
+from harness.faults import run_program
 
 CATALOGUE = "cases.toml"
 PAGE = "INDEX.md"
@@ -181,4 +181,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(ended(lambda: main(sys.argv[1:])))
+    sys.exit(run_program(lambda: main(sys.argv[1:])))

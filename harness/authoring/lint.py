@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.faults import ended
+from harness.faults import run_program
 from harness.runner.testfile import SUFFIXES, Directive, TestText, parse
 
 TEST_SUFFIXES = frozenset({".ll", ".test"})
@@ -350,4 +350,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(ended(lambda: main(sys.argv[1:])))
+    sys.exit(run_program(lambda: main(sys.argv[1:])))

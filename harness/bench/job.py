@@ -24,7 +24,7 @@ from harness.builders.objects import Compiler
 from harness.builders.request import Options, Side
 from harness.check.job import Job, check, find_release
 from harness.errors import EXIT_OK, UsageError
-from harness.faults import ended
+from harness.faults import run_program
 from harness.model import Series
 from harness.patch import FileDiff, net_changes
 from harness.process import scratch
@@ -195,4 +195,4 @@ def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    sys.exit(ended(lambda: main(sys.argv[1:])))
+    sys.exit(run_program(lambda: main(sys.argv[1:])))

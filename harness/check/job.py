@@ -20,7 +20,7 @@ from harness.check.judge import Judge, report_failure, report_untested
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
 from harness.check.sides import find_same, make_sides
 from harness.errors import Failure
-from harness.faults import explained
+from harness.faults import explain_fault
 from harness.llvm import Release, SourceTree, Toolchain
 from harness.model import Series
 from harness.progress import Progress
@@ -137,7 +137,7 @@ def judge_series(
         if isinstance(error, SourceChangedError):
             judge.spoiled = error
         # Whatever it is: the other series have a verdict to come, and all of them a report.
-        return report_failure(series, Failure.of(explained(error)), one.remarks), "none"
+        return report_failure(series, Failure.of(explain_fault(error)), one.remarks), "none"
     why = (built.why,) if built.why else ()
     return replace(report, remarks=(*report.remarks, *why)), built.builder
 

@@ -74,7 +74,7 @@ def prepare_or_fail(
     try:
         return prepare(store, source, series, progress)
     except Exception as error:
-        return Failure.of(faults.explained(error))
+        return Failure.of(faults.explain_fault(error))
 
 
 def prepare(store: Store, source: SourceTree, series: Series, progress: Progress) -> Prepared:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @options.toolchain
 @options.builder
 @click.option("--no-patch", is_flag=True, help="The suite alone, on that LLVM as it is.")
-@click.option("--no-assertions", is_flag=True, help="A release-like build: assertions are not armed.")
+@click.option("--no-assertions", is_flag=True, help="A release-like build: assertions are not enabled.")
 @options.tests
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @options.max_units
@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.builders.request import Options
     from harness.check.job import Job, check
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.toolchain.registry import resolve
 
     store = options.open_store(store_root)
@@ -74,7 +74,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     suite_options = replace(
         read_suite_options(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep")
     )
-    with shown(quiet=quiet) as progress:
+    with show_progress(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)

@@ -44,7 +44,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     patches/, the patches for the source's version are taken, or for the newest there are.
     """
     from harness.builders.request import Options
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.cli.series import load_nearest
     from harness.compile_only import job as compilation
     from harness.compile_only import record as report
@@ -54,12 +54,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file}, series)
-    with shown(quiet=quiet) as progress:
+    with show_progress(quiet=quiet) as progress:
         tree = named_source(store, source, progress.step)
         request = options.request(kind, llvm, prefix)
         like = resolve(store, request, progress.step).prebuilt()
         found = load_nearest(series, tree.version, progress)
-        job = compilation.Job(store, tree, like, found, Options(jobs=jobs, max_units=max_units))
+        job = compilation.CompileJob(store, tree, like, found, Options(jobs=jobs, max_units=max_units))
         done = compilation.run(job, progress)
     reports.deliver(
         lambda: say_report(lambda console: report.write(done, console)),

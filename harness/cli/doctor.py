@@ -27,11 +27,11 @@ FREE_GIB = 8
 @options.store
 def command(offline: bool, store_root: Path | None) -> None:
     """Say what this machine and each LLVM can do, and what to type for the rest."""
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.toolchain import registry
 
     store = options.open_store(store_root)
-    with shown(quiet=False) as progress:
+    with show_progress(quiet=False) as progress:
         rows = registry.survey(store, progress.step, offline=offline)
     lacking = _machine(store.root, (*NEEDS, *registry.needs()))
     say()

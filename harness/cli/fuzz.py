@@ -76,7 +76,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     Exit codes: 0 nothing new; 1 something new, or introduced by the series; 2 bad input or usage; 3 the
     series does not apply or build; 4 the environment lacks something.
     """
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.fuzz import report
     from harness.fuzz.bench import Bench
     from harness.fuzz.campaign import Campaign, conduct, prepare
@@ -90,7 +90,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     reports.require({"--json": json_file}, [series] if series else [])
     reports.require_folder("--out", out)
     found = _Found(words, out, suite)
-    with shown(quiet=quiet) as progress, ExitStack() as stack:
+    with show_progress(quiet=quiet) as progress, ExitStack() as stack:
         others = [_other(store, against, progress)] if against else []
         folder = stack.enter_context(scratch.folder("fuzz"))
         request = options.request(kind, llvm, prefix)

@@ -42,7 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.builders.request import Options
     from harness.check.job import Job
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.cli.series import open_catalogue
     from harness.mutation import job as mutants
     from harness.mutation import score
@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     reports.require({"--json": json_file})
     suite = Suite(top / "lit-tests", jobs)
     suite_options = SuiteOptions((suite,), jobs, pattern=options.pattern(pattern))
-    with shown(quiet=quiet) as progress:
+    with show_progress(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         version = provider.prebuilt().version

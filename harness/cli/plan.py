@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.builders.request import Options
     from harness.check.job import Job
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.preflight import job as planning
     from harness.preflight import record
     from harness.toolchain.registry import resolve
@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     suite_options = replace(
         read_suite_options(suites, jobs, "pypi", pattern), text=options.pattern(text, "--grep")
     )
-    with shown(quiet=quiet) as progress:
+    with show_progress(quiet=quiet) as progress:
         provider = resolve(store, options.request(kind, llvm, prefix), progress.step)
         options.require_version(llvm, provider.prebuilt().version, provider.kind)
         build = Options(jobs=jobs, max_units=max_units)

@@ -60,7 +60,7 @@ class _Plain:
 
 
 @contextmanager
-def shown(*, quiet: bool) -> Iterator[Progress]:
+def show_progress(*, quiet: bool) -> Iterator[Progress]:
     """Progress on standard error for the time of the block."""
     if quiet or os.environ.get("CI"):
         yield Silent()

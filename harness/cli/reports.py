@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.console.say import ReaderGoneError, complain
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
-from harness.faults import explained
+from harness.faults import explain_fault
 
 
 def require(reports: Mapping[str, Path | None], inputs: Iterable[str | Path] = ()) -> None:
@@ -66,7 +66,7 @@ def deliver(show: Callable[[], None], files: Sequence[tuple[Path | None, Callabl
         except ReaderGoneError as error:
             failures.append(error)
         except Exception as error:  # a report that cannot be made must not take the others with it
-            failures.append(explained(error))
+            failures.append(explain_fault(error))
     known = [error for error in failures if isinstance(error, HarnessError)]
     for other in known[1:]:
         complain(f"harness: error: {other}")

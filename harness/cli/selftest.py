@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.builders import every as every_tool
     from harness.builders.request import Options
     from harness.check.job import Job, find_release
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.cli.series import open_catalogue
     from harness.runner.selection import SuiteOptions
     from harness.selftest import job as selftest
@@ -56,7 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     top = resources.find()
     store = options.open_store(store_root)
-    with shown(quiet=quiet) as progress:
+    with show_progress(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         build = Options(jobs=jobs or options.default_jobs(), max_units=max_units)
@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
             for name in left:
                 say(f"{name}: not linked, nothing of llvm/lib/Support is in it")
             return
-        subject = selftest.Subject(store, provider.toolchain(), release, series, build)
+        subject = selftest.SelftestSubject(store, provider.toolchain(), release, series, build)
         report = selftest.run(
             subject, top / "lit-tests", progress, inputs=inputs or selftest.INPUTS, every=every
         )

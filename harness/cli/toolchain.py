@@ -21,10 +21,10 @@ def command() -> None:
 @options.store
 def list_(offline: bool, store_root: Path | None) -> None:
     """List every LLVM the harness can use here."""
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.toolchain.registry import survey
 
-    with shown(quiet=False) as progress:
+    with show_progress(quiet=False) as progress:
         rows = survey(options.open_store(store_root), progress.step, offline=offline)
     for row in rows:
         say(f"{row.kind:<7} {row.version:<8} {row.where}")
@@ -37,12 +37,12 @@ def list_(offline: bool, store_root: Path | None) -> None:
 @options.store
 def fetch(majors: tuple[int, ...], kind: str, tools_only: bool, store_root: Path | None) -> None:
     """Fetch LLVM MAJORS (such as 19 22), and emulators, into the store, without root."""
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.toolchain.provider import Request
     from harness.toolchain.registry import resolve
 
     store = options.open_store(store_root)
-    with shown(quiet=False) as progress:
+    with show_progress(quiet=False) as progress:
         providers = [resolve(store, Request(kind, major, None), progress.step) for major in majors]
         places = [place for one in providers for place in one.fetch(build=not tools_only)]
     for place in dict.fromkeys(places):
@@ -54,13 +54,13 @@ def fetch(majors: tuple[int, ...], kind: str, tools_only: bool, store_root: Path
 @options.store
 def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Path | None) -> None:
     """Show one toolchain: its version, origin, features, tools and identity."""
-    from harness.cli.progress import shown
+    from harness.cli.progress import show_progress
     from harness.runner.runs import toolchain_features
     from harness.toolchain.registry import resolve
 
     if kind is None and llvm is None and prefix is None:
         raise UsageError("which toolchain?", "add --toolchain wheel, --llvm 19, or --prefix DIR")
-    with shown(quiet=False) as progress:
+    with show_progress(quiet=False) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(options.open_store(store_root), request, progress.step)
         toolchain = provider.toolchain()

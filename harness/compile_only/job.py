@@ -18,7 +18,7 @@ from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
 from harness.builders.request import Options
 from harness.check.prepare import Prepared, explain, prepare_or_fail
-from harness.compile_only.record import CompilationReport, Compiled
+from harness.compile_only.record import CompilationReport, CompiledSeries
 from harness.errors import Failure
 from harness.llvm import Prebuilt, Release, SourceTree
 from harness.model import Series
@@ -29,7 +29,7 @@ TBLGEN = "llvm-tblgen"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CompileJob:
     """What is compiled with what: `like` is the LLVM whose compiler and settings are used."""
 
     store: Store
@@ -39,7 +39,7 @@ class Job:
     options: Options
 
 
-def run(job: Job, progress: Progress) -> CompilationReport:
+def run(job: CompileJob, progress: Progress) -> CompilationReport:
     """What became of every series."""
     start = time.monotonic()
     release = _borrowed(job, progress)
@@ -49,22 +49,22 @@ def run(job: Job, progress: Progress) -> CompilationReport:
     return CompilationReport(__version__, job.source.version, provenance, series, seconds)
 
 
-def _compile(job: Job, release: Release, series: Series, progress: Progress) -> Compiled:
+def _compile(job: CompileJob, release: Release, series: Series, progress: Progress) -> CompiledSeries:
     applied = prepare_or_fail(job.store, job.source, series, progress)
     if isinstance(applied, Failure):
-        return Compiled(series.name, series.title, series.llvm, error=applied, remarks=series.remarks)
+        return CompiledSeries(series.name, series.title, series.llvm, error=applied, remarks=series.remarks)
     remarks = (*series.remarks, *applied.notes)
     options = replace(job.options, all_readers=True)
     overlay = Overlay(job.store, release, applied.changes, options, progress)
     try:
         overlay.compile(applied.side, applied.content)
     except Exception as error:  # the other series are compiled all the same
-        failure = Failure.of(explain(faults.explained(error), applied))
-        return Compiled(series.name, series.title, series.llvm, error=failure, remarks=remarks)
-    return Compiled(series.name, series.title, series.llvm, _touched(applied), remarks=remarks)
+        failure = Failure.of(explain(faults.explain_fault(error), applied))
+        return CompiledSeries(series.name, series.title, series.llvm, error=failure, remarks=remarks)
+    return CompiledSeries(series.name, series.title, series.llvm, _touched(applied), remarks=remarks)
 
 
-def _borrowed(job: Job, progress: Progress) -> Release:
+def _borrowed(job: CompileJob, progress: Progress) -> Release:
     """The source, with the compiler and settings of another LLVM and a TableGen of its own: no archives."""
     source, identity = job.source, f"{job.like.identity} for its compiler alone"
     like = replace(job.like, version=source.version, tblgen=None, identity=identity)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompiledSeries:
     """One series: the LLVM version its patches are for, the units it touches, or why it came to nothing.
 
     `remarks` are of the patch: how it was read and applied.
@@ -40,7 +40,7 @@ class CompilationReport:
     tool_version: str
     llvm_version: str
     provenance: str
-    series: tuple[Compiled, ...]
+    series: tuple[CompiledSeries, ...]
     seconds: float = 0.0
 
     @property

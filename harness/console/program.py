@@ -21,12 +21,12 @@ EXIT_INTERRUPTED = 130
 @contextmanager
 def _pipes_are_ours() -> Iterator[None]:
     """Keep broken pipes from click, which ends the program with code 1 for any of them."""
-    from harness.faults import explained
+    from harness.faults import explain_fault
 
     try:
         yield
     except BrokenPipeError as error:
-        raise ReaderGoneError if streams.reader_gone() else explained(error) from error
+        raise ReaderGoneError if streams.reader_gone() else explain_fault(error) from error
 
 
 class Group(click.Group):
@@ -76,7 +76,7 @@ def _code(command: Group, name: str | None) -> int:
 
 def _complain_of(error: Exception) -> int:
     """Say what is wrong. Whatever it is, the code is not 1, which is that of a verdict."""
-    from harness.faults import explained
+    from harness.faults import explain_fault
 
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
@@ -87,7 +87,7 @@ def _complain_of(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, ReaderGoneError):
         return EXIT_ENVIRONMENT
-    known = explained(error)
+    known = explain_fault(error)
     complain(f"harness: error: {known}")
     return known.exit_code
 

@@ -19,7 +19,7 @@ from harness import resources
 from harness.compile_only import record
 from harness.compile_only.record import CompilationReport
 from harness.errors import EXIT_OK, UsageError
-from harness.faults import ended
+from harness.faults import run_program
 from harness.ledger import record as ledger
 from harness.ledger.record import OWN_SUITE, Folder, Judged, Ledger
 from harness.model import Verdict
@@ -40,7 +40,7 @@ _HEAD = """\
 Each series of `patches/` as its maintainers would be asked to review it: the bug, how old it is, what the
 harness says, and how to send it. Made by `make upstream` from what `harness check` recorded; do not edit.
 Where a version's source can be had and its archives cannot, `harness compile --source debian:23` says that a
-series applies and compiles: that is no verdict.
+series applies and compiles: that is not a verdict.
 
 A verdict on `lit-tests/` and one on LLVM's own tests stand apart. Of the latter those of `llvm/test/CodeGen`
 with a patch point, a stack map or a statepoint in them were run on both sides, and every test of the folders
@@ -154,18 +154,18 @@ def _counted(folders: Sequence[Folder]) -> str:
     return ", ".join(f"{counts[v.value]:,} {v.value}" for v in Verdict if counts[v.value]) or "nothing"
 
 
-def left(found: Sequence[Entry], known: Ledger) -> dict[tuple[str, str], list[str]]:
+def missing_runs(found: Sequence[Entry], known: Ledger) -> dict[tuple[str, str], list[str]]:
     """By LLVM version and folder the series that have yet to be judged on every test of that folder."""
     rows: dict[tuple[str, str], list[str]] = {}
     for entry in found:
         for version in entry.recipe.versions:
             whole = _judged(known, entry, version).whole
-            for folder in sorted(touched(entry.patches[version]) - set(whole)):
+            for folder in sorted(folders_of_change(entry.patches[version]) - set(whole)):
                 rows.setdefault((version, folder), []).append(entry.folder.name)
     return dict(sorted(rows.items()))
 
 
-def touched(patches: Iterable[Patch]) -> set[str]:
+def folders_of_change(patches: Iterable[Patch]) -> set[str]:
     """The folders of LLVM's own tests that patches touch, or that are of a target which they touch."""
     paths = {change.path for change in net_changes(patches)}
     tests = {ledger.folder_of(path) for path in paths if path.startswith(f"{TESTS}/")}
@@ -188,11 +188,11 @@ def main(arguments: Sequence[str]) -> int:
     found = Catalogue(top / "patches").entries(mutants=False)
     kept = ledger.decode((top / LEDGER).read_bytes(), str(LEDGER))
     reports = (_record(Path(argument)) for argument in arguments)
-    known = ledger.merged(kept, patch_digests(found), reports)
+    known = ledger.merge(kept, patch_digests(found), reports)
     text = page(found, known)
     (top / LEDGER).write_bytes(ledger.encode(known))
     (top / PAGE).write_text(text, encoding="utf-8")
-    for (version, folder), names in left(found, known).items():
+    for (version, folder), names in missing_runs(found, known).items():
         file = f"build/{version}-{folder.replace('/', '-')}.json"
         options = f"--llvm {version} --suite {option_of(folder)} --json {file}"
         print(f"left: harness check {' '.join(names)} {options}")
@@ -200,4 +200,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(ended(lambda: main(sys.argv[1:])))
+    sys.exit(run_program(lambda: main(sys.argv[1:])))

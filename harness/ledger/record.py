@@ -62,7 +62,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompiledOn:
     """One series on a version that it was only compiled on: a digest of the patches, and which version's."""
 
     patches: str
@@ -78,7 +78,7 @@ class Ledger:
     """What is known of each series and version."""
 
     judged: dict[Key, Judged] = field(default_factory=dict)
-    compiled: dict[Key, Compiled] = field(default_factory=dict)
+    compiled: dict[Key, CompiledOn] = field(default_factory=dict)
 
 
 def folder_of(test: str) -> str:
@@ -88,7 +88,7 @@ def folder_of(test: str) -> str:
     return "/".join(test.removeprefix(_UPSTREAM).split("/")[:-1][:2])
 
 
-def merged(
+def merge(
     known: Ledger, patches: Mapping[Key, str], reports: Iterable[CheckReport | CompilationReport]
 ) -> Ledger:
     """The ledger with what `reports` say, the oldest first. `patches` has the digest of each series as it is.
@@ -109,7 +109,7 @@ def merged(
             for one in report.series:
                 _refuse_error(one.name, version, one.error)
                 if (made_of := patches.get((one.name, one.made_for))) is not None:
-                    compiled[one.name, version] = Compiled(made_of, one.made_for)
+                    compiled[one.name, version] = CompiledOn(made_of, one.made_for)
             continue
         for series in report.series:
             if (key := (series.name, version)) in patches:
@@ -158,7 +158,7 @@ def _folder(verdicts: Iterable[TestVerdict]) -> Folder:
 class _File(msgspec.Struct):
     version: int
     series: dict[str, dict[str, Judged]]
-    compiled: dict[str, dict[str, Compiled]]
+    compiled: dict[str, dict[str, CompiledOn]]
 
 
 def encode(ledger: Ledger) -> bytes:
@@ -168,7 +168,7 @@ def encode(ledger: Ledger) -> bytes:
 
 
 def decode(data: bytes, name: str) -> Ledger:
-    """The ledger that `encode` wrote. Raises UsageError if it is none, or of another version."""
+    """The ledger that `encode` wrote. Raises UsageError if it is not one, or of another version."""
     try:
         read = msgspec.json.decode(data, type=_File)
     except msgspec.DecodeError as error:

@@ -23,7 +23,7 @@ from harness.check.job import Job, build_setup, find_release
 from harness.check.judge import Judge
 from harness.check.prepare import Prepared, explain, prepare_or_fail
 from harness.errors import NO_FAILURE, Failure, HarnessError
-from harness.faults import explained
+from harness.faults import explain_fault
 from harness.imports import fingerprint
 from harness.model import Series
 from harness.mutation.score import MutantReport, MutationReport, Trial, trial_of
@@ -144,7 +144,7 @@ class Trials:
         try:
             return self._try(one, ahead.take(one))
         except Exception as error:  # the other mutants are tried all the same
-            return Failure.of(explained(error))
+            return Failure.of(explain_fault(error))
 
     def _try(self, one: Prepared, built: Pair | BuildFailure) -> Trial | Failure:
         if isinstance(built, BuildFailure):

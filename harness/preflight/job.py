@@ -125,8 +125,8 @@ class Planning:
 
     def _full(self, one: Prepared, why: str) -> SeriesPlan:
         takes = estimate(2 * _STEPS, self.measured, self.setup.options.jobs)
-        told = f"all of LLVM twice, some {_STEPS:,} steps each; {takes}"
-        return replace(_start_of(one), builder="full", why=why, estimate=told)
+        text = f"all of LLVM twice, some {_STEPS:,} steps each; {takes}"
+        return replace(_start_of(one), builder="full", why=why, estimate=text)
 
 
 def _start(series: Series, error: Failure = NO_FAILURE) -> SeriesPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.printable import defused, one_line, safe_text
+from harness.printable import defuse, one_line, safe_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +25,7 @@ def write_table(console: Console, rows: Sequence[Sequence[Cell]], indent: str = 
     """Aligned columns without lines; the first row is the head. No blanks at the ends of lines."""
     from rich.text import Text
 
-    cells = [[(defused(one_line(text)), style) for text, style in row] for row in rows]
+    cells = [[(defuse(one_line(text)), style) for text, style in row] for row in rows]
     widths = [max(len(row[i][0]) for row in cells) for i in range(len(cells[0]))]
     for number, row in enumerate(cells):
         line = Text(indent, style="" if number else "bold")

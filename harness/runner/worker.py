@@ -26,7 +26,7 @@ import msgspec
 from harness import process
 from harness.crash.signature import signature
 from harness.errors import EnvironmentLacksError
-from harness.faults import explained
+from harness.faults import explain_fault
 from harness.model import Capture, Outcome, TestResult
 from harness.process.kill import kill_tree
 from harness.runner import lit_internals
@@ -178,7 +178,7 @@ class _Suite:
         try:
             result = run_test(self.config, self.tests[name], name, self.spec, self.gate)
         except OSError as error:  # the machine: no room for what running it writes
-            result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(explained(error)))
+            result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(explain_fault(error)))
         _end_orphans()
         return WorkerAnswer(result)
 
@@ -207,7 +207,7 @@ def main() -> None:
                 suites[request.spec] = _Suite(request.spec, place)
             answer = suites[request.spec].answer(request.name)
         except OSError as error:  # the machine: no room for what stands in for tools
-            why = str(explained(error))
+            why = str(explain_fault(error))
             lost = TestResult(request.name, Outcome.UNRESOLVED, 0.0, output=why) if request.name else None
             answer = WorkerAnswer(lost, trouble="" if lost else why)
         channel.write(encoder.encode(answer) + b"\n")

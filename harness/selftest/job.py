@@ -1,7 +1,7 @@
 """Does an overlay build of nothing behave like the release it is laid over?
 
-A verdict rests on it: were a unit compiled with other layouts than the archives behind it, LLVM would be
-wrong in ways no patch explains. So the units of all series are compiled unpatched, with assertions armed,
+A verdict rests on it: if a unit had other layouts than the archives it is linked with, LLVM would be
+wrong in ways no patch explains. So the units of all series are compiled unpatched, with assertions enabled,
 and LLVM's own tests and our suite are run on that and on the release: no outcome may differ, and no byte
 that the tools write.
 """
@@ -35,7 +35,7 @@ SAMPLE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class SelftestSubject:
     """What is tested: the release, and what an overlay over it is made of."""
 
     store: Store
@@ -46,7 +46,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Deviation:
     """A test that did one thing on the release and another on the overlay."""
 
     name: str
@@ -75,11 +75,11 @@ class Report:
     tests: int
     release: Mapping[Outcome, int]
     overlay: Mapping[Outcome, int]
-    differences: tuple[Difference, ...]
+    differences: tuple[Deviation, ...]
     unsteady: tuple[str, ...]
     compared: int
     captures: int
-    assembly: tuple[Difference, ...]
+    assembly: tuple[Deviation, ...]
     seconds: float
 
     @property
@@ -92,7 +92,7 @@ class Report:
 
 
 def run(
-    subject: Subject,
+    subject: SelftestSubject,
     own_suite: Path,
     progress: Progress,
     *,
@@ -107,7 +107,11 @@ def run(
     start = time.monotonic()
     # First, as what is not there is better said before minutes of compiling.
     suite = llvm_tests.suite(
-        subject.toolchain, subject.release.source.root, inputs, jobs=subject.options.jobs, expectations=True
+        subject.toolchain,
+        subject.release.source.root,
+        inputs,
+        jobs=subject.options.jobs,
+        expectations=True,
     )
     suite = sample(suite, lit_runner.names(subject.toolchain, suite), every)
     overlay, built = empty_overlay(subject, progress)
@@ -133,7 +137,7 @@ def run(
     )
 
 
-def empty_overlay(subject: Subject, progress: Progress) -> tuple[Toolchain, Built]:
+def empty_overlay(subject: SelftestSubject, progress: Progress) -> tuple[Toolchain, Built]:
     """The release with its tools replaced by an overlay of the empty patch: the base of every comparison."""
     changes = [change for series in subject.series for change in exact_changes(series)]
     touched = classify(changes)
@@ -165,8 +169,8 @@ def sample(suite: Suite, names: Sequence[str], every: int) -> Suite:
     return replace(suite, names=tuple(names[::every]))
 
 
-def outcome_differences(release: Run, overlay: Run) -> tuple[Difference, ...]:
-    """Tests of the same names whose outcomes differ, or that there is no answer for on either side."""
+def outcome_differences(release: Run, overlay: Run) -> tuple[Deviation, ...]:
+    """Tests of the same names whose outcomes differ, or without an answer on either side."""
     return _differing(
         release, overlay, lambda one, other: one.outcome is other.outcome is not Outcome.UNRESOLVED
     )
@@ -179,10 +183,10 @@ def asserting(suite: Path, run: Run) -> frozenset[str]:
 
 def assembly_differences(
     release: Run, overlay: Run, expected: frozenset[str] = frozenset()
-) -> tuple[Difference, ...]:
+) -> tuple[Deviation, ...]:
     """Tests of our suite whose tools write other bytes, or that pass on one side alone.
 
-    What fails on both is a bug that the suite is about: an armed assertion may end a tool that goes on
+    What fails on both is a bug that the suite is about: an enabled assertion may end a tool that goes on
     without it, so what is written then proves nothing, and is left out. So is an assertion that a test of
     `expected` runs into on the overlay alone.
     """
@@ -209,7 +213,7 @@ def passing_on_both(release: Run, overlay: Run) -> tuple[tuple[TestResult, TestR
 
 
 def summary(report: Report) -> list[str]:
-    """The report in a few lines; the differences are told by `explain`."""
+    """The report in a few lines; `explain` describes the differences."""
     lines = [
         f"LLVM {report.version}, {len(report.units)} units overlaid: {', '.join(report.units)}",
         *report.notes,
@@ -235,20 +239,20 @@ def _many(count: int) -> str:
     return f"{count or 'no'} difference{'' if count == 1 else 's'}"
 
 
-def explain(found: Difference) -> str:
+def explain(found: Deviation) -> str:
     """The difference and its evidence: what the two sides wrote, as far as it differs."""
     return f"{found}\n{describe_difference(found.release, found.overlay)}".rstrip("\n")
 
 
 def _differing(
     release: Run, overlay: Run, same: Callable[[TestResult, TestResult], bool]
-) -> tuple[Difference, ...]:
+) -> tuple[Deviation, ...]:
     sides = [{result.name: result for result in side.results} for side in (release, overlay)]
     pairs = [
         tuple(side.get(name) or TestResult(name, Outcome.UNRESOLVED, 0.0) for side in sides)
         for name in sorted(sides[0].keys() | sides[1].keys())
     ]
-    return tuple(Difference(one.name, one, other) for one, other in pairs if not same(one, other))
+    return tuple(Deviation(one.name, one, other) for one, other in pairs if not same(one, other))
 
 
 def _run(toolchain: Toolchain, suite: Suite, progress: Progress) -> Run:
@@ -257,8 +261,8 @@ def _run(toolchain: Toolchain, suite: Suite, progress: Progress) -> Run:
 
 
 def _again(
-    suite: Suite, found: Sequence[Difference], toolchains: Iterable[Toolchain], progress: Progress
-) -> tuple[Difference, ...]:
+    suite: Suite, found: Sequence[Deviation], toolchains: Iterable[Toolchain], progress: Progress
+) -> tuple[Deviation, ...]:
     """The differences that are there again when their tests are run again, alone."""
     if not found:
         return ()

@@ -42,12 +42,12 @@ def series(miniature: Miniature, name: str, path: str, old: str, new: str) -> Se
     return Series(name, f"The series {name}", SeriesKind.FIX, (read_patch(name, patch.encode()),), "19.1.7")
 
 
-def job(miniature: Miniature, *found: Series) -> compilation.Job:
+def job(miniature: Miniature, *found: Series) -> compilation.CompileJob:
     root = miniature.base.root
     source = SourceTree(root, "23.1.1", miniature.base.identity, "a tarball")
     # An LLVM that has a compiler and settings, and no archives.
     like = replace(miniature.prebuilt, identity="a compiler", provenance="a compiler")
-    return compilation.Job(miniature.store, source, like, found, Options())
+    return compilation.CompileJob(miniature.store, source, like, found, Options())
 
 
 def test_what_compiles_is_told_from_what_does_not(miniature: Miniature) -> None:

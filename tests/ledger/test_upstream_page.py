@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compile_only.record import CompilationReport, Compiled
+from harness.compile_only.record import CompilationReport, CompiledSeries
 from harness.errors import NO_FAILURE, Failure, UsageError
 from harness.ledger import page
 from harness.ledger import record as ledger
@@ -66,12 +66,12 @@ def record(
 
 
 def compiled(error: str = "") -> CompilationReport:
-    one = Compiled("a-fix", "Mend it", "19.1.7", ("llvm/lib/A.cpp",), Failure(error))
+    one = CompiledSeries("a-fix", "Mend it", "19.1.7", ("llvm/lib/A.cpp",), Failure(error))
     return CompilationReport("0", "23.1.1", "a tarball", (one,))
 
 
 def known(*records: CheckReport | CompilationReport, before: ledger.Ledger | None = None) -> ledger.Ledger:
-    return ledger.merged(before or ledger.Ledger(), PATCHES, records)
+    return ledger.merge(before or ledger.Ledger(), PATCHES, records)
 
 
 def test_a_series_has_its_bug_its_verdicts_and_the_way_to_send_it() -> None:
@@ -149,19 +149,19 @@ def test_the_folders_a_series_touches_are_its_tests_and_those_of_its_targets() -
         "llvm/test/Verifier/b.ll",
         "llvm/docs/StackMaps.rst",
     )
-    assert page.touched([patch_of(*files)]) == {"CodeGen/PowerPC", "CodeGen/X86", "Verifier"}
+    assert page.folders_of_change([patch_of(*files)]) == {"CodeGen/PowerPC", "CodeGen/X86", "Verifier"}
 
 
 def test_what_is_left_to_judge_is_what_a_series_touches_and_was_not_judged_on_in_full() -> None:
     mine = patch_of("llvm/test/CodeGen/X86/a.ll", "llvm/test/CodeGen/ARM/a.ll")
     entry = replace(ENTRY, patches={"19.1.7": (mine,)})
     part, whole = verdict("llvm/test/CodeGen/ARM/a.ll"), verdict("llvm/test/CodeGen/X86/a.ll")
-    assert page.left([entry], known(record(part))) == {
+    assert page.missing_runs([entry], known(record(part))) == {
         ("19.1.7", "CodeGen/ARM"): ["a-fix"],
         ("19.1.7", "CodeGen/X86"): ["a-fix"],
     }
     judged = known(record(part), record(whole, whole=("CodeGen/X86",)))
-    assert page.left([entry], judged) == {("19.1.7", "CodeGen/ARM"): ["a-fix"]}
+    assert page.missing_runs([entry], judged) == {("19.1.7", "CodeGen/ARM"): ["a-fix"]}
 
 
 def test_what_was_said_of_other_patches_is_dropped() -> None:
@@ -178,7 +178,7 @@ def test_what_was_said_of_other_patches_is_dropped() -> None:
 
 def test_a_series_that_is_no_more_is_dropped() -> None:
     before = known(record(verdict("X86/a.ll")))
-    assert ledger.merged(before, {}, [record(verdict("X86/a.ll")), compiled()]) == ledger.Ledger()
+    assert ledger.merge(before, {}, [record(verdict("X86/a.ll")), compiled()]) == ledger.Ledger()
 
 
 def test_a_ledger_is_read_as_it_was_written() -> None:

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from harness.compile_only import record as compilation
-from harness.compile_only.record import CompilationReport, Compiled
+from harness.compile_only.record import CompilationReport, CompiledSeries
 from harness.errors import Failure
 from harness.model import Comparison, SeriesKind
 from harness.report import junit, markdown, record, terminal
@@ -52,9 +52,9 @@ def test_remarks_on_a_series_and_on_the_call(writer: Callable[[CheckReport], str
 
 
 def test_remarks_on_what_is_compiled_only() -> None:
-    one = Compiled("a", "t", "23", remarks=(ALONE,))
+    one = CompiledSeries("a", "t", "23", remarks=(ALONE,))
     report = CompilationReport(
-        "0", "23.1.1", "p", (one, Compiled("b", "t", "23", error=Failure("no"), remarks=(SKIPPED,)))
+        "0", "23.1.1", "p", (one, CompiledSeries("b", "t", "23", error=Failure("no"), remarks=(SKIPPED,)))
     )
     stream = io.StringIO()
     compilation.write(report, Console(file=stream))

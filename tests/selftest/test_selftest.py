@@ -15,7 +15,7 @@ from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.runner.runs import Suite
 from harness.selftest import job
-from harness.selftest.job import Difference, Report, Subject
+from harness.selftest.job import Deviation, Report, SelftestSubject
 from harness.series.catalogue import Catalogue
 from harness.series.load import load_all
 from harness.series.parse import read_patch
@@ -46,7 +46,7 @@ def test_outcomes_are_compared_and_texts_are_not() -> None:
     release = run_of(result("a", PASS, "nop"), result("b", PASS), result("c", XFAIL))
     overlay = run_of(result("a", PASS, "ret"), result("b", FAIL), result("c", XFAIL))
     assert job.outcome_differences(release, overlay) == (
-        Difference("b", release.results[1], overlay.results[1]),
+        Deviation("b", release.results[1], overlay.results[1]),
     )
 
 
@@ -168,7 +168,7 @@ config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":/usr/bin:/bi
 
 
 @pytest.fixture
-def subject(tmp_path: Path) -> Subject:
+def subject(tmp_path: Path) -> SelftestSubject:
     """LLVM's four tests and one of ours on stand-ins; nothing in it can be built."""
     tests = tmp_path / "source/llvm/test"
     files = {
@@ -196,11 +196,11 @@ def subject(tmp_path: Path) -> Subject:
         *(nowhere, "19.1.7", nowhere, nowhere, nowhere, nowhere, None, None, "", False, "none", "none")
     )
     source = SourceTree(tmp_path / "source", "19.1.7", "source", "stand-in")
-    return Subject(Store(tmp_path / "store"), release, Release(prebuilt, source), (), Options(jobs=1))
+    return SelftestSubject(Store(tmp_path / "store"), release, Release(prebuilt, source), (), Options(jobs=1))
 
 
 def overlaid(
-    monkeypatch: pytest.MonkeyPatch, subject: Subject, tmp_path: Path, llc: str, every: int = 1
+    monkeypatch: pytest.MonkeyPatch, subject: SelftestSubject, tmp_path: Path, llc: str, every: int = 1
 ) -> Report:
     """The report where the overlay's llc is the given script."""
     other = toolchain(tmp_path, "overlay", llc=f"{VERSION}\n{llc}")
@@ -211,7 +211,7 @@ def overlaid(
 
 
 def test_an_overlay_that_does_the_same_is_the_release(
-    monkeypatch: pytest.MonkeyPatch, subject: Subject, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, subject: SelftestSubject, tmp_path: Path
 ) -> None:
     report = overlaid(monkeypatch, subject, tmp_path, "echo code for $1")
     assert report.ok
@@ -229,7 +229,7 @@ def test_an_overlay_that_does_the_same_is_the_release(
 
 
 def test_an_overlay_that_fails_one_of_llvms_tests_is_not_the_release(
-    monkeypatch: pytest.MonkeyPatch, subject: Subject, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, subject: SelftestSubject, tmp_path: Path
 ) -> None:
     report = overlaid(monkeypatch, subject, tmp_path, 'echo code for $1; [ "$1" != c ]')
     assert not report.ok
@@ -242,7 +242,7 @@ def test_an_overlay_that_fails_one_of_llvms_tests_is_not_the_release(
 
 
 def test_an_overlay_that_writes_another_byte_is_not_the_release(
-    monkeypatch: pytest.MonkeyPatch, subject: Subject, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, subject: SelftestSubject, tmp_path: Path
 ) -> None:
     report = overlaid(monkeypatch, subject, tmp_path, "echo code  for $1")
     assert report.ok
@@ -257,7 +257,7 @@ def test_an_overlay_that_writes_another_byte_is_not_the_release(
 
 
 def test_what_differs_once_and_not_again_is_told_and_no_difference(
-    monkeypatch: pytest.MonkeyPatch, subject: Subject, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, subject: SelftestSubject, tmp_path: Path
 ) -> None:
     once = tmp_path / "once"
     llc = f'echo code for $1; if [ "$1" = b ] && [ ! -e {once} ]; then touch {once}; exit 1; fi'
@@ -268,11 +268,12 @@ def test_what_differs_once_and_not_again_is_told_and_no_difference(
 
 
 def test_where_nothing_passes_nothing_is_proved(
-    monkeypatch: pytest.MonkeyPatch, subject: Subject, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, subject: SelftestSubject, tmp_path: Path
 ) -> None:
     release = toolchain(tmp_path, "broken", llc=f"{VERSION}\nexit 1")
     broken = replace(
-        subject, toolchain=replace(subject.toolchain, tools={**subject.toolchain.tools, **release.tools})
+        subject,
+        toolchain=replace(subject.toolchain, tools={**subject.toolchain.tools, **release.tools}),
     )
     report = overlaid(monkeypatch, broken, tmp_path, "exit 1")
     assert report.differences == ()
@@ -280,7 +281,9 @@ def test_where_nothing_passes_nothing_is_proved(
     assert not report.ok
 
 
-def test_tests_that_are_not_there_are_told_before_anything_is_built(subject: Subject, tmp_path: Path) -> None:
+def test_tests_that_are_not_there_are_told_before_anything_is_built(
+    subject: SelftestSubject, tmp_path: Path
+) -> None:
     """Nothing in the subject can be built: trying it would raise something else."""
     with pytest.raises(UsageError) as error:
         job.run(subject, tmp_path / "own", Silent(), inputs=("llvm/test/nosuch",))
@@ -290,7 +293,7 @@ def test_tests_that_are_not_there_are_told_before_anything_is_built(subject: Sub
     )
 
 
-def test_series_that_touch_no_unit_are_an_error(subject: Subject) -> None:
+def test_series_that_touch_no_unit_are_an_error(subject: SelftestSubject) -> None:
     with pytest.raises(UsageError) as error:
         job.empty_overlay(replace(subject, series=(series(diff("llvm/docs/A.rst")),)), Silent())
     assert str(error.value) == (
@@ -313,7 +316,7 @@ def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
     every = (*load_all(catalogue, version), *load_all(catalogue, version, mutants=True))
     # Those that tests/cli/test_check.py judges: one base serves both. `make overlay-selftest` takes all.
     known = tuple(one for one in every if one.name in OWN_FIXED)
-    subject = Subject(store, provider.toolchain(), release, known, Options())
+    subject = SelftestSubject(store, provider.toolchain(), release, known, Options())
     report = job.run(subject, TOP / "lit-tests", Silent(), every=job.SAMPLE)
     told = "\n".join(map(job.explain, (*report.differences, *report.assembly)))
     assert report.ok, told
