@@ -1,6 +1,6 @@
 """The command `harness stackmap`: stack maps shown, verified, compared.
 
-The suite's `%stackmap` runs `main`: this module and what it imports is all of the command that decides about
+The suite's `%stackmap` runs `main`: this module and its imports are all of the command that decides about
 tests.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.stackmaps.verify.findings import Verification
     from harness.stackmaps.verify.ir import Reservation
 
-# What an id of 64 bits may have; a size has fewer.
+# A 64-bit id has at most 20 digits; a size has fewer.
 _NUMBER = re.compile(r"[0-9]{1,20}")
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -88,7 +88,7 @@ def verify(
     endian: str | None,
     as_json: bool,
 ) -> None:
-    """Check what must hold of the stack maps of FILES, and of the code they are about."""
+    """Check the stack maps of FILES, and the code they describe."""
     from harness.stackmaps import document
     from harness.stackmaps.verify import verifier
 
@@ -110,7 +110,7 @@ def verify(
 @click.argument("after", type=click.Path(path_type=Path))
 @_form
 def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool) -> None:
-    """Say what became of each record from BEFORE to AFTER."""
+    """Say how each record changed from BEFORE to AFTER."""
     from harness.stackmaps import compare, document
     from harness.stackmaps.files import name_of
 
@@ -128,7 +128,7 @@ def diff(before: Path, after: Path, raw: bool, endian: str | None, as_json: bool
 
 
 def _objects(path: Path, raw: bool, endian: str | None) -> LoadedObjects:
-    """The objects of a file; what else is in it is named on standard error."""
+    """The objects of a file; its other members are named on standard error."""
     found = _load(path, raw, endian)
     for name in found.unread:
         complain(f"harness: {one_line(name)}: not an object file that the harness can read")

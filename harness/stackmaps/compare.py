@@ -12,7 +12,7 @@ from harness.stackmaps.load import LoadedObjects, PlacedRecord, StackMapFile
 
 
 class Difference(enum.Enum):
-    """What became of a record, from the first file to the second."""
+    """How a record changed from the first file to the second."""
 
     IDENTICAL = "identical"
     LAYOUT = "layout only"
@@ -22,14 +22,14 @@ class Difference(enum.Enum):
 
     @property
     def harmless(self) -> bool:
-        """Whether a runtime reads the same values from it as before."""
+        """Whether a runtime reads the same values from it."""
         return self in {Difference.IDENTICAL, Difference.LAYOUT}
 
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """One record: `occurrence` counts those of the same function and id from 0. `what` is a line for each
-    thing that differs. `member` is the object it is in, `(a.o)`, if the file is one of several.
+    """One record: `occurrence` counts those of the same function and id from 0. `what` has a line for
+    each difference. `member` is its object in an archive, `(a.o)`.
     """
 
     function: str
@@ -47,16 +47,16 @@ class RecordChange:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A record with what its locations need for their meaning."""
+    """A record, and the constants that its locations refer to."""
 
     site: PlacedRecord
     constants: tuple[int, ...]
 
 
 def compare_all(before: LoadedObjects, after: LoadedObjects) -> tuple[RecordChange, ...]:
-    """The same of the objects of two files, which belong together by their labels.
+    """How every record of two files changed. Their objects are paired by label.
 
-    Two files of one object each are compared whatever their labels are.
+    Two files of one object each are compared whatever their labels.
     """
     if len(before.files) == len(after.files) == 1:
         return compare(before.files[0], after.files[0])
@@ -70,7 +70,7 @@ def compare_all(before: LoadedObjects, after: LoadedObjects) -> tuple[RecordChan
 
 
 def compare(before: StackMapFile, after: StackMapFile) -> tuple[RecordChange, ...]:
-    """What became of every record, in the order of the first file; added ones last."""
+    """How every record changed, in the order of the first file; added ones come last."""
     old, new = _entries(before), _entries(after)
     found = [
         RecordChange(*key, Difference.LOST) if key not in new else _changed(key, entry, new[key])
@@ -121,7 +121,7 @@ def _changed(key: tuple[str, int, int], old: _Entry, new: _Entry) -> RecordChang
 
 
 def _meaning(one: Location, constants: Sequence[int]) -> tuple[str, int, int, int]:
-    """Kind, size, register and value: a constant is what it is, in the pool or not."""
+    """Kind, size, register and value: a constant is the same in the pool and outside of it."""
     if one.kind is Kind.CONSTANT_INDEX and 0 <= one.offset < len(constants):
         return (Kind.CONSTANT.label, one.size, 0, constants[one.offset])
     if one.kind is Kind.CONSTANT:
@@ -137,6 +137,6 @@ def _said(meaning: tuple[str, int, int, int]) -> str:
 
 
 def totals(changes: Sequence[RecordChange]) -> Iterator[tuple[Difference, int]]:
-    """How many records there are of each kind of change."""
+    """The number of records for each kind of change."""
     for change in Difference:
         yield change, sum(one.change is change for one in changes)

@@ -1,4 +1,4 @@
-"""The JSON forms of what `harness stackmap` says. Another `version` is another form."""
+"""What `harness stackmap` prints as JSON. `version` changes with the format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class LocationForm:
-    """`name` is the register's, if the target has one for its number; `value` a constant's."""
+    """`name` is that of the register, if the target has one for its number; `value` is that of a constant."""
 
     kind: str
     size: int
@@ -37,7 +37,7 @@ class LiveOutForm:
 
 @dataclass(frozen=True, slots=True)
 class RecordForm:
-    """`function` is null where the format does not say it."""
+    """`function` is null where the format does not name it."""
 
     function: str | None
     id: int
@@ -48,7 +48,7 @@ class RecordForm:
 
 @dataclass(frozen=True, slots=True)
 class FunctionForm:
-    """`stack_size` is null if it is not fixed, `size` if nothing says where the function ends."""
+    """`stack_size` is null if it is not fixed, `size` if the function's end is unknown."""
 
     name: str
     address: int
@@ -69,7 +69,7 @@ class MapForm:
 
 @dataclass(frozen=True, slots=True)
 class ShowForm:
-    """What `show` says."""
+    """What `show` prints."""
 
     version: int
     file: str
@@ -80,7 +80,7 @@ class ShowForm:
 
 @dataclass(frozen=True, slots=True)
 class FindingForm:
-    """One line of `verify`; `function`, `record` and `id` are null where it is about more."""
+    """One line of `verify`; `function`, `record` and `id` are null where it is about something larger."""
 
     function: str | None
     record: int | None
@@ -90,7 +90,7 @@ class FindingForm:
 
 @dataclass(frozen=True, slots=True)
 class VerifyForm:
-    """What `verify` says of one file."""
+    """What `verify` prints for one file."""
 
     version: int
     file: str
@@ -114,7 +114,7 @@ class ChangeForm:
 
 @dataclass(frozen=True, slots=True)
 class DiffForm:
-    """What `diff` says."""
+    """What `diff` prints."""
 
     version: int
     before: str
@@ -127,7 +127,7 @@ Form = ShowForm | VerifyForm | DiffForm
 
 
 def encode(form: Form | Sequence[Form]) -> str:
-    """A form as indented JSON."""
+    """Indented JSON."""
     import msgspec
 
     return msgspec.json.format(msgspec.json.encode(form), indent=2).decode()

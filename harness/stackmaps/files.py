@@ -1,4 +1,4 @@
-"""Reading what a user names: an object, IR, what a program wrote. Bounded, whatever it is."""
+"""Reads the files that a user names (objects, IR, a program's output), up to a limit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from harness.errors import UsageError
 
 MIB = 1024 * 1024
-# A debug build of clang has 2 GiB, and is read as a whole.
+# A debug build of clang has 2 GiB.
 MOST = 4096 * MIB
 # A pipe or a device may have no end.
 MOST_OF_A_STREAM = 256 * MIB
 
 
 def read(path: Path, what: str = "", next_step: str = "name a file that can be read") -> bytes:
-    """All of a file; in an error `what` stands before its name. Raises UsageError."""
+    """Read a whole file; errors put `what` before its name. Raises UsageError."""
     name = f"{what}{name_of(path)}"
     try:
         with path.open("rb") as file:

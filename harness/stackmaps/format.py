@@ -20,7 +20,7 @@ from harness.targets.instructions import ByteOrder
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """A function and a location of a version, as `struct` says it."""
+    """The `struct` layouts of a version's functions and locations."""
 
     function: str
     location: str
@@ -37,12 +37,12 @@ _NEXT = "give an object or section as the compiler wrote it"
 
 @dataclass(eq=False)
 class StackMapError(UsageError):
-    """These bytes are not a stack map. `offset` is where in the section, in bytes."""
+    """These bytes are not a stack map. `offset` is the place in the section, in bytes."""
 
     offset: int = 0
 
     def of(self, source: str) -> StackMapError:
-        """The same error, with the file and section it is about in front."""
+        """The same error, prefixed by its file and section."""
         return StackMapError(f"{source}: {self.what}", self.next_step, self.detail, self.offset)
 
 
@@ -113,7 +113,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A reserved field or padding that is not zero, as LLVM always writes it; `position` in the section."""
+    """A reserved field or padding that is not zero; LLVM always writes zero. `position` in the section."""
 
     position: int
     field: str
@@ -122,7 +122,7 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class StackMap:
-    """One map: what one compilation wrote. It takes `size` bytes from `position` of its section.
+    """One map, written by one compilation. It takes `size` bytes from `position` of its section.
 
     `constants` are signed, as a location's small constants are: llvm/docs/StackMaps.rst has both as values.
     """
@@ -137,14 +137,14 @@ class StackMap:
 
     @property
     def end(self) -> int:
-        """The position behind its last byte."""
+        """The position after its last byte."""
         return self.position + self.size
 
     def grouped(self) -> tuple[tuple[tuple[Record, ...], ...], tuple[Record, ...]]:
         """The records of each function, in the order of `functions`, and those of no function.
 
-        The format gives a function its records by their order. Version 1 has no counts: there only a
-        single function has records for certain.
+        Records belong to functions by their order. Version 1 has no counts: there the records of more than
+        one function cannot be told apart.
         """
         if self.version == 1:
             if len(self.functions) == 1:
@@ -159,10 +159,10 @@ class StackMap:
 
 
 def parse_section(data: bytes, order: ByteOrder) -> tuple[StackMap, ...]:
-    """Every map of a section: a linker puts those of its inputs behind each other.
+    """Every map of a section: a linker concatenates those of its inputs.
 
-    Zeros after the last map are left out. Raises StackMapError for anything else that is not a map. Time and
-    memory are linear in the length of `data`, whatever is in it.
+    Zeros after the last map are ignored. Raises StackMapError for anything else that is not a map. Takes time
+    and memory linear in the length of `data`, whatever it contains.
     """
     try:
         found = _maps(data, order, _LAYOUTS)
@@ -189,8 +189,8 @@ def _maps(data: bytes, order: ByteOrder, layouts: Mapping[int, _Layout]) -> tupl
 def _refuse_hybrid(data: bytes, order: ByteOrder) -> None:
     """Raise StackMapError if version 2's layout explains maps that say version 1.
 
-    D23487 gave functions their record counts; the number became 2 only later. In between LLVM's main branch
-    wrote such maps (2016), and read as version 1 they are garbage from the first record on.
+    D23487 gave functions their record counts; the number became 2 later. In between (2016), LLVM's main
+    branch wrote such maps; read as version 1, they are garbage from the first record on.
     """
     try:
         found = _maps(data, order, {**_LAYOUTS, 1: _LAYOUTS[2]})
@@ -234,7 +234,7 @@ class _Reader:
         self._zero(self.start + 2, "header", half)
         self.layout = self.layouts[self.version]
         per_function = struct.calcsize(f"={self.layout.function}")
-        # The least a map with these counts takes: nothing is made of a count that cannot be true.
+        # The minimum size for these counts: nothing is allocated for a count that cannot be true.
         self._room(functions, per_function, "functions", self.start + 4)
         self._room(constants, 8, "constants", self.start + 8)
         self._room(records, 24, "records", self.start + 12)
@@ -248,7 +248,7 @@ class _Reader:
 
     @property
     def left(self) -> int:
-        """How many bytes there are from here on."""
+        """The number of bytes left."""
         return max(len(self.data) - self.at, 0)
 
     def _refuse(self, why: str, offset: int | None = None) -> NoReturn:

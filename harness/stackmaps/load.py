@@ -1,4 +1,4 @@
-"""From a file to its stack maps: every function with its name, place and records."""
+"""Loads the stack maps of a file: every function with its name, place and records."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class PlacedFunction:
 
     `name` is its symbol, or `#3` for the fourth function of a file that names none. `section` is the index of
     its code's section and `start` the offset there; None where that is not known. `size` is in bytes, None if
-    nothing says where it ends. `address` is the function's in a linked file, in an object its offset in its
-    section. `stack_size` is in bytes, or stackmap.DYNAMIC.
+    its end is unknown. `address` is an address in a linked file, and in an object the offset in the
+    section. `stack_size` is in bytes, or format.DYNAMIC.
     """
 
     name: str
@@ -42,7 +42,7 @@ class PlacedFunction:
 
 @dataclass(frozen=True, slots=True)
 class PlacedMap:
-    """One map, its functions in the format's order, and the records that no function's count covers."""
+    """One map, its functions in order, and the records that belong to no known function."""
 
     map: StackMap
     functions: tuple[PlacedFunction, ...]
@@ -58,7 +58,7 @@ class PlacedRecord:
 
     @property
     def address(self) -> int:
-        """Where the record's instruction is: as the function's address, an address or an offset."""
+        """The instruction's address in a linked file, or offset in its section."""
         return self.function.address + self.record.offset
 
 
@@ -73,7 +73,7 @@ class StackMapFile:
 
     @property
     def target(self) -> Target | None:
-        """The target, None for a raw section and for machines nothing is known about."""
+        """The target; None for a raw section and for unknown machines."""
         return registry.find(self.image.machine) if self.image else None
 
     def functions(self) -> Iterator[PlacedFunction]:
@@ -90,7 +90,7 @@ class StackMapFile:
 
 @dataclass(eq=False)
 class UnknownFormatError(UsageError):
-    """A file of no format that is read."""
+    """A file in a format that cannot be read."""
 
 
 @dataclass(eq=False)
@@ -100,9 +100,9 @@ class NoStackMapsError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class LoadedObjects:
-    """The stack maps of a file's objects, and the names of the parts of it that are no objects.
+    """The stack maps of a file's objects, and the names of its parts that are not objects.
 
-    `labels` are the objects' in the file: empty if it is one itself, else `(member.o)` or `(arm64)`.
+    `labels` name the objects in the file, `(member.o)` or `(arm64)`; empty if the file is an object itself.
     """
 
     files: tuple[StackMapFile, ...]
@@ -124,7 +124,7 @@ def load(path: Path, calls: bool = False) -> StackMapFile:
 def load_all(path: Path, calls: bool = False) -> LoadedObjects:
     """The stack maps of all objects in a file: an archive or a universal file may have many.
 
-    Those without stack maps are left out. Raises UsageError if all are, or if one is damaged.
+    Those without stack maps are left out. Raises UsageError if none has any, or if one is damaged.
     """
     data, name = read(path), name_of(path)
     try:
@@ -134,7 +134,7 @@ def load_all(path: Path, calls: bool = False) -> LoadedObjects:
 
 
 def all_from_bytes(data: bytes, name: str, calls: bool = False) -> LoadedObjects:
-    """The same of a file in memory; `name` is for errors."""
+    """The same for a file in memory; `name` is for errors."""
     files, labels, unread = [], [], []
     parts = container.parts(data, name)
     for part in parts:
@@ -158,7 +158,7 @@ def all_from_bytes(data: bytes, name: str, calls: bool = False) -> LoadedObjects
 
 
 def load_raw(path: Path, order: ByteOrder) -> StackMapFile:
-    """The stack maps of a file that is a section's bytes and nothing else. Raises UsageError."""
+    """The stack maps of a file with only the bytes of a section. Raises UsageError."""
     data = read(path)
     try:
         maps = parse_section(data, order)
@@ -193,7 +193,7 @@ def from_bytes(data: bytes, name: str, calls: bool = False) -> StackMapFile:
 
 
 def read_image(data: bytes, name: str, calls: bool = False) -> Image:
-    """The image of a file of any of the formats. Raises UsageError."""
+    """Read a file in any of the formats. Raises UsageError."""
     if data.startswith(b"\x7fELF"):
         return elf.read(data, name, ELF_SECTION, calls)
     if data.startswith(macho.MAGICS):

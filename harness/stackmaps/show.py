@@ -1,4 +1,4 @@
-"""Stack maps for reading: the text of `harness stackmap show`, in the words of llvm-readobj."""
+"""Stack maps as text: what `harness stackmap show` prints, in the words of llvm-readobj."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading fields of a file that may be damaged: every access is checked against its length."""
+"""Reads fields of a file that may be damaged: every access is checked against its length."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from harness.errors import UsageError
 
-# No name that a compiler makes is longer; damaged tables may point many times into one long string.
+# Compilers do not make longer names; a damaged table may point into one long string many times.
 LONGEST_NAME = 4096
 
 
 class Budget:
-    """How many bytes of a file may be read, all parts together, before they must be the same ones again.
+    """How many bytes all parts of a file may have together before they must overlap.
 
-    Symbols and relocations are read as sections, then as what they are. But a file of a megabyte can have
-    tens of thousands of sections of a megabyte each.
+    Symbols and relocations are read twice: as sections, and as tables. But the headers of one megabyte can
+    describe tens of thousands of sections of a megabyte each.
     """
 
     def __init__(self, name: str, data: bytes) -> None:
@@ -24,7 +24,7 @@ class Budget:
         self.left = 4 * len(data)
 
     def take(self, size: int) -> None:
-        """Take a part from it. Raises UsageError."""
+        """Count a part of the file. Raises UsageError."""
         self.left -= size
         if self.left < 0:
             raise UsageError(
@@ -35,7 +35,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """A file's bytes in little endian, as Mach-O and COFF have them; `name` is for errors."""
+    """A little-endian file, as Mach-O and COFF are; `name` is for errors."""
 
     name: str
     data: bytes
@@ -59,12 +59,12 @@ class Bytes:
         return form.iter_unpack(self.part(start, count * form.size))
 
     def text(self, start: int, longest: int = LONGEST_NAME) -> str:
-        """The characters from a place to the next zero. Raises UsageError."""
+        """The characters up to the next zero byte. Raises UsageError."""
         end = min(start + longest, len(self.data))
         return self.part(start, max(end - start, 0)).partition(b"\0")[0].decode("utf-8", "replace")
 
     def damaged(self, why: str) -> UsageError:
-        """The error for what cannot be read."""
+        """The error for a file that cannot be read."""
         return UsageError(
             f"{self.name}: a damaged {self.format} file: {why}",
             "give the file as the compiler or linker wrote it",

@@ -87,7 +87,7 @@ class _File:
         return base
 
     def image(self) -> Image:
-        """All of it."""
+        """Read the whole file."""
         raw = list(self._sections())
         names = dict(self._names())
         sections = tuple(self._section(one, names) for one in raw)
@@ -107,7 +107,7 @@ class _File:
             if not self.relocatable:
                 length = min(length, size)  # padded to the file's alignment
             if flags & _MORE_RELOCATIONS and count == 0xFFFF:
-                # Too many for 16 bits: the first entry holds the number of all, itself included.
+                # The count does not fit into 16 bits: the first entry holds it, itself included.
                 (count,) = self.file.fields("I", relocations)
                 relocations, count = relocations + _RELOCATION_BYTES, max(count - 1, 0)
             self.budget.take(length)
@@ -119,7 +119,7 @@ class _File:
         # `.llvm_stackmaps` is longer than the eight characters a header has.
         if name.startswith("/") and name[1:].isascii() and name[1:].isdigit():
             return self.file.text(self.strings + int(name[1:]))
-        # An image has no string table: its linker cut the name.
+        # An image has no string table: the linker truncated the name.
         return self.wanted if not self.relocatable and name == self.wanted[:8] else name
 
     def _names(self) -> Iterator[tuple[int, _Name]]:
@@ -130,7 +130,7 @@ class _File:
             zeros, long, value, section, kind, storage, extra = self.file.fields("IIIHHBB", at)
             name = self.file.text(at, 8) if zeros else self.file.text(self.strings + long)
             inside = section - 1 if 0 < section <= self.count else None
-            # A section has a symbol of its own name, with a description behind it.
+            # Every section has a symbol of its name, followed by an auxiliary record.
             label = storage not in {_EXTERNAL, _STATIC} or (storage == _STATIC and bool(extra))
             yield index, _Name(name, inside, value, kind == _FUNCTION, label)
             index += 1 + extra
@@ -174,7 +174,7 @@ class _File:
             if symbol.name.startswith("__imp_"):
                 kind = FixupKind.SLOT if kind in {FixupKind.CALL, FixupKind.SLOT} else FixupKind.OTHER
             elif kind is FixupKind.SLOT:
-                kind = FixupKind.OTHER  # a word of the file's own
+                kind = FixupKind.OTHER  # a word in the file itself
             width = 8 if kind is FixupKind.VALUE else 4
             there = int.from_bytes(data[place : place + width], "little", signed=True)
             if self.known:

@@ -1,7 +1,8 @@
-"""Files that hold several objects: archives of GNU, BSD and COFF's kind, and universal files of Mach-O.
+"""Files of several objects: archives of GNU, BSD and COFF, and universal files of Mach-O.
 
-pyelftools reads no archives, and what PyPI has for them neither names the members of COFF's nor bounds what a
-damaged one says. Sources: llvm/lib/Object/Archive.cpp, llvm/include/llvm/BinaryFormat/MachO.h (`fat_header`).
+pyelftools does not read archives; other packages on PyPI neither name the members of COFF archives nor limit
+what a damaged one makes them do. Sources: llvm/lib/Object/Archive.cpp, llvm/include/llvm/BinaryFormat/MachO.h
+(`fat_header`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _ARCHIVE, _THIN, _AIX = b"!<arch>\n", b"!<thin>\n", b"<bigaf>\n"
 _MEMBER_BYTES = 60
 # Layouts of a slice in a universal file: CPU, its kind, offset, size and what follows.
 _SLICES = {b"\xca\xfe\xba\xbe": struct.Struct(">IIIII"), b"\xca\xfe\xba\xbf": struct.Struct(">IIQQII")}
-# Java's class files start with the same bytes, and a version of 45 or more where the number of slices is.
+# Java class files start with the same bytes, then have a version of 45 or more instead of a slice count.
 _MOST_SLICES = 42
 _CPUS = {
     (0x0100_0007, 8): "x86_64h",
@@ -41,14 +42,14 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One object of a file. `label` is empty for a file that is one itself; else `(member.o)`, `(arm64)`."""
+    """One object of a file. `label` is `(member.o)` or `(arm64)`, empty if the file is an object."""
 
     label: str
     data: bytes
 
 
 def parts(data: bytes, name: str) -> tuple[Member, ...]:
-    """The objects of a file, or the file itself; labels are different. Raises UsageError for damaged ones."""
+    """The objects of a file, or the file itself, with unique labels. Raises UsageError for a damaged file."""
     if _is_universal(data):
         found = [
             Member(f"({kind}){member.label}", member.data)
@@ -112,7 +113,7 @@ def _members(data: bytes, name: str) -> Iterator[Member]:
             long_names = data[start:end]
             continue
         if raw.startswith(b"#1/") and raw[3:].isdigit():
-            # BSD's: the name is in front of the member's data.
+            # BSD: the name precedes the member's data.
             length = int(raw[3:])
             if length > end - start:
                 raise _damaged(name, "archive", f"a name of {length} bytes in a member of {end - start}")
@@ -127,7 +128,7 @@ def _members(data: bytes, name: str) -> Iterator[Member]:
 
 
 def _long_name(table: bytes, offset: int, name: str) -> bytes:
-    """A name of the table: it ends with `/` and a line feed, in COFF's archives with a zero."""
+    """A name of the table, which ends with `/` and a line feed, or in COFF archives with a zero byte."""
     if offset >= len(table):
         raise _damaged(name, "archive", f"a name at byte {offset} of {len(table)}")
     piece = table[offset : offset + LONGEST_NAME]

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 _EXECUTABLE = 0x4
 _COMPRESSED = 0x800
 _UNDEFINED = 0
-# Of st_shndx: from here on there are no sections (SHN_LORESERVE); SHN_XINDEX; what is none in any file.
+# Values of st_shndx: from here on they are not sections (SHN_LORESERVE); SHN_XINDEX; never a section.
 _RESERVED, _ELSEWHERE, _NO_SECTION = 0xFF00, 0xFFFF, 2**32
 _FUNCTION, _SECTION, _FILE, _IFUNC = 2, 3, 4, 10  # types of symbols
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A symbol as a relocation needs it: `section` is an ELF index, `value` as in the file."""
+    """A symbol, as relocations use it: `section` is an ELF index, `value` as in the file."""
 
     name: str
     section: int
@@ -66,7 +66,7 @@ def read(data: bytes, name: str, wanted: str, calls: bool = False) -> Image:
         return _File(ELFFile(io.BytesIO(data)), data, name, wanted, calls).image()
     except UsageError:
         raise
-    except Exception as error:  # pyelftools raises whatever its parsing of garbage comes to
+    except Exception as error:  # pyelftools raises anything when it parses garbage
         kind = type(error).__name__
         raise UsageError(
             f"{name}: a damaged ELF file: {kind}: {error}", "give the file as the linker wrote it"
@@ -92,13 +92,13 @@ class _File:
         self.headers = [section.header for section in elf.iter_sections()]
         self.tables: dict[int, list[_Name]] = {}
         self.dynamic: list[tuple[_Relocation, list[_Name]]] | None = None
-        self.patches: defaultdict[int, list[Container]] = defaultdict(list)  # by the section they are for
+        self.patches: defaultdict[int, list[Container]] = defaultdict(list)  # by the section they relocate
         for header in self.headers:
             if header["sh_type"] in {"SHT_RELA", "SHT_REL"}:
                 self.patches[header["sh_info"]].append(header)
 
     def image(self) -> Image:
-        """All of it."""
+        """Read the whole file."""
         names = [section.name for section in self.elf.iter_sections()]
         sections = tuple(self._section(index, name) for index, name in enumerate(names))
         return Image(
@@ -149,7 +149,7 @@ class _File:
             yield place, Fixup(kind, goal)
 
     def _kind(self, entry: int) -> tuple[FixupKind, int]:
-        """What a relocation of code does. In a linked file one is left where text has whole addresses."""
+        """What a relocation of code does. In a linked file, text relocations of whole addresses are left."""
         if self.relocatable:
             calls = self.target.elf.calls if self.target else {}
             return calls.get(entry, (FixupKind.OTHER, 0))
@@ -165,7 +165,7 @@ class _File:
                 for entry in self._entries(header):
                     yield entry.place, entry, names
             return
-        # In a linked file places are addresses, and the dynamic relocations are of all sections.
+        # In a linked file, places are addresses, and dynamic relocations are not grouped by section.
         found = self._dynamic()
         start = bisect.bisect_left(found, section.address, key=_place)
         end = bisect.bisect_left(found, section.address + len(section.data), key=_place)
@@ -194,7 +194,7 @@ class _File:
             yield _Relocation(place, kind, symbol, addend[0] if addend else None)
 
     def _table(self, index: int) -> list[_Name]:
-        """The symbols of a table, by number. A file without one has only symbol 0, which is none."""
+        """The symbols of a table, by number. A file without one has only symbol 0, the null symbol."""
         if index not in self.tables:
             header = self.headers[index] if 0 < index < len(self.headers) else None
             if header is None or header["sh_type"] not in {"SHT_SYMTAB", "SHT_DYNSYM"}:
@@ -217,7 +217,7 @@ class _File:
             else:
                 name, value, size, info, _, section = fields
             if section >= _RESERVED:
-                # A number that does not fit is in a table beside this one; the others are no sections.
+                # A number that does not fit is in SHT_SYMTAB_SHNDX; other values are not sections.
                 there = section == _ELSEWHERE and number < len(more)
                 section = more[number] if there else _NO_SECTION
             end = strings.find(b"\0", name, name + LONGEST_NAME)
@@ -271,7 +271,7 @@ class _File:
         data[field] = (value % (1 << 8 * width)).to_bytes(width, self.order)
 
     def _goal(self, symbol: _Name, addend: int) -> Reference:
-        """So many bytes behind a symbol."""
+        """The place `addend` bytes after a symbol."""
         place = symbol.value + addend
         if 0 < symbol.section < len(self.headers):
             start = 0 if self.relocatable else self.headers[symbol.section]["sh_addr"]
@@ -287,7 +287,7 @@ class _File:
                 if not 0 < one.section < len(self.headers) or one.kind in {_SECTION, _FILE}:
                     continue
                 if not one.name or one.name.startswith(("$", ".L")):
-                    continue  # mapping symbols, and labels inside of functions
+                    continue  # mapping symbols, and labels inside functions
                 start = 0 if self.relocatable else self.headers[one.section]["sh_addr"]
                 yield Symbol(
                     one.name, one.section, one.value - start, one.size, one.kind in {_FUNCTION, _IFUNC}

@@ -1,4 +1,4 @@
-"""What the readers of ELF, Mach-O and COFF make of a file: sections, symbols, and what addresses mean."""
+"""What the readers of ELF, Mach-O and COFF return: sections, symbols, and what addresses refer to."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from harness.targets.relocations import FixupKind
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What an address in a section means: `offset` bytes into a section, or into a symbol of another file.
+    """What an address refers to: `offset` bytes into a section, or into a symbol of another file.
 
-    `section` is an index into Image.sections, None for what is not in this file. `symbol` is the name the
-    relocation gives, empty if it names a section only.
+    `section` is an index into Image.sections, None for what is not in this file. `symbol` is the
+    relocation's symbol, empty if it is only a section.
     """
 
     symbol: str
@@ -25,7 +25,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Fixup:
-    """A relocation of an instruction, found by the first byte that it changes; `goal` is what it leads to."""
+    """A relocation of an instruction, indexed by the first byte it changes; `goal` is what it refers to."""
 
     kind: FixupKind
     goal: Reference
@@ -46,8 +46,8 @@ class Symbol:
 class Section:
     """A section's bytes, with its relocations applied if `references` were asked for.
 
-    `references` maps a position in `data` to what the address there means; only an object has them. `fixups`
-    are the relocations of code by their places, None if they were not asked for. A linked file has none left.
+    `references` maps a position in `data` to what the address there refers to, in objects only. `fixups` are
+    the relocations of code by place, None if they were not asked for.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Names:
         )
 
     def named(self, place: Reference) -> Symbol | None:
-        """The symbol at a place: of the name the relocation gives, else a function's before others'."""
+        """The symbol at a place: preferably the relocation's, then a function."""
         if place.section is None:
             return None
         there = self.here.get((place.section, place.offset), ())
@@ -107,9 +107,9 @@ class Names:
         )
 
     def size(self, image: Image, code: Reference, symbol: Symbol | None) -> int | None:
-        """A function's length in bytes: what its symbol says, else up to the next symbol or the end.
+        """A function's length in bytes: its symbol's size, else up to the next symbol or the end.
 
-        None if nothing names the function: what follows it may be another one without a name.
+        None if the function has no name: it may be followed by other functions without names.
         """
         if symbol is None or code.section is None:
             return None

@@ -1,6 +1,6 @@
 """Mach-O of 64 and of 32 bits, little-endian: sections, symbols, and the relocations of a stack map.
 
-`macholib` reads neither relocations nor files that are damaged; what is needed of the format is little.
+`macholib` reads neither relocations nor damaged files; the harness needs little of the format.
 Source: llvm/include/llvm/BinaryFormat/MachO.h.
 """
 
@@ -18,7 +18,7 @@ from harness.targets.relocations import FixupKind
 
 _MAGIC_64, _MAGIC_32 = b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe"
 MAGICS = (_MAGIC_64, _MAGIC_32)
-# Machines that are no targets here; their maps can be shown.
+# Machines without a module in harness.targets: their maps can be shown, not verified.
 _OTHERS = {7: "i386", 12: "arm"}
 _OBJECT = 1
 _LC_SYMTAB, _LC_CHAINED_FIXUPS = 0x2, 0x8000_0034
@@ -26,7 +26,7 @@ _ZEROFILL = {0x1, 0xC, 0x12}
 _CODE = 0x8000_0400
 _STABS, _TYPE, _IN_SECTION = 0xE0, 0x0E, 0x0E
 _UNSIGNED = 0
-# Of i386 and arm: such an entry names an address, not a symbol or section. VANILLA is UNSIGNED of the others.
+# On i386 and arm, such an entry names an address, not a symbol or section. VANILLA is UNSIGNED.
 # The differences (with a PAIR after each) are in the bytes already.
 _SCATTERED = 0x8000_0000
 _SCATTERING = {"i386", "arm"}
@@ -35,9 +35,9 @@ _VANILLA, _DIFFERENCES = 0, {1, 2, 4}
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What differs with the width of addresses, `struct`'s layouts among it.
+    """What depends on the width of addresses, including `struct` layouts.
 
-    `count` is where a segment's command has the number of its sections, which start at its end.
+    `count` is the offset of the number of sections in a segment command; the sections follow the command.
     """
 
     pointer_size: int
@@ -98,7 +98,7 @@ class _File:
         self.names: list[_Name] = []
 
     def image(self) -> Image:
-        """All of it."""
+        """Read the whole file."""
         at = self.layout.header
         for _ in range(self.commands):
             command, size = self.file.fields("II", at)
@@ -160,7 +160,7 @@ class _File:
             calls = self.known.calls if self.known else {}
             kind = calls.get(info >> 28, FixupKind.OTHER)
             if kind is FixupKind.CALL and not external:
-                continue  # the distance is in the instruction, of the addresses that the sections have here
+                continue  # the instruction has the distance, for the sections' addresses in this file
             if self.known and info >> 28 == self.known.addend:
                 added.add(place)
                 continue
@@ -191,7 +191,7 @@ class _File:
                 raise self.file.damaged(f"a relocation of type {kind} in {self.wanted}")
             field = slice(place, place + width)
             there = int.from_bytes(found[field], "little")
-            # Against a section, the address is in the bytes; against a symbol, what is added to its address.
+            # Against a section, the bytes hold the address; against a symbol, the addend.
             value = there + (target.value if info >> 27 & 1 else 0)
             if minuend is None:
                 references[place] = self._reference(target, value, bool(info >> 27 & 1), there)

@@ -1,1 +1,1 @@
-"""What a stack map says, held against a program that ran and wrote down what it had."""
+"""Compares a stack map with what a program captured when it ran."""

@@ -1,4 +1,4 @@
-"""What a program was when it stopped at a site: registers and stack, as the suite's runtime writes them.
+"""The state of a program at a site, registers and stack, as the suite's runtime captures it.
 
 The runtime is lit-tests/AOT/Inputs/<machine>.s. Its `capture` writes one stop after the other to standard
 output, in the target's byte order: the eight characters of MAGIC, four words of 64 bits (the address it
@@ -33,7 +33,7 @@ class CapturedStop:
     memory: bytes
 
     def read(self, address: int, size: int) -> bytes | None:
-        """Bytes of the stack; None if they are not all among those that were copied."""
+        """Bytes of the stack; None if some of them were not captured."""
         begin = address - self.start
         if begin < 0 or begin + size > len(self.memory):
             return None
@@ -41,7 +41,7 @@ class CapturedStop:
 
 
 def parse(data: bytes, machine: str, order: ByteOrder) -> tuple[CapturedStop, ...]:
-    """Every stop, in the order in which the program made them. Raises UsageError."""
+    """Every stop, in execution order. Raises UsageError."""
     target = registry.find(machine)
     if target is None or not target.banks:
         known = ", ".join(one.name for one in registry.TARGETS if one.banks)

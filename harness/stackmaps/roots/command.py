@@ -1,4 +1,4 @@
-"""`harness stackmap roots` and `stub`: is what a stack map says true of a program that really runs?"""
+"""`harness stackmap roots` and `stub`: is the stack map right about a program that really runs?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from harness.errors import EXIT_VERDICT, UsageError
     "--expect", required=True, type=click.Path(path_type=Path), help="The test with ROOTS directives."
 )
 def roots(program: Path, capture: Path, expect: Path) -> None:
-    """Compare what PROGRAM had in every recorded location, where it stopped, with what a test says."""
+    """Compare the values that PROGRAM had in its recorded locations with those that a test expects."""
     from harness.stackmaps.files import name_of, read
     from harness.stackmaps.load import load
     from harness.stackmaps.roots import capture as captured
@@ -54,7 +54,7 @@ def roots(program: Path, capture: Path, expect: Path) -> None:
 @click.option("--result", type=int, help="What it puts into the record's first register.")
 @click.option("-o", "output", required=True, type=click.Path(path_type=Path), help="The assembly to write.")
 def stub(file: Path, number: int, result: int | None, output: Path) -> None:
-    """Write a callee that destroys all that the record in FILE lets it destroy."""
+    """Write a callee that clobbers every register that the record in FILE lets it clobber."""
     from harness.stackmaps.load import load
     from harness.stackmaps.roots.stub import assembly
 

@@ -1,4 +1,4 @@
-"""Are the roots where the stack map says? Captured stops and a stack map to findings. Pure."""
+"""Checks that roots are where the stack map says, at captured stops. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.targets.target import Target
 
 @dataclass(frozen=True, slots=True)
 class RootsResult:
-    """How many stops there were, how many values were compared at them, and what was wrong."""
+    """The number of stops, the number of values compared at them, and what was wrong."""
 
     stops: int
     compared: int
@@ -29,7 +29,7 @@ class RootsResult:
 def compare_stops(
     found: StackMapFile, stops: Sequence[CapturedStop], expected: Sequence[ExpectedStop]
 ) -> RootsResult:
-    """Compare what each stop's record says is live with what the test says.
+    """Compare the values at each stop's record with those that the test expects.
 
     Every stop needs a directive of its id, every directive a stop, every location a value.
     """
@@ -73,7 +73,7 @@ def compare_stops(
 def _site(stop: CapturedStop, sites: Sequence[PlacedRecord], addresses: Sequence[int]) -> PlacedRecord | None:
     """The last record at or before the return address, in the same function.
 
-    A patch point's record is at its first byte, a statepoint's behind its call.
+    A patch point's record is at its first byte, a statepoint's is after its call.
     """
     index = bisect_right(addresses, stop.return_address) - 1
     if index < 0:
@@ -112,7 +112,7 @@ class _Reader:
     symbols: Mapping[str, int]
 
     def name(self, one: Location) -> str:
-        """A location for reading: `Indirect R#6 rbp - 8, size 8`."""
+        """A location as text: `Indirect R#6 rbp - 8, size 8`."""
         if one.kind in {Kind.CONSTANT, Kind.CONSTANT_INDEX}:
             return f"{one.kind.label} {one.offset}"
         text = f"{one.kind.label} {self.target.register(one.dwarf_register)}"
@@ -121,7 +121,7 @@ class _Reader:
         return f"{text}, size {one.size}"
 
     def difference(self, one: Location, value: ExpectedValue) -> Iterator[str]:
-        """What of a location is not as it should be."""
+        """What is wrong with a location."""
         if value.form == "any":
             return
         if value.kind not in {None, one.kind}:
@@ -142,7 +142,7 @@ class _Reader:
             yield f"expected {value.text} ({wanted:#x}), found {got:#x}"
 
     def _value(self, one: Location, value: ExpectedValue) -> int | None:
-        """The bits of a location's value, or of what is at that address."""
+        """The bits of a location's value, or those in memory at that address."""
         if not value.pointee:
             return self._bits(one, value.size, value.form == "float")
         address = self._bits(one, self.image.pointer_size, False)
@@ -175,7 +175,7 @@ class _Reader:
         return whole >> one.offset & ((1 << 8 * size) - 1)
 
     def _low(self, data: bytes, size: int, is_float: bool) -> int:
-        """The number in a register or slot that may be longer than it.
+        """The number in a register or slot, which may be wider.
 
         An integer is at the low end. SystemZ has a float in the leftmost bytes of a register: F0S is the high
         half of F0D (SystemZRegisterInfo.td).

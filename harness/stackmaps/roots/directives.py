@@ -1,9 +1,9 @@
-"""What a test says its roots are: `ROOTS` directives in its text, to typed values. Pure.
+"""Parses the `ROOTS` directives of a test into typed values. Pure.
 
     ; ROOTS: 7: i64 0x1122334455667788, i32 -5, double 1.5, ptr to i64 42, ptr @slot, any
 
-The number is the record's id; the values are those of its locations, in order. One directive is one stop at
-that id; the second stop there is what the second directive of that id says.
+The number is the record's id; the values are those of its locations, in order. One directive describes
+one stop at that id; the second directive of that id describes the second stop.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _NEXT = "write a type and a value, such as i64 5, double 1.5, ptr @name, ptr to 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedValue:
-    """The value of one location. `text` is how the test writes it.
+    """The value of one location. `text` is the test's spelling.
 
-    `bits` are the value's, and `symbol` is what it is the address of, if it is one's. `pointee`: the
-    location's value is an address, and this is what is there. `kind` is the location's, None for any.
+    It is `bits`, or the address of `symbol`. `pointee`: the location holds an address, and this is the value
+    in memory there. `kind` is the expected kind of location, None for any.
     """
 
     text: str
@@ -45,7 +45,7 @@ class ExpectedValue:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedStop:
-    """What must be found at one stop: the values of all locations of the record `id` (64 bits, unsigned)."""
+    """The expected values at one stop, for all locations of the record `id` (64 bits, unsigned)."""
 
     id: int
     values: tuple[ExpectedValue, ...]
@@ -53,7 +53,7 @@ class ExpectedStop:
 
 
 def directives(text: str, name: str) -> tuple[ExpectedStop, ...]:
-    """The directives of a test, which `name` is of. Raises UsageError if there are none or one is wrong."""
+    """The directives of a test called `name`. Raises UsageError if there are none or one is wrong."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         if (match := _DIRECTIVE.match(line)) is not None:
@@ -88,7 +88,7 @@ def _value(text: str, place: str) -> ExpectedValue:
 
 
 def _bits(type_name: str, value: str, place: str) -> int:
-    """A value's bits: `0x` numbers are the bits themselves, for float and double too."""
+    """A value's bits: `0x` numbers are the bits, for float and double too."""
     bits = _BITS[type_name]
     try:
         if type_name in {"float", "double"} and not value.startswith("0x"):

@@ -1,8 +1,8 @@
-"""Assembly of a callee that does at one site what the stack map allows it, and no less. Pure.
+"""Writes a callee that does everything that the stack map allows at one site. Pure.
 
-What the map does not list as a live-out of the record the callee may destroy, and so it does: every register
-that the C calling convention lets a callee destroy. If the convention of the site has a result (anyregcc), it
-is put into the register that the record names first.
+It clobbers every register that the C calling convention lets a callee clobber, unless the record lists it as
+a live-out. If the convention of the site has a result (anyregcc), it goes into the register of the record's
+first location.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from harness.stackmaps.load import StackMapFile
 from harness.targets import registry
 from harness.targets.target import StubSyntax
 
-# A section of its own, so that a test may give it an address. (GNU ld has .stub among .text.)
+# A separate section, so that a test can give it an address. (GNU ld has .stub among .text.)
 SECTION = ".callee"
 SYMBOL = "stub"
 _POISON = 0xA5A5A5A5_5A5A5A5A
 
 
 def assembly(found: StackMapFile, number: int, result: int | None) -> str:
-    """The callee of the record with an id; `result` is what it returns, if it does. Raises UsageError."""
+    """The callee for the record with an id; `result` is what it returns, if anything. Raises UsageError."""
     syntax = found.target.stub if found.target else None
     if syntax is None:
         known = ", ".join(one.name for one in registry.TARGETS if one.stub)

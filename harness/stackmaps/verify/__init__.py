@@ -1,1 +1,1 @@
-"""What must hold of a stack map: the format, registers and slots, the code at every record."""
+"""Verifies stack maps: the format, registers and slots, and the code at every record."""

@@ -1,4 +1,4 @@
-"""Is the callee of a call the one that the IR names? Pure."""
+"""Checks that a call leads to the callee that the IR names. Pure."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing says where the call leads; `why` is the reason."""
+    """Where the call leads is unknown; `why` is the reason."""
 
     why: str
 
 
 class CalleeComparer:
-    """What the symbols of a file say about the goals of calls."""
+    """Compares the goals of calls with callees, by the symbols of a file."""
 
     def __init__(self, image: Image) -> None:
         self.image = image
@@ -38,7 +38,7 @@ class CalleeComparer:
             self.homes.setdefault(one.name, []).append(Reference(one.name, one.section, one.offset))
 
     def calls(self, section: int) -> Calls | None:
-        """How to follow the calls of a section; None if its relocations were not read."""
+        """What follows the calls of a section; None if its relocations were not read."""
         fixups = self.image.sections[section].fixups
         if fixups is None:
             if self.image.relocatable:
@@ -47,7 +47,7 @@ class CalleeComparer:
         return Calls(self.image, section, fixups)
 
     def compare(self, goal: Goal, wanted: Callee) -> Wrong | Unknown | None:
-        """None if a call leads to the callee that is wanted."""
+        """None if a call leads to the wanted callee."""
         if isinstance(goal, Hidden):
             return Unknown(goal.why)
         if not wanted.symbol:
@@ -56,7 +56,7 @@ class CalleeComparer:
         return self._outside(goal, name) if goal.section is None else self._inside(goal, name)
 
     def _name(self, symbol: str) -> str:
-        """A symbol of the IR as it is in the file."""
+        """The name of an IR symbol in the file."""
         if symbol.startswith("\1"):
             return symbol[1:]
         return f"_{symbol}" if self.image.format == "Mach-O" else symbol
@@ -81,7 +81,7 @@ class CalleeComparer:
         if name in found:
             return None
         if not found:
-            # A place amid a function is not where another one starts.
+            # The middle of a function is not the start of another one.
             if self._around(goal) or (self.image.relocatable and name in self.homes):
                 return self._elsewhere(self._said(goal), name)
             return Unknown(f"it leads to {self._said(goal)}, which has no name")
@@ -90,17 +90,17 @@ class CalleeComparer:
         return self._elsewhere(found[0], name)
 
     def _elsewhere(self, where: str, name: str) -> Wrong | Unknown:
-        """A place that is not the callee's. In a linked file that does not define it nobody knows.
+        """A place that is not the callee. In a linked file that does not define the callee, this is unknown.
 
-        There a symbol may be gone, or be one that the program that loads the file has; and a weak one that
-        nobody has is 0, or the next instruction.
+        Its symbol may have been stripped, or be defined by the program that loads the file; an undefined weak
+        symbol is 0, or the next instruction.
         """
         if not self.image.relocatable and name not in self.homes:
             return Unknown(f"it leads to {where}, and the file does not define {name}")
         return Wrong(where)
 
     def _there(self, goal: Reference) -> Sequence[str]:
-        """The names of a place, that of the relocation first."""
+        """The names of a place, the relocation's first."""
         assert goal.section is not None
         target = registry.find(self.image.machine)
         entries = target.local_entries if target else ()
@@ -110,7 +110,7 @@ class CalleeComparer:
         return ()
 
     def _around(self, goal: Reference) -> Symbol | None:
-        """The function that a place is in."""
+        """The function that contains a place."""
         assert goal.section is not None
         starts = self.names.starts.get(goal.section, ())
         before = bisect.bisect_right(starts, goal.offset)
@@ -118,7 +118,7 @@ class CalleeComparer:
         return next((one for one in here if one.function and goal.offset < one.offset + one.size), None)
 
     def _said(self, goal: Reference) -> str:
-        """A place in words: `f + 28`, `.text + 28`, `callee`."""
+        """A place as text: `f + 28`, `.text + 28`, `callee`."""
         base, distance = goal.symbol, goal.offset
         if goal.section is not None:
             around = self._around(goal)

@@ -1,7 +1,7 @@
-"""Where a call leads: its instructions, and the relocations of an object, to a place or the reason why not.
+"""Finds where a call leads, from its instructions and the relocations of an object.
 
-What puts a constant address into a register before the call is followed, as the target in `harness.targets`
-says.
+Instructions that put a constant address into a register before the call are followed. `harness.targets` says
+how.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Goal = Reference | Hidden
 
 
 def absolute(value: int) -> Reference:
-    """An address that is in no section."""
+    """An address outside of all sections."""
     return Reference("", None, value & ALL_ONES)
 
 
@@ -40,9 +40,8 @@ class Calls:
     fixups: Mapping[int, Fixup]
 
     def goal(self, instructions: Sequence[Instruction], data: bytes, start: int) -> Goal:
-        """Where the last of these instructions, a call, leads. `data` is theirs, from `start` of the section.
-
-        They are all that is known to run before it.
+        """Where the last of these instructions, a call, leads. `data` is their bytes, which are at `start` of
+        the section. Nothing else is known to run before the call.
         """
         target = registry.find(self.image.machine)
         assert target is not None
@@ -74,7 +73,7 @@ class _Upper:
 
 
 class _State:
-    """What the registers hold, as far as it is known, while the instructions before a call are followed."""
+    """The known contents of registers, while the instructions before a call are followed."""
 
     def __init__(self, calls: Calls, decoding: Decoding, data: bytes, start: int) -> None:
         self.calls = calls
@@ -108,7 +107,7 @@ class _State:
         return any(self.fixup(one, at) is not None for at in range(one.size))
 
     def run(self, one: Instruction) -> None:
-        """Follow an instruction before the call; another call leaves nothing known."""
+        """Follow an instruction before the call. After another call nothing is known."""
         if one.role is Role.NOP:
             return
         if one.role is Role.CALL:
@@ -147,7 +146,7 @@ class _State:
         return None if value is None else absolute(value)
 
     def register(self, name: str, distance: int = 0) -> Goal:
-        """Where a call through a register leads, or so far from what is in it."""
+        """Where a call through a register leads, which adds a distance to it."""
         found = self.registers.get(name)
         if isinstance(found, _Upper):
             return self.relative(found.instruction, found.distance + distance)
@@ -156,7 +155,7 @@ class _State:
         return absolute(found.offset + distance) if distance else found
 
     def relative(self, one: Instruction, distance: int, offset: int = 0) -> Goal:
-        """Where a call over a distance leads, whose relocation is at a byte of the instruction."""
+        """Where a relative call leads, whose relocation is at a byte of the instruction."""
         fixup = self.fixup(one, offset)
         if fixup is None and not self.touched(one):
             return self.calls.there(self.start + one.offset + distance)

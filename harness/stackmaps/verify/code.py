@@ -1,7 +1,7 @@
-"""Instructions: where they begin, and whether a reserved region is a call, nops, or neither.
+"""Decodes instructions: where they begin, and whether each is a call, a nop, or something else.
 
-Where the instruction set says how long an instruction is, that rule is used: it holds for instructions that
-capstone does not know. Where only a disassembler can tell, as on x86-64, capstone says it.
+If the instruction set's encoding gives the length, that rule is used: it also works for instructions that
+capstone does not know. Otherwise, as on x86-64, capstone gives the length.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Role(enum.Enum):
-    """What an instruction may be doing in a reserved region."""
+    """What an instruction does in a reserved region."""
 
     NOP = "a nop"
     PREPARE = "part of a call"
@@ -39,14 +39,14 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Undecoded:
-    """Decoding stopped at `offset`; `why` says what is lacking."""
+    """Decoding stopped at `offset`; `why` is the reason."""
 
     offset: int
     why: str
 
 
 class Decoder:
-    """The instructions of one target, decoded from a known beginning."""
+    """Decodes the instructions of one target from a known start."""
 
     def __init__(self, image: Image) -> None:
         self.machine = image.machine
@@ -57,7 +57,7 @@ class Decoder:
         self.engine: capstone.Cs | None = None
 
     def boundaries(self, code: bytes, end: int) -> tuple[frozenset[int], Undecoded | None]:
-        """Where instructions begin, up to and with `end`; and where that could not be found out any more."""
+        """Where instructions begin, up to and including `end`, and where decoding stopped before it."""
         found = {0}
         at = 0
         disassembled = self.decoding is not None and self.target is not None and self.target.length is None
@@ -76,7 +76,7 @@ class Decoder:
         return frozenset(found), None
 
     def _lengths(self, code: bytes) -> Iterator[int]:
-        """The length of each instruction, as the architecture's manual says it; nothing if unknown."""
+        """The length of each instruction by the architecture's rule, as far as it is known."""
         at = 0
         while at < len(code):
             length = self._length(code[at : at + 4])
@@ -86,7 +86,7 @@ class Decoder:
             at += length
 
     def _length(self, word: bytes) -> int:
-        """0 if it is not known, or only capstone knows."""
+        """0 if it is unknown, or only capstone can tell."""
         return self.target.length(word, self.order) if self.target and self.target.length else 0
 
     def _disassembled(self, code: bytes) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""What a verification comes to: violations, what could not be checked, and where."""
+"""The result of a verification: violations, checks that could not be made, and where."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that must hold and does not.
+    """Something that has to be true and is not.
 
-    `known` is the defect of LLVM that it is, with its case, if that is certain; `what` is then where.
+    `known` names the known defect of LLVM, with its case, if that is certain; `what` is then the place.
     """
 
     place: Subject
@@ -35,7 +35,7 @@ class Violation:
 
     @property
     def text(self) -> str:
-        """All but the place."""
+        """The text without the place."""
         return f"{self.known}: {self.what}" if self.known else self.what
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Unchecked:
 
     @property
     def text(self) -> str:
-        """All but the place."""
+        """The text without the place."""
         return self.what
 
     def __str__(self) -> str:
@@ -59,12 +59,12 @@ class Unchecked:
 
 
 Finding = Violation | Unchecked
-# Of records that all have one known defect, so many are named.
+# How many records with one known defect are listed.
 _MOST_NAMED = 8
 
 
 def lines(findings: Sequence[Finding]) -> Iterator[str]:
-    """The findings for reading: a known defect of several records is one line, where the first was found."""
+    """The findings as text: a known defect of several records is one line, in the place of the first."""
     groups: defaultdict[str, list[Violation]] = defaultdict(list)
     for one in findings:
         if isinstance(one, Violation) and one.known:
@@ -85,7 +85,7 @@ def _together(group: Sequence[Violation]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """All findings on one file, which has so many functions and records in so many maps."""
+    """All findings on one file, and its numbers of maps, functions and records."""
 
     file: str
     maps: int
@@ -95,10 +95,10 @@ class Verification:
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """The findings that say no."""
+        """The findings that are wrong."""
         return tuple(one for one in self.findings if isinstance(one, Violation))
 
     @property
     def unchecked(self) -> tuple[Unchecked, ...]:
-        """The findings that say nothing."""
+        """The checks that could not be made."""
         return tuple(one for one in self.findings if isinstance(one, Unchecked))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 class Intrinsic(enum.Enum):
-    """The three that leave records, by their names behind `llvm.experimental.`."""
+    """The three intrinsics that leave records, by their names after `llvm.experimental.`."""
 
     PATCHPOINT = "patchpoint"
     STACKMAP = "stackmap"
@@ -32,9 +32,9 @@ class Reservation:
     """A call of an intrinsic: `num_bytes` is its second operand, `id` its first, unsigned.
 
     A patch point reserves `num_bytes` from its record's offset on; a statepoint up to it, if they are not
-    zero; a stack map wants as many bytes of code behind its offset before anything else is patched.
-    `function` is the one it is in, empty if that is not known. `callee` is None for a stack map, and for a
-    pointer that is computed.
+    zero; a stack map needs that many bytes of code after its offset before the next site.
+    `function` contains the call, empty if unknown. `callee` is None for a stack map, and for a computed
+    pointer.
     """
 
     intrinsic: Intrinsic
@@ -48,7 +48,7 @@ class Reservation:
         return f"{article} in {self.function}" if self.function else article
 
 
-# A string comes first: a semicolon in one starts no comment.
+# Strings come first: a semicolon in a string does not start a comment.
 _TOKEN = re.compile(r'"[^"]*"|;[^\n]*')
 _DEFINE = r"^define\b[^@\n]*@(?P<function>[-\w.$]+|\"[^\"]*\")\s*\("
 _CALL = (
@@ -62,12 +62,12 @@ _NAME = r"@(?P<name>[-\w.$]+|\"[^\"]*\")"
 _SYMBOL = re.compile(rf"(?:^|\s){_NAME}$")
 _CAST = re.compile(r"\b(?:bitcast|addrspacecast|inttoptr)\s*\(")
 _ADDRESS = re.compile(r"i64\s+(?P<address>-?[0-9]{1,20})")
-# No type and no constant that is a callee's is longer.
+# Types and constants of callees are shorter.
 _LONGEST_OPERAND = 8192
 
 
 def reservations(text: str) -> Iterator[Reservation]:
-    """Every call of the three intrinsics in textual IR; those with operands that are no constants are not."""
+    """Every call of the three intrinsics in textual IR that has constant operands."""
     code = _TOKEN.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
     function = ""
     for found in _SITE.finditer(code):
@@ -82,7 +82,7 @@ def reservations(text: str) -> Iterator[Reservation]:
 
 
 def _operand(code: str, start: int) -> str:
-    """The operand that starts there, type and all."""
+    """The operand that starts there, with its type."""
     depth = 0
     for piece in _PIECE.finditer(code, start, start + _LONGEST_OPERAND):
         if piece[0] in {"(", "[", "{", "<"}:
@@ -95,7 +95,7 @@ def _operand(code: str, start: int) -> str:
 
 
 def _callee(operand: str) -> Callee | None:
-    """The callee that an operand names. None for what is computed, and for intrinsics: LLVM calls another."""
+    """The callee that an operand names. None for computed ones and intrinsics, which LLVM lowers."""
     if re.search(r"\snull$", operand):
         return Callee()
     if (cast := _CAST.search(operand)) is not None:
@@ -109,7 +109,7 @@ def _callee(operand: str) -> Callee | None:
 
 
 def symbol(name: str) -> str:
-    """A global's name as it is, of what the IR writes behind the at sign: `"a\\22b"` is a"b."""
+    """A global's name, from what the IR has after the at sign: `"a\\22b"` is a"b."""
     if not name.startswith('"'):
         return name
     return re.sub(r"\\([0-9a-fA-F]{2})", lambda code: chr(int(code[1], 16)), name[1:-1])

@@ -1,4 +1,4 @@
-"""The invariants of code at a record: its offset, the bytes that were reserved there, the callee."""
+"""Checks the code at a record: its offset, the bytes reserved there, the callee."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from harness.stackmaps.verify.code import Decoder, Instruction, Role, Undecoded
 from harness.stackmaps.verify.findings import Finding, Subject, Unchecked, Violation
 from harness.stackmaps.verify.ir import Callee, Intrinsic, Reservation
 
-# Of several sites with one id that all are wrong, so many are said.
+# How many of several wrong sites with one id are listed.
 _MOST_SAID = 16
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCode:
-    """A function's bytes, and where its instructions begin, as far as that could be found out."""
+    """A function's bytes, and where its instructions begin, as far as that is known."""
 
     data: bytes
     boundaries: frozenset[int]
@@ -26,19 +26,19 @@ class FunctionCode:
 
     @classmethod
     def of(cls, decoder: Decoder, data: bytes, needed: int) -> FunctionCode:
-        """The code of a function, decoded up to and with byte `needed`."""
+        """The code of a function, decoded up to and including byte `needed`."""
         boundaries, stopped = decoder.boundaries(data, min(needed, len(data)))
         return cls(data, boundaries, stopped)
 
     def begins(self, offset: int) -> bool | None:
-        """Whether an instruction begins (or the last one ends) there; None if that is not known."""
+        """Whether an instruction begins (or the last one ends) there; None if unknown."""
         if self.stopped is not None and offset > self.stopped.offset:
             return None
         return offset in self.boundaries
 
 
 def check_offset(code: FunctionCode, record: Record, place: Subject) -> Iterator[Finding]:
-    """Whether a record's offset is inside its function and at an instruction."""
+    """Check that a record's offset is inside its function and at an instruction."""
     if record.offset > len(code.data):
         yield Violation(place, f"offset {record.offset} is after the function's {len(code.data)} bytes")
         return
@@ -60,7 +60,7 @@ class LocatedCall:
 
 @dataclass(frozen=True, slots=True)
 class RegionResult:
-    """The bytes that a promise is about: what is wrong with them, and the call among them, if any."""
+    """What is wrong with a promise's bytes, and the call in them, if any."""
 
     findings: tuple[Finding, ...]
     call: LocatedCall | None = None
@@ -80,7 +80,7 @@ class Regions:
     calls: Calls | None
 
     def reserved(self, record: Record, place: Subject, promised: Iterable[Reservation]) -> Iterator[Finding]:
-        """Whether the code at a record is what the IR promised; one of several promises of an id will do."""
+        """Check that the code at a record is what the IR promised, by any of an id's promises."""
         if record.offset > len(self.code.data):
             return
         read: dict[tuple[Intrinsic, int], RegionResult] = {}
@@ -103,7 +103,7 @@ class Regions:
             yield _none_fits(place, found)
 
     def _read(self, offset: int, place: Subject, intrinsic: Intrinsic, size: int) -> RegionResult:
-        """The bytes of a promise: a statepoint's are before its record, a patch point's after it."""
+        """Check a promise's bytes: a statepoint's are before its record, a patch point's after it."""
         start, end, length = offset, offset + size, len(self.code.data)
         if intrinsic is Intrinsic.STATEPOINT:
             if not size:
@@ -123,19 +123,19 @@ class Regions:
         """A statepoint that reserves nothing: the instruction before its record is the call."""
         starts = sorted(at for at in self.code.boundaries if at < offset)
         if self.code.begins(offset) is not True or not starts:
-            return RegionResult(())  # said by the check of the offset, or a call that was left out
+            return RegionResult(())  # reported by the check of the offset, or a call that was left out
         for one in self.decoder.instructions(self.code.data[starts[-1] : offset]):
             if isinstance(one, Undecoded):
                 return RegionResult((Unchecked(place, f"the call before {offset}: {one.why}"),))
             if one.role is not Role.CALL:
                 return RegionResult((Violation(place, f"`{one.text}` before {offset} is not a call"),))
-        # RISC-V's call is two instructions. Of others nobody knows that they run before it.
+        # A call may be a pair of instructions. Others are not known to run before it.
         decoding = self.decoder.decoding
         pair = decoding is not None and decoding.pair and len(starts) > 1
         return RegionResult((), self._call(starts[-2] if pair else starts[-1], offset))
 
     def _call(self, start: int, end: int) -> LocatedCall | None:
-        """The call among some bytes."""
+        """The call in some bytes."""
         data = self.code.data[start:end]
         found = [one for one in self.decoder.instructions(data) if isinstance(one, Instruction)]
         while found and found[-1].role is not Role.CALL:
@@ -147,7 +147,7 @@ class Regions:
     def _callee(
         self, offset: int, place: Subject, promise: Reservation, call: LocatedCall | None
     ) -> Iterator[Finding]:
-        """Whether the call leads to whom the IR names."""
+        """Check that the call leads to the callee that the IR names."""
         wanted = promise.callee
         if wanted is None:
             return
@@ -160,7 +160,7 @@ class Regions:
             if call is not None:
                 yield Violation(place, f"a call in {bytes_}, but the callee is null: all of them are nops")
         elif call is None:
-            if patchpoint:  # a statepoint's bytes may be left to the runtime
+            if patchpoint:  # a statepoint may leave its bytes to the runtime
                 yield Violation(place, f"no call of {wanted} in {bytes_}")
         elif (wrong := self.linker.compare(call.goal, wanted)) is not None:
             if isinstance(wrong, Unknown):
@@ -169,7 +169,7 @@ class Regions:
                 yield Violation(place, f"the call at {call.offset} leads to {wrong.what}, not to {wanted}")
 
     def _region(self, start: int, end: int, place: Subject) -> Iterator[Finding]:
-        """Reserved bytes: they end at an instruction's end, and hold a call, or nops, or both."""
+        """Check that reserved bytes end with an instruction, and hold a call, nops, or both."""
         size, code = end - start, self.code
         if code.begins(end) is False:
             what = f"the {size} reserved bytes at {start} end at {end}, inside an instruction"
@@ -200,7 +200,7 @@ class Regions:
 
 
 def _none_fits(place: Subject, found: Sequence[tuple[Reservation, tuple[Finding, ...]]]) -> Violation:
-    """Several sites have the id, and the code is not what any of them promises."""
+    """The violation for an id of several sites, none of which fits the code."""
     said = [
         f"{promise}: {', '.join(finding.what for finding in findings)}"
         for promise, findings in found[: _MOST_SAID + 1]

@@ -1,4 +1,4 @@
-"""The invariants of locations and live-outs: registers of the target, sizes, slots inside the frame. Pure."""
+"""Checks locations and live-outs: registers of the target, sizes, slots inside the frame. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from harness.stackmaps.format import DYNAMIC, Kind, LiveOut, Location
 from harness.targets.target import Target
 
-# The widest register is 64 bytes (AVX-512), and so are eight RISC-V vector registers of the least width.
+# The widest register is 64 bytes (AVX-512), and so are eight RISC-V vector registers of minimum width.
 _WIDEST = 64
-# What LLVM records for a constant, of whatever type: StackMaps::parseOperand, sizeof(int64_t).
+# The size LLVM records for a constant of any type: StackMaps::parseOperand, sizeof(int64_t).
 _CONSTANT_BYTES = 8
 
 
@@ -18,7 +18,7 @@ _CONSTANT_BYTES = 8
 class Frame:
     """What bounds the slots of a function: its stack size, and the target's conventions.
 
-    `fixed_pointer` says that the frame pointer is at the target's `frame_top`: not so on Windows.
+    `fixed_pointer`: the frame pointer is at the target's `frame_top`, which is not true on Windows.
     """
 
     target: Target
@@ -27,7 +27,7 @@ class Frame:
     fixed_pointer: bool
 
     def bounds(self, base: int) -> tuple[int, int | None]:
-        """The lowest byte a slot may have relative to a base, and where the frame ends, if that is known."""
+        """The lowest offset of a slot from a base, and where the frame ends, if known."""
         target = self.target
         if base == target.stack_pointer:
             return -target.red_zone, self.stack_size
@@ -36,20 +36,20 @@ class Frame:
 
 
 def check_locations(found: Sequence[Location], constants: int, frame: Frame | None) -> Iterator[str]:
-    """What is wrong with the locations of a record; `constants` is how many the map has."""
+    """What is wrong with the locations of a record; `constants` is their number in the map."""
     for index, one in enumerate(found):
         for what in _location(one, constants, frame):
             yield f"location {index}: {what}"
 
 
 def _is_foreign(number: int | None, frame: Frame | None) -> bool:
-    """Whether a register is of another processor: a known defect, which is said once for a record."""
+    """Whether a register is of another processor: a known defect, reported once per record."""
     found = frame.target.foreign_registers if frame else None
     return found is not None and number is not None and found.first <= number <= found.last
 
 
 def foreign_registers(locations: Sequence[Location], outs: Sequence[LiveOut], frame: Frame | None) -> str:
-    """The registers of a record that are of another processor, empty if there are none."""
+    """The record's registers of another processor, as text; empty if there are none."""
     return "; ".join(
         f"{noun}{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
         for noun, registers in (
@@ -109,7 +109,7 @@ def _slot(one: Location, frame: Frame, name: str) -> Iterator[str]:
     if frame.stack_size == DYNAMIC:
         return
     lowest, top = frame.bounds(one.dwarf_register)
-    # How long the object at an address is, is not recorded.
+    # The size of the object at an address is not recorded.
     end = one.offset + (one.size if one.kind is Kind.INDIRECT else 0)
     if one.offset < lowest:
         yield f"{name} + {one.offset} is below the frame of {frame.stack_size} bytes"

@@ -1,4 +1,4 @@
-"""Everything that must hold of a file's stack maps, checked against the format, the target and the code."""
+"""Verifies a file's stack maps against the format, the target and the code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def promises(reservations: Iterable[Reservation]) -> Promises:
 
 
 def verify(file: StackMapFile, reserved: Promises) -> Verification:
-    """Check a file. `reserved` says for ids how many bytes the IR reserved; others are not checked for it."""
+    """Check a file. `reserved` has the bytes that the IR reserved by id; other ids are not checked for it."""
     findings: list[Finding] = [*_section(file), *_unknown(file, reserved)]
     first = 0
     reader = Reader(file.image) if file.image and file.target else None
@@ -51,13 +51,13 @@ def verify(file: StackMapFile, reserved: Promises) -> Verification:
 
 
 def verify_nothing(name: str) -> Verification:
-    """What is said of a part of a file that is not an object."""
+    """The result for a part of a file that is not an object."""
     found = Unchecked(Subject(), "not an object file that the harness can read")
     return Verification(name, 0, 0, 0, (found,))
 
 
 def _section(file: StackMapFile) -> Iterator[Finding]:
-    """The section as a whole: maps are aligned, and nothing is behind the last one."""
+    """Check the section: maps are aligned, and nothing follows the last one."""
     for one in file.maps:
         if one.map.position % 8:
             yield Violation(Subject(), f"a map starts at byte {one.map.position}, not at a multiple of 8")
@@ -72,7 +72,7 @@ def _section(file: StackMapFile) -> Iterator[Finding]:
 
 
 def _unknown(file: StackMapFile, reserved: Promises) -> Iterator[Finding]:
-    """What no record of this file can be checked for."""
+    """What cannot be checked for any record of this file."""
     if file.image is None:
         yield Unchecked(Subject(), "registers, slots and code: a raw section names no target")
     elif file.target is None:
@@ -87,7 +87,7 @@ def _unknown(file: StackMapFile, reserved: Promises) -> Iterator[Finding]:
 
 
 def _counts(one: PlacedMap) -> Iterator[Finding]:
-    """The counts of functions against the records there are."""
+    """Check the functions' counts against the number of records."""
     map_ = one.map
     if map_.version == 1:
         return
@@ -114,7 +114,7 @@ def _values(place: Subject, record: Record, one: PlacedMap, frame: values.Frame 
 
 
 class Reader:
-    """What reads the code of a file: its instructions, and where its calls lead."""
+    """Reads the code of a file: its instructions, and where its calls lead."""
 
     def __init__(self, image: Image) -> None:
         self.decoder = Decoder(image)
@@ -123,9 +123,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """The sites of each id: those of each function, and of those that promise the same the first.
+    """The sites of each id, by function; of sites with the same promise only the first.
 
-    A collector's statepoints may all have one id: thousands of sites, and every record could be any of them.
+    A collector's statepoints may all have one id: thousands of sites, and a record could belong to any of
+    them.
     """
 
     here: Mapping[tuple[int, str], Mapping[_Promise, Reservation]]
@@ -133,7 +134,7 @@ class Sites:
 
     @classmethod
     def of(cls, promised: Promises) -> Sites:
-        """The index of some promises."""
+        """Index some promises."""
         here: defaultdict[tuple[int, str], dict[_Promise, Reservation]] = defaultdict(dict)
         anywhere: defaultdict[int, dict[_Promise, Reservation]] = defaultdict(dict)
         for number, sites in promised.items():
@@ -144,13 +145,13 @@ class Sites:
         return cls(here, anywhere)
 
     def of_record(self, number: int, function: str) -> Iterator[Reservation]:
-        """What the IR says of an id, in the function first: inlining may have brought a record there."""
+        """The promises for an id, the function's own first: inlining may have moved a record there."""
         own = self.here.get((number, function), {})
         yield from own.values()
         yield from (site for promise, site in self.anywhere.get(number, {}).items() if promise not in own)
 
     def patched(self, number: int) -> int:
-        """The most bytes that a patch point with an id reserves."""
+        """The largest reservation of a patch point with an id."""
         return max(
             (size for kind, size, _ in self.anywhere.get(number, {}) if kind is Intrinsic.PATCHPOINT),
             default=0,
@@ -175,7 +176,7 @@ class _Function:
         self.reader = reader
 
     def findings(self, first: int) -> Iterator[Finding]:
-        """All of them; `first` is the number of the function's first record in the file."""
+        """All findings; `first` is the number of the function's first record in the file."""
         function = self.function
         frame = self._frame()
         yield from self._dynamic()
