@@ -157,7 +157,8 @@ def test_what_ends_a_program_of_ours_unforeseen_is_never_a_verdict(tmp_path: Pat
 
 
 def test_a_program_of_ours_that_nobody_reads_ends_in_silence() -> None:
-    code = "import sys; from harness.faults import run_program; sys.exit(run_program(lambda: print('x') or 0))"
+    program = "sys.exit(run_program(lambda: print('x' * 99) or 0))"
+    code = f"import sys; from harness.faults import run_program; {program}"
     reader, writer = os.pipe()
     os.close(reader)
     argv = [sys.executable, "-c", code]
