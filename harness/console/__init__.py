@@ -1,1 +1,1 @@
-"""The terminal: what is printed, the state of the standard streams, and how a command ends."""
+"""The terminal: printing, the standard streams, and how a command ends."""

@@ -48,7 +48,7 @@ class Group(click.Group):
 def run(command: Group, name: str | None = None) -> NoReturn:
     """Run a command with this program's arguments, print what is wrong, and end with the exit code.
 
-    `name` is the program's in texts of help, if it is not that of the file it was started by.
+    `name` is the program's in help texts, by default that of the started file.
     """
     from harness.process import exit_on_sigterm
 
@@ -60,12 +60,12 @@ def run(command: Group, name: str | None = None) -> NoReturn:
 
 
 def _code(command: Group, name: str | None) -> int:
-    """Run the command and say what is wrong with it; the exit code."""
+    """Run the command and print what is wrong; the exit code."""
     try:
         _require_place()
         command(prog_name=name, standalone_mode=False)
     except SystemExit as end:
-        # Whoever ends a program with a text means an error.
+        # sys.exit with a text means an error.
         return end.code if isinstance(end.code, int) else EXIT_OK if end.code is None else EXIT_ENVIRONMENT
     except (KeyboardInterrupt, click.Abort):
         return _interrupt()
@@ -75,7 +75,7 @@ def _code(command: Group, name: str | None) -> int:
 
 
 def _complain_of(error: Exception) -> int:
-    """Say what is wrong. Whatever it is, the code is not 1, which is that of a verdict."""
+    """Print an error; the exit code. It is never 1, which means that a verdict says no."""
     from harness.faults import explain_fault
 
     if isinstance(error, click.exceptions.Exit):

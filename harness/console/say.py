@@ -1,7 +1,7 @@
-"""Standard output and standard error of the commands: whatever is printed goes through here.
+"""Standard output and standard error of the commands: everything is printed here.
 
-Names and messages of others are in all of it, so none of it may move the cursor, forge a line or be a
-command to a CI runner (`harness.printable`). What cannot be written is an error of its own, never the end.
+It contains names and messages from elsewhere, which must not move the cursor, forge a line or be a command to
+a CI runner (`harness.printable`). A failed write is an error with its own message.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from harness.printable import safe_line, safe_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Not escaped by JSON's own rules, and yet a terminal's business. They are in strings alone.
+# JSON does not escape these, but terminals act on them. They occur in strings only.
 _NOT_FOR_TERMINALS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class ReaderGoneError(Exception):
-    """Whoever read standard output has had enough: `harness check | head -1`."""
+    """The reader of standard output has closed it: `harness check | head -1`."""
 
 
 def say(text: str = "") -> None:
@@ -34,18 +34,18 @@ def say(text: str = "") -> None:
 
 
 def say_lines(lines: Iterable[str]) -> None:
-    """Print lines, each of which is one whatever is in it."""
+    """Print lines; whatever a text contains, it stays one line."""
     _write("".join(f"{safe_line(line)}\n" for line in lines))
 
 
 def say_json(text: str) -> None:
-    """Print a document of JSON: the same data, escaped where a terminal would act on it."""
+    """Print JSON: the same data, with escapes where a terminal would act on it."""
     escaped = _NOT_FOR_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     _write(f"{escaped}\n")
 
 
 def say_report(write: Callable[[Console], None]) -> None:
-    """Print what `write` prints on a console; on standard error too, if standard output takes nothing."""
+    """Print what `write` prints on a console, on standard error too if standard output fails."""
     from rich.console import Console
 
     real, made = Console(), io.StringIO()
@@ -58,7 +58,7 @@ def say_report(write: Callable[[Console], None]) -> None:
 
 
 def complain(text: str) -> None:
-    """Print a text on standard error, if anybody is there to read it."""
+    """Print a text on standard error, if that is open."""
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{safe_text(text)}\n")
         sys.stderr.flush()

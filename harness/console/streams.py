@@ -1,4 +1,4 @@
-"""The three standard streams, whatever state the caller left them in."""
+"""The three standard streams, in whatever state the caller left them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ import sys
 
 
 def prepare() -> None:
-    """Open those that are closed on nothing, and let no character end the program.
+    """Open closed streams on /dev/null, and escape characters that cannot be encoded.
 
-    A file opened later would else get the number of a closed one, and a child would write into it.
+    Otherwise a file opened later would get the number of a closed stream, and a child would write into it.
     """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # gets the lowest free number: this one
-    # Python has no objects for those that were closed. They stay open as long as the process.
+            os.set_inheritable(
+                os.open(os.devnull, os.O_RDWR), True
+            )  # takes the lowest free number, which is this one
+    # Python has no objects for closed streams. These stay open as long as the process.
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - a descriptor
     sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        # A locale that lacks a character, a file name in bytes that are not UTF-8.
+        # For a locale without a character, or a file name that is not UTF-8.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # tests put others there
 
 
 def settle() -> None:
-    """Write what is left to write, so that Python's own end finds nothing that fails and changes the code."""
+    """Flush the streams, so that Python cannot fail to at exit and change the exit code."""
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             stream.flush()
@@ -36,14 +38,14 @@ def settle() -> None:
 
 
 def reader_gone() -> bool:
-    """Whether standard output is a pipe that nobody reads any more."""
+    """Whether standard output is a pipe that its reader has closed."""
     poll = select.poll()
     poll.register(1, select.POLLOUT)
     return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def silence(number: int) -> None:
-    """Let what is written to a stream from now on go nowhere: Python writes at exit what is left to write."""
+    """Redirect a stream to /dev/null: Python writes at exit what is left to write."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, number)
     os.close(nothing)

@@ -1,4 +1,4 @@
-"""What differs from target to target, one module each: `registry` lists them, `target` says what each tells.
+"""What differs between targets, in one module each. `registry` lists them, `target` defines their facts.
 
-Standard library only: `lit-tests/lit.cfg.py` imports these outside our own environment.
+Standard library only: `lit-tests/lit.cfg.py` imports these outside the harness's environment.
 """

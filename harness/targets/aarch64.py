@@ -28,12 +28,12 @@ def _operand(text: str, code: bytes, _order: ByteOrder) -> CallOperand:
 
 
 def _movz(_known: int | None, numbers: Sequence[int]) -> int | None:
-    """16 bits of a number, moved to the left if that is said."""
+    """Load 16 bits, shifted to the left if there is a shift."""
     return numbers[0] << (*numbers, 0)[1] if numbers else None
 
 
 def _movk(known: int | None, numbers: Sequence[int]) -> int | None:
-    """The same put into what is there."""
+    """Replace 16 bits of the register."""
     if known is None or not numbers:
         return None
     shift = (*numbers, 0)[1]
@@ -58,7 +58,7 @@ TARGET = Target(
         **numbered_names("v", 64, 32),
         **numbered_names("z", 96, 32),
     },
-    red_zone=128,  # Darwin's; elsewhere only with -aarch64-redzone
+    red_zone=128,  # on Darwin; elsewhere only with -aarch64-redzone
     elf=Elf(
         "EM_AARCH64",
         data={257: (Action.SET, 8), 258: (Action.SET, 4), 1027: (Action.RELATIVE, 8)},
@@ -108,7 +108,7 @@ TARGET = Target(
         end="ret",
     ),
     runtime=_RUNTIME,
-    # A symbol callee is an address of the compiler's own (L3).
+    # A symbol callee becomes an address inside the compiler (L3).
     generation=Generation(
         "aarch64",
         _RUNTIME,

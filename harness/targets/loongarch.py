@@ -1,4 +1,4 @@
-"""LoongArch of 64 bits. Capstone does not know its instructions."""
+"""64-bit LoongArch. Capstone does not know its instructions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PowerPC of 64 bits, both byte orders."""
+"""64-bit PowerPC, both byte orders."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ TARGET = Target(
     local_entries=(4, 8, 16, 32, 64),
     elf=Elf(
         "EM_PPC64",
-        # 51 is R_PPC64_TOC: in a function's descriptor, for what it finds at run time.
+        # 51 is R_PPC64_TOC: the table of contents in a function descriptor.
         data={38: (Action.SET, 8), 1: (Action.SET, 4), 22: (Action.RELATIVE, 8), 51: (Action.KEEP, 8)},
         calls={10: (FixupKind.CALL, 0), 116: (FixupKind.CALL, 0)},  # REL24, REL24_NOTOC
     ),
@@ -117,7 +117,7 @@ TARGET = Target(
                 ),
             },
             copies={"mtctr": "ctr"},
-            # A descriptor's address, and from now on what is in it: IR has the descriptor.
+            # Loads the entry from a descriptor, whose address is the one in the IR.
             same=re.compile(r"ld (?P<to>\w+), 0\((?P=to)\)"),
         ),
         operand=_operand,

@@ -1,4 +1,4 @@
-"""The targets. Another one is a module beside these, and a line here."""
+"""The targets. To add one, write a module in this folder and add a line here."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ TARGETS: tuple[Target, ...] = (
 
 
 def find(name: str) -> Target | None:
-    """The target of a name, None if nothing is known about it."""
+    """The target with a name, None if there is none."""
     return next((one for one in TARGETS if one.name == name), None)

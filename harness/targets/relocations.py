@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 
 class FixupKind(enum.Enum):
-    """What a relocation puts into an instruction, as far as calls need it.
+    """What a relocation puts into an instruction, if calls use it.
 
     CALL: the distance to a place from the instruction. VALUE: the place's address. SLOT: the distance to a
-    word that holds the address. OTHER: anything else, so that the bytes there say nothing.
+    word that holds the address. OTHER: anything else; the bytes there mean nothing before linking.
     """
 
     CALL = enum.auto()
@@ -35,9 +35,9 @@ class Elf:
     """ELF: `machine` is pyelftools' name of `e_machine`.
 
     `data` has the action of each relocation type and the number of bytes. `calls` has what a relocation of
-    code leads to and what to add to make that the callee: some count from another byte than the
-    instruction's first or next one. `silent` types tell the linker something and change no byte; all others
-    hide what an instruction does.
+    code refers to, and what to add to get the callee: some count from another byte than the instruction's
+    first or next one. `silent` types inform the linker and change nothing; all others hide what an
+    instruction does.
     """
 
     machine: str
@@ -50,8 +50,8 @@ class Elf:
 class MachO:
     """Mach-O: the target's CPU types, and the types of its relocations.
 
-    `addend` is the type that only carries the addend of the entry after it. `inline` says whether LLVM writes
-    addends into instructions.
+    `addend` is the type that only carries the addend of the entry after it. `inline`: LLVM writes addends
+    into instructions.
     """
 
     cpus: tuple[int, ...]
@@ -67,9 +67,9 @@ def _same(_kind: FixupKind, there: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Coff:
-    """COFF: `widths` is how many bytes a relocation type of data fills with an address.
+    """COFF: `widths` has the size in bytes of the address that a relocation type of data sets.
 
-    `addend` makes the addend of what is in the instruction, its four or eight bytes as a number.
+    `addend` computes the addend from the instruction's four or eight bytes as a number.
     """
 
     machine: int

@@ -1,4 +1,4 @@
-"""RISC-V of 64 and of 32 bits."""
+"""RISC-V, 64 and 32 bits."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ TARGET = Target(
         saved={number: _GENERAL[number] for number in (8, 9, *range(18, 28))},
         floats={32 + n: f"f{n}" for n in _DESTROYED_FLOATS},
         constant=lambda register, value: (f"li {register}, {value:#x}",),
-        # t1 is one of those that are destroyed after the floating point registers.
+        # t1 is clobbered too, after the floating-point registers.
         before=("la t1, poison",),
         float="fld {0}, 0(t1)",
         end="ret",

@@ -34,12 +34,12 @@ _RUNTIME = Runtime("s390x", "s390x-unknown-linux-gnu")
 def _operand(text: str, code: bytes, _order: ByteOrder) -> CallOperand:
     if text.startswith("basr "):
         return ThroughRegister(text.rpartition(", ")[2])
-    # The distance is in halfwords; the relocation is that of its own bytes.
+    # The distance is in halfwords; the relocation is at its bytes.
     return Relative(2 * int.from_bytes(code[2:], "big", signed=True), 2)
 
 
 def _is_nop(code: bytes, _order: ByteOrder) -> bool:
-    """Whether it is a bcr, bc, brc or brcl that branches on no condition."""
+    """Whether this is a bcr, bc, brc or brcl that never branches."""
     return (code[0] in {0x07, 0x47} and code[1] < 0x10) or (code[0] in {0xA7, 0xC0} and code[1] == 0x04)
 
 

@@ -1,6 +1,6 @@
-"""What is told about a target: registers and frame, relocations, instructions, and how programs run.
+"""The facts about a target: registers and frame, relocations, instructions, and how programs run.
 
-Register numbers: the DWARF register tables of each ABI as LLVM has them, llvm/lib/Target/*/*RegisterInfo.td.
+Register numbers: the DWARF register tables of each ABI in LLVM, llvm/lib/Target/*/*RegisterInfo.td.
 Calls and nops: `LowerPATCHPOINT` and `LowerSTATEPOINT` in each target's AsmPrinter.
 """
 
@@ -15,7 +15,7 @@ from harness.targets.relocations import Coff, Elf, MachO
 
 @dataclass(frozen=True, slots=True)
 class ForeignRegisters:
-    """DWARF numbers from `first` to `last`, and the known defect that it is to record one."""
+    """DWARF numbers from `first` to `last`, which are recorded only because of a `known` defect."""
 
     first: int
     last: int
@@ -32,17 +32,17 @@ class Bank:
 
     @property
     def size(self) -> int:
-        """How many bytes all of them take."""
+        """The size of all of them in bytes."""
         return self.count * self.width
 
 
 @dataclass(frozen=True, slots=True)
 class StubSyntax:
-    """How to write a callee in assembly. `general` and `floats` are what it may destroy, by DWARF number.
+    """How to write a callee in assembly. `general` and `floats` are what it may clobber, by DWARF number.
 
-    `saved` are the other general registers: a result may be in one of them.
-    `constant` loads 64 bits into a general register; `float` destroys a floating point register, with what
-    `before` prepared in the register that the target's patch points themselves destroy.
+    `saved` are the other general registers: a result may be in one of them. `constant` loads 64 bits into a
+    general register; `float` clobbers a floating-point register, with what `before` prepared in the register
+    that the target's patch points clobber themselves.
     """
 
     general: Mapping[int, str]
@@ -58,8 +58,8 @@ class StubSyntax:
 class Runtime:
     """How programs for a machine are assembled, linked and run, with lit-tests/AOT/Inputs/<machine>.s.
 
-    `machine` is the name that lit's feature `run-<machine>`, `%as-<machine>` and the emulator have.
-    `assembler_options` are llvm-mc's besides the triple.
+    `machine` is the name in lit's `run-<machine>` and `%as-<machine>` and in `qemu-<machine>`.
+    `assembler_options` are for llvm-mc, beside the triple.
     """
 
     machine: str
@@ -74,14 +74,14 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What the generator of `harness fuzz` needs to know: sizes in bytes, and what LLVM supports.
+    """What the generator of `harness fuzz` needs: sizes in bytes, and what LLVM supports.
 
-    `name` is that of `--target`, `registered` LLVM's of `-registered-target`. `call` is what the call of an
-    immediate address takes, `unit` the nop's. `registers` is how many live values the allocator of -O0 has
-    registers for (issue 56880).
-    `live_calls`: calls are compiled in functions whose live-outs are recorded. `return_register` is what a
-    patch point's call destroys without a word (L5). `vectors` are types that fit into one register. `byval`:
-    what is passed by value is copied into the frame. `ghc_arguments` go into registers that no frame needs.
+    `name` is that of `--target`, `registered` that of `-registered-target`. `call` is the size of a call of
+    an immediate address, `unit` that of a nop. `registers` is how many live values fit into registers at -O0
+    (issue 56880). `live_calls`: calls compile in functions whose live-outs are recorded. `return_register` is
+    clobbered by a patch point's call without LLVM knowing (L5). `vectors` are types that fit into one
+    register. `byval`: objects passed by value are copied into the frame. `ghc_arguments` go into registers
+    that no frame needs.
     """
 
     name: str
@@ -106,14 +106,14 @@ class Target:
     """One target. `registers` are its valid DWARF numbers, as (first, last) pairs.
 
     `red_zone` is how many bytes below the stack pointer a leaf function may use. `above_frame` is how many
-    bytes the call itself puts between a frame and its caller's. `frame_top` is where a frame ends, in bytes
-    from the frame pointer, if that is the same in all functions.
-    `strangers` are numbers of another processor of the family, which LLVM is known to write: what they are.
-    `wide_floats` are registers that hold a float in the form of a double. `local_entries` are the distances
-    from a function's address to the entry for callers that share its table of contents.
+    bytes a call puts between the two frames. `frame_top` is where a frame ends, in bytes from the frame
+    pointer, if that is the same in all functions. `foreign_registers` are those of another processor of the
+    family, which LLVM records by mistake. `wide_floats` are registers that hold a float in the form of a
+    double. `local_entries` are the distances from a function's address to the entry for callers that share
+    its table of contents.
 
-    `length` says how long the instruction is that starts with some bytes, 0 if unknown; None if only a
-    disassembler knows. `banks` are the registers that the suite's runtime captures, in its order.
+    `length` returns the length of the instruction that starts with some bytes, 0 if unknown; it is None if
+    only a disassembler can tell. `banks` are the registers that the suite's runtime captures, in its order.
     """
 
     name: str
@@ -138,7 +138,7 @@ class Target:
     generation: Generation | None = None
 
     def has_register(self, number: int) -> bool:
-        """Whether a DWARF number is one of this target's."""
+        """Whether the target has a register of this DWARF number."""
         return any(first <= number <= last for first, last in self.registers)
 
     def register(self, number: int) -> str:

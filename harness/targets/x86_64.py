@@ -80,12 +80,12 @@ TARGET = Target(
         constants=Constants(
             {"movabs": load_number(64), "mov": load_number(64)},
             inline=8,
-            # A part of a register has a name of its own: r11d, r11w, r11b.
+            # Parts of a register have other names: r11d, r11w, r11b.
             whole=re.compile(r"r(?:[a-d]x|[sb]p|[sd]i|\d+)"),
         ),
         operand=_operand,
         nop=re.compile(r"nop ?.*|xchg ax, ax"),
-        # Retpolines, the thunks against LVI, those of the kernel.
+        # Retpolines, LVI thunks, and those of the kernel.
         thunk=re.compile(r"_?(?:__llvm_(?:external_)?retpoline|__llvm_lvi_thunk|__x86_indirect_thunk)_(\w+)"),
     ),
     banks=(Bank(0, 16, 8), Bank(17, 16, 16)),
