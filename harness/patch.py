@@ -79,7 +79,7 @@ class FileDiff:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One patch, valid in itself. `notes` are one-line remarks for the user; `is_mbox`: it came as a mail.
+    """One patch, valid in itself. `remarks` say in one line each how it was read.
 
     `number` of `total` is its place in a mailed series, 0 of 0 if unknown.
     """
@@ -87,10 +87,9 @@ class Patch:
     name: str
     subject: str
     diffs: tuple[FileDiff, ...]
-    is_mbox: bool = False
     number: int = 0
     total: int = 0
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def paths(self) -> frozenset[str]:

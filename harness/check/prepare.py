@@ -92,7 +92,7 @@ def prepare(store: Store, source: SourceTree, series: Series, progress: Progress
             path: file_digest(aside / path) if kind != ChangeKind.DELETED else kind
             for path, kind, _ in changes
         }
-        record = {"changes": changes, "content": content, "notes": done.notes, "written": done.written}
+        record = {"changes": changes, "content": content, "notes": done.remarks, "written": done.written}
         (aside / "patched.json").write_text(json.dumps(record))
 
     if not mine.patches:

@@ -47,7 +47,7 @@ class AppliedSeries:
     """
 
     changes: tuple[Change, ...]
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     written: Written = field(default_factory=dict, compare=False)
 
 
@@ -71,11 +71,11 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
         with scratch.folder("apply") as copy:
             _write(copy, before)
             origins = Origins(_sizes(before))
-            notes: list[str] = []
+            remarks: list[str] = []
             for index, patch in enumerate(patches):
                 moved = _apply_one(patches[index:], copy, tree)
                 origins.record(index, patch.diffs, {(one.path, one.hunk): one.line for one in moved})
-                notes += (one.note(patch.name) for one in moved)
+                remarks += (one.describe(patch.name) for one in moved)
             after = {path: _read(copy / path) for path in named}
         _write(tree, {path: after[path] for path in named if after[path] != before[path]})
     except OSError as error:
@@ -83,7 +83,7 @@ def apply(series: Series, tree: Path) -> AppliedSeries:
             f"{series.name}: cannot be applied: {error.filename or tree}: {error.strerror}",
             f"check the permissions and the free space of {tree} and of {tempfile.gettempdir()}",
         ) from None
-    return AppliedSeries(_net(patches, before, after), tuple(notes), origins.find_written(_sizes(after)))
+    return AppliedSeries(_net(patches, before, after), tuple(remarks), origins.find_written(_sizes(after)))
 
 
 def _read(path: Path) -> _Content | None:
@@ -132,7 +132,7 @@ class _Moved:
     line: int
     shift: int
 
-    def note(self, patch: str) -> str:
+    def describe(self, patch: str) -> str:
         lines = "1 line" if abs(self.shift) == 1 else f"{abs(self.shift)} lines"
         shift = f"{lines} further {'down' if self.shift > 0 else 'up'}"
         return f"{patch}: hunk {self.hunk} of {self.path} applied {shift}, at line {self.line}"

@@ -120,7 +120,7 @@ def _series(catalogue: Catalogue, folder: Path, version: str) -> Series:
             f"choose one of these versions, or put rebased patches into {folder / version} and list it",
         )
     patches = entry.patches[version]
-    return replace(entry.series(version, patches, version), remarks=_notes(patches))
+    return replace(entry.series(version, patches, version), remarks=_remarks(patches))
 
 
 def _folder(folder: Path) -> PatchSet:
@@ -137,7 +137,7 @@ def _folder(folder: Path) -> PatchSet:
         )
     patches = in_order(str(folder), [patch for one in sets for patch in one.patches])
     cover = next((one.cover for one in sets if one.cover), "")
-    return PatchSet(patches, cover, tuple(note for one in sets for note in one.notes))
+    return PatchSet(patches, cover, tuple(remark for one in sets for remark in one.remarks))
 
 
 def _catalogue_of(folder: Path, catalogue: Catalogue) -> Catalogue:
@@ -156,7 +156,7 @@ def _adopt(name: str, found: PatchSet, catalogue: Catalogue, version: str) -> Se
         raise UsageError(
             f"{name}: is a cover letter; there is no patch in it", "give the patches it introduces"
         )
-    remarks = (*found.notes, *_notes(patches))
+    remarks = (*found.remarks, *_remarks(patches))
     if len(patches) == 1 and patches[0].total > 1:
         remarks = (
             *remarks,
@@ -214,8 +214,8 @@ def _as_any_patch(series: Series, folder: Path, catalogue: Catalogue) -> Series:
     return replace(series, kind=SeriesKind.FIX, claims=(), equivalent="", remarks=remarks)
 
 
-def _notes(patches: Sequence[Patch]) -> tuple[str, ...]:
-    return tuple(note for patch in patches for note in patch.notes)
+def _remarks(patches: Sequence[Patch]) -> tuple[str, ...]:
+    return tuple(remark for patch in patches for remark in patch.remarks)
 
 
 def _names_nothing(argument: str, catalogue: Catalogue, why: str, more: str = "") -> UsageError:

@@ -28,7 +28,7 @@ class PatchSet:
 
     patches: tuple[Patch, ...]
     cover: str = ""
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def read_patch(name: str, data: bytes) -> Patch:
@@ -56,7 +56,7 @@ def read_patches(name: str, data: bytes) -> PatchSet:
         return PatchSet((_patch(name, data, 1),))
     messages = mail.read(name, data)
     patches: list[Patch] = []
-    notes: list[str] = []
+    remarks: list[str] = []
     cover = ""
     for message in messages:
         diffs = (
@@ -67,19 +67,19 @@ def read_patches(name: str, data: bytes) -> PatchSet:
         if diffs:
             _check_complete(message, diffs)
             patch = _make_patch(message.name, message.subject, diffs)
-            patches.append(replace(patch, is_mbox=True, number=message.number, total=message.total))
+            patches.append(replace(patch, number=message.number, total=message.total))
         elif message.is_cover_letter:
             cover = cover or message.subject
         elif len(messages) == 1 or message.number:
             raise UsageError(f"{message.name}: is a mail without a patch: {message.subject[:80]!r}", _EXPORT)
         else:
             why = "a reply" if message.reply else "no patch in it"
-            notes.append(f"{message.name}: skipped, {why}: {message.subject[:80]!r}")
+            remarks.append(f"{message.name}: skipped, {why}: {message.subject[:80]!r}")
     if not patches and not cover:
         raise UsageError(f"{name}: none of its {len(messages)} mails has a patch", _EXPORT)
     # One mail may be given alone; an mbox should be complete.
     ordered = in_order(name, patches) if len(messages) > 1 else tuple(patches)
-    return PatchSet(ordered, cover, tuple(notes))
+    return PatchSet(ordered, cover, tuple(remarks))
 
 
 def in_order(name: str, patches: Sequence[Patch]) -> tuple[Patch, ...]:
@@ -125,9 +125,9 @@ def _patch(name: str, data: bytes, first_line: int) -> Patch:
 
 def _make_patch(name: str, subject: str, diffs: tuple[FileDiff, ...]) -> Patch:
     """The patch with paths from the root of llvm-project, each file once."""
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     if paths.relative_to_llvm(d.path for d in diffs):
-        notes = (f"{name}: paths count from llvm/: {diffs[0].path} is read as llvm/{diffs[0].path}",)
+        remarks = (f"{name}: paths count from llvm/: {diffs[0].path} is read as llvm/{diffs[0].path}",)
         diffs = tuple(
             replace(d, path=f"llvm/{d.path}", old_path=f"llvm/{d.old_path}" if d.old_path else "")
             for d in diffs
@@ -140,7 +140,7 @@ def _make_patch(name: str, subject: str, diffs: tuple[FileDiff, ...]) -> Patch:
                 "give them as a directory of patches, or as `git format-patch --stdout A..B` writes them",
             )
         seen.add(diff.path)
-    return Patch(name, subject, diffs, notes=notes)
+    return Patch(name, subject, diffs, remarks=remarks)
 
 
 def _check_encoding(name: str, data: bytes) -> None:

@@ -191,12 +191,12 @@ def test_a_hunk_found_elsewhere_is_a_note(repo: Repo, tree: Path) -> None:
     repo.commit("Change", repo.edit(LOWER, "line 30 of", "line thirty of") | {TEST: "; CHECK: nop\n; two\n"})
     text = (tree / LOWER).read_text()
     (tree / LOWER).write_text("more\n" * 7 + text)
-    assert apply(series(*last(repo)), tree).notes == (
+    assert apply(series(*last(repo)), tree).remarks == (
         f"0001-x.patch: hunk 1 of {LOWER} applied 7 lines further down, at line 34",
     )
     (tree / LOWER).write_text("".join(text.splitlines(keepends=True)[4:]))
     (tree / TEST).write_text("; RUN: llc < %s | FileCheck %s\n; CHECK: nop\n")
-    assert apply(series(*last(repo)), tree).notes == (
+    assert apply(series(*last(repo)), tree).remarks == (
         f"0001-x.patch: hunk 1 of {LOWER} applied 4 lines further up, at line 23",
     )
 

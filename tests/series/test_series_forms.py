@@ -55,9 +55,9 @@ def mail_of(repo: Repo, *args: str) -> bytes:
 
 
 def test_the_mail_of_format_patch(repo: Repo, commit: str) -> None:
-    facts = read_patch("x.patch", mail_of(repo))
-    assert (files(facts), facts.subject, facts.is_mbox) == (EXPECTED, SUBJECT, True)
-    assert (facts.number, facts.total, facts.notes) == (0, 0, ())
+    patch = read_patch("x.patch", mail_of(repo))
+    assert (files(patch), patch.subject) == (EXPECTED, SUBJECT)
+    assert (patch.number, patch.total, patch.remarks) == (0, 0, ())
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_a_binary_file_of_a_project_that_is_left_out(binary: str, path: str) -> 
     text = "diff --git a/llvm/lib/A.cpp b/llvm/lib/A.cpp\n--- a/llvm/lib/A.cpp\n+++ b/llvm/lib/A.cpp\n"
     change = f"{text}@@ -1 +1 @@\n-a\n+b\n"
     for data in (binary.format(path=path) + change, change + binary.format(path=path)):
-        facts = read_patch("x.patch", data.encode())
-        assert sorted(d.path for d in facts.diffs) == sorted([path, "llvm/lib/A.cpp"])
+        patch = read_patch("x.patch", data.encode())
+        assert sorted(d.path for d in patch.diffs) == sorted([path, "llvm/lib/A.cpp"])
         # What is kept of a series is its diffs, rendered: they are read again.
-        assert read_patch("x.patch", facts.canonical).diffs == facts.diffs
+        assert read_patch("x.patch", patch.canonical).diffs == patch.diffs
 
 
 FORMS = {
@@ -97,11 +97,11 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_git_writes_it(repo: Repo, commit: str, form: str) -> None:
-    facts = read_patch("x.patch", repo.git(*FORMS[form]))
-    assert files(facts) == EXPECTED
-    assert facts.canonical == read_patch("x.patch", mail_of(repo)).canonical
+    patch = read_patch("x.patch", repo.git(*FORMS[form]))
+    assert files(patch) == EXPECTED
+    assert patch.canonical == read_patch("x.patch", mail_of(repo)).canonical
     if form != "git diff" and "diff" not in FORMS[form]:
-        assert facts.subject == SUBJECT
+        assert patch.subject == SUBJECT
 
 
 def test_what_it_reads_applies_like_the_original(repo: Repo, commit: str) -> None:
@@ -121,9 +121,9 @@ def test_an_encoded_mail(repo: Repo, encoding: str, charset: str) -> None:
     head = "From: a\nSubject: =?UTF-8?q?Gr=C3=B6=C3=9Fe?=\nMIME-Version: 1.0\n"
     head += f"Content-Type: text/plain; charset={charset}\n"
     head += f"Content-Transfer-Encoding: {encoding}\n\n"
-    facts = read_patch("x.eml", head.encode() + text)
-    assert (facts.subject, facts.canonical) == ("Größe", read_patch("x", plain).canonical)
-    assert "Größe" in facts.canonical.decode()
+    patch = read_patch("x.eml", head.encode() + text)
+    assert (patch.subject, patch.canonical) == ("Größe", read_patch("x", plain).canonical)
+    assert "Größe" in patch.canonical.decode()
 
 
 def test_a_plain_diff_without_git(repo: Repo) -> None:
@@ -166,9 +166,9 @@ def bare(path: str, *, prefix: bool = True) -> bytes:
     ],
 )
 def test_where_paths_count_from(given: str, read: str, prefix: bool) -> None:
-    facts = read_patch("x.diff", bare(given, prefix=prefix))
-    assert [d.path for d in facts.diffs] == [read]
-    assert facts.notes == (
+    patch = read_patch("x.diff", bare(given, prefix=prefix))
+    assert [d.path for d in patch.diffs] == [read]
+    assert patch.remarks == (
         () if given == read else (f"x.diff: paths count from llvm/: {given} is read as {read}",)
     )
 
@@ -194,8 +194,8 @@ def test_a_folder_of_llvm_beside_llvm_itself_is_another_one() -> None:
 def test_a_patched_file_may_have_crlf(repo: Repo) -> None:
     repo.commit("Base", {"llvm/lib/Dos.cpp": b"one\r\ntwo\r\nthree\r\n"})
     repo.commit("Change", {"llvm/lib/Dos.cpp": b"one\r\nTWO\r\nthree\r\n"})
-    facts = read_patch("x.patch", mail_of(repo))
-    assert facts.diffs[0].hunks[0].lines == (b" one\r", b"-two\r", b"+TWO\r", b" three\r")
+    patch = read_patch("x.patch", mail_of(repo))
+    assert patch.diffs[0].hunks[0].lines == (b" one\r", b"-two\r", b"+TWO\r", b" three\r")
 
 
 def test_content_may_be_any_bytes(repo: Repo) -> None:
@@ -208,9 +208,9 @@ def test_unusual_names(repo: Repo) -> None:
     names = ["llvm/test/a b.ll", "llvm/test/ä.ll", 'llvm/test/q"uote.ll', "llvm/test/back\\slash.ll"]
     repo.commit("Names", dict.fromkeys(names, "x\n") | {"llvm/test/e mpty": ""})
     for args in ((), ("--no-prefix",)):
-        facts = read_patch("x", mail_of(repo, *args))
-        assert sorted(d.path for d in facts.diffs) == sorted([*names, "llvm/test/e mpty"])
-        assert read_patch("x", facts.canonical).diffs == facts.diffs
+        patch = read_patch("x", mail_of(repo, *args))
+        assert sorted(d.path for d in patch.diffs) == sorted([*names, "llvm/test/e mpty"])
+        assert read_patch("x", patch.canonical).diffs == patch.diffs
 
 
 def test_modes_and_copies(repo: Repo) -> None:
@@ -218,15 +218,15 @@ def test_modes_and_copies(repo: Repo) -> None:
     repo.commit("Base", {"llvm/utils/a.py": text, "llvm/utils/b.py": text + "b\n"})
     (repo.path / "llvm/utils/a.py").chmod(0o755)
     repo.commit("Mode", {"llvm/utils/c.py": text + "b\nc\n", "llvm/utils/b.py": text + "B\n"})
-    facts = read_patch("x", mail_of(repo, "-C"))
-    assert files(facts) == (
+    patch = read_patch("x", mail_of(repo, "-C"))
+    assert files(patch) == (
         ("llvm/utils/a.py", ChangeKind.MODIFIED, ""),
         ("llvm/utils/b.py", ChangeKind.MODIFIED, ""),
         ("llvm/utils/c.py", ChangeKind.ADDED, "llvm/utils/b.py"),
     )
-    assert (facts.diffs[0].old_mode, facts.diffs[0].new_mode) == ("100644", "100755")
+    assert (patch.diffs[0].old_mode, patch.diffs[0].new_mode) == ("100644", "100755")
     repo.git("checkout", "-q", "HEAD~")
-    repo.git("apply", "--index", "-", stdin=facts.canonical)
+    repo.git("apply", "--index", "-", stdin=patch.canonical)
     assert repo.git("write-tree") == repo.git("rev-parse", "main^{tree}")
 
 
@@ -261,7 +261,7 @@ def test_an_mbox_in_any_order_with_a_cover_letter_and_replies(repo: Repo) -> Non
         ("s.mbox #1", 3, 3),
     ]
     assert found.cover == "Three changes"
-    assert found.notes == ("s.mbox #2: skipped, a reply: 'Re: [PATCH 2/3] Change 20'",)
+    assert found.remarks == ("s.mbox #2: skipped, a reply: 'Re: [PATCH 2/3] Change 20'",)
 
 
 def test_mails_that_are_not_one_series_keep_their_order(repo: Repo) -> None:
@@ -274,7 +274,7 @@ def test_a_mail_in_between_is_skipped_with_a_note(repo: Repo) -> None:
     first, *_ = series(repo)
     chat = b"From a@b.org Tue Mar  4 10:11:12 2025\nFrom: a\nSubject: Looks good\n\nFrom here on, fine.\n\n"
     found = read_patches("s.mbox", chat + first)
-    assert found.notes == ("s.mbox #1: skipped, no patch in it: 'Looks good'",)
+    assert found.remarks == ("s.mbox #1: skipped, no patch in it: 'Looks good'",)
     assert subjects(found.patches) == ["Change 10"]
 
 

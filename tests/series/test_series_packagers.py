@@ -82,7 +82,7 @@ def test_a_hunk_that_has_moved_is_applied_with_a_note(tree: Path) -> None:
     (tree / LOWER).write_text("// two\n// more\n" + (tree / LOWER).read_text())
     applied = apply(series(SHAPES["FreeBSD's ports"] + HUNK), tree)
     assert (tree / LOWER).read_text() == wanted
-    assert any("2 lines further down" in note for note in applied.notes), applied.notes
+    assert any("2 lines further down" in remark for remark in applied.remarks), applied.remarks
 
 
 def test_blanks_that_an_editor_stripped_are_given_back(tree: Path) -> None:

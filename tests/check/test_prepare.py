@@ -1,4 +1,4 @@
-"""What of a series is judged: LLVM itself, and not the other projects of the repository."""
+"""A series applied to a copy of the source: LLVM itself, and not the other projects of the repository."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ from pathlib import Path
 from harness.progress import Silent
 from harness.check.prepare import prepare
 from harness.store import Store
-from tests.check.test_pipeline import THREE, series, source_in
+from tests.check.test_prepare import THREE, series, source_in
 
 store, nth = Store(Path(sys.argv[1])), int(sys.argv[2])
 source, write, written = source_in(store), Path.write_bytes, []
