@@ -140,7 +140,7 @@ def _bare_compile(job: Job) -> float:
         for number, unit in enumerate(sorted(touched)):
             aside = folder / str(number)
             aside.mkdir()
-            commands.append(compiler.argv(graph.commands[unit], base, aside, armed=True))
+            commands.append(compiler.argv(graph.commands[unit], base, aside, asserts=True))
         start = time.monotonic()
         with ThreadPoolExecutor(job.options.jobs) as pool:
             for done in pool.map(lambda argv: _run(argv, graph.build, graph.env), commands):

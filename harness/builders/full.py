@@ -44,7 +44,7 @@ class Full:
     and what else of LLVM is touched or may read a header that is.
 
     For the host's target and those that `changes`, of the series to come, are about.
-    Assertions are armed by LLVM's own option, for all of it. TableGen is the prebuilt one unless the source
+    Assertions are enabled by LLVM's own option, in all of it. TableGen is the prebuilt one unless the source
     of TableGen is changed. A killed build goes on where it was; ccache serves what another side compiled.
     """
 

@@ -236,7 +236,7 @@ def cmake_flags(prebuilt: Prebuilt, options: Options) -> list[str]:
         "LLVM_TARGETS_TO_BUILD": ";".join(t for t in built if t in stable),
         "LLVM_EXPERIMENTAL_TARGETS_TO_BUILD": ";".join(t for t in built if t not in stable),
         **({"LLVM_HOST_TRIPLE": triple, "LLVM_DEFAULT_TARGET_TRIPLE": triple} if triple else {}),
-        # Members and virtual functions must be those of the archives: see harness/builders/armed.
+        # Members and virtual functions must be those of the archives: see harness/builders/assertions.
         "LLVM_ENABLE_ASSERTIONS": "ON" if assertions else "OFF",
         "LLVM_ABI_BREAKING_CHECKS": config.get("LLVM_ABI_BREAKING_CHECKS", "WITH_ASSERTS"),
         **{name: _on(config[name]) for name in ARCHIVE_OPTIONS if name in config},

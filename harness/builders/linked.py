@@ -64,7 +64,7 @@ class Linker:
             "tools": {**programs.names(mine), **{name: name for name in tests.values()}},
             "of_base": programs.names(set(plan.tools).difference(mine)),
             "units": plan.units,
-            "notes": self._unarmed(objects),
+            "notes": self._without_assertions(objects),
             "unjudged": unjudged,
             "stale": plan.stale,
             "unit_tests": list(tests),
@@ -92,12 +92,12 @@ class Linker:
         argv = link_argv(line, paths, out, self.prebuilt, list_shipped_archives(self.prebuilt))
         return process.run(argv, cwd=self.graph.build, env=self.graph.env, limits=process.BUILD_LIMITS)
 
-    def _unarmed(self, objects: Mapping[str, Object]) -> list[str]:
+    def _without_assertions(self, objects: Mapping[str, Object]) -> list[str]:
         """Which units have no assertions; of a side of several series' overlay, of those it changes."""
         if not self.options.assertions or self.prebuilt.assertions:
             return []
         built = [one for one in objects.values() if one.unit in self.plan.units]
         mine = [one for one in built if one.patched] or built
         why = {True: "it is C", False: "it does not compile so"}
-        units = sorted({one.unit for one in mine if not one.armed})
-        return [f"assertions are not armed in {unit}: {why[unit.endswith('.c')]}" for unit in units]
+        units = sorted({one.unit for one in mine if not one.assertions})
+        return [f"assertions are not enabled in {unit}: {why[unit.endswith('.c')]}" for unit in units]

@@ -1,4 +1,4 @@
-"""Compiling one unit as cmake would, with assertions armed, and keeping its object in the store."""
+"""Compiling one unit as cmake would, with assertions enabled, and keeping its object in the store."""
 
 from __future__ import annotations
 
@@ -28,20 +28,21 @@ from harness.process.kill import bind_to_parent
 from harness.store import Store, digest, file_digest
 
 RECIPE = "2"
-ARMED = Path(__file__).with_name("armed")
+ASSERTIONS = Path(__file__).with_name("assertions")
+_UNREACHABLE = "abort_on_unreachable.h"
 _ASSEMBLY = re.compile(rb"\b(?:__)?asm(?:__)?\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A compiled unit. `armed`: its assertions are checked; `dependencies`: files of LLVM it read.
+    """A compiled unit. `assertions`: they are enabled in it; `dependencies`: files of LLVM it read.
 
     `patched`: what its side changes may have changed it.
     """
 
     unit: str
     path: Path
-    armed: bool
+    assertions: bool
     dependencies: frozenset[str]
     compiled: bool
     patched: bool
@@ -68,7 +69,7 @@ class Compiler:
         side: Side,
         changed: Mapping[str, str],
         *,
-        armed: bool,
+        asserts: bool,
         others: Container[str] = (),
     ) -> Object:
         """The unit's object on one side, from the store if it is there.
@@ -87,7 +88,7 @@ class Compiler:
         def build(aside: Path) -> None:
             nonlocal compiled
             compiled = True
-            argv = self.argv(command, side, aside, armed=armed)
+            argv = self.argv(command, side, aside, asserts=asserts)
             try:
                 result = process.run(
                     bind_to_parent(argv), cwd=self.build, env=self.env, limits=process.BUILD_LIMITS
@@ -107,23 +108,23 @@ class Compiler:
             (aside / "dependencies").write_text("\n".join(sorted(names)))
             (aside / "unit.d").unlink()
 
-        key = self._key(command, changed, armed=armed)
+        key = self._key(command, changed, asserts=asserts)
         entry = self.store.make("object", key, build)
         dependencies = frozenset((entry / "dependencies").read_text().split("\n"))
         check(dependencies)
-        return Object(command.unit, entry / "unit.o", armed, dependencies, compiled, bool(changed))
+        return Object(command.unit, entry / "unit.o", asserts, dependencies, compiled, bool(changed))
 
-    def held(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> bool:
+    def held(self, command: CompileCommand, changed: Mapping[str, str], *, asserts: bool) -> bool:
         """Whether the store has the unit's object with these changes."""
-        return self.store.get("object", self._key(command, changed, armed=armed)) is not None
+        return self.store.get("object", self._key(command, changed, asserts=asserts)) is not None
 
-    def known_unarmable(self, command: CompileCommand) -> bool:
-        """Whether the unpatched unit is known not to compile with its assertions armed."""
-        return self.store.get("unarmable", self._key(command, {}, armed=True)) is not None
+    def is_known_without_assertions(self, command: CompileCommand) -> bool:
+        """Whether the unpatched unit is known not to compile with assertions enabled."""
+        return self.store.get("unarmable", self._key(command, {}, asserts=True)) is not None
 
-    def note_unarmable(self, command: CompileCommand, why: str) -> None:
+    def note_without_assertions(self, command: CompileCommand, why: str) -> None:
         """Keep that it does not, with the compiler's message: it takes as long to fail as to succeed."""
-        key = self._key(command, {}, armed=True)
+        key = self._key(command, {}, asserts=True)
 
         def write(aside: Path) -> None:
             (aside / "message").write_text(why)
@@ -160,7 +161,7 @@ class Compiler:
         Raises PatchError for a file that belongs neither to LLVM nor to the system, and NeedsFullBuildError
         if a changed file takes in another by inline assembly.
         """
-        roots = [str(side.root), str(self.build), str(ARMED), *self._system(command)]
+        roots = [str(side.root), str(self.build), str(ASSERTIONS), *self._system(command)]
         roots += [str(self.tables.folder)] if self.tables else []
         if left := outside(read_words(depfile, self.build), roots):
             # A strange place of the machine's that the unpatched unit reads as well is none of the patch's.
@@ -173,7 +174,7 @@ class Compiler:
                 )
         if not any(_ASSEMBLY.search((side.root / name).read_bytes()) for name in changed if _is_source(name)):
             return
-        argv = [word for word in self.argv(command, side, self.build, armed=False) if word != "-c"]
+        argv = [word for word in self.argv(command, side, self.build, asserts=False) if word != "-c"]
         argv = [*argv[: argv.index("-MD")], "-E", "-P"]
         result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
         if found := assembled_from(result.stdout.decode("utf-8", "replace")):
@@ -205,22 +206,22 @@ class Compiler:
             )
         return names | find_names_read(depfile, side.root, self.tables.folder)
 
-    def _key(self, command: CompileCommand, changed: Mapping[str, str], *, armed: bool) -> str:
+    def _key(self, command: CompileCommand, changed: Mapping[str, str], *, asserts: bool) -> str:
         normal = (self._normal(word) for word in command.argv)
         state = [f"{path}={content}" for path, content in sorted(changed.items())]
         if command.unit.startswith(TOP):
             state.append(file_digest(self.build / command.unit.removeprefix(TOP)))
         return digest(
             *(RECIPE, self.graph, command.unit),
-            *(_armed_digest() if armed else "unarmed", "\n".join(normal), "\n".join(state)),
+            *(_headers_digest() if asserts else "unarmed", "\n".join(normal), "\n".join(state)),
         )
 
-    def argv(self, command: CompileCommand, side: Side, aside: Path, *, armed: bool) -> list[str]:
+    def argv(self, command: CompileCommand, side: Side, aside: Path, *, asserts: bool) -> list[str]:
         """The command that compiles a side's unit to `aside`/unit.o; it is to be run in the build tree."""
         depfile = ["-MD", "-MF", str(aside / "unit.d"), "-MT", "unit"]
-        return [*self.words(command, side, armed=armed), *depfile, "-o", str(aside / "unit.o")]
+        return [*self.words(command, side, asserts=asserts), *depfile, "-o", str(aside / "unit.o")]
 
-    def words(self, command: CompileCommand, side: Side, *, armed: bool) -> list[str]:
+    def words(self, command: CompileCommand, side: Side, *, asserts: bool) -> list[str]:
         """The same without what it writes."""
         output = command.argv.index("-o")
         words = [*command.argv[:output], *command.argv[output + 2 :]]
@@ -228,14 +229,14 @@ class Compiler:
         words = [word.replace(base, root) for word in words if word != "-fdiagnostics-color"]
         if self.tables is not None:
             words = _with_tables(words, self.build, self.tables.folder)
-        arming = ["-isystem", str(ARMED), "-include", str(ARMED / "armed.h")] if armed else []
+        ours = ["-isystem", str(ASSERTIONS), "-include", str(ASSERTIONS / _UNREACHABLE)] if asserts else []
         # A sibling call would drop its caller from the trace of an assertion.
-        arming += ["-fno-optimize-sibling-calls"] if armed else []
+        ours += ["-fno-optimize-sibling-calls"] if asserts else []
         # __FILE__ must not tell the sides apart, and reads better so in an assertion's message.
         naming = [f"-ffile-prefix-map={side.root}/="]
         generated = [self.build] if self.tables is None else [self.build, self.tables.folder]
         naming += [f"-ffile-prefix-map={folder}/=build/" for folder in generated]
-        return [words[0], *arming, *words[1:], *naming]
+        return [words[0], *ours, *words[1:], *naming]
 
     def _normal(self, word: str) -> str:
         return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")
@@ -264,14 +265,14 @@ def missing_headers(command: CompileCommand, reads: frozenset[str], generated: f
     return found
 
 
-def can_enable_assertions(command: CompileCommand, options: Options, prebuilt: Prebuilt) -> bool:
-    """Whether assertions have to be armed for this unit (archives with assertions need no arming)."""
+def needs_own_assertions(command: CompileCommand, options: Options, prebuilt: Prebuilt) -> bool:
+    """Whether assertions have to be enabled by our own headers in this unit: the archives have none."""
     return options.assertions and not prebuilt.assertions and not command.unit.endswith(".c")
 
 
 @cache
-def _armed_digest() -> str:
-    return digest(*(path.read_bytes() for path in sorted(ARMED.iterdir())))
+def _headers_digest() -> str:
+    return digest(*(path.read_bytes() for path in sorted(ASSERTIONS.iterdir())))
 
 
 def _with_tables(words: Sequence[str], build: Path, tables: Path) -> list[str]:

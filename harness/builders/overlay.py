@@ -20,7 +20,7 @@ from harness.builders.headers import Headers
 from harness.builders.includes import read_includes
 from harness.builders.link import list_extended_units, list_shipped_archives, own_objects
 from harness.builders.linked import RECORD, Linker
-from harness.builders.objects import Compiler, Object, can_enable_assertions
+from harness.builders.objects import Compiler, Object, needs_own_assertions
 from harness.builders.plan import (
     HEADER_SUFFIXES,
     UNIT_SUFFIXES,
@@ -142,10 +142,10 @@ class Overlay:
         self.progress.step(f"comparing what is compiled of {side.name} with base")
 
         def differing(commands: Sequence[CompileCommand]) -> str:
-            new = [c for c in commands if not compiler.held(c, {}, armed=self._armed(compiler, c))]
+            new = [c for c in commands if not compiler.held(c, {}, asserts=self._asserts(compiler, c))]
             self._headers(graph).read(new, self.base)
             for one in commands:
-                if not same.texts(one, armed=self._armed(compiler, one)):
+                if not same.texts(one, asserts=self._asserts(compiler, one)):
                     return one.unit
             return ""
 
@@ -170,7 +170,7 @@ class Overlay:
             plan = self._plan(graph)
             compiler, mains = self._compiler(graph), self._mains(graph, plan.tools)
             needed = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mains]
-            held = [c for c in needed if compiler.held(c, {}, armed=self._armed(compiler, c))]
+            held = [c for c in needed if compiler.held(c, {}, asserts=self._asserts(compiler, c))]
         base = 0 if self._is_built({}) else len(needed) - len(held)
         return Outlook(plan, base, 0 if self._is_built(changed) else len(plan.units))
 
@@ -302,9 +302,9 @@ class Overlay:
             if (found := find_relevant_changes(command.unit, built.dependencies, changed, hiding))
         }
         objects = {command.output: built for command, built in zip(units, unpatched, strict=True)}
-        armed = {output: objects[output].armed for output in relevant}
+        asserts = {output: objects[output].assertions for output in relevant}
         touched = [command for command in units if command.output in relevant]
-        new = [c for c in touched if not compiler.held(c, relevant[c.output], armed=armed[c.output])]
+        new = [c for c in touched if not compiler.held(c, relevant[c.output], asserts=asserts[c.output])]
         self._headers(graph).read(new, side)
         if new:
             self._require_whole(side)
@@ -315,7 +315,7 @@ class Overlay:
             while True:
                 try:
                     return compiler.compile(
-                        command, side, relevant[output], armed=armed[output], others=changed
+                        command, side, relevant[output], asserts=asserts[output], others=changed
                     )
                 except ReadsMoreError as more:
                     if found := sorted(more.paths & prose):
@@ -349,24 +349,24 @@ class Overlay:
     def _base_objects(
         self, graph: Graph, compiler: Compiler, units: Sequence[CompileCommand]
     ) -> list[Object]:
-        """The unpatched objects, armed where that compiles.
+        """The unpatched objects, with assertions where that compiles.
 
-        Some units name in their assertions what is declared only without NDEBUG; those are not armed on
+        Some units name in their assertions what is declared only without NDEBUG; these have none on
         either side.
         """
 
         def held(command: CompileCommand) -> bool:
-            return compiler.held(command, {}, armed=self._armed(compiler, command))
+            return compiler.held(command, {}, asserts=self._asserts(compiler, command))
 
         def compile_base(command: CompileCommand) -> Object:
-            armed = self._armed(compiler, command)
+            asserts = self._asserts(compiler, command)
             try:
-                return compiler.compile(command, self.base, {}, armed=armed)
+                return compiler.compile(command, self.base, {}, asserts=asserts)
             except BaseCompileError as error:
-                if not armed:
+                if not asserts:
                     raise
-                compiler.note_unarmable(command, error.detail)
-                return compiler.compile(command, self.base, {}, armed=False)
+                compiler.note_without_assertions(command, error.detail)
+                return compiler.compile(command, self.base, {}, asserts=False)
 
         new = [command for command in units if not held(command)]
         self._headers(graph).read(new, self.base)
@@ -374,9 +374,9 @@ class Overlay:
             self.progress.step(f"compiling {len(new)} units of {self.base.name}")
         return self._workers.each(compile_base, units, lambda c: c.unit)
 
-    def _armed(self, compiler: Compiler, command: CompileCommand) -> bool:
-        wanted = can_enable_assertions(command, self.options, self.prebuilt)
-        return wanted and not compiler.known_unarmable(command)
+    def _asserts(self, compiler: Compiler, command: CompileCommand) -> bool:
+        wanted = needs_own_assertions(command, self.options, self.prebuilt)
+        return wanted and not compiler.is_known_without_assertions(command)
 
 
 def _has_unit_tests(source: Path) -> bool:

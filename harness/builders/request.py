@@ -16,7 +16,7 @@ CHECKERS = frozenset({"FileCheck", "count", "llvm-config", "llvm-lit", "not", "s
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to build. `assertions`: armed in what is compiled; `optimize`: the compiler's level, 0 to 3.
+    """How to build. `assertions`: enabled in what is compiled; `optimize`: the compiler's level, 0 to 3.
 
     `jobs`: compilers at once; `max_units`: more units than this go to a full build; `tools`: those that the
     tests run; linked besides llc and lli are those of them that the changes reach; `unit_tests`: LLVM's unit

@@ -45,9 +45,9 @@ class Sameness:
     base: Side
     side: Side
 
-    def texts(self, command: CompileCommand, *, armed: bool) -> bool:
+    def texts(self, command: CompileCommand, *, asserts: bool) -> bool:
         """Whether the preprocessor makes the same tokens of a unit on both sides. If in doubt, not."""
-        theirs, mine = (self._text(command, side, armed=armed) for side in (self.base, self.side))
+        theirs, mine = (self._text(command, side, asserts=asserts) for side in (self.base, self.side))
         if theirs is None or mine is None or _LATE.search(theirs):
             return False
         if theirs == mine:
@@ -57,8 +57,10 @@ class Sameness:
         ours = tokens("unit.cpp", theirs, layout=False)
         return ours is not None and ours == tokens("unit.cpp", mine, layout=False)
 
-    def _text(self, command: CompileCommand, side: Side, *, armed: bool) -> bytes | None:
-        words = ["-E" if word == "-c" else word for word in self.compiler.words(command, side, armed=armed)]
+    def _text(self, command: CompileCommand, side: Side, *, asserts: bool) -> bytes | None:
+        words = [
+            "-E" if word == "-c" else word for word in self.compiler.words(command, side, asserts=asserts)
+        ]
         tidy = ["-fminimize-whitespace"] if _is_clang(command) else []
         result = process.run(
             bind_to_parent([*words, "-P", *tidy, *NO_LINES, "-o", "-"]),
@@ -74,15 +76,17 @@ class Sameness:
         if ours == other:
             return True
         # Another line is another number, as long in code as the first mostly is; other code rarely is.
-        if not moved or len(ours) != len(other) or theirs.armed != mine.armed:
+        if not moved or len(ours) != len(other) or theirs.assertions != mine.assertions:
             return False
-        again = [self._without_lines(command, side, armed=mine.armed) for side in (self.base, self.side)]
+        again = [
+            self._without_lines(command, side, asserts=mine.assertions) for side in (self.base, self.side)
+        ]
         return again[0] is not None and again[0] == again[1]
 
-    def _without_lines(self, command: CompileCommand, side: Side, *, armed: bool) -> bytes | None:
+    def _without_lines(self, command: CompileCommand, side: Side, *, asserts: bool) -> bytes | None:
         with scratch.folder("same") as aside:
             result = process.run(
-                bind_to_parent([*self.compiler.argv(command, side, aside, armed=armed), *NO_LINES]),
+                bind_to_parent([*self.compiler.argv(command, side, aside, asserts=asserts), *NO_LINES]),
                 cwd=self.compiler.build,
                 env=self.compiler.env,
                 limits=process.BUILD_LIMITS,

@@ -40,7 +40,7 @@ def _suite(
         ("toolchain", report.toolchain),
         ("provenance", report.provenance),
         ("builder", report.builder),
-        ("assertions", "armed" if report.assertions else "off"),
+        ("assertions", "enabled" if report.assertions else "off"),
         *(("note", remark) for remark in (*report.remarks, *remarks)),
     ):
         ET.SubElement(properties, "property", name=key, value=one_line(value))

@@ -28,11 +28,11 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&@$!]")
 
 def write(report: CheckReport) -> str:
     """The verdict, a table of the series, then each series with its evidence folded away."""
-    armed = "assertions armed" if report.assertions else "no assertions"
+    assertions = "assertions enabled" if report.assertions else "no assertions"
     blocks = [
         f"## LLVM patch check: {_word(report.ok)}",
         f"LLVM {_inline(report.llvm_version)}, {_inline(report.toolchain)} ({_inline(report.provenance)}), "
-        f"builder {_inline(report.builder)}, {armed}, {report.seconds:.1f} s",
+        f"builder {_inline(report.builder)}, {assertions}, {report.seconds:.1f} s",
     ]
     if report.proviso:
         blocks.append(f"**{_inline(report.proviso)}**")

@@ -195,7 +195,7 @@ class SeriesReport:
 class CheckReport:
     """One call of the harness: on which LLVM, built how, and what came of each series.
 
-    `builder` is `overlay`, `full` or `none`; `assertions` tells whether they were armed. `suite` is the run
+    `builder` is `overlay`, `full` or `none`; `assertions` tells whether they were enabled. `suite` is the run
     of a suite without any patch. `whole` are the folders of LLVM's own tests, such as `CodeGen/X86`, of which
     nothing was left out. `seconds` is the time of everything. `remarks` are of the call, not of one series.
     `failures` says of each red test of `suite` why it is, as text of some lines.

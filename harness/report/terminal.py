@@ -30,8 +30,8 @@ _TAIL = 20
 def write(report: CheckReport, console: Console) -> None:
     """Print the whole report, the summary last."""
     write_line(console, f"LLVM {report.llvm_version}, {report.toolchain} ({report.provenance})")
-    armed = "assertions armed" if report.assertions else "no assertions"
-    write_line(console, f"builder {report.builder}, {armed}")
+    assertions = "assertions enabled" if report.assertions else "no assertions"
+    write_line(console, f"builder {report.builder}, {assertions}")
     for remark in report.remarks:
         write_line(console, f"note: {remark}", "yellow")
     for series in report.series:

@@ -122,5 +122,5 @@ def preprocessed(text: str) -> tuple[bool, list[bytes]]:
 
 
 def test_the_harness_own_headers_are_read() -> None:
-    for path in (Path(__file__).parents[2] / "harness/builders/armed").iterdir():
+    for path in (Path(__file__).parents[2] / "harness/builders/assertions").iterdir():
         assert tokens(str(path), path.read_bytes(), layout=True), path

@@ -20,7 +20,7 @@ from harness.builders.graph import (
     layout,
     read_config,
 )
-from harness.builders.objects import ARMED, Compiler, missing_headers
+from harness.builders.objects import ASSERTIONS, Compiler, missing_headers
 from harness.builders.request import CompileError, Diagnostic, Options, Side
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Prebuilt
@@ -112,7 +112,7 @@ def patched(compiler: Compiler, text: str) -> Side:
 def test_a_compile_error_of_a_patch(compiler: Compiler) -> None:
     side = patched(compiler, "int a() {\n  return 1\n}\nint b() { return y; }\n")
     with pytest.raises(CompileError) as caught:
-        compiler.compile(command(compiler), side, {"llvm/lib/A.cpp": "1"}, armed=False)
+        compiler.compile(command(compiler), side, {"llvm/lib/A.cpp": "1"}, asserts=False)
     assert caught.value.diagnostics == (
         Diagnostic("llvm/lib/A.cpp", 2, "expected ';' before '}' token"),
         Diagnostic("llvm/lib/A.cpp", 4, "'y' was not declared in this scope"),
@@ -131,7 +131,7 @@ def test_a_compile_error_of_a_patch(compiler: Compiler) -> None:
 def test_a_compile_error_without_the_patch_is_the_machines(compiler: Compiler) -> None:
     (compiler.base.root / "llvm/lib/A.cpp").write_text("#error no\n")
     with pytest.raises(BaseCompileError) as caught:
-        compiler.compile(command(compiler), compiler.base, {}, armed=False)
+        compiler.compile(command(compiler), compiler.base, {}, asserts=False)
     assert caught.value.what == (
         "llvm/lib/A.cpp does not compile: llvm/lib/A.cpp:1: #error no (without the patch)"
     )
@@ -140,7 +140,7 @@ def test_a_compile_error_without_the_patch_is_the_machines(compiler: Compiler) -
 
 def test_no_compiler(compiler: Compiler) -> None:
     with pytest.raises(EnvironmentLacksError) as caught:
-        compiler.compile(command(compiler, "no-such-c++"), compiler.base, {}, armed=False)
+        compiler.compile(command(compiler, "no-such-c++"), compiler.base, {}, asserts=False)
     assert str(caught.value) == (
         "no-such-c++: not found\nnext: install a C++ compiler, or use --toolchain debian"
     )
@@ -151,15 +151,15 @@ def test_an_object_that_read_more_than_its_key_says_is_not_kept(compiler: Compil
     (side.root / "llvm/lib/B.h").write_text("#define B 1\n")
     one = {"llvm/lib/A.cpp": "1"}
     with pytest.raises(ReadsMoreError) as caught:
-        compiler.compile(command(compiler), side, one, armed=False, others={**one, "llvm/lib/B.h": "2"})
+        compiler.compile(command(compiler), side, one, asserts=False, others={**one, "llvm/lib/B.h": "2"})
     assert caught.value.paths == {"llvm/lib/B.h"}
-    assert not compiler.held(command(compiler), one, armed=False)
-    made = compiler.compile(command(compiler), side, {**one, "llvm/lib/B.h": "2"}, armed=False, others=one)
+    assert not compiler.held(command(compiler), one, asserts=False)
+    made = compiler.compile(command(compiler), side, {**one, "llvm/lib/B.h": "2"}, asserts=False, others=one)
     assert made.compiled
     assert made.dependencies == {"llvm/lib/A.cpp", "llvm/lib/B.h"}
 
 
-# -- armed assertions
+# -- assertions
 
 ASSERTS = """\
 #include {first}
@@ -179,7 +179,7 @@ def build(folder: Path, name: str, text: str, *flags: str) -> Path:
         driver,
         "-DNDEBUG",
         "-isystem",
-        str(ARMED),
+        str(ASSERTIONS),
         "-Wall",
         "-Wextra",
         "-Werror",

@@ -65,7 +65,7 @@ def test_nothing_is_compiled_twice(miniature: Miniature) -> None:
     assert len(objects(miniature) - before) == 1
 
 
-def test_assertions_are_armed_in_what_is_overlaid_and_only_there(miniature: Miniature) -> None:
+def test_assertions_are_enabled_in_what_is_overlaid_and_only_there(miniature: Miniature) -> None:
     base, _ = miniature.build({A: miniature.text(A) + "\n"})
     died = run(base.tools["llc"], "50")
     assert died.returncode == -6
@@ -84,9 +84,9 @@ def test_no_assertions_when_none_are_wanted(miniature: Miniature) -> None:
         assert run(side.tools["llc"], "50").stdout == "150 55 53 50\n"
 
 
-def test_a_unit_that_cannot_be_armed_says_so_on_both_sides(miniature: Miniature) -> None:
+def test_a_unit_that_does_not_compile_with_assertions_says_so_on_both_sides(miniature: Miniature) -> None:
     base, patched = miniature.build({C: miniature.text(C).replace("x + LOCAL", "x * LOCAL")})
-    note = f"assertions are not armed in {C}: it does not compile so"
+    note = f"assertions are not enabled in {C}: it does not compile so"
     assert base.notes == patched.notes == (note,)
     assert run(patched.tools["llc"], "3").stdout == "103 8 5 3\n"
 
@@ -94,11 +94,11 @@ def test_a_unit_that_cannot_be_armed_says_so_on_both_sides(miniature: Miniature)
 def test_a_note_is_of_the_units_that_a_side_changes(miniature: Miniature) -> None:
     """An overlay of two series compiles the units of both on each side: a note is of one series alone."""
     overlay = miniature.overlay((A, "modified"), (C, "modified"))
-    armed = miniature.patched({A: miniature.text(A).replace("DEEP", "302")})
-    unarmed = miniature.patched({C: miniature.text(C).replace("x + LOCAL", "x - LOCAL")})
+    compiling = miniature.patched({A: miniature.text(A).replace("DEEP", "302")})
+    failing = miniature.patched({C: miniature.text(C).replace("x + LOCAL", "x - LOCAL")})
     for _ in range(2):  # from the store too
-        notes = [overlay.build(*side).notes for side in ((miniature.base, {}), armed, unarmed)]
-        note = f"assertions are not armed in {C}: it does not compile so"
+        notes = [overlay.build(*side).notes for side in ((miniature.base, {}), compiling, failing)]
+        note = f"assertions are not enabled in {C}: it does not compile so"
         assert notes == [(note,), (), (note,)]
 
 
@@ -121,7 +121,7 @@ def test_a_failure_that_is_not_the_compilers_does_not_disarm(
         overlay.build(miniature.base, {})
     assert caught.value.what == f"{A} does not compile (without the patch)"
     assert seen
-    assert all(seen)  # nothing was tried unarmed
+    assert all(seen)  # nothing was tried without assertions
 
 
 def test_a_touched_header_means_exactly_those_who_include_it(miniature: Miniature) -> None:

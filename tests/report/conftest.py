@@ -123,7 +123,7 @@ def _mutant() -> SeriesReport:
                 ("lib/A.cpp", "lib/B.cpp"),
                 21.0,
                 False,
-                ("lib/B.cpp: assertions are not armed",),
+                ("lib/B.cpp: assertions are not enabled",),
             ),
         ),
         base_seconds=1.0,

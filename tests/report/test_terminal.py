@@ -44,7 +44,7 @@ def test_only_a_suite_that_is_green(report: CheckReport) -> None:
     green = Run("debian-19", report.suite.results[:3], 1.0)
     assert text_of(replace(report, series=(), suite=green, remarks=())) == (
         "LLVM 19.1.7, debian-19 (Debian packages llvm-19 1:19.1.7-3~deb12u1)\n"
-        "builder overlay, assertions armed\n"
+        "builder overlay, assertions enabled\n"
         "\n"
         "suite on debian-19: 3 tests in 1.0 s\n"
         "  folder  tests  PASS  XFAIL\n"
