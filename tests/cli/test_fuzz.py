@@ -1,4 +1,4 @@
-"""`harness fuzz`, as a user runs it: known defects are found, reduced, told apart, and kept as tests."""
+"""`harness fuzz`, as a user runs it: known defects are found, reduced, deduplicated, and kept as tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names out of demangled symbols, and which lines are frames at all."""
+"""Names from demangled symbols, and which lines are frames."""
 
 from __future__ import annotations
 

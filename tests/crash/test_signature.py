@@ -1,4 +1,4 @@
-"""Each log in data/ is what a tool wrote, with the signature it must get; then what holds for any text."""
+"""Each log in data/ is a tool's output, with its expected signature; then properties of any text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random modules: the same on every machine, valid for every LLVM, and with values that are what they say."""
+"""Random modules: the same on every machine, valid for every LLVM, with the values that they claim."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def tools(major: int) -> Llvm:
 
 
 def refused(major: int, text: str, folder: Path) -> str:
-    """What LLVM's verifier has against IR; empty if nothing."""
+    """What LLVM's verifier says about IR; empty if it is valid."""
     path = folder / "module.ll"
     path.write_text(text)
     done = process.run([tools(major).tools / "opt", "-passes=verify", "-disable-output", path])

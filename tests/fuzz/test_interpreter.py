@@ -1,4 +1,4 @@
-"""What the evaluator says a function does, on functions small enough to see it."""
+"""The interpreter, on functions small enough to see the result."""
 
 from __future__ import annotations
 

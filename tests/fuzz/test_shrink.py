@@ -1,4 +1,4 @@
-"""Shrinking: every step is smaller, and what is kept is what the predicate holds for."""
+"""Shrinking: every step is smaller, and the predicate is true of the result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def first(seed: int, name: str = "x86-64") -> IRFunction:
 
 
 def weight(function: IRFunction) -> tuple[int, str]:
-    """Its size as it is written down, without what stands for nothing."""
+    """Its printed size, without placeholders."""
     said = repr(function).replace("number=None", "").replace("Literal(type='i64', bits=0)", "")
     return len(said), said
 

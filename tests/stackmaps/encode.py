@@ -1,4 +1,4 @@
-"""Stack maps to bytes, as LLVM's StackMaps.cpp writes them: the other direction of the parser."""
+"""Encodes stack maps as LLVM's StackMaps.cpp does: the inverse of the parser."""
 
 from __future__ import annotations
 

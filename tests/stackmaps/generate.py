@@ -1,9 +1,9 @@
-"""Random IR with patch points, stack maps and statepoints: seeded, and such that every target compiles it.
+"""Seeded random IR with patch points, stack maps and statepoints that every target compiles.
 
 What is left out is what LLVM 19 is known to fail on: symbols as callees on AArch64 and RISC-V, integers wider
-than a register, sizes below that of the call, calls behind patch points whose live-outs are recorded (SSP of
+than a register, sizes below that of the call, calls after patch points whose live-outs are recorded (SSP of
 x86-64 and FPC of SystemZ have no DWARF number: issue 53828), and shadows on RISC-V with compressed
-instructions that are no multiple of 4 (LowerSTACKMAP subtracts 4 from 2, unsigned).
+instructions that are not a multiple of 4 (LowerSTACKMAP subtracts 4 from 2, unsigned).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Module:
 
 
 def module(seed: int, triple: Triple, functions: int = 12) -> Module:
-    """A module with so many functions, each with one site at least."""
+    """A module of functions with at least one site each."""
     chance = random.Random(f"{seed} {triple.name} {triple.options}")  # noqa: S311 - a test, not a secret
     live = chance.random() < 0.5
     calls = triple.live_calls or not live
@@ -136,7 +136,7 @@ class _Function:
         self._line(f"{operation} {kind} {self._some(kind, '3')}, {self._some(kind, '5')}", kind)
 
     def _branch(self, collected: bool) -> None:
-        """Sometimes a site behind a condition: its block may be placed anywhere."""
+        """Sometimes a conditional site: its block may be placed anywhere."""
         if self.chance.random() < 0.4:
             seen = list(self.values)
             condition = self._line(f"icmp eq i64 {self._some('i64', '1')}, 77", "i1")
@@ -165,7 +165,7 @@ class _Function:
                 yield self.chance.choice((*constants, f"i64 {self.chance.randrange(-(2**63), 2**62)}"))
 
     def _id(self) -> int:
-        # Each once: of two sites with one id in one function nobody can say which is which.
+        # Each id once: two sites with one id in one function cannot be told apart.
         special = [number for number in _IDS if number not in self.used]
         if special and self.chance.random() < 0.2:
             self.used.add(chosen := self.chance.choice(special))
@@ -209,13 +209,13 @@ class _Function:
         deopt = ", ".join(one for one in self._live(8) if one.startswith(("i64", "i32")))
         roots = ", ".join(self._roots())
         bundles = [f'"deopt"({deopt})'] * bool(deopt) + [f'"gc-live"({roots})'] * bool(roots)
-        behind = f" [{', '.join(bundles)}]" if bundles else ""
+        after = f" [{', '.join(bundles)}]" if bundles else ""
         token = f"%t{self.fresh}"
         self.fresh += 1
         self.lines.append(
             f"  {token} = call token (i64, i32, ptr, i32, i32, ...) "
             f"@llvm.experimental.gc.statepoint.p0(i64 {self._id()}, i32 {size}, "
-            f"ptr elementtype(void ()) @outside, i32 0, i32 0, i32 0, i32 0){behind}"
+            f"ptr elementtype(void ()) @outside, i32 0, i32 0, i32 0, i32 0){after}"
         )
 
     def _roots(self) -> Sequence[str]:

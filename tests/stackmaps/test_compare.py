@@ -1,4 +1,4 @@
-"""What a change of a record is called: harmless, or not."""
+"""How the changes of a record are classified, as harmless or not."""
 
 from __future__ import annotations
 

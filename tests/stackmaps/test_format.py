@@ -1,4 +1,4 @@
-"""The format alone: every map is read back as it was, and nothing else is ever taken for one."""
+"""The format: every map round-trips, and nothing else is accepted as a map."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_part_of_a_map_is_refused(one: StackMap, order: ByteOrder, data: st.Da
 
 
 def read(data: bytes, order: ByteOrder) -> tuple[StackMap, ...] | None:
-    """The maps, None if they are refused as they should."""
+    """The maps, None if they are refused with the right error."""
     try:
         return parse_section(data, order)
     except StackMapError as error:
@@ -132,7 +132,7 @@ def test_a_flipped_bit_is_refused_or_read(one: StackMap, order: ByteOrder, data:
     found = read(bytes(whole), order)
     if found is None:
         return
-    # No bit is overlooked: the map is another one, or a reserved field says so.
+    # Every bit counts: the map differs, or a reserved field is not zero.
     assert [placeless(each) for each in found] != [one] or found[0].reserved
 
 
@@ -238,7 +238,7 @@ def test_version_1_has_no_counts() -> None:
 
 
 def test_the_map_of_llvm_3_9s_own_test() -> None:
-    """test/Object/stackmap-dump.test of that time: what llvm-readobj says of its version 1."""
+    """test/Object/stackmap-dump.test of that time: what llvm-readobj prints for its version 1."""
     data = struct.pack("<BBHIII", 1, 0, 0, 1, 1, 1) + struct.pack("<QQ", 0, 16)
     data += struct.pack("<Q", 10_000_000_000) + struct.pack("<QIHH", 2, 1, 0, 5)
     for location in ((1, 8, 5, 0), (4, 8, 0, 10), (5, 8, 0, 0), (2, 8, 4, -8), (3, 8, 6, -16)):
@@ -287,7 +287,7 @@ def test_time_is_linear_in_the_length() -> None:
 
 
 def hybrid(one: StackMap, order: ByteOrder) -> bytes:
-    """Version 2 that calls itself version 1, as LLVM's main branch wrote it for some weeks."""
+    """Version 2 labelled as version 1, as LLVM's main branch wrote it for some weeks."""
     return b"\1" + encode(replace(one, version=2), order)[1:]
 
 

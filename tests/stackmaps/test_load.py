@@ -1,4 +1,6 @@
-"""Objects and linked files of every format: each function by its name, at its place; damaged ones refused."""
+"""Objects and linked files of every format: each function has its name and place; damaged files are
+refused.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,7 @@ FORMATS = (
 
 
 def objects(llvm19: Llvm, one: Format, folder: Path) -> list[Path]:
-    """The two modules, and the function they call."""
+    """The two modules, and the function that they call."""
     texts = (*(SOURCE.format(n=n) for n in (1, 2)), "define i64 @ext() {\n  ret i64 0\n}\n")
     made = []
     for number, text in enumerate(texts):
@@ -183,7 +185,7 @@ def test_a_difference_left_to_the_linker_of_mach_o(llvm19: Llvm, triple: str, tm
 
 
 def test_a_call_the_linker_made_shorter(llvm19: Llvm, tmp_path: Path) -> None:
-    """On RISC-V a record's offset is a difference of two labels, which the linker computes anew."""
+    """On RISC-V a record's offset is a difference of two labels, which the linker recomputes."""
     one = next(f for f in FORMATS if "+relax" in "".join(f.options) and f.link == ELF)
     made = objects(llvm19, one, tmp_path)
     linked = tmp_path / "linked"
@@ -236,7 +238,7 @@ def test_a_raw_section(llvm19: Llvm, tmp_path: Path) -> None:
     ]
 
 
-# -- what is no object, or a damaged one
+# -- files that are not objects, and damaged ones
 
 
 @pytest.fixture(scope="module")
@@ -287,7 +289,7 @@ def test_a_map_with_garbage_is_named_with_its_section(samples: dict[str, bytes])
 
 
 def survives(data: bytes) -> None:
-    """Whatever the bytes are, an answer or one error, and soon."""
+    """Any bytes get an answer or one error, in bounded time."""
     start = time.process_time()
     try:
         for file in all_from_bytes(data, "f.o", calls=True).files:

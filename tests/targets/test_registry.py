@@ -139,7 +139,7 @@ def test_functions_are_generated_for_it(found: StackMapFile) -> None:
 
 
 def test_every_module_is_registered() -> None:
-    """A module of a target that nobody lists would never be used."""
+    """A target module that is not listed would never be used."""
     modules = {path.stem: path.read_text() for path in Path(next(iter(targets.__path__))).glob("*.py")}
     makes = {name for name, text in modules.items() if re.search(r"^TARGET = ", text, re.M)}
     assert {re.search(rf"\b{name}\.TARGET\b", modules["registry"]) is not None for name in makes} == {True}

@@ -1,4 +1,4 @@
-"""Files made to be expensive: a count or a table that repeats the whole file is refused at once."""
+"""Files made to be expensive to read are refused at once: huge counts, tables that repeat the whole file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOGETHER = "f.o: its parts together are longer than the file"
 
 
 def refused(data: bytes) -> str:
-    """What is said, in less than two seconds."""
+    """The error, which has to come in less than two seconds."""
     start = time.process_time()
     with pytest.raises(UsageError) as caught:
         from_bytes(data, "f.o", calls=True)
@@ -32,7 +32,7 @@ def elf_section(kind: int, offset: int, size: int, link: int = 0, entry: int = 0
 
 
 def test_elf_sections_without_end() -> None:
-    """No number in the header: then the first section's size is the number."""
+    """With no count in the header, the first section's size is the count."""
     data = elf_header(0, 64) + elf_section(0, 0, 2**63)
     assert refused(data) == TOGETHER
 
@@ -45,7 +45,7 @@ def test_elf_sections_that_all_are_the_whole_file() -> None:
 
 
 def test_elf_symbols_that_share_one_long_name() -> None:
-    """Found in bounded time; there is no stack map in it."""
+    """The file is read in bounded time; it has no stack map."""
     symbols, names = 60_000, 4_000_000
     start = 64 + 3 * 64
     strings = elf_section(3, start, names)

@@ -1,4 +1,4 @@
-"""Archives and universal files: every object by its name; what is damaged or elsewhere is said."""
+"""Archives and universal files: every object has its name; damaged and thin ones are refused."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_the_commands_name_members(harness: Harness, folder: Path) -> None:
 
 
 def test_no_memory_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Reading the file is not all: its parts take as much again."""
+    """The parts of a file take as much memory as the file again."""
 
     def full(*_args: object) -> bytes:
         raise MemoryError

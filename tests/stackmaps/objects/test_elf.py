@@ -1,4 +1,4 @@
-"""Symbols whose section has a number of 32 bits: an object of LLVM's with 65,280 sections or more."""
+"""Symbols with 32-bit section numbers: LLVM's objects with 65,280 sections or more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = b"\0.llvm_stackmaps\0f\0"
 def elf(
     section: int, number: int, one: StackMap = SMALL, code: bytes = b"\x90\xc3" * 4, machine: int = 62
 ) -> bytes:
-    """A map of one function `f`, whose symbol has a section and, in the table beside its own, a number."""
+    """A map of one function `f`, whose symbol has a section, and a number in SHT_SYMTAB_SHNDX."""
     stackmap = encode(one, "little")
     relocation = struct.pack("<QQq", 16, 1 << 32 | 1, 0)
     symbols = bytes(24) + struct.pack("<IBBHQQ", 17, 0x12, 0, section, 0, len(code))

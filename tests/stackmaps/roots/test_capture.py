@@ -1,4 +1,4 @@
-"""Captured stops: read back as they were written, refused when damaged; and what tests expect of them."""
+"""Captured stops round-trip, and damaged ones are refused; and the directives about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The roots oracle on real programs: it says yes to LLVM's stack maps, and no to each that is a little wrong.
+"""The roots oracle on real programs: it accepts LLVM's stack maps, and refuses each that is slightly wrong.
 
 Objects, programs and captures are those of `lit-tests/AOT`, made with LLVM 19.
 """
@@ -113,7 +113,7 @@ def test_every_root_is_found(x86: Ran) -> None:
 def test_every_root_that_changes_is_missed(
     machine: str, source: str, workshop: Callable[[str], Workshop]
 ) -> None:
-    """Each location in a register or in memory, changed by one bit in what was captured."""
+    """Each location in a register or in memory, with one captured bit changed."""
     ran = workshop(machine).run(AOT / "Inputs" / source)
     before = ran.check()
     if (machine, source) == ("riscv64", "roots-many.ll"):
@@ -141,7 +141,7 @@ _HIGHEST = {"ppc64": 7, "s390x": 0}
 
 
 def at(found: StackMapFile, stop: capture.CapturedStop) -> PlacedRecord:
-    """The record of a stop, by another rule than the oracle's: the nearest before it."""
+    """The record of a stop, found by another rule than the oracle's: the nearest one before it."""
     before = [site for site in found.sites() if site.address <= stop.return_address]
     return max(before, key=lambda site: site.address)
 

@@ -81,7 +81,7 @@ CASES = {
 
 
 def findings(file: Path, text: str) -> list[str]:
-    """Of callees alone: LLVM 19 has defects of other kinds."""
+    """Callees only: LLVM 19 has other defects."""
     found = verify(load(file, calls=True), promises(ir.reservations(text))).findings
     callees = re.compile("leads to|callee|no call of")
     assert all(isinstance(one, Violation) for one in found if callees.search(one.what))
@@ -91,7 +91,7 @@ def findings(file: Path, text: str) -> list[str]:
 @pytest.mark.parametrize("options", [(), ("-function-sections",)], ids=["one section", "many"])
 @pytest.mark.parametrize("triple", CASES)
 def test_every_callee(llvm19: Llvm, triple: str, options: tuple[str, ...], tmp_path: Path) -> None:
-    """Those of the IR are found, and each other one is noticed, in the object and in what is linked of it."""
+    """The IR's callees are found, and any other is noticed, in the object and in the linked file."""
     patched, called, link = CASES[triple]
     text = module(patched, called)
     (tmp_path / "a.ll").write_text(text)
@@ -116,7 +116,7 @@ def test_every_callee(llvm19: Llvm, triple: str, options: tuple[str, ...], tmp_p
 
 @pytest.mark.parametrize("triple", [triple for triple, case in CASES.items() if case[2]])
 def test_what_a_linker_leaves_open(llvm19: Llvm, triple: str, tmp_path: Path) -> None:
-    """Calls of what a file does not define lead to stubs, or nowhere: not known. Its own functions are."""
+    """Calls of undefined functions lead to stubs or nowhere, which is unknown. The file's own are known."""
     patched, called, (linker, *arguments) = CASES[triple]
     text = module(patched, called)
     (tmp_path / "a.ll").write_text(text)
@@ -164,7 +164,7 @@ define i256 @caller() gc "statepoint-example" {
     ],
 )
 def test_the_record_of_another_call(llvm19: Llvm, triple: str, where: str, tmp_path: Path) -> None:
-    """A result in memory: the callee is called, then nobody, and the record is the second call's."""
+    """A result in memory: the callee is called, then null, and the record is that of the second call."""
     (tmp_path / "a.ll").write_text(RESULT)
     (found,) = findings(llvm19.llc(tmp_path / "a.ll", [f"-mtriple={triple}"]), RESULT)
     assert re.fullmatch(rf"function caller: record 0 \(id 1\): {where}, not to @callee", found)
@@ -232,7 +232,7 @@ def test_a_symbol_that_became_a_number(llvm19: Llvm, tmp_path: Path) -> None:
 def test_relocations_of_calls(
     llvm19: Llvm, triple: str, lines: tuple[str, ...], forms: dict[int, FixupKind], tmp_path: Path
 ) -> None:
-    """What LLVM's assembler writes for each way to a symbol leads to that symbol and no byte beside it."""
+    """LLVM's assembler output for each reference to a symbol leads exactly to that symbol."""
     (tmp_path / "a.s").write_text("\n".join((".text", *lines, "")))
     llvm19.run("llvm-mc", f"-triple={triple}", "-filetype=obj", "-o", tmp_path / "a.o", tmp_path / "a.s")
     image = read_image((tmp_path / "a.o").read_bytes(), "a.o", calls=True)

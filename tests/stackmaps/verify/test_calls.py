@@ -1,4 +1,4 @@
-"""Where calls lead: each way to put an address into a register, each relocation, and what stays hidden."""
+"""Where calls lead: each way to load an address into a register, each relocation, and hidden callees."""
 
 from __future__ import annotations
 

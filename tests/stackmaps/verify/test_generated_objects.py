@@ -1,4 +1,4 @@
-"""Random objects of real LLVMs: every map is what llvm-readobj says, and nothing is wrong but what is known.
+"""Random objects of real LLVMs: every map is what llvm-readobj prints, and only known defects are found.
 
 More of them: `pytest tests/stackmaps/verify/test_generated_objects.py --objects 3000`; `--first-seed N` makes
 others.
@@ -36,7 +36,7 @@ KNOWN = {
     # scratch register, which the call of the patch point may destroy.
     "s390x": SCRATCH + "s390x",
     # The same; and LowerSTACKMAP counts each following instruction as 4 bytes, compressed ones and pseudos
-    # too: the shadow ends behind the function.
+    # too: the shadow ends after the function.
     "riscv64": SCRATCH + r"riscv|bytes are reserved at \d+, the function ends at",
     # There the pseudo-instructions are those that describe the epilogue to Windows.
     "aarch64-pc-windows": r"bytes are reserved at \d+, the function ends at",
@@ -119,7 +119,7 @@ def comparable(lines: Iterator[str], triple: Triple) -> list[str]:
 
 
 def readobj(major: int, objects: list[Compiled]) -> list[list[str]]:
-    """What llvm-readobj says of each object, without what it says of the file."""
+    """What llvm-readobj prints for each object, without the lines about the file."""
     said = tools(major).run("llvm-readobj", "--stackmap", *(one.path for one in objects))
     parts = said.split("\nFile: ")[1:]
     return [part[part.index("LLVM StackMap Version") :].splitlines() for part in parts]
@@ -143,7 +143,7 @@ def test_random_objects(major: int, triple: Triple, tmp_path: Path, pytestconfig
 
 
 def names_and_places(file: StackMapFile) -> None:
-    """What the relocations add: every function of the module by its name, each at a place of its own."""
+    """What relocations add: every function of the module has its name and a place of its own."""
     functions = list(file.functions())
     assert [one.name.removeprefix("_") for one in functions] == [f"f{n}" for n in range(12)]
     assert len({(one.section, one.start) for one in functions}) == 12

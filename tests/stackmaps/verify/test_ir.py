@@ -84,7 +84,7 @@ define linkonce_odr dso_local noundef i64 @"a; name"(i64 %x) "attribute"="; no c
         ("ptr undef", None),
         ("ptr inttoptr (i64 ptrtoint (ptr @f to i64) to ptr)", None),
         ("ptr getelementptr (i8, ptr @f, i64 4)", None),
-        # LLVM calls something else for an intrinsic; and a number is no name in an object.
+        # LLVM lowers intrinsics to other callees; and a number is not a name in an object.
         ("ptr @llvm.memcpy.p0.p0.i64", None),
         ("ptr @0", None),
     ],
@@ -95,7 +95,7 @@ def test_callees(operand: str, callee: Callee | None) -> None:
 
 
 def test_an_operand_without_end() -> None:
-    """Nothing is searched again and again in what is damaged, or made to be slow."""
+    """Damaged or malicious text is not searched quadratically."""
     for text in ("(" * 100_000, "bitcast (" * 10_000, "x @" * 30_000, '@"' * 50_000):
         call = f"call void @llvm.experimental.patchpoint.void(i64 5, i32 15, ptr {text}"
         assert next(reservations(call * 20)).callee is None

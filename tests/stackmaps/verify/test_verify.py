@@ -1,4 +1,4 @@
-"""Every invariant: what breaks it is found, and said in these words; what cannot be checked is said too."""
+"""Every invariant: violations are reported in these words, and so are checks that cannot be made."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def file(
 
 
 def said(found: StackMapFile, *reserved: Reservation) -> list[str]:
-    """The findings, without the one that names what nobody asked for."""
+    """The findings, without the one about ids without a reservation."""
     result = verify(found, promises(reserved))
     return [str(finding) for finding in result.findings if "no size is given" not in str(finding)]
 
@@ -229,7 +229,7 @@ def test_records_of_no_function() -> None:
     ]
 
 
-def test_a_target_nobody_knows() -> None:
+def test_an_unknown_target() -> None:
     found = said(file(record(Location(Kind.REGISTER, 8, 65535, 0), offset=3), machine="EM_VAX"))
     assert found == ["not checked: registers, slots and code: nothing is known about EM_VAX"]
 
@@ -363,7 +363,7 @@ def test_calls_and_nops_of_the_other_targets(
 
 
 def test_what_capstone_does_not_know_is_said() -> None:
-    """LoongArch: instructions have four bytes, but which they are is not known."""
+    """LoongArch: instructions have four bytes, but cannot be decoded."""
     found = file(record(offset=0), record(offset=6, id=8), code=bytes(16), machine="loongarch")
     assert said(found, patchpoint(8)) == [
         f"{REGION}not checked: the 8 reserved bytes at 0: capstone does not know loongarch",
@@ -371,7 +371,7 @@ def test_what_capstone_does_not_know_is_said() -> None:
     ]
 
 
-def test_an_instruction_nobody_knows_ends_the_check() -> None:
+def test_an_unknown_instruction_ends_the_check() -> None:
     found = file(record(offset=4), code=b"\x90\x90\xd6\xff\xff\xff\xff\xff")
     assert said(found) == [
         "function f: record 0 (id 7): not checked: offset 4 at an instruction: capstone does not know the"
