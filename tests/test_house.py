@@ -18,7 +18,9 @@ REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "harness"
 TESTS = REPOSITORY / "tests"
 # Tests at the top that are of no module: of scripts, documents, the suite, and of how the tests run.
-ABOUT_THE_REPOSITORY = frozenset({"ci", "docs", "groups", "guard", "house", "installed", "lit_config"})
+ABOUT_THE_REPOSITORY = frozenset(
+    {"ci", "docs", "groups", "guard", "house", "installed", "lit_config", "names"}
+)
 # `bench` prints times, which no test can hold; `console` is tested with the commands that use it.
 WITHOUT_TESTS = frozenset({"bench", "console"})
 

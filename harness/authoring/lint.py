@@ -24,7 +24,7 @@ TEST_SUFFIXES = frozenset({".ll", ".test"})
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class Complaint:
     """One thing to change: `line` counts from 1, `instead` says what to write."""
 
     line: int
@@ -36,7 +36,7 @@ class Violation:
         return f"{self.line}: {self.rule}: {self.message}; {self.instead}"
 
 
-def lint(text: str) -> list[Violation]:
+def lint(text: str) -> list[Complaint]:
     """Everything wrong with one test file, by line."""
     test = parse(text)
     found = [finding for rule in _RULES for finding in rule(test)]
@@ -46,28 +46,28 @@ def lint(text: str) -> list[Violation]:
 # The file as a whole
 
 
-def _reason(test: TestText) -> Iterator[Violation]:
+def _reason(test: TestText) -> Iterator[Complaint]:
     first = next((line for line in test.lines if line.strip()), "")
     words = re.match(r"\s*(?:;|#|//)+\s*(.*)", first)
     said = words[1] if words else ""
     keyword = re.match(r"(?:RUN|REQUIRES|UNSUPPORTED|XFAIL|ALLOW_RETRIES|DEFINE|REDEFINE)\s*:", said)
     if keyword or len(said.split()) < 3:
-        yield Violation(
+        yield Complaint(
             1, "no-reason", "no first comment says why this test exists", "begin with that sentence"
         )
 
 
-def _form(test: TestText) -> Iterator[Violation]:
+def _form(test: TestText) -> Iterator[Complaint]:
     for number, line in enumerate(test.lines, 1):
         if "\t" in line:
-            yield Violation(number, "tab", "PyPI's filecheck takes a tab for a tab only", "write spaces")
+            yield Complaint(number, "tab", "PyPI's filecheck takes a tab for a tab only", "write spaces")
     if not test.ends_with_newline:
-        yield Violation(len(test.lines), "final-newline", "no newline at the end of the file", "end the line")
+        yield Complaint(len(test.lines), "final-newline", "no newline at the end of the file", "end the line")
 
 
-def _runs(test: TestText) -> Iterator[Violation]:
+def _runs(test: TestText) -> Iterator[Complaint]:
     if not test.runs:
-        yield Violation(1, "no-run", "lit cannot resolve a test without a RUN line", "write one")
+        yield Complaint(1, "no-run", "lit cannot resolve a test without a RUN line", "write one")
 
 
 # RUN lines: what lit's shell and `not` can do
@@ -85,10 +85,10 @@ _SHELL = (
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 
 
-def _shell(test: TestText) -> Iterator[Violation]:
+def _shell(test: TestText) -> Iterator[Complaint]:
     for run in test.runs:
         if run.broken:
-            yield Violation(
+            yield Complaint(
                 run.line, "run-syntax", f"cannot split the command: {run.broken}", "balance the quotes"
             )
         # Double quotes do not hide a command substitution, any quotes hide the rest.
@@ -96,13 +96,13 @@ def _shell(test: TestText) -> Iterator[Violation]:
         for pattern, message, instead in _SHELL:
             text = single_out if "$(" in message else _QUOTED.sub("''", run.command)
             if pattern.search(text):
-                yield Violation(run.line, "shell", message, instead)
+                yield Complaint(run.line, "shell", message, instead)
         if re.search(r"\bnot\s+--crash\b", run.command):
-            yield Violation(
+            yield Complaint(
                 run.line, "not-crash", "not every toolchain has LLVM's `not`", "expect a diagnosed error"
             )
         if "FILECHECK_OPTS" in run.command:
-            yield Violation(
+            yield Complaint(
                 run.line, "filecheck-opts", "only LLVM's FileCheck reads FILECHECK_OPTS", "pass options"
             )
 
@@ -117,20 +117,20 @@ _OPTIONS = {
 }
 
 
-def _options(test: TestText) -> Iterator[Violation]:
+def _options(test: TestText) -> Iterator[Complaint]:
     for run in test.checks:
         for name in run.options:
             if name in _OPTIONS:
                 message = f"the FileChecks disagree about --{name}"
-                yield Violation(run.line, "option", message, _OPTIONS[name])
+                yield Complaint(run.line, "option", message, _OPTIONS[name])
         if any(name.startswith("D#") for name in run.options):
-            yield Violation(
+            yield Complaint(
                 run.line, "numeric-variable", "PyPI's filecheck has no numeric variables", "use [[NAME]]"
             )
         has_not = any(d.suffix == "NOT" for d in test.of(run.prefixes))
         if "match-full-lines" in run.options and has_not:
             message = "the FileChecks disagree about --match-full-lines with a NOT"
-            yield Violation(run.line, "option", message, "anchor the patterns with {{^}} and {{$}}")
+            yield Complaint(run.line, "option", message, "anchor the patterns with {{^}} and {{$}}")
 
 
 # Patterns
@@ -141,40 +141,40 @@ _PYTHON_ONLY = re.compile(r"\\[dDwWsSbBAZ]|[*+?}]\?|\(\?")
 _CAPTURE = re.compile(r"\[\[(\$?[A-Za-z_]\w*):")
 
 
-def _patterns(test: TestText) -> Iterator[Violation]:
+def _patterns(test: TestText) -> Iterator[Complaint]:
     for d in test.directives:
         if d.literal:
             continue
         if "[[#" in d.text:
-            yield Violation(
+            yield Complaint(
                 d.line, "numeric-variable", "PyPI's filecheck reads `[[#` its own way", "use [[NAME:...]]"
             )
         if re.search(r"\[\[\s*@LINE", d.text):
-            yield Violation(
+            yield Complaint(
                 d.line, "line-variable", "PyPI's filecheck has no [[@LINE]]", "write the line's number"
             )
         for regex in _regexes(d.text):
             yield from _regex(d.line, regex)
         if d.suffix == "NEXT" and _CAPTURE.search(d.text) and not d.text.startswith("{{^"):
             message = "PyPI's filecheck captures the rightmost match of a NEXT"
-            yield Violation(d.line, "next-capture", message, "begin the pattern with {{^ *}}")
+            yield Complaint(d.line, "next-capture", message, "begin the pattern with {{^ *}}")
 
 
-def _regex(line: int, regex: str) -> Iterator[Violation]:
+def _regex(line: int, regex: str) -> Iterator[Complaint]:
     if _POSIX_CLASS.search(regex):
-        yield Violation(
+        yield Complaint(
             line, "posix-regex", "PyPI's filecheck has no [[:class:]]", "write the characters: [a-z]"
         )
     if _BRACKET_PAREN.search(_POSIX_CLASS.sub("", regex)):
-        yield Violation(
+        yield Complaint(
             line, "posix-regex", "PyPI's filecheck misreads ( inside brackets", "write {{\\(}} outside"
         )
     if _shadowed_alternative(regex):
         message = "LLVM takes the longest alternative, PyPI's filecheck the first"
-        yield Violation(line, "posix-regex", message, "put the longer one first")
+        yield Complaint(line, "posix-regex", message, "put the longer one first")
     if _PYTHON_ONLY.search(regex):
         message = f"LLVM's FileCheck refuses `{regex}`: only Python reads it"
-        yield Violation(line, "python-regex", message, "write [0-9], [^ ]* and plain groups")
+        yield Complaint(line, "python-regex", message, "write [0-9], [^ ]* and plain groups")
 
 
 def _regexes(text: str) -> Iterator[str]:
@@ -194,19 +194,19 @@ def _shadowed_alternative(regex: str) -> bool:
 # Directives: which are read, which are not, which hold nothing
 
 
-def _order(test: TestText) -> Iterator[Violation]:
+def _order(test: TestText) -> Iterator[Complaint]:
     for run in test.checks:
         matched = False
         for d in test.of(run.prefixes):
             if d.suffix in {"NEXT", "SAME", "EMPTY"} and not matched:
                 message = f"{d.name} has no match before it to stand beside"
-                yield Violation(d.line, "next-first", message, f"begin with {d.prefix}:")
+                yield Complaint(d.line, "next-first", message, f"begin with {d.prefix}:")
                 break
             matched = matched or d.suffix != "NOT"
         yield from _nots(test.of(run.prefixes), test.ends_with_newline)
 
 
-def _nots(directives: Sequence[Directive], ends_with_newline: bool) -> Iterator[Violation]:
+def _nots(directives: Sequence[Directive], ends_with_newline: bool) -> Iterator[Complaint]:
     pending: list[Directive] = []
     for d in directives:
         if d.suffix == "NOT":
@@ -215,24 +215,24 @@ def _nots(directives: Sequence[Directive], ends_with_newline: bool) -> Iterator[
         for no in pending:
             if no.text and no.text in d.text and "{{" not in no.text:
                 message = f"PyPI's filecheck looks for it in what {d.name} of line {d.line} matches, too"
-                yield Violation(no.line, "not-in-match", message, "make the NOT more exact")
+                yield Complaint(no.line, "not-in-match", message, "make the NOT more exact")
         pending = []
     if pending and not ends_with_newline:
         message = "a NOT at the end misses the last character of a text without a final newline"
-        yield Violation(pending[-1].line, "final-not", message, "end the file with a newline")
+        yield Complaint(pending[-1].line, "final-not", message, "end the file with a newline")
 
 
-def _prefixes(test: TestText) -> Iterator[Violation]:
+def _prefixes(test: TestText) -> Iterator[Complaint]:
     for run in test.checks:
         for prefix in run.prefixes:
             if not test.of((prefix,)):
                 message = f"no line begins with {prefix}:, so nothing is checked"
-                yield Violation(run.line, "unused-prefix", message, "take the prefix away or write its lines")
+                yield Complaint(run.line, "unused-prefix", message, "take the prefix away or write its lines")
     for d in test.directives:
         hidden = re.search(r"RUN|COM", d.before)
         if hidden:
             message = f"PyPI's filecheck skips a check line with {hidden[0]} before the prefix"
-            yield Violation(d.line, "skipped-check", message, "put nothing before the prefix")
+            yield Complaint(d.line, "skipped-check", message, "put nothing before the prefix")
 
 
 _COMMENT = re.compile(
@@ -240,7 +240,7 @@ _COMMENT = re.compile(
 )
 
 
-def _misspelled(test: TestText) -> Iterator[Violation]:
+def _misspelled(test: TestText) -> Iterator[Complaint]:
     known = {p for run in test.checks for p in run.prefixes}
     if not known:
         return
@@ -252,10 +252,10 @@ def _misspelled(test: TestText) -> Iterator[Violation]:
         meant = _meant(token, known, bool(colon), found["end"])
         if meant:
             message = f"`{token}{found['end'].rstrip()}` is read by no FileCheck"
-            yield Violation(number, "misspelled", message, f"write {meant}:")
+            yield Complaint(number, "misspelled", message, f"write {meant}:")
         elif colon and token.isupper() and _unknown_prefix(token, known):
             message = f"no RUN line has the prefix of `{token}:`"
-            yield Violation(number, "unchecked", message, "name the prefix in a RUN line")
+            yield Complaint(number, "unchecked", message, "name the prefix in a RUN line")
 
 
 def _unknown_prefix(token: str, known: set[str]) -> bool:
@@ -286,7 +286,7 @@ def _is_near(word: str, directive: str) -> bool:
     return abs(len(word) - size) <= wrong and bool(difflib.get_close_matches(word, [directive], 1, cutoff))
 
 
-_RULES: tuple[Callable[[TestText], Iterator[Violation]], ...] = (
+_RULES: tuple[Callable[[TestText], Iterator[Complaint]], ...] = (
     _reason,
     _form,
     _runs,
@@ -303,7 +303,7 @@ _START = re.compile(r"^_start:[^\n]*\n(?:[ \t]*(?:#|//)[^\n]*\n)*", re.M)
 _BOUNDED = re.compile(r"(?:#|//) setitimer\(ITIMER_PROF\b")
 
 
-def lint_assembly(text: str) -> list[Violation]:
+def lint_assembly(text: str) -> list[Complaint]:
     """What is wrong with a file of assembly: start code has to bound the program before all else.
 
     A program that is lost runs into the limit on tools, tenfold what the whole suite needs for the others.
@@ -313,7 +313,7 @@ def lint_assembly(text: str) -> list[Violation]:
         return []
     message = "a program that is lost runs for ever"
     instead = "call setitimer first, as lit-tests/AOT/Inputs/x86_64.s does, and say so in a comment"
-    return [Violation(text.count("\n", 0, start.start()) + 1, "unbounded", message, instead)]
+    return [Complaint(text.count("\n", 0, start.start()) + 1, "unbounded", message, instead)]
 
 
 def assembly_below(path: Path) -> list[Path]:

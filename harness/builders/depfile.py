@@ -77,7 +77,7 @@ def find_header_folders(argv: tuple[str, ...], env: tuple[tuple[str, str | None]
     return tuple(posixpath.normpath(folder) for folder in (*folders, *beside))
 
 
-def assembled_from(preprocessed: str) -> str:
+def files_of_assembler(preprocessed: str) -> str:
     """The first inline assembly of a preprocessed unit that takes in a file; no depfile names that."""
     for found in _INLINE.finditer(preprocessed):
         text = re.sub(r'"\s*(?:R?")', "", found["text"])

@@ -12,7 +12,7 @@ from harness import process
 from harness.builders import pace
 from harness.builders.depfile import (
     ReadsMoreError,
-    assembled_from,
+    files_of_assembler,
     find_header_folders,
     find_names_read,
     outside,
@@ -177,7 +177,7 @@ class Compiler:
         argv = [word for word in self.argv(command, side, self.build, asserts=False) if word != "-c"]
         argv = [*argv[: argv.index("-MD")], "-E", "-P"]
         result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
-        if found := assembled_from(result.stdout.decode("utf-8", "replace")):
+        if found := files_of_assembler(result.stdout.decode("utf-8", "replace")):
             raise NeedsFullBuildError(
                 f"{command.unit} takes in a file by inline assembly", "use --builder full", found
             )

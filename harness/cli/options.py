@@ -69,7 +69,7 @@ def toolchain(function: F) -> F:
     return function
 
 
-def packaged(function: F) -> F:
+def packaged_kind_option(function: F) -> F:
     """`--toolchain KIND`, for the kinds that a version number completes."""
     option = click.option(
         "--toolchain",

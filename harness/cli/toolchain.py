@@ -32,7 +32,7 @@ def list_(offline: bool, store_root: Path | None) -> None:
 
 @command.command("fetch")
 @click.argument("majors", nargs=-1, type=click.IntRange(1, 999), required=True)
-@options.packaged
+@options.packaged_kind_option
 @click.option("--tools-only", is_flag=True, help="Only what running tests needs, not what building needs.")
 @options.store
 def fetch(majors: tuple[int, ...], kind: str, tools_only: bool, store_root: Path | None) -> None:

@@ -93,7 +93,7 @@ class Code(Protocol):
     name: str
 
 
-class Result(Protocol):
+class LitResult(Protocol):
     """What became of a test."""
 
     code: Code
@@ -107,12 +107,12 @@ class Test(Protocol):
     path_in_suite: tuple[str, ...]
     config: Config
     file_path: str | None
-    result: Result
+    result: LitResult
 
     def getSourcePath(self) -> str:  # noqa: N802 - lit's name
         """The file."""
 
-    def setResult(self, result: Result) -> None:  # noqa: N802 - lit's name
+    def setResult(self, result: LitResult) -> None:  # noqa: N802 - lit's name
         """Settle the result: expected failures become XFAIL or XPASS. Once for each test."""
 
 
@@ -203,13 +203,13 @@ def fresh_copy(test: Test, config: Config) -> Test:
     return copy
 
 
-def execute(test: Test, config: Any) -> Result:
+def execute(test: Test, config: Any) -> LitResult:
     """Run a test as lit's own workers do. What breaks down in its format is UNRESOLVED."""
-    result: Result = _module("lit.worker")._execute(test, config)
+    result: LitResult = _module("lit.worker")._execute(test, config)
     return result
 
 
-def turn_pass_into_fail(result: Result) -> None:
+def turn_pass_into_fail(result: LitResult) -> None:
     """Make a test that passed one that failed."""
     codes = _module("lit.Test")
     if result.code is codes.PASS:

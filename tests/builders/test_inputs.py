@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.builders.depfile import assembled_from, outside, read_words
+from harness.builders.depfile import files_of_assembler, outside, read_words
 from harness.builders.request import Built, NeedsFullBuildError
 from harness.errors import PatchError
 
@@ -105,7 +105,7 @@ def test_what_inline_assembly_takes_in_is_no_matter_of_an_overlay(
     ],
 )
 def test_assembly_that_takes_in_files_is_found(text: str, found: bool) -> None:
-    assert bool(assembled_from(text)) is found
+    assert bool(files_of_assembler(text)) is found
 
 
 def test_what_is_outside_is_told_by_real_paths_too(tmp_path: Path) -> None:

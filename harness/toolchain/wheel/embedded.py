@@ -288,7 +288,7 @@ class ParsedModule:
         return head.partition("@")[0].split()[-1] != "void"
 
 
-def parse_text(tool: str, prepared: ir.Prepared, name: str) -> ParsedModule:
+def parse_text(tool: str, prepared: ir.PreparedModule, name: str) -> ParsedModule:
     """Parse assembly language. Raises ToolError with the parser's message for the file called `name`."""
     binding = _binding()
     if b"\0" in prepared.text:

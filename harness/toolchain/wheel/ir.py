@@ -40,7 +40,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedModule:
     """Text for the parser; the first `shift` bytes of its first line are not the file's."""
 
     text: bytes
@@ -82,7 +82,7 @@ def read_header(text: bytes) -> Header:
     return Header(triple, tuple(layouts), names_source)
 
 
-def prepare(text: bytes, header: Header, layout: str, source: str) -> Prepared:
+def prepare(text: bytes, header: Header, layout: str, source: str) -> PreparedModule:
     """The text with this data layout and, if it names none, this source file. Lines keep their numbers."""
     lead = b"target datalayout = " + quote(layout.encode())
     if not header.names_source:
@@ -92,7 +92,7 @@ def prepare(text: bytes, header: Header, layout: str, source: str) -> Prepared:
     body = bytearray(text)
     for start, end in header.layouts:
         body[start:end] = re.sub(rb"[^\n]", b" ", text[start:end])
-    return Prepared(lead + bytes(body), len(lead))
+    return PreparedModule(lead + bytes(body), len(lead))
 
 
 def locate(message: str, shift: int, name: str) -> str:
