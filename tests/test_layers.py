@@ -1,4 +1,4 @@
-"""The rules of the house: which module may import which, how long one may be, who may start programs."""
+"""The rules of the code: which module may import which, how long one may be, who may start programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACKAGE = REPOSITORY / "harness"
 TESTS = REPOSITORY / "tests"
 # Tests at the top that are of no module: of scripts, documents, the suite, and of how the tests run.
 ABOUT_THE_REPOSITORY = frozenset(
-    {"ci", "docs", "groups", "guard", "house", "installed", "lit_config", "names"}
+    {"ci", "docs", "groups", "guard", "installed", "layers", "lit_config", "names"}
 )
 # `bench` prints times, which no test can hold; `console` is tested with the commands that use it.
 WITHOUT_TESTS = frozenset({"bench", "console"})
@@ -37,7 +37,7 @@ ROWS = (
     ("cli",),
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}
-# What the harness itself may be imported without: start-up stays under 0.3 s.
+# What importing the harness must not import: start-up stays under 0.3 s.
 HEAVY = frozenset({"rich", "lit", "llvmlite", "filecheck", "msgspec", "capstone", "elftools"})
 # What prints for a user.
 COMMAND = re.compile(r"^(cli|console)\.|^stackmaps\b.*\bcommand$")
@@ -55,12 +55,12 @@ STARTERS = frozenset(
 FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "toolchain.wheel.server"})
 BECOMES_ANOTHER = frozenset({"toolchain.wheel.client", "litsite.typed"})
 
-# What the harness or a test starts, and hears the end of.
+# Programs that the harness or a test starts, and whose end it reads itself.
 ENDS_ITSELF = frozenset({"runner.worker", "litsite.records", "litsite.typed"})
 
 
 def name_of(path: Path) -> str:
-    """`harness/builders/graph.py` -> `build.graph`, `harness/builders/__init__.py` -> `build`."""
+    """`harness/builders/graph.py` -> `builders.graph`, `harness/builders/__init__.py` -> `builders`."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -115,18 +115,18 @@ def os_calls(tree: ast.AST) -> set[str]:
 
 def offences(importer: str, names: set[str]) -> Iterator[str]:
     """Imports of one module that do not point downwards."""
-    room = importer.split(".", maxsplit=1)[0]
+    package = importer.split(".", maxsplit=1)[0]
     for name in sorted(names):
         other = name.split(".")[0]
         if other not in LEVELS:
-            yield f"harness.{importer} imports harness.{name}, which has no place in the house"
-        elif other != room and LEVELS[other] >= LEVELS[room]:
+            yield f"harness.{importer} imports harness.{name}, which is in no layer"
+        elif other != package and LEVELS[other] >= LEVELS[package]:
             yield f"harness.{importer} imports harness.{name}, which is not below it"
 
 
-def test_every_module_has_a_place_in_the_house() -> None:
-    rooms = {name.split(".")[0] for name in MODULES} - {""}
-    assert rooms == set(LEVELS)
+def test_every_module_is_in_a_layer() -> None:
+    packages = {name.split(".")[0] for name in MODULES} - {""}
+    assert packages == set(LEVELS)
 
 
 def test_the_documents_show_these_layers() -> None:
@@ -181,7 +181,7 @@ def test_only_process_can_start_programs(name: str) -> None:
 
 
 def test_process_starts_programs() -> None:
-    """Else the test before this one looks for the wrong thing."""
+    """Otherwise the test before this one looks for the wrong thing."""
     assert programs_imported(MODULES[STARTS_PROGRAMS])
 
 
@@ -198,7 +198,7 @@ def test_nobody_else_starts_programs_in_another_way() -> None:
 
 
 def test_programs_of_ours_end_as_the_command_line_does() -> None:
-    """Python's own end of an exception that nobody foresaw is 1, and 1 is what a verdict ends with."""
+    """Python ends an unforeseen exception with 1, and 1 means a verdict."""
     main, ended = 'if __name__ == "__main__":\n', "    sys.exit(run_program(lambda: main(sys.argv[1:])))\n"
     texts = {name: (PACKAGE / f"{name.replace('.', '/')}.py") for name in MODULES}
     ends = {
@@ -215,7 +215,7 @@ def test_programs_of_ours_end_as_the_command_line_does() -> None:
 
 
 def test_commands_print_through_one_module() -> None:
-    """Else what a tool, a patch or an object says would reach the terminal as it is."""
+    """Otherwise the text of a tool, a patch or an object would reach the terminal as it is."""
     direct = re.compile(r"click\.s?echo\(|\bprint\(|sys\.std(out|err)\.write")
     paths = [PACKAGE / f"{name.replace('.', '/')}.py" for name in MODULES if COMMAND.search(name)]
     found = {path.name for path in paths if path.is_file() and direct.search(path.read_text())}
@@ -225,7 +225,7 @@ def test_commands_print_through_one_module() -> None:
 def test_no_module_is_too_long() -> None:
     paths = [path for folder in (PACKAGE, REPOSITORY / "tests") for path in folder.rglob("*.py")]
     lengths = {str(path.relative_to(REPOSITORY)): len(path.read_text().splitlines()) for path in paths}
-    assert {"harness/check/judge.py", "tests/test_house.py"} <= lengths.keys()
+    assert {"harness/check/judge.py", "tests/test_layers.py"} <= lengths.keys()
     assert {name: lines for name, lines in lengths.items() if lines > MOST_MODULE_LINES} == {}
 
 
@@ -240,9 +240,9 @@ def test_no_function_is_too_long() -> None:
     assert {name: lines for name, lines in lengths.items() if lines > MOST_FUNCTION_LINES} == {}
 
 
-def test_no_module_is_a_drawer() -> None:
-    drawers = {"utils", "util", "helpers", "helper", "misc", "common"}
-    assert [name for name in MODULES if drawers & set(name.split("."))] == []
+def test_no_module_is_a_catch_all() -> None:
+    catch_alls = {"utils", "util", "helpers", "helper", "misc", "common"}
+    assert [name for name in MODULES if catch_alls & set(name.split("."))] == []
 
 
 def subject_of(path: Path) -> str:
@@ -266,12 +266,12 @@ def test_the_tests_lie_where_what_they_test_lies() -> None:
 def test_a_test_at_the_top_is_of_a_module_at_the_top() -> None:
     known = {path.stem for path in PACKAGE.glob("*.py")} | ABOUT_THE_REPOSITORY
     names = [path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py")]
-    assert {"store", "house"} <= set(names)
+    assert {"store", "layers"} <= set(names)
     assert [name for name in names if not any(f"{name}_".startswith(f"{one}_") for one in known)] == []
 
 
 def loaded(module: str) -> set[str]:
-    """The top-level names of everything that a fresh Python has loaded after importing `module`."""
+    """The top-level names of all modules that a fresh Python has loaded after importing `module`."""
     code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
     argv = [sys.executable, "-c", code]
     ran = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=True)
