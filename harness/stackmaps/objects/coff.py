@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.stackmaps.objects.bounded import Budget, Bytes
-from harness.stackmaps.objects.image import Fixup, Image, Reference, Section, Symbol
+from harness.stackmaps.objects.image import Fixup, Image, RawSection, Reference, Section, Symbol
 from harness.targets import registry
 from harness.targets.relocations import FixupKind
 from harness.targets.target import Target
@@ -22,14 +22,6 @@ _FUNCTION = 0x20
 _EXTERNAL, _STATIC = 2, 3
 _RELOCATION_BYTES = 10
 _PE32_PLUS = 0x20B
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    section: Section
-    relocations: int
-    count: int
-    code: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +90,7 @@ class _File:
         )
         return Image("COFF", self.machine, "little", 8, self.relocatable, sections, symbols)
 
-    def _sections(self) -> Iterator[_Section]:
+    def _sections(self) -> Iterator[RawSection]:
         for index in range(self.count):
             at = self.table + 40 * index
             size, address, length, offset, relocations, _, count, _, flags = self.file.fields("6IHHI", at + 8)
@@ -112,7 +104,7 @@ class _File:
                 relocations, count = relocations + _RELOCATION_BYTES, max(count - 1, 0)
             self.budget.take(length)
             section = Section(self._section_name(at), self.base + address, self.file.part(offset, length))
-            yield _Section(section, relocations, count, bool(flags & _CODE))
+            yield RawSection(section, relocations, count, bool(flags & _CODE))
 
     def _section_name(self, at: int) -> str:
         name = self.file.text(at, 8)
@@ -135,14 +127,14 @@ class _File:
             yield index, _Name(name, inside, value, kind == _FUNCTION, label)
             index += 1 + extra
 
-    def _section(self, one: _Section, names: Mapping[int, _Name]) -> Section:
+    def _section(self, one: RawSection, names: Mapping[int, _Name]) -> Section:
         if one.section.name == self.wanted:
             return self._relocated(one, names)
         if self.calls and one.code:
             return replace(one.section, fixups=dict(self._fixups(one, names)))
         return one.section
 
-    def _entries(self, one: _Section, names: Mapping[int, _Name]) -> Iterator[tuple[int, _Name, int]]:
+    def _entries(self, one: RawSection, names: Mapping[int, _Name]) -> Iterator[tuple[int, _Name, int]]:
         """The relocations of a section: place, symbol, type."""
         self.budget.take(one.count * _RELOCATION_BYTES)
         for place, number, kind in self.file.rows("IIH", one.relocations, one.count):
@@ -150,7 +142,7 @@ class _File:
                 raise self.file.damaged(f"a relocation against symbol {number} of {self.symbol_count}")
             yield place, names[number], kind
 
-    def _relocated(self, one: _Section, names: Mapping[int, _Name]) -> Section:
+    def _relocated(self, one: RawSection, names: Mapping[int, _Name]) -> Section:
         found = bytearray(one.section.data)
         references: dict[int, Reference] = {}
         for place, symbol, kind in self._entries(one, names):
@@ -166,7 +158,7 @@ class _File:
             found[field] = (value % (1 << 8 * width)).to_bytes(width, "little")
         return replace(one.section, data=bytes(found), references=references)
 
-    def _fixups(self, one: _Section, names: Mapping[int, _Name]) -> Iterator[tuple[int, Fixup]]:
+    def _fixups(self, one: RawSection, names: Mapping[int, _Name]) -> Iterator[tuple[int, Fixup]]:
         data = one.section.data
         calls = self.known.calls if self.known else {}
         for place, symbol, entry in self._entries(one, names):

@@ -58,6 +58,16 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class RawSection:
+    """A section, and its relocations in the file: `count` entries at offset `relocations`."""
+
+    section: Section
+    relocations: int
+    count: int
+    code: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """An object or executable. `machine` is the target's name in `harness.targets`, or the format's."""
 

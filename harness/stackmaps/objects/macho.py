@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from harness.errors import UsageError
 from harness.stackmaps.objects.bounded import LONGEST_NAME, Budget, Bytes
-from harness.stackmaps.objects.image import Fixup, Image, Reference, Section, Symbol
+from harness.stackmaps.objects.image import Fixup, Image, RawSection, Reference, Section, Symbol
 from harness.targets import registry
 from harness.targets.relocations import FixupKind
 
@@ -57,14 +57,6 @@ _LAYOUTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
-    section: Section
-    relocations: int
-    count: int
-    code: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Name:
     name: str
     section: int | None
@@ -94,7 +86,7 @@ class _File:
         self.machine = self.target.name if self.target else _OTHERS.get(cpu, f"Mach-O CPU {cpu:#x}")
         self.relocatable = kind == _OBJECT
         self.calls = calls and self.relocatable
-        self.sections: list[_Section] = []
+        self.sections: list[RawSection] = []
         self.names: list[_Name] = []
 
     def image(self) -> Image:
@@ -119,7 +111,7 @@ class _File:
         width = self.layout.pointer_size
         return Image("Mach-O", self.machine, "little", width, self.relocatable, sections, symbols)
 
-    def _segment(self, at: int, size: int) -> Iterator[_Section]:
+    def _segment(self, at: int, size: int) -> Iterator[RawSection]:
         layout = self.layout
         (count,) = self.file.fields("I", at + layout.count)
         if layout.command + layout.section * count > size:
@@ -133,7 +125,7 @@ class _File:
             self.budget.take(length)
             data = self.file.part(offset, length)
             section = Section(self.file.text(start, 16), address, data)
-            yield _Section(section, relocations, number, bool(flags & _CODE))
+            yield RawSection(section, relocations, number, bool(flags & _CODE))
 
     def _symtab(self, at: int) -> Iterator[_Name]:
         symbols, count, strings, size = self.file.fields("4I", at + 8)
@@ -144,14 +136,14 @@ class _File:
             text = self.file.text(strings + name, min(size - name, LONGEST_NAME)) if name < size else ""
             yield _Name(text, inside, value, bool(kind & _STABS))
 
-    def _section(self, one: _Section) -> Section:
+    def _section(self, one: RawSection) -> Section:
         if one.section.name == self.wanted:
             return self._relocated(one)
         if self.calls and one.code:
             return replace(one.section, fixups=dict(self._fixups(one)))
         return one.section
 
-    def _fixups(self, one: _Section) -> Iterator[tuple[int, Fixup]]:
+    def _fixups(self, one: RawSection) -> Iterator[tuple[int, Fixup]]:
         self.budget.take(8 * one.count)
         data = one.section.data
         added: set[int] = set()
@@ -171,7 +163,7 @@ class _File:
             goal = self._reference(self._target(info), value, external, there)
             yield place, Fixup(FixupKind.OTHER if place in added else kind, goal)
 
-    def _relocated(self, one: _Section) -> Section:
+    def _relocated(self, one: RawSection) -> Section:
         found = bytearray(one.section.data)
         references: dict[int, Reference] = {}
         minuend: int | None = None
