@@ -15,7 +15,7 @@ DOES = {
     "fetched": ("(STORE / 'debian/none').open()", "needs_llvm"),
     "system": ("process.run(['/usr/lib/llvm-19/bin/opt'])", "needs_llvm"),
     "wheel": ("write_tools(place); process.run([place / 'llc', '--version'])", "needs_llvm"),
-    "server": ("with serving(place): pass", "needs_llvm"),
+    "server": ("with serve(place): pass", "needs_llvm"),
     "below": (
         "process.run([sys.executable, '-c', f'import subprocess; subprocess.run([\"{STORE}/llc\"])'])",
         "needs_llvm",
@@ -30,7 +30,7 @@ import contextlib, os, sys
 from pathlib import Path
 import pytest
 from harness import process
-from harness.toolchain.wheel.library import serving, write_tools
+from harness.toolchain.wheel.library import serve, write_tools
 
 STORE = Path(os.environ["TESTS_REAL_STORE"])
 

@@ -83,7 +83,7 @@ def refused(said: Said, code: int, message: str) -> None:
         (
             ("--toolchain", "wheel", "patches/x86-undersized-patchpoint"),
             "harness: error: the wheel's LLVM is one shared library: no patch can be built into it\n"
-            "next: use --toolchain debian, or leave out the series to run the suite alone\n",
+            "next: use --toolchain debian; the wheel can only run the suite as it is\n",
         ),
         (
             ("--no-patch", "patches/x86-undersized-patchpoint"),

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("debian:", "--source debian:: no version behind debian:\nnext: write it as debian:23\n"),
-        ("debian:sid", "--source debian:sid: no version behind debian:\nnext: write it as debian:23\n"),
+        ("debian:", "--source debian:: no version after debian:\nnext: write it as debian:23\n"),
+        ("debian:sid", "--source debian:sid: no version after debian:\nnext: write it as debian:23\n"),
         (
             "no-such-place",
             "no-such-place: no such file\nnext: name a source tarball or an llvm-project checkout\n",
@@ -68,5 +68,5 @@ def test_the_wheel_has_no_compiler(harness: Harness, tmp_path: Path, tarball: st
         EXIT_USAGE,
         "",
         "harness: error: the wheel's LLVM is one shared library: no patch can be built into it\n"
-        "next: use --toolchain debian, or leave out the series to run the suite alone\n",
+        "next: use --toolchain debian; the wheel can only run the suite as it is\n",
     )

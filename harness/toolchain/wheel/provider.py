@@ -62,7 +62,7 @@ class Wheel:
     def prebuilt(self) -> Prebuilt:
         raise UsageError(
             "the wheel's LLVM is one shared library: no patch can be built into it",
-            "use --toolchain debian, or leave out the series to run the suite alone",
+            "use --toolchain debian; the wheel can only run the suite as it is",
         )
 
     def source(self, *, matching: bool = True) -> SourceTree:
