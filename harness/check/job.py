@@ -29,7 +29,7 @@ from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection, SuiteOptions
-from harness.runner.sources import SourceChangedError, removed_if_changed
+from harness.runner.sources import SourceChangedError, drop_if_changed
 from harness.store import Store
 from harness.toolchain import release as releases
 from harness.toolchain.provider import Provider
@@ -60,7 +60,7 @@ def check_suite(job: Job, progress: Progress) -> CheckReport:
     with job.provider.session() as toolchain:
         suite, provenance = _suite_alone(job, toolchain, progress)
         progress.step(f"running the suite on {toolchain.name}")
-        with removed_if_changed(job.store, suite.tree):
+        with drop_if_changed(job.store, suite.tree):
             run = runs.run(toolchain, replace(suite, expectations=True), progress)
     return CheckReport(
         tool_version=__version__,
@@ -131,7 +131,7 @@ def judge_series(
         if same is not None and not one.effect.tests:
             return report_untested(one, same), "none"
         built = chooser.both(one) if same is None else chooser.base_alone()
-        with removed_if_changed(judge.store, judge.base.root, one.side.root):
+        with drop_if_changed(judge.store, judge.base.root, one.side.root):
             report = judge.report(one, built, same)
     except Exception as error:
         if isinstance(error, SourceChangedError):

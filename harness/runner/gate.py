@@ -1,8 +1,9 @@
 """Which of LLVM's tools a test may start: those of the toolchain it runs on, and no others.
 
-Nothing of another LLVM may run under a toolchain's name: what `/usr/bin/opt` does would be told of an LLVM
-that has no `opt`. A program with the name of a tool of LLVM's has to be the toolchain's, or the test's own (a
-copy or a link that it made, a script beside it). Otherwise it is not started, and the test has no outcome.
+Nothing of another LLVM may run under a toolchain's name: the report would ascribe what `/usr/bin/opt` does to
+an LLVM without `opt`. A program with the name of one of LLVM's tools must be the toolchain's, or the test's
+own (a copy or a link that it made, a script beside it). Otherwise it does not start, and the test has no
+outcome.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ _MARKS = ".marks"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a test has no outcome of this LLVM: `why` goes on from the test's name."""
+    """Why a test has no outcome on this LLVM: `why` continues after the test's name."""
 
     outcome: Outcome
     why: str
@@ -69,11 +70,11 @@ _ENV_NAMES = frozenset({"-u", "--unset", "-C", "--chdir", "-a", "--argv0"})
 
 
 class RefusedError(OSError):
-    """A program is not started; lit takes it for one that could not be."""
+    """A program may not start. lit takes it for a program that could not start."""
 
 
 def llvm_name(program: str) -> str:
-    """The tool of LLVM's that a file of this name is, whatever its version; empty if it is none."""
+    """The name of LLVM's tool, without a version, if that is what a program is called; otherwise empty."""
     if program in _NAMES:
         return program
     versioned = _VERSIONED.match(program)
@@ -82,12 +83,12 @@ def llvm_name(program: str) -> str:
 
 @dataclass(slots=True)
 class Gate:
-    """What programs of one suite on one toolchain may be started.
+    """Which programs the tests of one suite on one toolchain may start.
 
     `bin` is the folder with the toolchain's tools, `own` are folders whose files are the suite's, `stale`
     names tools in `bin` that are not built with the patch. `stand_ins` is a folder for this gate alone;
     so is `bin` if `furnish` made it.
-    `symbolizer` is what a tool that dies has its frames named by: the release's, though it may be stale.
+    `symbolizer` names the frames of a tool that dies: it is the release's, even if it is stale.
     """
 
     bin: Path
@@ -99,14 +100,14 @@ class Gate:
     _guarded: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Note where the toolchain's tools really are: a test may name one by another path."""
+        """Note the real paths of the toolchain's tools: a test may name one by another path."""
         with suppress(OSError):
             for entry in sorted(self.bin.iterdir()):
                 if entry.name != SAID:
                     self._tools.setdefault(os.path.realpath(entry), entry.name)
 
     def refusal(self, name: str, path: str) -> Refusal | None:
-        """Why the program `name`, found at `path` (empty: nowhere), may not be started; None if it may."""
+        """Why the program `name`, found at `path` (empty: nowhere), may not start; None if it may."""
         base = os.path.basename(path or name)  # noqa: PTH119 - called for every program of every test
         tool = self.tool(path) if path else ""
         if tool:
@@ -119,24 +120,24 @@ class Gate:
         return _foreign(base) if "/" in name else self._by_name(base)
 
     def tool(self, path: str) -> str:
-        """The toolchain's tool at `path`, by the name it has there; empty if it is none of them."""
+        """The name of the toolchain's tool at `path`; empty if that is not one of its tools."""
         folder, name = os.path.split(path)
         if folder == str(self.bin):
             return name
         return self._tools.get(os.path.realpath(path), "")
 
     def guard(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The environment with stand-ins first on its PATH, and where these say that they were started."""
+        """The environment with stand-ins first on its PATH, and the file to which tools write refusals."""
         (self.stand_ins / _MARKS).mkdir(parents=True, exist_ok=True)
         path = self._path(environment.get("PATH", os.defpath))
-        # llvm/lib/Support/Signals.cpp looks here first. A test that says something else is heard.
+        # llvm/lib/Support/Signals.cpp looks here first. A test that sets it keeps its value.
         named = {"LLVM_SYMBOLIZER_PATH": self.symbolizer} if self.symbolizer else {}
-        # A script of LLVM's would leave what Python makes of its modules in the source.
+        # Without it, Python would leave __pycache__ in the source.
         named["PYTHONDONTWRITEBYTECODE"] = "1"
         return {**named, **environment, "PATH": path, REFUSALS: str(self.stand_ins / SAID)}
 
     def _path(self, path: str) -> str:
-        """A PATH, a folder in front with a stand-in for each tool that may not be started."""
+        """A PATH that begins with a folder of stand-ins, one for each tool that may not start."""
         if path not in self._guarded:
             refused = [name for name, place in self._first_hits(path) if self.refusal(name, place)]
             for name in refused:
@@ -145,7 +146,7 @@ class Gate:
         return self._guarded[path]
 
     def take_refusals(self) -> tuple[Refusal, ...]:
-        """What the stand-ins and the toolchain's tools refused since this was asked last."""
+        """What the stand-ins and the toolchain's tools have refused since the last call."""
         found = []
         with suppress(OSError):
             for mark in sorted((self.stand_ins / _MARKS).iterdir()):
@@ -177,7 +178,7 @@ class Gate:
 def furnish(folder: Path, tools: Path, stale: Iterable[str], stand_ins: Path) -> Path:
     """Fill a folder for the gate of one process with the tools of another folder, and return it.
 
-    What stands there for a stale tool, by its path too, says to this gate alone that it was started.
+    The stand-in for a stale tool tells only this gate that a test started it, by its path too.
     """
     folder.mkdir(parents=True)
     for tool in tools.iterdir():
@@ -190,7 +191,7 @@ def furnish(folder: Path, tools: Path, stale: Iterable[str], stand_ins: Path) ->
 
 
 def _stand_in(folder: Path, name: str, stand_ins: Path) -> None:
-    """Put into a folder what is started in the place of a tool that may not be, and says so."""
+    """Put a script into a folder that runs instead of a tool that may not, and leaves a mark."""
     script = folder / name
     mark = shlex.quote(str(stand_ins / _MARKS / name))
     script.write_text(_STAND_IN.format(mark=mark, name=shlex.quote(name)))
@@ -206,7 +207,7 @@ def _stale(name: str) -> Refusal:
 
 
 def find_program(name: str, cwd: str, environment: Mapping[str, str]) -> str:
-    """Where a program is that is started as `name`; empty if it is nowhere."""
+    """The path of a program that a test starts as `name`; empty if there is none."""
     if "/" in name:
         path = os.path.join(cwd, name)  # noqa: PTH118 - called for every program of every test
         return path if os.access(path, os.X_OK) else ""
@@ -214,7 +215,7 @@ def find_program(name: str, cwd: str, environment: Mapping[str, str]) -> str:
 
 
 def unwrap_env(words: Sequence[str], cwd: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """The program that `/usr/bin/env ... program` starts, and where that is; empty texts if it is none."""
+    """The program that `/usr/bin/env ... program` starts, and its path; empty if `words` are not such."""
     path, rest = environment.get("PATH", os.defpath), list(words[1:])
     if os.path.basename(words[0]) != "env":  # noqa: PTH119 - called for every program of every test
         return "", ""

@@ -1,4 +1,4 @@
-"""A source tree to run tests in: the folders of tests are copies, everything else is links.
+"""A source tree to run tests in: the folders of tests are copies, all else is symbolic links.
 
 A test may write beside itself (`RUN: echo x >> %S/other.ll`). It must reach neither the tree, which all
 series share, nor the other side, which runs at the same time.
@@ -30,6 +30,6 @@ def mirror(tree: Path, folders: Iterable[str], target: Path) -> None:
 
 
 def outermost(folders: Iterable[str]) -> list[str]:
-    """The folders, each once, without those that lie in another."""
+    """The folders, each once, without those inside another."""
     paths = {PurePosixPath(folder) for folder in folders}
     return sorted(str(path) for path in paths if not paths.intersection(path.parents))

@@ -1,8 +1,9 @@
-"""Whether the trees that tests run in copies of stay as they are: no verdict rests on what a test wrote.
+"""Whether tests leave the source trees unchanged: no verdict rests on what a test wrote.
 
-A test's own folder is a copy (mirror.py), all else of LLVM's source is links: `%S/../Other/x` is the file
-that every series is built from. To copy all of LLVM takes longer than most tests, and a mode of files stops
-no root. So it is looked at afterwards: sizes, times and inodes of 70,000 files are read in half a second.
+A test's own folder is a copy (mirror.py), the rest of LLVM's source is links: `%S/../Other/x` is the file
+that every series is built from. Copying all of LLVM takes longer than most tests, and file modes do not stop
+root. So the trees are compared afterwards: reading sizes, times and inodes of 70,000 files takes half a
+second.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ from harness.store import Store
 
 _State = dict[str, tuple[int, int, int]]
 _SHOWN = 5
-# What Python leaves beside its modules is no source.
-_NO_SOURCE = "__pycache__"
+# What Python leaves beside its modules is not source.
+_NOT_SOURCE = "__pycache__"
 
 
 class SourceChangedError(UsageError):
-    """A file of LLVM's source was changed while tests ran: what is built from it now is of no use."""
+    """A file of LLVM's source changed while tests ran: nothing may be built from it now."""
 
 
 class Sources:
-    """The files of some trees, and of those that links in them lead to, as they are when this is made."""
+    """The state of the files of some trees, and of those that their links lead to, at construction."""
 
     def __init__(self, trees: Iterable[Path]) -> None:
         self._trees = sorted({os.path.realpath(tree) for tree in trees})
         self._before = _state(self._trees)
 
     def require_unchanged(self, naming: Callable[[str], Iterable[str]]) -> None:
-        """Raise SourceChangedError if a file is another one now; `naming` gives the tests that name it."""
+        """Raise SourceChangedError if a file has changed; `naming` returns the tests that name it."""
         now = _state(self._trees)
         changed = sorted(p for p in {*now, *self._before} if now.get(p) != self._before.get(p))
         if not changed:
@@ -55,7 +56,7 @@ class Sources:
 
 
 @contextmanager
-def removed_if_changed(store: Store, *roots: Path) -> Iterator[None]:
+def drop_if_changed(store: Store, *roots: Path) -> Iterator[None]:
     """Remove those of the trees that are entries of the store, if tests in the block change a source."""
     try:
         yield
@@ -79,7 +80,7 @@ def _state(trees: Iterable[str]) -> _State:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir():
-                    if entry.name != _NO_SOURCE:
+                    if entry.name != _NOT_SOURCE:
                         pending.append(entry.path)
                 elif entry.is_file():
                     state = entry.stat()

@@ -11,7 +11,7 @@ from harness.model import Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.mirror import mirror
-from harness.runner.sources import SourceChangedError, removed_if_changed
+from harness.runner.sources import SourceChangedError, drop_if_changed
 from harness.runner.symlink_tree import make_symlink_tree
 from harness.store import Store
 from tests.runner.test_llvm_tests import TREE, stand_ins, write
@@ -147,7 +147,7 @@ def test_what_python_leaves_beside_modules_is_no_source(tree: Path, toolchain: T
 def test_a_source_that_tests_changed_is_made_anew(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     root = store.make("source", "base", lambda aside: (aside / "x").touch())
-    with pytest.raises(SourceChangedError), removed_if_changed(store, root, tmp_path):
+    with pytest.raises(SourceChangedError), drop_if_changed(store, root, tmp_path):
         raise SourceChangedError("x: changed", "run it again")
     assert not root.exists()
     assert tmp_path.exists()
