@@ -95,7 +95,7 @@ class Signature:
         return f"{what} ({self.location})" if self.location else what
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """What died and how: `llc: assertion: N > 0 (lib/IR/Type.cpp:12)`."""
         return f"{self.tool}: {self.cause}" if self.tool else self.cause
 
@@ -138,10 +138,10 @@ class TestResult:
         return first if said else ""
 
     @property
-    def ended(self) -> str:
+    def ending(self) -> str:
         """How it ended in words: `passes`, `fails`, what died and how, or the outcome."""
         if self.signature is not None:
-            return self.signature.told
+            return self.signature.description
         if self.passed:
             return "passes"
         return "fails" if self.outcome in {Outcome.FAIL, Outcome.XFAIL} else self.outcome.value

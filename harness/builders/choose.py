@@ -212,8 +212,8 @@ class Chooser:
 
     def _overlays(self, series: Sequence[Buildable]) -> _Overlays:
         changes = [change for one in series for change in one.changes]
-        # What is hidden because several series together touch too many units one alone may have room for.
-        # A mutant is told by the tests that break: nothing is said of what is not compiled.
+        # Several series together may touch too many units to compile all readers; one alone may not.
+        # A mutant's report is about the tests that break: it does not list what is not compiled.
         every = len(series) > 1 and not self._disposable
         options = replace(self.setup.options_for(series), all_readers=every)
         common = (self.setup.store, self.setup.release, changes, options)

@@ -276,7 +276,7 @@ def _headers_digest() -> str:
 
 
 def _with_tables(words: Sequence[str], build: Path, tables: Path) -> list[str]:
-    """A compiler's words with each include path of the build tree behind the same place of `tables`."""
+    """A compiler's words with each include path of the build tree after the same place of `tables`."""
     found: list[str] = []
     for word in words:
         if word == f"-I{build}" or word.startswith(f"-I{build}/"):

@@ -1,7 +1,7 @@
 """What the parts of LLVM's repository are to a verdict. Pure: by path alone.
 
 A verdict is about what is compiled into LLVM's tools and about the tests that run. What else a series changes
-is named in its report; where that is code, nobody here can tell what comes of it.
+is named in its report; if that is code, its effect is not judged here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Part(enum.Enum):
     UNIT_TEST = "unit tests are not run here"
     LIT = "lit's own Python: tests are run by the harness's lit"
     ELSEWHERE = "not built and not run here"
-    PROJECT = "no part of LLVM itself, left out"
+    PROJECT = "not part of LLVM itself, left out"
 
     @property
     def is_unjudged(self) -> bool:

@@ -192,7 +192,7 @@ class TableGen:
         words = read_words(depfile, aside / table.folder)
         if foreign := outside(words, [str(side.root), str(self.graph.build), str(aside)]):
             raise PatchError(
-                f"{table.outputs[0]} is made from {foreign[0]}: it is no part of LLVM",
+                f"{table.outputs[0]} is made from {foreign[0]}: it is not part of LLVM",
                 "include files of LLVM's source alone",
             )
         return find_names_read(depfile, side.root, self.graph.build)

@@ -1,1 +1,1 @@
-"""One check: series applied, both sides built, the tests run on both, compared, told."""
+"""One check: apply the series, build both sides, run the tests on both, compare."""

@@ -1,7 +1,8 @@
-"""What the suite did on a build it ran on before: kept, so that the base is not run again.
+"""What the suite did on a base that it ran on before: kept, so that it does not run there again.
 
-A PASS is kept. A failure may be the machine's (a full disk once), and then a patched side that fails too
-seems to have lost nothing: it is run again, once for all series of a call.
+Only what is certain is kept, such as a PASS. A failure may be the machine's fault (it was a full disk once),
+and then a patched side that fails as well seems to lose nothing: it runs again, once for all series of one
+call.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def _part(found: Kept, pattern: str) -> Kept:
 
 
 def keep(store: Store, toolchain: Toolchain, suite: Suite, run: Run) -> None:
-    """Keep what is sure of a run, unless nobody can tell what was run."""
+    """Keep what is certain about a run, unless it is unknown what was run."""
     if suite.site and not suite.identity:
         return
     sure = tuple(result for result in run.results if result.outcome in _SURE)

@@ -1,20 +1,22 @@
-"""Pure: two runs of the same tests, without and with a patch -> what the patch did.
+"""Pure: compares two runs of the same tests, without and with a patch, and says what the patch did.
 
-What makes a comparison green (`Comparison.ok`):
+A comparison is green (`Comparison.ok`) under these rules:
 
-- Every claim of the series that was checked holds, some test ran on both sides, and nothing is unresolved,
-  flaky or not run on one side only. Without an answer, nothing may be concluded.
-- Nothing regressed. A mutant is a mistake made on purpose: what it regresses is right where one of its
-  claims says so and holds, and wrong everywhere else. A mutant without claims has to break some test,
-  whichever; one that is said to be equivalent must break none.
-- Every test that a fix or feature brings, that is adds to LLVM's own or changes there, passes with it: LLVM
-  takes no patch with a red test, or with one that nobody has seen run. Those of a mutant may fail.
-- Elsewhere `fails-differently` is reported but does not turn a comparison red. The test failed before, so
-  the patch took nothing away, and a fix in several steps gets past one crash to the next. A series that is
-  meant to fix the test claims so, and that claim fails.
-- `rewritten` does not either: what LLVM writes changed, and the series changed the test with it (rewrite.py).
-- `vacuous` does not either: the tests a real patch adds include controls that pass without it (the size
-  that just fits). A claim to fix such a test fails.
+- Every checked claim of the series holds, at least one test ran on both sides, and no test is unresolved,
+  flaky or run on one side only. Without an answer, nothing may be concluded.
+- Nothing regressed. A mutant is a mistake made on purpose: its regressions are right where one of its claims
+  says so and holds, and wrong everywhere else. A mutant without claims has to break at least one test; an
+  equivalent one must break none.
+- Every test that a fix or feature adds to LLVM's own, or changes there, passes with it: LLVM does not accept
+  a patch with a failing test, or with one that nobody has seen run. Tests of a mutant may fail.
+- Elsewhere `fails-differently` is reported but is not red. The test failed before, so the patch broke
+  nothing, and a fix in several steps gets past one crash to the next. If the series claims to fix the test,
+  the claim fails.
+- `rewritten` is not red: LLVM writes something else, and the series changed the test with it (rewrite.py).
+- `vacuous` is not red: the tests of a real patch include controls that pass without it (the size that just
+  fits). A claim to fix such a test fails.
+
+`TestVerdict.red` has the reason why a test is red, and is set here alone.
 """
 
 from __future__ import annotations
@@ -258,12 +260,12 @@ def _objection(claim: Claim, verdict: TestVerdict) -> str:
     if claim.kind is ClaimKind.BREAKS and claim.message:
         signature = verdict.patched.signature
         if claim.message not in (signature.message if signature else "") + "\n" + verdict.patched.output:
-            return f"{verdict.name} {verdict.verdict.value} without that message: {verdict.patched.ended}"
+            return f"{verdict.name} {verdict.verdict.value} without that message: {verdict.patched.ending}"
     return ""
 
 
 def _meant(verdicts: Iterable[TestVerdict], claims: Sequence[ClaimResult]) -> frozenset[str]:
-    """The tests that a mutant may break: those it claims, or whichever it breaks if it claims nothing."""
+    """The tests that a mutant may break: those it claims, or all that it breaks if it claims nothing."""
     if not claims:
         return frozenset(v.name for v in verdicts if v.is_broken)
     # A claim that a mutant fixes something holds on tests that are fixed: it excuses no regression.

@@ -82,7 +82,7 @@ def _failure(result: TestResult, llvm: str) -> Iterator[str]:
     if signature is not None:
         # A path is of a program that is not of the toolchain.
         which = f"{signature.tool} of {llvm}: " if signature.tool and "/" not in signature.tool else ""
-        yield f"{which}{signature.told if not which else signature.cause}"
+        yield f"{which}{signature.description if not which else signature.cause}"
         yield from (f"  {_cut(frame)}" for frame in signature.frames[:_FRAMES_SHOWN])
     elif result.outcome is Outcome.XPASS:
         yield "passes, though it says XFAIL"
@@ -93,7 +93,7 @@ def _failure(result: TestResult, llvm: str) -> Iterator[str]:
 def _end(side: str, result: TestResult) -> Iterator[str]:
     """How one side ended: one line, then the innermost frames, or what the failed command complained of."""
     signature = result.signature
-    yield f"{side + ':':<9}{result.ended}"
+    yield f"{side + ':':<9}{result.ending}"
     for frame in signature.frames[:_FRAMES_SHOWN] if signature else ():
         yield f"           {_cut(frame)}"
     if signature is None and not result.passed:

@@ -121,7 +121,7 @@ def check(job: Job, progress: Progress) -> CheckReport:
 def judge_series(
     series: Series, one: Prepared | Failure, chooser: Chooser, judge: Judge
 ) -> tuple[SeriesReport, str]:
-    """The verdict on one series, and who built it; nobody does if it changes nothing."""
+    """The verdict on one series, and the builder: none if the series changes nothing that is compiled."""
     if isinstance(one, Failure):
         return report_failure(series, one), "none"
     try:
@@ -136,7 +136,7 @@ def judge_series(
     except Exception as error:
         if isinstance(error, SourceChangedError):
             judge.spoiled = error
-        # Whatever it is: the other series have a verdict to come, and all of them a report.
+        # Whatever goes wrong: the other series get a verdict, and this one a report.
         return report_failure(series, Failure.of(explain_fault(error)), one.remarks), "none"
     why = (built.why,) if built.why else ()
     return replace(report, remarks=(*report.remarks, *why)), built.builder

@@ -94,16 +94,16 @@ class Judge:
         """Run the tests on both sides, again what changed, and compare."""
         series = one.series
         rounds = Rounds(sides.base, sides.patched, parts, self.bases, self.runner, self.progress)
-        runs = rounds.first(apart=bool(self.selected.llvm_tests))
+        runs = rounds.run_first(apart=bool(self.selected.llvm_tests))
         gone = parts.gone(runs[1])
         without, with_patch = (parts.now(of_side, gone) for of_side in runs)
         old_without, old_with = (parts.before(of_side) for of_side in runs)
         own = frozenset(change.path for change in one.changes if is_upstream_test(change))
         again = {*find_changed(without, with_patch), *_proofs(series, without), *_red(own, with_patch)}
         again |= _lost_passes(old_without, with_patch)
-        rounds.again(again, find_changed(old_without, old_with))
-        # A third time what still is changed: twice alike is no rare thing of a test that fails at random.
-        rounds.again(
+        rounds.run_again(again, find_changed(old_without, old_with))
+        # What is still changed runs a third time: a test that fails at random often ends alike twice.
+        rounds.run_again(
             find_changed(without, with_patch, rounds.now), find_changed(old_without, old_with, rounds.before)
         )
         without, with_patch = _shown(without, rounds.now, 0), _shown(with_patch, rounds.now, 1)
@@ -210,7 +210,7 @@ def _of_base(touched: Mapping[str, Touch], old: Run) -> dict[str, Touch]:
 
 
 def _no_tests(names: Collection[str]) -> list[str]:
-    return [f"{name}: lit takes it for no test" for name in sorted(names)]
+    return [f"{name}: lit does not take it for a test" for name in sorted(names)]
 
 
 def _shown(run: Run, repeats: Repeats, side: int) -> Run:

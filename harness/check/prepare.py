@@ -30,9 +30,9 @@ _BUILT_FROM = tuple(f"{component}/" for component in COMPONENTS)
 class Prepared:
     """One series applied to a copy of the source: what it changes, with digests of the new content.
 
-    `notes` are remarks of applying it, `tools` those that the tests it brings, changes or deletes name,
-    `effect` what its files tell of what may come of it.
-    `written` are the lines of the copy that its patches wrote, `patches` the names of these.
+    `notes` are remarks on applying it, `tools` are those named by tests that it adds, changes or deletes,
+    `effect` is what its files say about its possible effect. `written` are the lines of the copy that its
+    patches wrote, `patches` are the names of these.
     """
 
     series: Series
@@ -47,20 +47,20 @@ class Prepared:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What there is to say of how it was read and applied, and of its parts."""
+        """Remarks on how it was read and applied, and on its parts."""
         return (*self.series.remarks, *self.notes, *self.effect.remarks)
 
     @property
     def must_show(self) -> bool:
-        """Whether it says of tests what it does to them, or is a mistake that tests have to notice."""
+        """Whether tests have to show it: it claims something about them, or is a mutant."""
         return bool(self.series.claims) or self.series.kind is SeriesKind.MUTANT
 
-    def seeming(self, units: Collection[str]) -> tuple[str, ...]:
-        """What its files tell of code that is not judged, less what is compiled nevertheless: unit tests."""
+    def unjudged_besides(self, units: Collection[str]) -> tuple[str, ...]:
+        """The code that is not judged, as far as its files say, without the `units` that are compiled."""
         return tuple(line for line in self.effect.unjudged if line.partition(": ")[0] not in units)
 
-    def told(self, unjudged: Iterable[str]) -> tuple[str, ...]:
-        """Of what a build says that may serve other series too, `path: why`, that on this one."""
+    def lines_about(self, unjudged: Iterable[str]) -> tuple[str, ...]:
+        """Those lines `path: why` of a build, which may serve other series too, that are about this one."""
         return tuple(line for line in unjudged if line.partition(": ")[0] in self.content)
 
 
@@ -69,7 +69,7 @@ def prepare_or_fail(
 ) -> Prepared | Failure:
     """The series applied to a copy of the source, or why it does not apply.
 
-    Whatever goes wrong is the series': the others go on.
+    Whatever goes wrong is this series' failure; the others continue.
     """
     try:
         return prepare(store, source, series, progress)
@@ -119,7 +119,7 @@ def prepare(store: Store, source: SourceTree, series: Series, progress: Progress
 
 
 def _whose(path: str) -> str:
-    """A path that is left out, and of which project it is if the path does not say so."""
+    """A path that is left out, with its project if the path does not show it."""
     project = project_of(path)
     return f"{path}: {project}'s" if project else path
 

@@ -1,15 +1,15 @@
-"""Pure: what a test says whose text, folder or existence the series changes -> one verdict.
+"""Pure: one verdict on a test whose text, folder or existence the series changes.
 
 Such a test has two texts: base's, run in base's tree of tests with base's configuration of lit, and the
 series'. Whatever a series does to a test, its old text is run on both sides, so that a series cannot hide
 what it breaks by deleting, weakening or excluding the test that shows it. An old text that passed on base
-and fails with the patch is expected if the series changes what LLVM writes. Then the new text has to tell it:
+and fails with the patch is expected if the series changes what LLVM writes. The new text has to show that:
 
-- What died or hung is `regressed`. No change of a text answers that.
-- So is what nothing of the patched tree shows any more: the series deletes the test, lit no longer takes it
-  for one or runs it, the test is as it was (the configuration beside it changed), its new text fails too,
-  runs its tools or checkers less often, or passes without the patch too and has fewer checks.
-- All else is `rewritten`: shown one by one, with what the tools wrote, and not red.
+- A test that crashes or hangs is `regressed`. No change of its text makes up for that.
+- So is a test that the patched tree no longer covers: the series deletes it, lit no longer takes it for a
+  test or no longer runs it, its text did not change (only the configuration beside it did), its new text
+  fails too, runs its tools or checkers less often, or passes without the patch too and has fewer checks.
+- Every other test is `rewritten`: listed with what the tools wrote, and not red.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _moved(old: TestVerdict, new: TestVerdict | None, touch: Touch) -> TestVerdi
     if new is not None and old.verdict is Verdict.REGRESSED:
         one = _regressed(old, new, touch)
         return replace(one, note=f"{where}: {one.note}")
-    gone = where if new is not None else f"{where}, where it is no test"
+    gone = where if new is not None else f"{where}, where it is not a test"
     return replace(old, gone=gone, note=old.note or gone, own=False)
 
 

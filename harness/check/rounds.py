@@ -1,7 +1,7 @@
 """The runs that a verdict rests on: all tests on both sides, and again what changed.
 
-Whatever ends `fixed`, `regressed` or `fails-differently` did so three times. A test that fails at random, one
-time in ten say, does not look as if a patch had mended it; what is left of that is in docs/verdicts.md.
+A test is `fixed`, `regressed` or `fails-differently` only if it ended so three times. So a test that fails at
+random, one time in ten say, rarely looks as if the patch fixed it; docs/verdicts.md has the rest of the odds.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Rounds:
         plain = {name: pair for name, pair in self.before.items() if name not in self.parts.touched}
         return plain | self.symlinked
 
-    def first(self, *, apart: bool) -> tuple[list[Run], list[Run]]:
+    def run_first(self, *, apart: bool) -> tuple[list[Run], list[Run]]:
         """The tests on both sides; the base's from an earlier run, as far as that is sure.
 
         `apart`: the base's are minutes of work, and kept before the other side's begin.
@@ -68,7 +68,7 @@ class Rounds:
         self.progress.step(f"running the suite on {self.patched.name}")
         return without, self.runner(on_patched)
 
-    def again(self, now: Collection[str], before: Collection[str]) -> None:
+    def run_again(self, now: Collection[str], before: Collection[str]) -> None:
         """Tests on both sides once more, with their new or only text, and with their old one.
 
         Where PyPI's FileCheck checks, LLVM's reads the same texts too: that they disagree is never the tool's

@@ -14,9 +14,9 @@ from harness.report.record import BuildNote
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Base and patched are the same code, and `why` that is known.
+    """Base and patched are the same code; `why` says how that is known.
 
-    `unjudged` is that of the series' report; `whole`: what of it is LLVM's own was compiled.
+    `unjudged` is what the report lists as not judged; `whole`: all that the series changes was looked at.
     """
 
     why: str
@@ -28,8 +28,8 @@ class Same:
 class Sides:
     """Both sides of a series as toolchains, with `notes` on building them.
 
-    `unjudged` is what nothing here can tell about of what the series changes; `unit_tests` are programs that
-    both sides have. `same`, if they are the same code.
+    `unjudged` are changes that nothing here can judge; `unit_tests` are programs that both sides have; `same`
+    is there if both are the same code.
     """
 
     base: Toolchain
@@ -41,7 +41,7 @@ class Sides:
 
 
 def find_same(one: Prepared, chooser: Chooser) -> Same | None:
-    """That base and patched are the same code, if one can tell without compiling any of it."""
+    """Why base and patched are the same code, if that can be known without compiling; else None."""
     if one.must_show:
         return None
     if one.effect.inert:
@@ -49,8 +49,8 @@ def find_same(one: Prepared, chooser: Chooser) -> Same | None:
     text = chooser.compare_texts(one)
     if text is None or text.differs:
         return None
-    lost = one.told(text.unjudged)
-    return Same("what is compiled is the same", (*one.seeming(text.units), *lost), whole=not lost)
+    lost = one.lines_about(text.unjudged)
+    return Same("what is compiled is the same", (*one.unjudged_besides(text.units), *lost), whole=not lost)
 
 
 def make_sides(one: Prepared, pair: Pair, base: Side, release: Toolchain) -> Sides:
@@ -59,8 +59,8 @@ def make_sides(one: Prepared, pair: Pair, base: Side, release: Toolchain) -> Sid
     unjudged = find_unjudged(one.effect.unjudged, (theirs, mine), one.content)
     same = None
     if theirs.identity == mine.identity or mine.same:
-        same = Same("the objects are the same", unjudged, whole=not one.told(mine.unjudged))
-    # One base may serve several series: what is said of it here is what is true of this one too.
+        same = Same("the objects are the same", unjudged, whole=not one.lines_about(mine.unjudged))
+    # One base may serve several series: of its notes, this report has those that are on the patched side too.
     shared = tuple(note for note in theirs.notes if note in mine.notes)
     return Sides(
         base=_toolchain(release, base, theirs),
@@ -73,7 +73,7 @@ def make_sides(one: Prepared, pair: Pair, base: Side, release: Toolchain) -> Sid
 
 
 def make_note(side: Side, built: Built, notes: tuple[str, ...] = ()) -> BuildNote:
-    """What there is to say of building a side."""
+    """The note on building a side."""
     return BuildNote(side.name, built.units, built.seconds, built.cached, notes)
 
 

@@ -93,7 +93,7 @@ class Planning:
             tools=plan.tools,
             unit_tests=tuple(plan.tests),
             stale=plan.stale,
-            unjudged=(*one.seeming(plan.units), *self._unjudged(one, plan)),
+            unjudged=(*one.unjudged_besides(plan.units), *self._unjudged(one, plan)),
             suites=one.must_show or not one.effect.unit_tests,
             estimate=self._estimate(found),
         )
@@ -107,7 +107,7 @@ class Planning:
             for name in find_included_names(text.read_bytes())
         }
         added = {change.path for change in one.changes if change.kind == "added"}
-        for line in one.told((*plan.unjudged, *plan.hidden)):
+        for line in one.lines_about((*plan.unjudged, *plan.hidden)):
             path = line.partition(": ")[0]
             if not (path in added and line.endswith(NOT_HERE) and posixpath.basename(path) in names):
                 yield line

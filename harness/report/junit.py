@@ -87,7 +87,7 @@ def _series(suite: ET.Element, series: SeriesReport) -> None:
 
 def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
     """What one verdict adds to its test case."""
-    died = next((r.ended for r in (v.patched, v.base) if r.signature is not None), "")
+    died = next((r.ending for r in (v.patched, v.base) if r.signature is not None), "")
     parts = (f"{v.base.outcome.value} -> {v.patched.outcome.value}", v.note, died)
     summary = ": ".join(filter(None, parts))
     evidence = series.difference(v.name)

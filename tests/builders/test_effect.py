@@ -116,7 +116,7 @@ def test_what_nobody_here_compiles_or_runs_is_not_meant(tmp_path: Path) -> None:
     assert found == Effect(
         inert=True,
         unjudged=(
-            "clang/lib/A.cpp: no part of LLVM itself, left out",
+            "clang/lib/A.cpp: not part of LLVM itself, left out",
             f"{UNIT}: unit tests are not run here",
             f"{LIT}: lit's own Python: tests are run by the harness's lit",
         ),

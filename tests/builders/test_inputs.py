@@ -144,5 +144,5 @@ def test_tablegen_is_refused_files_from_elsewhere(miniature: Miniature, tmp_path
     with pytest.raises(PatchError) as caught:
         miniature.build({"llvm/lib/Foo/Gen.td": f'include "{up}{tmp_path}/extra.td"\n'})
     assert caught.value.what == (
-        f"include/llvm/Gen.inc is made from {tmp_path}/extra.td: it is no part of LLVM"
+        f"include/llvm/Gen.inc is made from {tmp_path}/extra.td: it is not part of LLVM"
     )

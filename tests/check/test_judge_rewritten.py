@@ -302,7 +302,7 @@ def test_what_a_patch_does_to_lit_stays_in_its_own_workers(bench: Bench) -> None
 def test_an_added_file_that_lit_takes_for_no_test_is_told(bench: Bench) -> None:
     report = bench.judge({f"{X86}/notes.txt": "words\n", f"{X86}/new.ll": f"{RUN}; CHECK: other\n"})
     assert on(report, f"{X86}/new.ll").verdict is Verdict.FIXED
-    assert report.remarks == (f"{X86}/notes.txt: lit takes it for no test",)
+    assert report.remarks == (f"{X86}/notes.txt: lit does not take it for a test",)
     assert f"{X86}/notes.txt" not in {v.name for v in report.verdicts}
 
 
@@ -346,5 +346,5 @@ def test_a_test_that_is_moved_to_where_it_is_none_is_gone(bench: Bench) -> None:
     found = on(bench.judge({SHOWS: None, there: TEXT}, {there: SHOWS}))
     assert (found.verdict, found.gone) == (
         Verdict.REGRESSED,
-        f"the series moves it to {there}, where it is no test",
+        f"the series moves it to {there}, where it is not a test",
     )

@@ -72,9 +72,9 @@ def judged(tmp_path: Path, runner: Unsteady) -> Counter[Verdict]:
     rounds = Rounds(
         tools("base"), tools("patched"), parts, Bases(Store(tmp_path / "store")), runner, Silent()
     )
-    (without,), (with_patch,) = rounds.first(apart=False)
-    rounds.again(find_changed(without, with_patch), ())
-    rounds.again(find_changed(without, with_patch, rounds.now), ())
+    (without,), (with_patch,) = rounds.run_first(apart=False)
+    rounds.run_again(find_changed(without, with_patch), ())
+    rounds.run_again(find_changed(without, with_patch, rounds.now), ())
     found = compare(without, with_patch, kind=SeriesKind.FIX, repeats=rounds.now)
     return Counter(one.verdict for one in found.verdicts)
 

@@ -82,7 +82,7 @@ def test_the_last_line_counts_what_had_no_effect() -> None:
 
 
 def test_many_parts_that_are_not_judged_are_cut_short() -> None:
-    many = tuple(f"clang/{n}.cpp: no part of LLVM itself, left out" for n in range(9))
+    many = tuple(f"clang/{n}.cpp: not part of LLVM itself, left out" for n in range(9))
     one = series(GREEN, None, many)
     assert one.reasons == (*many[:5], "and 4 more that are not judged")
     assert record.decode(record.encode(CheckReport("0", "19", "t", "p", "none", False, (one,)))).series == (
