@@ -10,8 +10,7 @@ from pathlib import Path
 class Toolchain:
     """One LLVM to run. `tools` maps a tool's name to its executable; `identity` changes with its bytes.
 
-    `features` are what the provider knows and `llc --version` does not say (lit's feature names). `stale`
-    names tools that are not built with the patch of this side: a test that runs one is unresolved.
+    `stale` names tools that are not built with the patch of this side: a test that runs one is unresolved.
     """
 
     name: str
@@ -19,7 +18,6 @@ class Toolchain:
     tools: dict[str, Path]
     provenance: str
     identity: str
-    features: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
 
     @property
@@ -32,7 +30,7 @@ class Toolchain:
 class Prebuilt:
     """What an overlay links against: a release's archives and headers, and what compiles like it.
 
-    `prefix` holds lib/libLLVM*.a, include/ and cmake's LLVMConfig; `bin` is put first on the PATH of the
+    `prefix` has lib/libLLVM*.a, include/ and cmake's LLVMConfig; `bin` is put first on the PATH of the
     build (clang, mold, ccache); `tblgen` is None where the source's own is to be built; `sysroot` and `libs`
     (run-time libraries) are None for the machine's own.
     `settings` are further variables of cmake that the archives were configured with (name, value).
@@ -55,7 +53,7 @@ class Prebuilt:
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
-    """LLVM's source as it was released or committed, never written to. `root` holds `llvm/`."""
+    """LLVM's source as it was released or committed, never written to. `root` has `llvm/`."""
 
     root: Path
     version: str

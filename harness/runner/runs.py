@@ -81,7 +81,7 @@ _features: dict[tuple[str, str], frozenset[str]] = {}
 
 
 def toolchain_features(toolchain: Toolchain) -> frozenset[str]:
-    """lit's features of a toolchain: those that its llc and lli print, and its own."""
+    """lit's features of a toolchain, from what its tools are and its llc and lli print."""
     key = (toolchain.identity, str(toolchain.tools.get("llc")))
     if key not in _features:
         _features[key] = _probe_features(toolchain)
@@ -97,7 +97,7 @@ def _probe_features(toolchain: Toolchain) -> frozenset[str]:
         )
     try:
         lli = ends["lli"].text if "lli" in ends else None
-        found = suite_features(ends["llc"].text, lli, frozenset(toolchain.tools) & OPTIONAL_TOOLS)
+        return suite_features(ends["llc"].text, lli, frozenset(toolchain.tools) & OPTIONAL_TOOLS)
     except UnknownVersionError as error:
         raise DoesNotStartError(
             f"{toolchain.tools[error.tool]} does not run: {error}",
@@ -106,7 +106,6 @@ def _probe_features(toolchain: Toolchain) -> frozenset[str]:
             tool=error.tool,
             end=ends[error.tool],
         ) from error
-    return found | toolchain.features
 
 
 def _ask_version(tool: Path) -> Completed:

@@ -127,7 +127,7 @@ class TestReal:
         assert (said.code, said.out, said.err) == (
             EXIT_USAGE,
             "",
-            f"harness: error: forget-the-nop: is no mutant of {place}\n"
+            f"harness: error: forget-the-nop: is not a mutant of {place}\n"
             "  mutants here: forget-the-nops\n"
             "next: did you mean forget-the-nops?\n",
         )

@@ -129,8 +129,8 @@ def test_options_for_functions(served: dict[str, Path]) -> None:
             ["-mtriple=aarch64"],
             'define void @f() {\n  call void asm sideeffect "nop", ""()\n  ret void\n}\n',
             1,
-            "llc: error: this toolchain cannot emit inline assembly for 'aarch64': llvmlite has the host's "
-            "assembly parser alone; use an LLVM with a real llc\n",
+            "llc: error: this toolchain cannot emit inline assembly for 'aarch64': llvmlite only has the "
+            "host's assembly parser; use an LLVM with a real llc\n",
         ),
         (
             ["-mtriple=x86_64-linux-gnu"],

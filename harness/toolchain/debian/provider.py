@@ -95,7 +95,7 @@ def _describe(major: int, version: str, held: bool | None) -> SurveyRow:
 
 
 def _in_store(store: Store) -> dict[int, bool]:
-    """The majors in the store: True with what a build needs, False for the tools alone."""
+    """The majors in the store: True with what a build needs, False with only the tools."""
     found: dict[int, bool] = {}
     for entry in (store.root / "debian").glob("llvm-*"):
         if (parts := re.fullmatch(r"llvm-(\d+)-(build|tools)-[0-9a-f]+", entry.name)) is not None:

@@ -30,7 +30,7 @@ def find(store: Store, major: int, say: apt.Say, *, matching: bool) -> SourceTre
 
 
 def source(store: Store, major: int, say: apt.Say) -> SourceTree:
-    """The source Debian built its LLVM `major` from. Raises EnvironmentLacksError if it cannot be had."""
+    """The source from which Debian built its LLVM `major`. Raises EnvironmentLacksError if there is none."""
     key = f"debian-{major}-{digest('1', apt.codename())}"
     root = store.make("source", key, lambda aside: _fetch(store, major, aside, say), lazily=_HEADS)
     return _tree(root)

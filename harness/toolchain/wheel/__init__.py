@@ -1,1 +1,1 @@
-"""The LLVM inside llvmlite's wheel, behind `llc` and `lli` commands: a toolchain with nothing to install."""
+"""The LLVM in llvmlite's wheel, as `llc` and `lli` commands: a toolchain with nothing to install."""

@@ -1,7 +1,7 @@
-"""What `llc` and `lli` of this toolchain are: hand the call to the server, become what it reports.
+"""What `llc` and `lli` of this toolchain run: it passes the call to the server, and ends as the tool did.
 
-A test starts this hundreds of times, so it imports next to nothing: `socket` or `typing` would double its
-time. Without a server it becomes the tool itself, in ten times the time.
+A suite starts this hundreds of times, so it imports next to nothing: `socket` or `typing` would double its
+time. Without a server it becomes the tool itself, which takes ten times as long.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ SOCKET = "tools.socket"
 # Also what the server sends: the tool's wait status, as waitpid(2) gives it.
 STATUS_BYTES = 4
 _EX_SOFTWARE = 70
-# What a test's worker tells the tools (harness/model.py, harness/runner/gate.py).
+# How a worker tells the tools where to note refusals (harness/model.py, harness/runner/gate.py).
 REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
 SAID = ".said"
 
 
 def address(directory: str) -> tuple[str, int]:
-    """The socket's path by way of an open folder, to be closed after use: a path may have 107 bytes."""
+    """The socket's path by way of an open folder, to be closed after use: a path may only have 107 bytes."""
     fd = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     return f"/proc/self/fd/{fd}/{SOCKET}", fd
 
 
 def request(tool: str, argv: list[bytes]) -> bytes:
-    """One call: its length, then tool, folder, number of arguments, arguments, environment, 0-separated."""
+    """One call: its length; tool, folder, number of arguments, arguments and environment, NUL-separated."""
     environment = [key + b"=" + value for key, value in os.environb.items()]
     folder = os.getcwdb()  # noqa: PTH109 - pathlib is not imported here
     fields = [tool.encode(), folder, b"%d" % len(argv), *argv, *environment]
@@ -60,7 +60,7 @@ def _become_tool(tool: str, root: str) -> NoReturn:
         f"import sys; sys.path.insert(0, {root!r}); "
         f"from harness.toolchain.wheel.tool import main; main({tool!r}, sys.argv[1:])"
     )
-    os.execv(sys.executable, [sys.executable, "-I", "-c", code, *sys.argv[1:]])  # noqa: S606 - becomes it
+    os.execv(sys.executable, [sys.executable, "-I", "-c", code, *sys.argv[1:]])  # noqa: S606 - on purpose
 
 
 def _die_of(signum: int) -> NoReturn:
@@ -70,20 +70,20 @@ def _die_of(signum: int) -> NoReturn:
     if signum not in {_signal.SIGKILL, _signal.SIGSTOP}:
         _signal.signal(signum, _signal.SIG_DFL)
     os.kill(os.getpid(), signum)
-    os._exit(128 + signum)  # the signal is blocked: say it as a shell would
+    os._exit(128 + signum)  # the signal is blocked: report it as a shell would
 
 
 def _know_refusals() -> None:
-    """Find beside the name that this was started by what a test took out of the environment."""
+    """Restore what a test has removed from the environment: a link next to the command has it."""
     if REFUSALS not in os.environ:
         try:  # noqa: SIM105 - contextlib is not imported here
             os.environ[REFUSALS] = os.readlink(f"{sys.argv[0].rpartition('/')[0]}/{SAID}")  # noqa: PTH115
         except OSError:
-            pass  # no test of ours
+            pass  # not started by a test of ours
 
 
 def main(tool: str, directory: str, root: str) -> NoReturn:
-    """Run one call of the tool by the server in `directory`; `root` is the folder that holds this package."""
+    """Run one call of the tool on the server in `directory`. `root` is the folder with this package."""
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     _know_refusals()
     connection = _connect(directory)

@@ -1,8 +1,8 @@
 """Command lines as LLVM's tools read them (llvm/lib/Support/CommandLine.cpp). Pure.
 
-A tool has options of its own; every other option belongs to LLVM's libraries and goes there as it is,
-so reading a line needs to know of each whether it takes a value: `-stop-after isel` is one option,
-`-fast-isel x.ll` is an option and a file.
+A tool has its own options. Every other option belongs to LLVM's libraries and is passed on unchanged. To read
+a line one has to know whether each option takes a value: `-stop-after isel` is one option, `-fast-isel x.ll`
+is an option and a file.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Arity(enum.Enum):
 
 
 class OptionError(Exception):
-    """The command line is wrong. The text is complete: it goes to standard error as it is."""
+    """The command line is wrong. The text goes to standard error as it is."""
 
 
 class UnsupportedOptionError(OptionError):
-    """The line is right, but this toolchain cannot do what `what`, an option, asks for."""
+    """The command line is right, but this toolchain does not support the option `what`."""
 
     def __init__(self, text: str, what: str) -> None:
         super().__init__(text)
@@ -34,7 +34,7 @@ class UnsupportedOptionError(OptionError):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One own option as given; `value` is None if it came without one."""
+    """One use of an own option. `value` is None if there is none."""
 
     name: str
     value: str | None
@@ -42,23 +42,23 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """A line taken apart: own options in order, LLVM's as complete single arguments, the rest."""
+    """A parsed command line: own options in order, LLVM's as one argument each, and the rest."""
 
     own: tuple[Occurrence, ...] = ()
     llvm: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
 
     def has(self, name: str) -> bool:
-        """Whether the own option occurs."""
+        """Whether this own option is on the line."""
         return any(o.name == name for o in self.own)
 
     def value(self, name: str, default: str = "") -> str:
-        """The value of the option's last occurrence: the last one wins."""
+        """The value of the last use of the option: the last one wins."""
         return next((o.value or "" for o in reversed(self.own) if o.name == name), default)
 
 
 def spell(name: str) -> str:
-    """An option's name in messages: one dash for one letter, two for more."""
+    """An option as messages name it: one dash for one letter, two for more."""
     return f"-{name}" if len(name) == 1 else f"--{name}"
 
 
@@ -70,11 +70,11 @@ def read(
     *,
     program_arguments: bool = False,
 ) -> CommandLine:
-    """Take the arguments after the tool's name apart.
+    """Parse the arguments after the tool's name.
 
-    `llvm_arity` tells of an option that is not the tool's own whether it takes a value, None if there is
-    no such option. With `program_arguments` all after the first positional is positional (lli). Raises
-    OptionError with the lines LLVM's parser would write.
+    `llvm_arity` says whether an option that is not the tool's own takes a value, or None if there is no such
+    option. With `program_arguments`, all that follows the first positional argument is positional (lli).
+    Raises OptionError with the lines that LLVM's parser would write.
     """
     found: list[Occurrence] = []
     llvm: list[str] = []
@@ -108,7 +108,7 @@ def read(
 
 
 def parse_help(help_text: str) -> dict[str, Arity]:
-    """The options of LLVM's `--help-list-hidden`, with whether each needs a value."""
+    """The options in LLVM's `--help-list-hidden`, and whether each needs a value."""
     options: dict[str, Arity] = {}
     for line in help_text.splitlines():
         word = line.split(" ", 1)[0] if not line.startswith(" ") else line.split(maxsplit=1)[0]

@@ -1,9 +1,9 @@
-"""The LLVM inside llvmlite, in the terms of LLVM's tools. Only this module touches llvmlite.
+"""The LLVM in llvmlite, in the terms of LLVM's tools. Only this module uses llvmlite.
 
-Works with llvmlite 0.43 (LLVM 14) to 0.50 (LLVM 22). LLVM reports what it cannot go on from by ending the
-process, as it does in llc: a diagnostic of severity error by exit(1) with its text on standard error
-(llvmlite installs no handler, and that is what LLVMContext::diagnose does without one), a fatal error or an
-assertion by abort(). So all of this belongs in a process that does nothing else.
+Works with llvmlite 0.43 (LLVM 14) to 0.50 (LLVM 22). On what it cannot recover from, LLVM ends the process,
+as it does in llc: by exit(1) for a diagnostic of severity error, with its text on standard error (llvmlite
+installs no handler, and LLVMContext::diagnose does this without one), by abort() for a fatal error or an
+assertion. So all of this belongs in a process that does nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from harness.toolchain.wheel.options import TargetOptions
 
 
 class ToolError(Exception):
-    """The tool has to stop: the text goes to standard error as it is, `status` is the exit status."""
+    """The tool has to stop. The text goes to standard error as it is; `status` is the exit status."""
 
     def __init__(self, text: str, status: int = 1) -> None:
         super().__init__(text)
@@ -55,17 +55,17 @@ def _binding() -> Any:
 
 
 def warm_up() -> None:
-    """Load and initialise LLVM, and learn its options: what a server does once for all its children."""
+    """Load and initialise LLVM, and read its options. A server does this once for all its children."""
     _binding()
     llvm_options()
 
 
-# What a child writes at most in answer to a question about LLVM: 400 KiB is seen.
+# The most that is read of what LLVM prints about itself. 400 KiB have been seen.
 _MOST_HELP = 16 << 20
 
 
 def _capture(ask: Callable[[], object]) -> tuple[str, str]:
-    """What `ask` makes LLVM write, on both streams, in a child: LLVM exits after --version and --help."""
+    """What `ask` makes LLVM write on both streams. In a child: LLVM exits after --version or --help."""
     out, err = os.memfd_create("stdout"), os.memfd_create("stderr")
     sys.stdout.flush()
     sys.stderr.flush()
@@ -88,13 +88,13 @@ def _capture(ask: Callable[[], object]) -> tuple[str, str]:
 
 @functools.cache
 def llvm_options() -> dict[str, Arity]:
-    """Every option LLVM lists, with whether it needs a value."""
+    """Every option that LLVM lists, and whether it needs a value."""
     binding = _binding()
     text, _ = _capture(lambda: binding.set_option("llc", "--help-list-hidden"))
     return parse_help(text)
 
 
-# No value of any option; what an option says of it tells that there is such an option.
+# Not a value of any option. If LLVM complains about it, the option exists.
 _NO_VALUE = "\x7f"
 
 
@@ -102,8 +102,8 @@ _NO_VALUE = "\x7f"
 def arity(name: str) -> Arity | None:
     """Whether LLVM's option takes a value; None if there is no such option.
 
-    llvmlite's `set_option` gives LLVM's parser a null stream for errors, so an unknown option is silently
-    nothing. Options LLVM never lists (cl::ReallyHidden) are found by what they say to a wrong use.
+    llvmlite's `set_option` gives LLVM's parser a null stream for errors, so LLVM says nothing about an
+    unknown option. Options that LLVM never lists (cl::ReallyHidden) are found by what it says to a wrong use.
     """
     listed = llvm_options().get(name)
     if listed is not None:
@@ -117,7 +117,7 @@ def arity(name: str) -> Arity | None:
 
 @contextlib.contextmanager
 def _capture_stderr() -> Iterator[Callable[[], bytes]]:
-    """Collect what is written to standard error during the block; the function given reads it."""
+    """Collect what is written to standard error during the block. The function returns it."""
     kept, memory = os.dup(2), os.memfd_create("stderr")
     os.dup2(memory, 2)
     try:
@@ -129,7 +129,7 @@ def _capture_stderr() -> Iterator[Callable[[], bytes]]:
 
 
 def set_options(tool: str, options: Sequence[str]) -> None:
-    """Give LLVM its options, one at a time. Raises OptionError with what LLVM has to say of a value."""
+    """Set LLVM's options, one at a time. Raises OptionError with LLVM's complaint about a value."""
     binding = _binding()
     for option in options:
         with _capture_stderr() as said:
@@ -145,9 +145,9 @@ def version() -> str:
 
 
 def version_text() -> str:
-    """What `llc --version` prints. LLVM itself tells of the build, so "with assertions" is the truth.
+    """What `llc --version` prints. LLVM itself describes the build, so "with assertions" is true.
 
-    That line is compiled into lib/Support/CommandLine.cpp by the same NDEBUG that removes assertions.
+    That line is compiled into lib/Support/CommandLine.cpp under the same NDEBUG that removes assertions.
     """
     binding = _binding()
     head, _ = _capture(lambda: binding.set_option("llc", "--version"))
@@ -180,7 +180,7 @@ class TargetMachine:
 
     @property
     def elf(self) -> bool:
-        """Whether objects are ELF. The layout's mangling tells, in every version: e, or m on MIPS."""
+        """Whether objects are ELF. In every version the layout's mangling says so: e, or m on MIPS."""
         return not {"m:e", "m:m"}.isdisjoint(self.layout.split("-"))
 
 
@@ -246,7 +246,7 @@ def _default_code_model(target: str, text: str, relocation: str) -> str:
 
 @functools.cache
 def _assembled_targets() -> frozenset[str]:
-    """The targets whose assembly LLVM can read here: llvmlite initialises the host's parser alone."""
+    """The targets whose assembly LLVM can read here: llvmlite only initialises the host's parser."""
     host = str(_binding().Target.from_default_triple().name)
     return frozenset({host, "x86", "x86-64"} if host.startswith("x86") else {host})
 
@@ -258,7 +258,7 @@ class ParsedModule:
     _module: Any
 
     def verify(self) -> str:
-        """What the verifier has against it, complete lines; empty if nothing."""
+        """What the verifier says against it, in complete lines; empty if nothing."""
         try:
             self._module.verify()
         except RuntimeError as error:
@@ -266,7 +266,7 @@ class ParsedModule:
         return ""
 
     def set_triple(self, text: str) -> None:
-        """Make it a module for another triple."""
+        """Change the module's triple."""
         self._module.triple = text
 
     def has_function(self, name: str) -> bool:
@@ -278,11 +278,11 @@ class ParsedModule:
         return True
 
     def text(self) -> str:
-        """As LLVM's assembly language."""
+        """The module in LLVM's assembly language."""
         return str(self._module)
 
     def returns_value(self, name: str) -> bool:
-        """Whether the function returns anything; its text tells in every LLVM, the API does not."""
+        """Whether the function returns a value. Its text says so in every LLVM, the API does not."""
         lines = str(self._module.get_function(name)).splitlines()
         head = next(line for line in lines if line.startswith(("define", "declare")))
         return head.partition("@")[0].split()[-1] != "void"
@@ -293,7 +293,7 @@ def parse_text(tool: str, prepared: ir.PreparedModule, name: str) -> ParsedModul
     binding = _binding()
     if b"\0" in prepared.text:
         raise ToolError(
-            f"{tool}: error: {tool}: {name}: error: holds a NUL byte, which llvmlite's parser cannot take\n"
+            f"{tool}: error: {tool}: {name}: error: has a NUL byte, which llvmlite's parser cannot read\n"
         )
     ffi = binding.ffi
     context = binding.context.get_global_context()
@@ -309,7 +309,7 @@ def parse_text(tool: str, prepared: ir.PreparedModule, name: str) -> ParsedModul
 
 
 def _parser_prefix(tool: str) -> str:
-    """llc says who it is twice (WithColor::error, then SMDiagnostic::print), lli once."""
+    """llc prints its name twice (WithColor::error, then SMDiagnostic::print), lli once."""
     return f"{tool}: error: {tool}: " if tool == "llc" else f"{tool}: "
 
 
@@ -343,7 +343,7 @@ def emit(machine: TargetMachine, module: ParsedModule, *, assembly: bool, verbos
 
 
 def mcjit(machine: TargetMachine, module: ParsedModule) -> Callable[[str], int]:
-    """Compile with MCJIT and run static constructors; the function given tells an address."""
+    """Compile with MCJIT and run static constructors. The result maps a name to an address."""
     engine = _binding().create_mcjit_compiler(module._module, machine._target_machine)
     engine.finalize_object()
     engine.run_static_constructors()
@@ -352,7 +352,7 @@ def mcjit(machine: TargetMachine, module: ParsedModule) -> Callable[[str], int]:
 
 
 def lljit(machine: TargetMachine, text: str, entry: str) -> int:
-    """Compile with ORC's LLJIT; the entry's address. Raises ToolError as lli words it."""
+    """Compile with ORC's LLJIT. Returns the entry's address. Raises ToolError with lli's words."""
     binding = _binding()
     try:
         compiler = binding.create_lljit_compiler(machine._target_machine)
@@ -365,24 +365,24 @@ def lljit(machine: TargetMachine, text: str, entry: str) -> int:
     return int(tracker[entry])
 
 
-# What must outlive the code it holds: this process ends by exit(), never by unwinding Python.
+# What must outlive the compiled code: this process ends by exit(), never by unwinding Python.
 _kept: list[object] = []
-# MCJIT's alone have destructors to be run.
+# Only MCJIT's engines have destructors to run.
 _engines: list[Any] = []
 
 
 def run_static_destructors() -> None:
-    """What lli does after main."""
+    """Run static destructors, as lli does after main."""
     for engine in _engines:
         engine.run_static_destructors()
 
 
 def become(tool: str) -> None:
-    """Make this process behave as LLVM's tool does towards the world: its name, signals, no core."""
+    """Make this process look like LLVM's tool from outside: its name, its signals, no core file."""
     for signum in (signal.SIGINT, signal.SIGXFSZ):
         signal.signal(signum, signal.SIG_DFL)  # Python ignores or catches these
     libc = ctypes.CDLL(None)
-    # assert() says this name first; it would be the interpreter's.
+    # assert() prints this name first; it would be the interpreter's.
     name = ctypes.c_char_p(tool.encode())
     _kept.append(name)
     for symbol in ("__progname", "program_invocation_short_name"):

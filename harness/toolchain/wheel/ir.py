@@ -2,8 +2,8 @@
 
 llc hands the parser the target machine's data layout (llvm/tools/llc/llc.cpp, SetDataLayout): accesses
 without `align` take their alignment from it *while* parsing, so setting it on the parsed module is too late
-(`load i64, ptr %p` would be `align 4`). llvmlite's parser takes text alone, so the layout goes into the
-text, on the first line and over the module's own, and what the parser says is put back in terms of the file.
+(`load i64, ptr %p` would be `align 4`). llvmlite's parser takes nothing but text, so the layout goes into the
+text, on the first line and over the module's own, and the parser's messages are translated back to the file.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ _BEFORE_ATTRIBUTES = frozenset([b"unnamed_addr", b"local_unnamed_addr"])
 
 
 def _attribute_place(text: bytes, at: int) -> int:
-    """Where a function's attributes may begin, given the end of its `define` keyword."""
+    """Where a function's attributes may begin. `at` is the end of its `define` keyword."""
     depth, named, place = 0, False, len(text)
     tokens = _TOKEN.finditer(text, at)
     for token in tokens:
@@ -141,9 +141,9 @@ def _attribute_place(text: bytes, at: int) -> int:
 
 
 def with_attributes(text: bytes, attributes: tuple[tuple[str, str], ...]) -> bytes:
-    """A valid module's text with these attributes on every function defined that has no such attribute.
+    """A valid module's text with these attributes on every defined function that does not have them.
 
-    They come first among the function's own and before its groups, and the parser lets the later win.
+    They come before the function's own attributes and groups, and the parser lets the later one win.
     """
     words = b"".join(
         b" " + quote(k.encode()) + (b"=" + quote(v.encode()) if v else b"") for k, v in attributes

@@ -1,8 +1,8 @@
 """`llc` on the LLVM inside llvmlite: the same options, output, messages and exit statuses.
 
-Differences, all of them: options that llvmlite cannot set are refused by name, MIR input is refused, an
-error LLVM reports through its context ends the run at the first one (llc goes on to collect more), and a
-crash prints no stack dump of LLVM's own.
+All the differences: options that llvmlite cannot set are refused by name; MIR input is refused; the run ends
+at the first error that LLVM reports through its context (llc collects more); and a crash does not print
+LLVM's stack dump.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.toolchain.wheel.commandline import CommandLine
 from harness.toolchain.wheel.embedded import ToolError, UnsupportedError
 from harness.toolchain.wheel.options import LlcOptions, TargetOptions, llc_options
 
-_EX_IOERR = 74  # what LLVM's tools exit with when their reader has gone (DefaultOneShotPipeSignalHandler)
+_EX_IOERR = 74  # exit status of LLVM's tools if nobody reads their output (DefaultOneShotPipeSignalHandler)
 _SUFFIXES = {"asm": ".s", "obj": ".o", "null": ""}
 
 
@@ -32,7 +32,7 @@ def read_source(tool: str, source: str) -> tuple[bytes, str]:
 
 
 def output_name(options: LlcOptions, triple: str) -> str:
-    """Where the result goes: -o, else beside the input, else standard output."""
+    """Where the output goes: -o, else next to the input, else standard output."""
     if options.output:
         return options.output
     if options.source == "-" or options.filetype == "null":
@@ -66,7 +66,7 @@ def _write(output: str, data: bytes) -> int:
 
 
 def _check_output(output: str) -> None:
-    """llc opens its output before it compiles; a path that cannot be is said at once."""
+    """Open the output before compiling, as llc does, so that a bad path is an error at once."""
     if output == "-":
         return
     try:
@@ -78,10 +78,10 @@ def _check_output(output: str) -> None:
 def load(
     tool: str, target: TargetOptions, source: str, attributes: tuple[tuple[str, str], ...], *, jit: bool
 ) -> tuple[embedded.TargetMachine, embedded.ParsedModule, bytes]:
-    """Parse a file for the target that options and file ask for; its text comes third. Raises ToolError."""
+    """Parse a file for the target of the options and the file. Its text is third. Raises ToolError."""
     data, name = read_source(tool, source)
     if ir.is_bitcode(data):
-        # Only its text can take another data layout while it is read.
+        # Only text can be given another data layout before it is parsed.
         data = embedded.bitcode_text(tool, data, name)
     header = ir.read_header(data)
     if target.code_model == "default" and (model := ir.code_model(data)):
@@ -128,7 +128,7 @@ def compile_module(options: LlcOptions) -> int:
     if not machine.takes_inline_asm and ir.has_inline_asm(data):
         raise UnsupportedError(
             f"llc: error: this toolchain cannot emit inline assembly for '{machine.triple}': llvmlite "
-            "has the host's assembly parser alone; use an LLVM with a real llc\n",
+            "only has the host's assembly parser; use an LLVM with a real llc\n",
             f"inline assembly for {machine.triple}",
         )
     assembly = options.filetype == "asm"

@@ -1,7 +1,7 @@
 """`lli` on the LLVM inside llvmlite: MCJIT, and ORC by way of LLJIT.
 
-The exit status is what the program's `main` returns. Symbols the module only declares are those of this
-process: the C library and whatever else it has loaded.
+The exit status is what the program's `main` returns. Symbols that the module only declares are looked up in
+this process: in the C library and whatever else is loaded.
 """
 
 from __future__ import annotations

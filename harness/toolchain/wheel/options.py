@@ -1,4 +1,4 @@
-"""The options of `llc` and `lli`: which this toolchain honours, which it refuses, what they mean. Pure."""
+"""The options of `llc` and `lli`: which are supported, which are refused, and what they mean. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.toolchain.wheel.commandline import (
     spell,
 )
 
-# What both tools can do, by way of llvmlite.
+# What llvmlite can set for both tools.
 _COMMON = {
     "O": Arity.PREFIX,
     "code-model": Arity.VALUE,
@@ -45,8 +45,8 @@ _LLI_OPTIONS = {
     "jit-kind": Arity.VALUE,
 }
 # Options of llc and lli themselves (llvm/tools/llc/llc.cpp, lli.cpp, lib/CodeGen/CommandFlags.cpp,
-# lib/MC/MCTargetOptionsCommandFlags.cpp) that set what llvmlite has no way to set. They are refused by
-# name: taking one and doing something else would be a wrong answer.
+# lib/MC/MCTargetOptionsCommandFlags.cpp) that llvmlite has no way to set. They are refused by name: to ignore
+# one would give a wrong answer.
 _REFUSED_FLAGS = """
     W addrsig asm-show-inst basic-block-address-map call-graph-section compile-twice data-sections
     debug-entry-values discard-value-names disable-simplify-libcalls dwarf-directory dwarf64
@@ -86,7 +86,7 @@ def _table(flags: str, values: str) -> dict[str, Arity]:
 
 
 _REFUSED = _table(_REFUSED_FLAGS, _REFUSED_VALUES)
-# All that each tool's reader knows, whether it is honoured or refused.
+# All options that each tool knows, supported or refused.
 LLC: Mapping[str, Arity] = {**_REFUSED, **_LLC_OPTIONS}
 LLI: Mapping[str, Arity] = {
     **_REFUSED,
@@ -182,7 +182,7 @@ def _flag(tool: str, line: CommandLine, name: str, default: bool) -> bool:
 
 
 def _features(line: CommandLine) -> str:
-    """-mattr as SubtargetFeatures holds it: lower case, with a sign each."""
+    """-mattr as SubtargetFeatures has it: lower case, a sign before each feature."""
     names = [n for o in line.own if o.name == "mattr" for n in (o.value or "").split(",") if n]
     return ",".join(n.lower() if n[0] in "+-" else "+" + n.lower() for n in names)
 

@@ -186,7 +186,7 @@ class _Server:
 
     def _report(self, call: _ToolCall) -> None:
         _, status = os.waitpid(call.pid, 0)
-        self._kill(call)  # what the tool left behind in its group
+        self._kill(call)  # what the tool left running in its group
         call.pid = 0
         with contextlib.suppress(OSError):
             call.connection.sendall(status.to_bytes(STATUS_BYTES, sys.byteorder))
@@ -211,7 +211,7 @@ class _Server:
 
 
 def serve(directory: Path) -> None:
-    """Be the server whose socket is in `directory`; return when it is no longer wanted."""
+    """Be the server whose socket is in `directory`. Returns when nobody needs it any more."""
     embedded.warm_up()
     server = _Server(directory)
     gc.freeze()

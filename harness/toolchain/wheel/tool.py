@@ -17,7 +17,7 @@ from harness.toolchain.wheel.options import LLC, LLI
 
 @dataclass(frozen=True, slots=True)
 class _Tool:
-    """A tool's own options, the work behind its command line, and whether it passes arguments on.
+    """A tool's own options, what it does with a command line, and whether it passes arguments on.
 
     `work` raises OptionError or ToolError; `version` is what --version prints.
     """
@@ -61,7 +61,7 @@ def _status(name: str, argv: Sequence[str]) -> int:
 
 
 def _say_lacking(name: str, what: str) -> None:
-    """Tell the harness, if it runs this, that no answer of LLVM's follows."""
+    """Tell the harness, if it runs this, that what follows is not an answer of LLVM's."""
     if place := os.environ.get(REFUSALS):
         with contextlib.suppress(OSError), open(place, "a") as said:  # noqa: PTH123 - as elsewhere here
             said.write(f"needs {what} of {name}, which this toolchain cannot do\n")
