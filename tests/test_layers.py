@@ -21,8 +21,8 @@ TESTS = REPOSITORY / "tests"
 ABOUT_THE_REPOSITORY = frozenset(
     {"ci", "docs", "groups", "guard", "installed", "layers", "lit_config", "names"}
 )
-# `bench` prints times, which no test can hold; `console` is tested with the commands that use it.
-WITHOUT_TESTS = frozenset({"bench", "console"})
+# `bench` prints times, which no test can hold.
+WITHOUT_TESTS = frozenset({"bench"})
 
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
