@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.builders.lexed import same_code
 from harness.builders.parts import Part, describe_not_judged, list_names, list_unjudged, part_of
 from harness.builders.plan import classify
+from harness.builders.tokens import same_code
 from harness.patch import Change
 
 

@@ -19,7 +19,7 @@ from harness.builders.graph import TOP, CompileCommand, Graph, build_env, config
 from harness.builders.headers import Headers
 from harness.builders.includes import read_includes
 from harness.builders.link import list_extended_units, list_shipped_archives, own_objects
-from harness.builders.linked import RECORD, Linker
+from harness.builders.linker import RECORD, Linker
 from harness.builders.objects import Compiler, Object, needs_own_assertions
 from harness.builders.plan import (
     HEADER_SUFFIXES,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from harness import process
 from harness.builders.graph import CompileCommand
-from harness.builders.lexed import tokens
 from harness.builders.objects import Compiler, Object
 from harness.builders.request import Side
+from harness.builders.tokens import tokens
 from harness.process import scratch
 from harness.process.kill import bind_to_parent
 

@@ -44,7 +44,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     LLVM's own tests must end alike on both, and our suite's tests write the same bytes.
     """
-    from harness.builders import every as every_tool
+    from harness.builders.link_all import link_all
     from harness.builders.request import Options
     from harness.check.job import Job, find_release
     from harness.cli.progress import show_progress
@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         job = Job(store, provider, series, SuiteOptions(), build, source=source)
         release = find_release(job, progress)
         if link:
-            names, left = every_tool.link_all(store, release, build, progress)
+            names, left = link_all(store, release, build, progress)
             say(f"LLVM {version}: {len(names)} tools linked: {', '.join(names)}")
             for name in left:
                 say(f"{name}: not linked, nothing of llvm/lib/Support is in it")

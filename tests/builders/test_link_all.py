@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.builders import every
+from harness.builders import link_all
 from harness.builders.graph import configure
 from harness.builders.overlay import Overlay
 from harness.builders.request import Options
@@ -26,12 +26,12 @@ if TYPE_CHECKING:  # pytest finds the fixture, not the module
 def test_what_is_missing_is_named_by_tool_and_word(miniature: Miniature) -> None:
     options = Options(optimize=3)
     with configure(miniature.store, miniature.release, options, Silent()) as graph:
-        assert every.list_tools(graph) == ("llc", "lli", "llvm-driven", "opt")
-        assert list(every.find_unresolved(graph, miniature.prebuilt)) == []
+        assert link_all.list_tools(graph) == ("llc", "lli", "llvm-driven", "opt")
+        assert list(link_all.find_unresolved(graph, miniature.prebuilt)) == []
         line = graph.programs.lines["opt"]
         lines = {"opt": f"{line} tools/opt/Gone.cpp.o lib/libLLVMGone.a /nowhere/libz.so"}
         graph.__dict__["programs"] = type(graph.programs)(lines, {})
-        assert list(every.find_unresolved(graph, miniature.prebuilt)) == [
+        assert list(link_all.find_unresolved(graph, miniature.prebuilt)) == [
             "opt: tools/opt/Gone.cpp.o",
             "opt: lib/libLLVMGone.a",
             "opt: /nowhere/libz.so",
@@ -40,9 +40,9 @@ def test_what_is_missing_is_named_by_tool_and_word(miniature: Miniature) -> None
 
 @pytest.mark.xdist_group("miniature")
 def test_all_tools_are_linked_and_none_is_kept(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(every, "_EVERYWHERE", "llvm/lib/Foo/Other.cpp")
+    monkeypatch.setattr(link_all, "_EVERYWHERE", "llvm/lib/Foo/Other.cpp")
     kept = set((miniature.store.root / "overlay").glob("*"))
-    assert every.link_all(miniature.store, miniature.release, Options(optimize=3), Silent()) == (
+    assert link_all.link_all(miniature.store, miniature.release, Options(optimize=3), Silent()) == (
         ("llc", "lli", "llvm-alias", "llvm-driven", "opt"),
         (),
     )
@@ -55,8 +55,8 @@ def test_every_tool_of_llvm_finds_what_it_needs() -> None:
     provider = resolve(store, Request("debian", 19, None), lambda _: None)
     release = find_release(store, provider, None, "HEAD", lambda _: None)
     with configure(store, release, Options(), Silent()) as graph:
-        assert list(every.find_unresolved(graph, release.prebuilt)) == []
-        names = every.list_tools(graph)
+        assert list(link_all.find_unresolved(graph, release.prebuilt)) == []
+        names = link_all.list_tools(graph)
     assert {"llc", "llvm-ar", "llvm-exegesis", "llvm-objdump", "llvm-readobj", "obj2yaml", "opt"} <= set(
         names
     )

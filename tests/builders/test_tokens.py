@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.builders.lexed import same_code, tokens
+from harness.builders.tokens import same_code, tokens
 
 CPP, TD = "llvm/lib/A.cpp", "llvm/lib/A.td"
 
