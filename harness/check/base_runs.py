@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -86,7 +87,9 @@ def key(toolchain: Toolchain, suite: Suite) -> str:
     """
     files = () if suite.identity else sorted(set(_files_below(suite.root)))
     texts = (f"{path} {file_digest(path)}" for path in files)
-    which = f"{suite.names} {suite.pattern!r} {suite.inputs} {suite.prefix} {suite.site!r} {suite.identity}"
+    # Each checkout has a Python of its own, whose version counts. LLVM's site configuration names its path.
+    site = suite.site.replace(sys.executable, "python")
+    which = f"{suite.names} {suite.pattern!r} {suite.inputs} {suite.prefix} {site!r} {suite.identity}"
     how = f"4 {suite.filecheck} {suite.expectations} {suite.params} {suite.bounds} {which}"
     # Emulators come and go without the LLVM, and tests with them.
     tools = sorted(toolchain.tools)

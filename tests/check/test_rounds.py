@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -215,6 +215,18 @@ def test_a_key_is_the_same_in_another_checkout(tmp_path: Path, suite: Suite) -> 
         for place in (PACKAGE.parent, tmp_path / "elsewhere")
     ]
     assert keys[0] == keys[1] != ""
+
+
+def test_a_key_is_the_same_for_another_path_of_python(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LLVM's site configuration names it (llvm_tests.py), and each checkout has its own."""
+
+    def of(executable: str) -> str:
+        monkeypatch.setattr(sys, "executable", executable)
+        return key(
+            tools("base"), replace(suite, site=f'config.python_executable = "{executable}"', identity="i")
+        )
+
+    assert of("/one/.venv/bin/python") == of("/two/.venv/bin/python")
 
 
 def test_the_scripts_of_the_suite_import_what_a_key_names() -> None:
