@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import app
+from harness.errors import EXIT_OK
 from tests.command import REPOSITORY, Harness, Source
 from tests.series.known import count_parses
 
@@ -34,7 +35,9 @@ class TestForeign:
     ) -> None:
         parsed = count_parses(monkeypatch)
         monkeypatch.chdir(foreign.parent)
-        app([command, "-q", foreign.name], standalone_mode=False)
+        with pytest.raises(SystemExit) as ended:
+            app([command, "-q", foreign.name], standalone_mode=False)
+        assert ended.value.code == EXIT_OK
         theirs = {str(path) for path in Path("patches").rglob("*.patch")}
         assert len(theirs) > 100
         expected = {foreign.name, *(str(Path.cwd() / path) for path in theirs)}
@@ -46,6 +49,6 @@ class TestForeign:
         (patches / "drafts/19.1.7").mkdir(parents=True)
         (patches / "drafts/series.toml").write_text('title = "What I am')
         said = harness(command, "-q", foreign, cwd=foreign.parent)
-        assert (said.code, said.err) == (0, "")
+        assert (said.code, said.err) == (EXIT_OK, "")
         assert f"{patches}/drafts/series.toml: is not TOML: " in said.out
         assert "my is not compared with it" in " ".join(said.out.split())
