@@ -100,11 +100,12 @@ def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: 
         raise UsageError(f"--no-patch with {', '.join(series)}", "leave one of them out")
     if len(suite_options.suites) + len(suite_options.folders) != 1:
         raise UsageError("--suite: more than one without a patch", "run them one by one")
-    if provider.kind != "wheel":
+    if provider.buildable:
         options.require_version(llvm, provider.toolchain().version, provider.kind)
     elif suite_options.folders:
         raise UsageError(
-            f"--suite {option_of(suite_options.folders[0])}: the wheel has no FileCheck, not and opt",
+            f"--suite {option_of(suite_options.folders[0])}: "
+            f"the {provider.kind} has no FileCheck, not and opt",
             "use --toolchain debian",
         )
     return check_suite(job, progress)

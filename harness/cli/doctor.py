@@ -23,7 +23,7 @@ FREE_GIB = 8
 
 
 @click.command("doctor")
-@click.option("--offline", is_flag=True, help="Do not ask Debian's mirror.")
+@click.option("--offline", is_flag=True, help="Do not use the network.")
 @options.store
 def command(offline: bool, store_root: Path | None) -> None:
     """Say what this machine and each LLVM can do, and what to type for the rest."""
