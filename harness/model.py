@@ -207,8 +207,7 @@ class Verdict(_Listed):
 class TestVerdict:
     """One test's verdict with the two results it rests on; `note` says why, in one line, if needed.
 
-    `red` is why it turns its series red, set by `check/compare.py` alone; it is not in the JSON, where
-    `reasons` of the comparison name the test.
+    `red` is why it turns its series red, set by `check/compare.py` alone.
     `own`: the series brings this test, that is adds it to LLVM's or changes it, and is not a mutant. `gone`
     says how the test is no longer run with the series: the results are then those of its old text. So are
     those of a `rewritten` one, where `renewed` is the verdict on its new text.
@@ -224,7 +223,7 @@ class TestVerdict:
     own: bool = False
     gone: str = ""
     renewed: Verdict | None = None
-    red: Red | None = field(default=None, compare=False)
+    red: Red | None = None
 
     @property
     def is_one_sided(self) -> bool:

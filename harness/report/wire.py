@@ -21,14 +21,10 @@ class _Versioned:
 
 
 def encode(record: object) -> bytes:
-    """The JSON of a record, where a failure is its text.
-
-    Version 1 has no field for the reason why a test is red (`TestVerdict.red`): `reasons` name these tests.
-    """
+    """The JSON of a record, where a failure is its text."""
     import msgspec
 
-    compact = msgspec.json.encode(_without_red(msgspec.to_builtins(record, enc_hook=str)))
-    return msgspec.json.format(compact, indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(record, enc_hook=str), indent=2) + b"\n"
 
 
 def decode(data: bytes, kind: type[T]) -> T:
@@ -69,9 +65,3 @@ def has_field(data: bytes, name: str) -> bool:
         return name in msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     except msgspec.DecodeError:
         return False
-
-
-def _without_red(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _without_red(one) for name, one in value.items() if name != "red"}
-    return [_without_red(one) for one in value] if isinstance(value, list | tuple) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from harness.model import (
     ClaimResult,
     Comparison,
     Outcome,
+    Red,
     Run,
     SeriesKind,
     TestResult,
@@ -38,10 +40,13 @@ def test_round_trip(report: CheckReport, golden: Callable[[str, str], None]) -> 
     assert (here.location, here.frames) == (there.location, there.frames)
 
 
-def test_the_reason_why_a_test_is_red_is_not_in_version_1(report: CheckReport) -> None:
-    """`reasons` of the comparison name the test; what is read back has no `red`."""
-    assert any(v.red for series in report.series for v in series.verdicts)
-    assert b'"red"' not in encode(report)
+def test_a_record_from_before_verdicts_had_a_reason_to_be_red_is_read(report: CheckReport) -> None:
+    """The field came within version 1. Reports of what is read back show what is red all the same."""
+    reasons = [v.red for series in decode(encode(report)).series for v in series.verdicts]
+    assert {Red.REGRESSED, None} <= set(reasons)
+    before = re.sub(rb',\s*"red": [^,}]*?(?=\s*[,}])', b"", encode(report))
+    assert b'"red"' not in before
+    assert {v.red for series in decode(before).series for v in series.verdicts} == {None}
 
 
 def test_trimming_keeps_every_verdict_and_drops_bulk(report: CheckReport) -> None:
