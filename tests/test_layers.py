@@ -7,6 +7,7 @@ import graphlib
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -261,6 +262,12 @@ def test_the_tests_lie_where_what_they_test_lies() -> None:
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert packages - {folder.parts[0] for folder in folders} == WITHOUT_TESTS
     assert [str(path) for path in tests if path.parent != TESTS and not subject_of(path)] == []
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest takes them for one module, and refuses the second."""
+    counts = Counter(path.name for path in TESTS.rglob("test_*.py"))
+    assert {name: count for name, count in counts.items() if count > 1} == {}
 
 
 def test_a_test_at_the_top_is_of_a_module_at_the_top() -> None:

@@ -50,6 +50,7 @@ def test_all_tools_are_linked_and_none_is_kept(miniature: Miniature, monkeypatch
 
 
 @pytest.mark.needs_llvm
+@pytest.mark.builds
 def test_every_tool_of_llvm_finds_what_it_needs() -> None:
     store = Store(default_root())
     provider = resolve(store, Request("debian", 19, None), lambda _: None)
@@ -64,6 +65,7 @@ def test_every_tool_of_llvm_finds_what_it_needs() -> None:
 
 
 @pytest.mark.needs_llvm
+@pytest.mark.builds
 def test_one_of_each_kind_links() -> None:
     """A main by cmake, a link to a program, an archive that needs what is not here."""
     store = Store(default_root())
