@@ -98,11 +98,12 @@ def run(
     *,
     inputs: Sequence[str] = INPUTS,
     every: int = 1,
+    own_every: int = 1,
 ) -> Report:
     """Build the overlay of the empty patch and compare it with the release, on every `every`-th LLVM test.
 
-    `own_suite` is the folder of our suite, which is run as a whole. Raises UsageError if no series touches a
-    unit, and what building and running raise.
+    `own_suite` is the folder of our suite, of which every `own_every`-th test runs. Raises UsageError if no
+    series touches a unit, and what building and running raise.
     """
     start = time.monotonic()
     # First, as what is not there is better said before minutes of compiling.
@@ -119,6 +120,7 @@ def run(
     found = outcome_differences(*runs)
     again = _again(suite, found, (subject.toolchain, overlay), progress)
     own = Suite(own_suite.absolute(), subject.options.jobs)
+    own = sample(own, lit_runner.names(subject.toolchain, own), own_every)
     ours = [_run(toolchain, own, progress) for toolchain in (subject.toolchain, overlay)]
     both = passing_on_both(*ours)
     return Report(
