@@ -5,7 +5,7 @@
 #   make check SERIES=my.patch    ... on a patch, a folder, an mbox, a series, commits
 #   make mutants                  which mistakes of patches/mutants lit-tests/ notices
 #   make test                     lint and all tests
-#   make unit                     the tests that run no LLVM and compile nothing: a minute
+#   make unit                     the quick tests that run no LLVM and compile nothing: a minute
 
 LLVM ?= 19
 VERSIONS ?= 19 22
@@ -45,7 +45,7 @@ test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) -m "not needs_llvm and not builds"
+	$(BIN)/python -m pytest -n $(JOBS) -m "not needs_llvm and not builds and not slow"
 
 lint: $(STAMP)
 	$(BIN)/ruff check

@@ -24,7 +24,7 @@ from harness.store import Store
 from harness.toolchain.debian import emulators, packages
 from harness.toolchain.debian import source as debian_source
 
-pytestmark = pytest.mark.xdist_group("mirror")
+pytestmark = [pytest.mark.xdist_group("mirror"), pytest.mark.slow]
 RELEASE = apt.codename()
 ARCH = subprocess.run(
     ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True

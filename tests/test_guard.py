@@ -9,6 +9,8 @@ import pytest
 
 from harness import process
 
+pytestmark = pytest.mark.slow
+
 # What a test does, and the marker that it needs.
 DOES = {
     "store": ("process.run([STORE / 'debian/x/bin/llc', '--version'])", "needs_llvm"),

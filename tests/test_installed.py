@@ -15,7 +15,7 @@ from harness import process
 from tests.command import Harness
 
 REPOSITORY = Path(__file__).parents[1]
-pytestmark = pytest.mark.xdist_group("overlay")
+pytestmark = [pytest.mark.xdist_group("overlay"), pytest.mark.slow]
 SERIES = "x86-undersized-patchpoint"
 
 

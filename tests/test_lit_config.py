@@ -13,6 +13,8 @@ import pytest
 
 from harness.process import TOOL_LIMITS, Completed, run
 
+pytestmark = pytest.mark.slow
+
 TOOLS = frozenset({"llc", "lli", "opt", "FileCheck", "not", "clang", "clang++"})
 SUITE = Path(__file__).parents[1] / "lit-tests"
 VERSION = 'echo "LLVM version {}"; echo "  Registered Targets:"; echo "    x86-64 - 64-bit X86"'

@@ -163,6 +163,7 @@ def test_a_workspace_is_held_by_one(tmp_path: Path) -> None:
     assert (tmp_path / "kind/key/log").read_text() == "in out in out "
 
 
+@pytest.mark.slow
 def test_who_waits_long_for_another_run_is_told(tmp_path: Path) -> None:
     code = (
         "import sys, time\nfrom pathlib import Path\nfrom harness.store import Store\n"

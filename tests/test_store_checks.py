@@ -12,6 +12,8 @@ from harness import store as stores
 from harness.errors import EnvironmentLacksError
 from harness.store import MANIFEST, Store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ from harness.runner.selection import Selection, SuiteOptions
 from harness.store import Store
 from tests.runner.test_llvm_tests import CONFIG, TEMPLATE, TOOLS, VERSION, stand_ins, write
 
+pytestmark = pytest.mark.slow
+
 X86 = "llvm/test/CodeGen/X86"
 SHOWS = f"{X86}/shows.ll"
 RUN = "; RUN: llc %s | FileCheck %s\n"

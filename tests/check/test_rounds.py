@@ -29,6 +29,8 @@ from harness.runner.runs import Suite
 from harness.runner.selection import Portion
 from harness.store import Store
 
+pytestmark = pytest.mark.slow
+
 TESTS = 4000
 PACKAGE = Path(imports.__file__).parent
 

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from harness import process
 from harness.process import MIB, Limits, running
 
+pytestmark = pytest.mark.slow
+
 SHORT = Limits(wall=1, cpu=5, memory=1024 * MIB, output=MIB)
 
 

@@ -24,7 +24,7 @@ from harness.runner.discovery import JobSpec, UnreadableSuiteError
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 
-pytestmark = pytest.mark.xdist_group("bounds")
+pytestmark = [pytest.mark.xdist_group("bounds"), pytest.mark.slow]
 
 CONFIG = """\
 import lit.formats, os

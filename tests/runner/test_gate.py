@@ -15,6 +15,8 @@ from harness.runner import runs
 from harness.runner.gate import Gate, Refusal, llvm_name
 from harness.runner.runs import Suite
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """\
 import lit.formats, os
 config.name = "gate"

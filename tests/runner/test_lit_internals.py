@@ -19,6 +19,8 @@ from harness.progress import Silent
 from harness.runner import lit_internals, runs
 from harness.runner.runs import Suite
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(harness.__file__).parent
 LIT = Path(str(importlib.import_module("lit").__file__)).parent
 CONFIG = """\

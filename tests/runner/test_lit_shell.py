@@ -16,7 +16,7 @@ from harness.progress import Silent
 from harness.runner import runs
 from harness.runner.runs import Suite
 
-pytestmark = pytest.mark.xdist_group("shell")
+pytestmark = [pytest.mark.xdist_group("shell"), pytest.mark.slow]
 
 CONFIG = """\
 import lit.formats, os

@@ -15,6 +15,8 @@ from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.symlink_tree import make_symlink_tree
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = """\
 @LIT_SITE_CFG_IN_HEADER@
 

@@ -16,6 +16,8 @@ from harness.runner.symlink_tree import make_symlink_tree
 from harness.store import Store
 from tests.runner.test_llvm_tests import TREE, stand_ins, write
 
+pytestmark = pytest.mark.slow
+
 X86 = "llvm/test/CodeGen/X86"
 # Each test writes where a careless or hostile one might, and then looks whether another side has been there.
 WRITERS = {

@@ -189,7 +189,7 @@ def left(word: str, within: float = 5.0) -> list[str]:
     return []
 
 
-pytestmark = pytest.mark.xdist_group("hostile")
+pytestmark = [pytest.mark.xdist_group("hostile"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,8 @@ from harness.toolchain.registry import resolve
 from harness.toolchain.release import find_release
 from tests.cli.test_check import OWN_FIXED
 
+pytestmark = pytest.mark.slow
+
 TOP = Path(__file__).parents[2]
 
 

@@ -123,6 +123,7 @@ def test_garbage_is_refused_or_read(garbage: bytes, order: ByteOrder, start: byt
         assert sum(one.size for one in found) <= len(start + garbage)
 
 
+@pytest.mark.slow
 @more
 @given(maps(), ORDERS, st.data())
 def test_a_flipped_bit_is_refused_or_read(one: StackMap, order: ByteOrder, data: st.DataObject) -> None:

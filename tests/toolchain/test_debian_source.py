@@ -13,7 +13,7 @@ from harness.toolchain.debian import source as debian_source
 from tests.test_apt import RELEASE, Mirror, mirror, pristine, silent
 
 __all__ = ["mirror", "pristine"]  # the fixtures of tests/test_apt.py
-pytestmark = pytest.mark.xdist_group("mirror")
+pytestmark = [pytest.mark.xdist_group("mirror"), pytest.mark.slow]
 
 
 def test_debians_source_is_upstreams_with_debians_patches(mirror: Mirror, tmp_path: Path) -> None:
