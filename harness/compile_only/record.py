@@ -50,8 +50,8 @@ class CompilationReport:
 
     @property
     def exit_code(self) -> int:
-        """What the command ends with: that of the worst failure."""
-        return exit_code_of(one.error for one in self.series)
+        """What the command ends with: that of the worst failure; without any series it is not 0 either."""
+        return exit_code_of((one.error for one in self.series), ok=self.ok)
 
 
 @dataclass(frozen=True, slots=True)

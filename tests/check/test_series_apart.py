@@ -106,7 +106,7 @@ class Place:
         return self.tree
 
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
-        raise NotImplementedError(build)
+        raise NotImplementedError(build)  # a check of made-up sides has nothing to fetch
 
     def both(self, one: Prepared) -> Pair:
         if one.side.name == "boom":

@@ -12,7 +12,7 @@ from harness import process
 from harness.builders.request import Options
 from harness.compile_only import job as compilation
 from harness.compile_only.record import decode, encode
-from harness.errors import EXIT_OK, EXIT_PATCH, UsageError
+from harness.errors import EXIT_PATCH, EXIT_VERDICT, UsageError
 from harness.llvm import SourceTree
 from harness.model import Series, SeriesKind
 from harness.progress import Silent
@@ -100,7 +100,7 @@ def test_tablegen_is_built_once_and_from_the_source(miniature: Miniature) -> Non
 
 def test_no_series_is_not_ok(miniature: Miniature) -> None:
     report = compilation.run(job(miniature), Silent())
-    assert (report.ok, report.exit_code) == (False, EXIT_OK)
+    assert (report.ok, report.exit_code) == (False, EXIT_VERDICT)
 
 
 def test_a_record_is_told_from_that_of_a_check(miniature: Miniature) -> None:
