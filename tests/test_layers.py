@@ -31,7 +31,7 @@ ROWS = (
     ("litsite", "model", "llvm", "errors", "progress"),
     ("faults", "imports", "process", "resources", "store"),
     ("apt", "console", "crash", "git"),
-    ("toolchain", "series", "builders", "runner", "report", "stackmaps"),
+    ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "mutation", "preflight", "selftest"),
     ("ledger",),

@@ -1,0 +1,1 @@
+"""Which functions a test enters, and which of them a patch changes."""
