@@ -1,7 +1,7 @@
-"""What a compiler or TableGen read, from its depfile; and whether it may have.
+"""What a compiler or TableGen read, from its depfile, and whether it may read that.
 
-An object is kept by the content of all that it was made of. What is neither in the source nor comes with the
-compiler is in nobody's hands: it is refused.
+An object's key contains everything that it was made from. A file that is neither in the source nor comes with
+the compiler could change without notice, so it is refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TAKES_IN = re.compile(r"\.(?:incbin|include)\b")
 
 
 class ReadsMoreError(Exception):
-    """What is made is made of changed files that its key does not name; `paths` are these."""
+    """An output was made from changed files that its key does not name: `paths`."""
 
     def __init__(self, paths: frozenset[str]) -> None:
         super().__init__(paths)
@@ -42,14 +42,14 @@ def prose_error(what: str, path: str) -> PatchError:
 
 
 def read_words(depfile: str, folder: Path) -> tuple[str, ...]:
-    """The prerequisites, absolute ones as they are; `folder` is where the program ran."""
+    """The prerequisites, made absolute; `folder` is where the program ran."""
     return tuple(posixpath.normpath(posixpath.join(folder, word)) for word in _words(depfile))
 
 
 def find_names_read(depfile: str, source: Path, build: Path) -> frozenset[str]:
     """The prerequisites below the source (as `llvm/...`) and the build tree (as `build/...`).
 
-    Generated headers that do not exist (-MG) are there as the source writes them.
+    Generated headers that do not exist (-MG) appear as the source names them.
     """
     words = [posixpath.normpath(word) for word in _words(depfile)]
     top, generated = f"{source}/", f"{build}/"
@@ -60,7 +60,7 @@ def find_names_read(depfile: str, source: Path, build: Path) -> frozenset[str]:
 
 
 def outside(words: Iterable[str], roots: Sequence[str]) -> tuple[str, ...]:
-    """Those of the absolute paths that lie below none of the roots, sorted."""
+    """The absolute paths that are below none of the roots, sorted."""
     tops = tuple({f"{place}/" for root in roots for place in (posixpath.normpath(root), _real(root))})
     left = (word for word in words if not word.startswith(tops) and not _real(word).startswith(tops))
     return tuple(sorted(left))
@@ -68,7 +68,7 @@ def outside(words: Iterable[str], roots: Sequence[str]) -> tuple[str, ...]:
 
 @cache
 def find_header_folders(argv: tuple[str, ...], env: tuple[tuple[str, str | None], ...]) -> tuple[str, ...]:
-    """The folders with the headers of a compiler and its system; `argv` is the compiler and its place."""
+    """The folders with the headers of a compiler and its system. `argv`: compiler and place."""
     result = process.run([*argv, "-xc++", "-E", "-v", "/dev/null"], env=dict(env))
     found = _SEARCHED.search(result.text)
     folders = [line.split(" (framework")[0].strip() for line in found[1].splitlines()] if found else []
@@ -78,7 +78,7 @@ def find_header_folders(argv: tuple[str, ...], env: tuple[tuple[str, str | None]
 
 
 def files_of_assembler(preprocessed: str) -> str:
-    """The first inline assembly of a preprocessed unit that takes in a file; no depfile names that."""
+    """The first inline assembly in a preprocessed unit that includes a file; no depfile names that file."""
     for found in _INLINE.finditer(preprocessed):
         text = re.sub(r'"\s*(?:R?")', "", found["text"])
         if _TAKES_IN.search(_unescaped(text)):

@@ -1,4 +1,4 @@
-"""What compilers say of a source, by file and line."""
+"""What compilers say about a source, by file and line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def compile_diagnostics(text: str, root: Path) -> tuple[Diagnostic, ...]:
 
 
 def explain_diagnostics(unit: str, side: Side, result: process.Completed) -> Exception:
-    """What a compiler or TableGen said of a file, as the error of the base or of the patch."""
+    """What a compiler or TableGen said about a file, as an error of base or of the patch."""
     if disk_full(result.text):
         return no_space(f"compile {unit} of {side.name}")
     text = result.text.replace(f"{side.root}/", "")

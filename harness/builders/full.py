@@ -1,4 +1,4 @@
-"""Full builds: cmake, ninja and ccache on the whole source, for what an overlay cannot be exact about."""
+"""Full builds: cmake, ninja and ccache on the whole source, where an overlay cannot be exact."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ TOOLS = ("llc", "lli")
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """Builds `llc`, `lli` and what the options say besides from a source, with everything in them compiled,
-    and what else of LLVM is touched or may read a header that is.
+    """Builds `llc`, `lli` and the tools that the options name, and compiles everything in them.
 
-    For the host's target and those that `changes`, of the series to come, are about.
-    Assertions are enabled by LLVM's own option, in all of it. TableGen is the prebuilt one unless the source
-    of TableGen is changed. A killed build goes on where it was; ccache serves what another side compiled.
+    Compiles the rest of LLVM too where it is touched, or may read a touched header. The targets are the
+    host's and those that `changes`, of the series to come, are about. LLVM's own option enables assertions
+    everywhere. TableGen is the prebuilt one unless its source is changed. A killed build continues where it
+    stopped; ccache serves what another side has compiled.
     """
 
     store: Store
@@ -134,14 +134,14 @@ class Full:
         shutil.rmtree(self.store.path("full-build", key), ignore_errors=True)
 
     def _record(self, programs: Programs, tools: Sequence[str]) -> dict[str, object]:
-        """The tools by all their names; and those that are not built, which any change may reach."""
+        """The tools by all their names, and those that are not built, which any change may reach."""
         names = programs.names(tools)
         release = self.prebuilt.bin.iterdir() if self.prebuilt.bin.is_dir() else ()
         others = {*programs.names(programs.lines), *programs.unknown(path.name for path in release)}
         return {"tools": names, "stale": sorted(others.difference(names, CHECKERS))}
 
     def _reached(self, graph: Graph) -> dict[str, tuple[CompileCommand, ...]]:
-        """The units that each of the changed sources is, or that may read each changed header or table."""
+        """For each changed file: the unit that it is, or the units that may read it (a header or table)."""
         includes, kinds = includes_of(graph, graph.source), (*UNIT_SUFFIXES, *HEADER_SUFFIXES)
         paths = sorted(one.path for one in self.changes if one.path.startswith(BUILT))
         tables = [path for path in paths if path.endswith(TABLE_SUFFIXES)]

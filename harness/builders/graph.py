@@ -1,7 +1,7 @@
 """LLVM's own CMake graph of one source: compile commands, generated headers, what a tool is linked from.
 
-Nothing is compiled through it but TableGen's outputs; flags, include paths and link lines are read from
-it, never derived by hand. The graph is a workspace of the store: cmake and ninja keep it consistent.
+Flags, include paths and link lines are read from it, never derived by hand. Only TableGen's outputs are built
+through it. The graph is a workspace of the store, which cmake and ninja keep consistent.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class CompileCommand:
 
     @property
     def argv(self) -> tuple[str, ...]:
-        """The command's words. Split when asked: a graph has thousands of commands, a build needs a few."""
+        """The command's words, split on demand: a graph has thousands of commands, and a build needs few."""
         return tuple(shlex.split(self.line))
 
     @property
@@ -65,7 +65,7 @@ class CompileCommand:
 
 
 class Graph:
-    """A configured build tree. Several runs may read it; `alone` is for who writes headers into it."""
+    """A configured build tree. Several runs may read it; `alone` is for one that writes headers."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Graph:
     def objects(self) -> dict[str, CompileCommand]:
         """How each object is compiled, by its name in the build tree.
 
-        cmake itself writes some sources, into the build tree: `build/...` (the `main` of llvm-objdump).
+        cmake itself writes some sources into the build tree, such as the `main` of llvm-objdump: `build/...`.
         """
         found = {}
         places = ((f"{self.build}/", TOP), (f"{self.source}/", ""))
@@ -102,7 +102,7 @@ class Graph:
     def commands(self) -> dict[str, CompileCommand]:
         """Every unit's compile command, by the unit's path from the top of llvm-project.
 
-        Of a unit that several targets compile for themselves (TableGen's) it is one.
+        If several targets compile a unit for themselves (TableGen's), one of the commands.
         """
         return {command.unit: command for command in self.objects.values()}
 
@@ -126,7 +126,7 @@ class Graph:
 
     @contextmanager
     def alone(self, progress: Progress) -> Iterator[None]:
-        """Nobody else makes headers in the block, and those that exist are whole."""
+        """Within the block, nobody else makes headers, and existing headers are complete."""
         with self._lock():
             if (note := _unfinished(self.build)).exists():
                 # A run was killed here and may have left half a header; ninja knows which ones it finished.
@@ -153,9 +153,9 @@ def list_linked_programs(build: Path, env: Environment) -> Programs:
 
 
 def graph_key(release: Release, options: Options) -> str:
-    """Names the graph: everything that compile commands and generated headers come from.
+    """The key of the graph: everything that compile commands and generated headers depend on.
 
-    cmake wants a Python, and nothing that is made here runs it: every checkout's own is one and the same.
+    cmake needs a Python, but nothing that is built here runs it. So the Python of any checkout will do.
     """
     prebuilt = release.prebuilt
     flags = (flag for flag in cmake_flags(prebuilt, options) if not flag.startswith("-DPython3_EXECUTABLE="))
@@ -166,7 +166,7 @@ def graph_key(release: Release, options: Options) -> str:
 def configure(store: Store, release: Release, options: Options, progress: Progress) -> Iterator[Graph]:
     """LLVM's graph for the release's source and archives, configured if it is not yet.
 
-    Held for as long as that takes: compiling is most of a build, and two runs may do it side by side.
+    The lock is held only while configuring: most of a build is compiling, which two runs may do in parallel.
     """
     prebuilt, source = release.prebuilt, release.source.root
     flags = cmake_flags(prebuilt, options)
@@ -198,28 +198,28 @@ def _is_configured(home: Path) -> bool:
 
 
 def _configuration(build: Path) -> str:
-    """A digest of what cmake made that is read here; empty if there is nothing in a file."""
+    """A digest of those outputs of cmake that are read here; empty if one of the files is empty."""
     files = [build / "build.ninja", build / "CMakeFiles/rules.ninja", build / "compile_commands.json"]
     whole = all(path.is_file() and path.stat().st_size for path in files)
     return digest("detached", *(file_digest(path) for path in files)) if whole else ""
 
 
 def _unfinished(build: Path) -> Path:
-    """Names the headers that are being generated, while they are."""
+    """The file that names the headers being generated, while they are."""
     return build / "harness-generating"
 
 
 def build_env(prebuilt: Prebuilt) -> Environment:
-    """What a build's programs see of the environment: our tools first, no flags of the user's own."""
+    """The environment of a build's programs: our tools first on PATH, no flags of the user."""
     path = f"{prebuilt.bin}:{Path(sys.executable).parent}:{os.environ.get('PATH', '/usr/bin:/bin')}"
     unset = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH")
     return {"PATH": path, "LC_ALL": "C", **dict.fromkeys(unset)}
 
 
 def cmake_flags(prebuilt: Prebuilt, options: Options) -> list[str]:
-    """cmake's arguments that make what is compiled fit the prebuilt archives.
+    """cmake's arguments that make compiled code fit the prebuilt archives.
 
-    They come from the archives' own LLVMConfig.cmake: what they were configured with.
+    They come from the archives' own LLVMConfig.cmake, which says how they were configured.
     """
     config = read_config(prebuilt.prefix)
     built = config["LLVM_TARGETS_TO_BUILD"].split(";")
@@ -260,7 +260,7 @@ def read_config(prefix: Path) -> dict[str, str]:
 
 
 def layout(top: Path) -> dict[str, str]:
-    """What decides about layouts, ON or OFF, as far as the headers below `top` tell."""
+    """The options that layouts depend on, ON or OFF, as the headers below `top` say."""
     found = {}
     for name in ("llvm-config.h", "abi-breaking.h"):
         if (path := top / "include/llvm/Config" / name).is_file():
@@ -273,7 +273,7 @@ def layout(top: Path) -> dict[str, str]:
 
 
 def _same_layouts(prebuilt: Prebuilt, build: Path) -> None:
-    """Raise EnvironmentLacksError if what is compiled would not fit the archives."""
+    """Raise EnvironmentLacksError if compiled code would not fit the archives."""
     there = layout(build)
     wanted = {name: value for name, value in layout(prebuilt.prefix).items() if name in there}
     wrong = [f"{name} is {there[name]}, not {wanted[name]}" for name in wanted if there[name] != wanted[name]]
@@ -294,7 +294,7 @@ def _on(value: str) -> str:
 
 
 def common_flags(prebuilt: Prebuilt) -> dict[str, str]:
-    """What every build of LLVM here leaves out, the compiler and the linker."""
+    """cmake's arguments for every build here: what is left out, the compiler and the linker."""
     off = ("TESTS", "BENCHMARKS", "EXAMPLES", "DOCS")
     flags = {f"LLVM_INCLUDE_{part}": "OFF" for part in off}
     flags["Python3_EXECUTABLE"] = sys.executable
@@ -313,7 +313,7 @@ def common_flags(prebuilt: Prebuilt) -> dict[str, str]:
 def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment) -> None:
     """Configure. Raises EnvironmentLacksError with cmake's own error.
 
-    The build tree names nothing of this environment: another one may go on with it, after this one is gone.
+    The build tree does not name this Python environment: another one may use it after this one is gone.
     """
     argv = [_program("cmake"), "-G", "Ninja", "-S", str(source), "-B", str(build)]
     argv.append(f"-DCMAKE_MAKE_PROGRAM={_program('ninja')}")
@@ -330,7 +330,7 @@ def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment)
 
 
 def _detach(build: Path) -> None:
-    """Have ninja's commands find cmake and Python by PATH (see `build_env`), not by where they are today."""
+    """Make ninja's commands find cmake and Python by PATH (see `build_env`), not by their paths of today."""
     cache = (build / "CMakeCache.txt").read_text()
     found = re.search(r"^CMAKE_COMMAND:INTERNAL=(.+)$", cache, re.M)
     places = {sys.executable: "python3", **({found[1]: "cmake"} if found else {})}

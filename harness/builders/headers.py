@@ -1,4 +1,4 @@
-"""What units read, and the generated headers among it: made when a unit needs them, and no others."""
+"""What units read. Generated headers are made only when a unit needs them."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Headers:
         side: Side,
         look: Callable[[CompileCommand, frozenset[str]], None] | None = None,
     ) -> list[frozenset[str]]:
-        """What each unit reads on a side, once all that it includes is there.
+        """What each unit reads on a side, after everything that it includes was made.
 
-        `look` is shown each with what it reads before anything is made for it, and with the names that the
-        missing headers will have (`build/...`). It may raise: some units were read then, and nothing is made.
+        Before anything is made for a unit, `look` gets the unit and what it reads, with missing headers named
+        as they will be (`build/...`). `look` may raise; then nothing more is made.
         """
         found: dict[str, frozenset[str]] = {}
         pending = list(commands)

@@ -1,4 +1,4 @@
-"""What the files of a tree include, as their text says it."""
+"""What the files of a tree include, as their text says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def read_includes(
 ) -> dict[str, tuple[str, ...]]:
     """The `names` in every file below `root` with one of `suffixes`, by `prefix` and its path there.
 
-    `root` is LLVM's source or its build tree: looked into are `lib`, `include` and `tools`.
+    `root` is LLVM's source or its build tree; its `lib`, `include` and `tools` are read.
     """
     found: dict[str, tuple[str, ...]] = {}
     for top in ("lib", "include", "tools"):

@@ -29,8 +29,8 @@ def link_argv(
 ) -> list[str]:
     """The command that links `out`: cmake's link line with our objects first, and the release's archives.
 
-    `objects` are by the name that cmake gives each; what the line does not name goes before its archive. Of
-    an archive that is not among those `shipped` the objects hold all.
+    `objects` maps cmake's name of each object to its file. Objects that the line does not name go before
+    their archive. If an archive is not `shipped`, `objects` holds all its members.
     """
     words = [word for word in line if word not in _DROPPED]
     archives = {word.split("/")[-1] for word in words if word.endswith(".a")}
@@ -64,17 +64,17 @@ def archive_of(output: str) -> str:
 
 
 def goes_into(command: CompileCommand, inputs: Collection[str]) -> bool:
-    """Whether a unit's object is among what a program is linked from, by itself or in its archive."""
+    """Whether a program is linked from a unit's object, by itself or in its archive."""
     return command.output in inputs or archive_of(command.output) in inputs
 
 
 def own_objects(
     graph: Graph, program: str, shipped: Collection[str], extended: Collection[str]
 ) -> list[CompileCommand]:
-    """What has to be compiled to link a program: its own objects, and all of archives that are not `shipped`.
+    """What must be compiled to link a program: its own objects, and archives that are not `shipped`.
 
-    And, from archives that are, the `extended` units. The sources of a tool may be in an archive: that of opt
-    needs Polly's in Debian's build, so that none of these is taken from the release.
+    From shipped archives, the `extended` units are compiled too. The sources of a tool may be in an archive.
+    In Debian's build, the archive of opt needs Polly, so none of its members are taken from the release.
     """
     inputs, place = graph.programs.inputs(program), f"llvm/tools/{program}/"
 
@@ -87,9 +87,10 @@ def own_objects(
 
 
 def list_extended_units(graph: Graph, prebuilt: Prebuilt) -> frozenset[str]:
-    """The units that name the extensions an LLVM was built with, if the release has others than the graph.
+    """The units that name an LLVM's extensions, if the release has other extensions than the graph.
 
-    Debian's has Polly: `libLLVMLTO.a` wants its `getPollyPluginInfo`, which no archive of LLVM's has.
+    Debian's build has Polly: its `libLLVMLTO.a` needs `getPollyPluginInfo`, which none of LLVM's archives
+    has.
     """
     theirs, ours = (top / _EXTENSIONS for top in (prebuilt.prefix, graph.build))
     if not theirs.is_file() or not ours.is_file() or theirs.read_bytes() == ours.read_bytes():
@@ -100,14 +101,14 @@ def list_extended_units(graph: Graph, prebuilt: Prebuilt) -> frozenset[str]:
 
 
 def list_shipped_archives(prebuilt: Prebuilt) -> frozenset[str]:
-    """The archives of a release that can be linked, as LLVM's build names them: `lib/libLLVMCore.a`."""
+    """The archives that a release ships, as LLVM's build names them: `lib/libLLVMCore.a`."""
     config = read_config(prebuilt.prefix)
     unfit = {one for one, options in _NEEDS.items() if any(is_on(config.get(name, "")) for name in options)}
     return frozenset(f"lib/{path.name}" for path in (prebuilt.prefix / "lib").glob("lib*.a")) - unfit
 
 
 def link_error(tool: str, side: Side, result: process.Completed) -> Exception:
-    """What the linker said of a tool, as the error of the base or of the patch."""
+    """What the linker said about a tool, as an error of base or of the patch."""
     if disk_full(result.text):
         return no_space(f"link {tool} of {side.name}")
     wrong = [line for line in result.text.splitlines() if "error:" in line or "undefined" in line]

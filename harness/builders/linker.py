@@ -1,4 +1,4 @@
-"""The tools of one side: linked of its objects, with a record of what they are."""
+"""The tools of one side: linked from its objects, with a record of what they are."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Linker:
     def link(
         self, side: Side, objects: Mapping[str, Object], aside: Path, *, same: bool, whole: bool
     ) -> None:
-        """Fill `aside` with a side's tools and their record; `same` is that of `Built`.
+        """Fill `aside` with a side's tools and their record; `same` is as in `Built`.
 
-        Unless they are to be `whole`, tools with nothing in them that the side may have changed are left to
-        base's: llc takes 150 MB, and each a second or more.
-        Raises PatchError, or EnvironmentLacksError for base, if one does not link.
+        A tool that contains nothing the side may have changed is base's tool, unless the side is to be
+        `whole`: llc takes 150 MB, and each tool a second or more. Raises PatchError if a tool does not link,
+        or EnvironmentLacksError for base.
         """
         (aside / "bin").mkdir()
         plan, programs = self.plan, self.graph.programs
@@ -73,7 +73,7 @@ class Linker:
         (aside / RECORD).write_text(json.dumps(record, indent=1))
 
     def _unjudged(self, objects: Mapping[str, Object]) -> Iterator[str]:
-        """What no test can show on this side: it may read a header that base does not, a new one say."""
+        """What no test can show on this side, which may read more headers than base."""
         for line in self.plan.unjudged:
             path = line.partition(": ")[0]
             readers = {output for output, built in objects.items() if path in built.dependencies}
@@ -83,7 +83,7 @@ class Linker:
                 yield f"{path}: {NOT_RUN}"
 
     def _holding(self, tools: Iterable[str], outputs: Iterable[str]) -> list[str]:
-        """Those of the tools that one of these objects goes into."""
+        """The tools that contain one of these objects."""
         found = set(outputs)
         found |= {archive_of(output) for output in found}
         return [tool for tool in tools if self.graph.programs.inputs(tool) & found]
@@ -93,7 +93,7 @@ class Linker:
         return process.run(argv, cwd=self.graph.build, env=self.graph.env, limits=process.BUILD_LIMITS)
 
     def _without_assertions(self, objects: Mapping[str, Object]) -> list[str]:
-        """Which units have no assertions; of a side of several series' overlay, of those it changes."""
+        """The units without assertions; of several series' overlay, only those that the side changes."""
         if not self.options.assertions or self.prebuilt.assertions:
             return []
         built = [one for one in objects.values() if one.unit in self.plan.units]

@@ -35,9 +35,9 @@ _ASSEMBLY = re.compile(rb"\b(?:__)?asm(?:__)?\b")
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A compiled unit. `assertions`: they are enabled in it; `dependencies`: files of LLVM it read.
+    """A compiled unit, with the files of LLVM that it read (`dependencies`).
 
-    `patched`: what its side changes may have changed it.
+    `assertions`: whether they are enabled in it. `patched`: whether the changes of its side may affect it.
     """
 
     unit: str
@@ -53,7 +53,7 @@ class Compiler:
     """What all units of one build have in common.
 
     `build` is the tree of the graph that `graph` names; `base` is the source it was configured for. `tables`
-    are the generated headers that a side has in the place of base's.
+    are the generated headers that replace base's on a side.
     """
 
     store: Store
@@ -74,10 +74,10 @@ class Compiler:
     ) -> Object:
         """The unit's object on one side, from the store if it is there.
 
-        `changed` maps what this side changes, and what may matter to this unit, to digests of the content:
-        together with the base's identity it names everything the object depends on. `others` is what else
-        this side changes: an object that was made from one of these would be taken for another's, so it is
-        not kept. Raises CompileError, ReadsMoreError, and BaseCompileError for the base.
+        `changed` maps what this side changes and may matter to this unit to digests of the content. Together
+        with base's identity, it names everything that the object depends on. `others` is what else this side
+        changes. An object made from one of these would be mistaken for another side's, so it is not kept.
+        Raises CompileError, ReadsMoreError, and BaseCompileError for the base.
         """
         compiled = False
 
@@ -123,7 +123,7 @@ class Compiler:
         return self.store.get("unarmable", self._key(command, {}, asserts=True)) is not None
 
     def note_without_assertions(self, command: CompileCommand, why: str) -> None:
-        """Keep that it does not, with the compiler's message: it takes as long to fail as to succeed."""
+        """Remember that it does not compile so, and why: failing takes as long as succeeding."""
         key = self._key(command, {}, asserts=True)
 
         def write(aside: Path) -> None:
@@ -132,8 +132,10 @@ class Compiler:
         self.store.make("unarmable", key, write)
 
     def reads(self, command: CompileCommand, side: Side) -> frozenset[str]:
-        """What the unit reads on a side, by `clang -M`: files of LLVM (`llvm/...`), generated ones that exist
-        (`build/...`), and the names of included files that do not exist yet, as the source writes them.
+        """What the unit reads on a side, as `clang -M` lists it.
+
+        These are files of LLVM (`llvm/...`), generated files that exist (`build/...`), and included files
+        that do not exist yet, as the source names them.
         """
         argv = self._listing(command, side)
         result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
@@ -147,7 +149,7 @@ class Compiler:
         return find_names_read(result.stdout.decode(), side.root, self.build)
 
     def _listing(self, command: CompileCommand, side: Side) -> list[str]:
-        """The command that lists what a unit reads on a side, headers that do not exist too."""
+        """The command that lists what a unit reads on a side, including headers that do not exist."""
         output = command.argv.index("-o")
         argv = [*command.argv[:output], *command.argv[output + 2 :]]
         base, root = f"{self.base.root}/", f"{side.root}/"
@@ -156,10 +158,10 @@ class Compiler:
     def _check_inputs(
         self, command: CompileCommand, side: Side, depfile: str, changed: frozenset[str]
     ) -> None:
-        """Refuse what an object was made from and its key cannot name.
+        """Refuse an object made from what its key cannot name.
 
         Raises PatchError for a file that belongs neither to LLVM nor to the system, and NeedsFullBuildError
-        if a changed file takes in another by inline assembly.
+        if the inline assembly of a changed file includes another file.
         """
         roots = [str(side.root), str(self.build), str(ASSERTIONS), *self._system(command)]
         roots += [str(self.tables.folder)] if self.tables else []
@@ -183,7 +185,7 @@ class Compiler:
             )
 
     def _system(self, command: CompileCommand) -> tuple[str, ...]:
-        """The folders a unit may include from besides LLVM's: the compiler's, and those that cmake found."""
+        """The folders outside LLVM that a unit may include: the compiler's, and those that cmake found."""
         argv = command.argv
         where = (word for word in argv if word.startswith(("--sysroot", "-stdlib", "--gcc-toolchain")))
         own = find_header_folders((argv[0], *where), tuple(sorted(self.env.items())))
@@ -193,8 +195,11 @@ class Compiler:
         return (*own, *(folder for folder in given if not folder.startswith(ours)))
 
     def _read(self, command: CompileCommand, depfile: str, side: Side) -> frozenset[str]:
-        """The files of LLVM in a depfile. Raises NeedsFullBuildError for a generated header of base's where
-        the side has another: something else than the include path led there."""
+        """The files of LLVM in a depfile.
+
+        Raises NeedsFullBuildError for a generated header of base that the side replaces: then the unit does
+        not find it by the include path.
+        """
         names = find_names_read(depfile, side.root, self.build)
         if self.tables is None:
             return names
@@ -217,12 +222,12 @@ class Compiler:
         )
 
     def argv(self, command: CompileCommand, side: Side, aside: Path, *, asserts: bool) -> list[str]:
-        """The command that compiles a side's unit to `aside`/unit.o; it is to be run in the build tree."""
+        """The command that compiles a side's unit to `aside`/unit.o. Run it in the build tree."""
         depfile = ["-MD", "-MF", str(aside / "unit.d"), "-MT", "unit"]
         return [*self.words(command, side, asserts=asserts), *depfile, "-o", str(aside / "unit.o")]
 
     def words(self, command: CompileCommand, side: Side, *, asserts: bool) -> list[str]:
-        """The same without what it writes."""
+        """The same command without its outputs."""
         output = command.argv.index("-o")
         words = [*command.argv[:output], *command.argv[output + 2 :]]
         base, root = f"{self.base.root}/", f"{side.root}/"
@@ -266,7 +271,7 @@ def missing_headers(command: CompileCommand, reads: frozenset[str], generated: f
 
 
 def needs_own_assertions(command: CompileCommand, options: Options, prebuilt: Prebuilt) -> bool:
-    """Whether assertions have to be enabled by our own headers in this unit: the archives have none."""
+    """Whether our own headers must enable assertions in this unit, because the archives have none."""
     return options.assertions and not prebuilt.assertions and not command.unit.endswith(".c")
 
 
@@ -276,7 +281,7 @@ def _headers_digest() -> str:
 
 
 def _with_tables(words: Sequence[str], build: Path, tables: Path) -> list[str]:
-    """A compiler's words with each include path of the build tree after the same place of `tables`."""
+    """A compiler's words; before each include path of the build tree, the same folder of `tables`."""
     found: list[str] = []
     for word in words:
         if word == f"-I{build}" or word.startswith(f"-I{build}/"):

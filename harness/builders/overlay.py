@@ -1,7 +1,7 @@
 """Overlay builds: compile what a series touches, link it before a release's archives.
 
-The members of the archives that define the same symbols are then never pulled in. Base and patched are
-made of the same units with the same flags, so that the patch is their only difference.
+The linker then never pulls in the archive members that define the same symbols. Base and patched are made of
+the same units with the same flags, so the patch is their only difference.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ RECIPE = "8"
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What building an overlay comes to: how many units are to compile of `base`, at most of `patched`."""
+    """What an overlay build comes to: units to compile for `base`, and at most for `patched`."""
 
     plan: Plan
     base: int
@@ -56,8 +56,8 @@ class Outlook:
 class Overlay:
     """Overlays over one release's archives, for any number of series at once.
 
-    `changes` are those of all series together: every side compiles the units of all, so one base serves
-    all of them.
+    `changes` are those of all series together. Every side compiles the units of all series, so one base
+    serves all of them.
     """
 
     kind = "overlay"  # the kind of the store's entries with the tools
@@ -116,9 +116,10 @@ class Overlay:
         )
 
     def same_text(self, side: Side, changed: Mapping[str, str]) -> Text:
-        """Whether the preprocessor makes the same of all that is compiled, on base and on a side.
+        """Whether the preprocessor's output is the same for base and a side, in every unit that is compiled.
 
-        The first unit that differs ends it, those first that the side changes. Raises NeedsFullBuildError.
+        Stops at the first unit that differs; the units that the side changes come first. Raises
+        NeedsFullBuildError.
         """
         changed = self._mine(changed)
 
@@ -136,7 +137,7 @@ class Overlay:
         return Text(found["differs"], tuple(found["unjudged"]), tuple(found["units"]))
 
     def _differing(self, graph: Graph, side: Side, changed: Mapping[str, str]) -> str:
-        """The first unit or generated header that is another one on a side, or nothing."""
+        """The first unit or generated header that differs on a side; empty if none does."""
         compiler = self._compiler(graph)
         same = Sameness(compiler, self.base, side)
         self.progress.step(f"comparing what is compiled of {side.name} with base")
@@ -163,8 +164,8 @@ class Overlay:
     def outlook(self, changed: Mapping[str, str]) -> Outlook:
         """What `build` would do for a side with these changes; nothing is compiled.
 
-        The graph is configured if it is not yet, and where headers are touched those that TableGen makes are
-        made, to see who reads them. Raises NeedsFullBuildError.
+        Configures the graph if it is not configured yet. If headers are touched, makes TableGen's headers
+        too, to see which units read them. Raises NeedsFullBuildError.
         """
         with self._configured() as graph:
             plan = self._plan(graph)
@@ -189,18 +190,18 @@ class Overlay:
         )
 
     def _mine(self, changed: Mapping[str, str]) -> dict[str, str]:
-        """Without tests and documentation: they neither rebuild nor name anything."""
+        """The changes without tests and documentation, which no build or name depends on."""
         return {path: content for path, content in changed.items() if not is_prose(path)}
 
     def compile(self, side: Side, changed: Mapping[str, str]) -> tuple[str, ...]:
-        """Compile what `build` would, and link nothing: the units. Raises what `build` does."""
+        """Compile what `build` would, but do not link. Returns the units; raises what `build` does."""
         with self._configured() as graph:
             plan = self._plan(graph)
             self._objects(graph, replace(plan, tools=(), tests={}), side, changed)
             return plan.units
 
     def _base_entry(self) -> Path:
-        """The tools of base, which an overlay that is dropped later leaves to others too."""
+        """Base's tools. They stay for others, even if this overlay is dropped later."""
         key = self.identity({})
         return self.store.get(Overlay.kind, key) or self._make(key, self.base, {}, Overlay.kind)
 
@@ -225,7 +226,7 @@ class Overlay:
         changed: Mapping[str, str],
         objects: Mapping[str, Object],
     ) -> bool:
-        """Whether a side's objects are base's, the numbers of lines aside."""
+        """Whether a side's objects equal base's, line numbers aside."""
         compiler = self._compiler(graph)
         touched = [c for c in graph.objects.values() if c.output in objects and objects[c.output].patched]
         pairs = zip(touched, self._base_objects(graph, compiler, touched), strict=True)
@@ -252,7 +253,7 @@ class Overlay:
     # -- planning
 
     def _plan(self, graph: Graph) -> Plan:
-        """What to compile: the same for all sides, so that it is found out once."""
+        """What to compile. It is the same for all sides, so it is planned once."""
         if self._refused is not None:
             raise self._refused
         if self._planned is None:
@@ -280,7 +281,7 @@ class Overlay:
         return Headers(graph, self._compiler(graph), self._workers)
 
     def _mains(self, graph: Graph, programs: Iterable[str]) -> set[str]:
-        """The objects that programs need besides what is touched, but for other unit tests."""
+        """The objects that programs need besides what is touched, without other unit tests."""
         kept = (list_shipped_archives(self.prebuilt), list_extended_units(graph, self.prebuilt))
         needed = (one for program in programs for one in own_objects(graph, program, *kept))
         return {one.output for one in needed if not one.unit.startswith(UNIT_TESTS)}
@@ -329,7 +330,7 @@ class Overlay:
     def _tables(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> Tables:
         """What TableGen makes of the side's inputs.
 
-        All of base's is there then: a unit of the side may read what none of base's does.
+        All of base's headers exist afterwards: a unit of this side may read one that no unit of base reads.
         """
         outputs = [output for table in plan.tables for output in table.outputs]
         with graph.alone(self.progress):
@@ -340,7 +341,7 @@ class Overlay:
         return tablegen.make(plan.tables, side, changed)
 
     def _hiding(self, graph: Graph, changed: Mapping[str, str]) -> frozenset[str]:
-        """The files that may read a header this side adds, in the place of another or of none."""
+        """The files that may read a header that this side adds, perhaps instead of another one."""
         added = [change.path for change in self.changes if change.kind == "added" and change.path in changed]
         if not added:
             return frozenset()
@@ -351,8 +352,8 @@ class Overlay:
     ) -> list[Object]:
         """The unpatched objects, with assertions where that compiles.
 
-        Some units name in their assertions what is declared only without NDEBUG; these have none on
-        either side.
+        The assertions of some units name what is declared only without NDEBUG. Such a unit has no assertions
+        on either side.
         """
 
         def held(command: CompileCommand) -> bool:

@@ -1,7 +1,7 @@
-"""What the parts of LLVM's repository are to a verdict. Pure: by path alone.
+"""What each part of LLVM's repository means for a verdict. Pure: by path alone.
 
-A verdict is about what is compiled into LLVM's tools and about the tests that run. What else a series changes
-is named in its report; if that is code, its effect is not judged here.
+A verdict is about what is compiled into LLVM's tools and about the tests that run. The report names what else
+a series changes; if that is code, its effect is not judged here.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def part_of(path: str) -> Part:
 
 
 def list_unjudged(paths: Iterable[str]) -> tuple[str, ...]:
-    """Those that are code and that nothing here compiles or runs, each with why: `path: why`."""
+    """The files that are code but that nothing here compiles or runs, each with the reason: `path: why`."""
     kinds = ((path, part_of(path)) for path in sorted(set(paths)))
     return tuple(f"{path}: {part.value}" for path, part in kinds if part.is_unjudged)
 
@@ -81,10 +81,10 @@ def list_unjudged(paths: Iterable[str]) -> tuple[str, ...]:
 def find_unjudged(
     seeming: Iterable[str], built: tuple[Built, Built], changed: Collection[str]
 ) -> tuple[str, ...]:
-    """What is not judged of what is `changed`, as the builds of base and patched say.
+    """What of the `changed` files is not judged, as the builds of base and patched say.
 
-    And what the files alone tell (`seeming`) of the rest: an overlay compiles unit tests nevertheless. What
-    base does not read the patched side may; a unit test has to be there on both sides.
+    For the other files, their names decide (`seeming`); an overlay compiles unit tests nevertheless. The
+    patched side may read what base does not, but a unit test must exist on both sides.
     """
     base, patched = built
     lines = (*patched.unjudged, *(line for line in base.unjudged if line.startswith(UNIT_TESTS)))
@@ -98,7 +98,7 @@ def _about(line: str) -> str:
 
 
 def describe_not_judged(paths: Iterable[str]) -> tuple[str, ...]:
-    """Remarks on those that are not judged and need not be, one for each part."""
+    """Remarks on the files that are not judged and need not be, one for each part."""
     found: dict[Part, list[str]] = {}
     for path in sorted(set(paths)):
         found.setdefault(part_of(path), []).append(path)
@@ -110,6 +110,6 @@ def describe_not_judged(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def list_names(names: Sequence[str]) -> str:
-    """The names, the first few of many."""
+    """The names; only the first few if there are many."""
     more = len(names) - _NAMES_SHOWN
     return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

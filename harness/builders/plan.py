@@ -1,10 +1,10 @@
 """Which translation units a series touches. Pure: paths and texts in, units out.
 
-An overlay compiles these and nothing else, so a unit that is missed would make base and patched equal
-where they are not. Three rules keep it exact: what is listed nowhere (new sources, CMake, TableGen itself)
-goes to a full build; the units that include a touched header are first over-estimated from the text of all
-include lines, then confirmed by the compiler; a header that is new counts as touched, since it may hide
-another of the same name.
+An overlay compiles these and nothing else, so a missed unit would make base and patched equal where they
+differ. Three rules keep it exact. What the graph does not list (new sources, CMake, TableGen itself) needs a
+full build. The units that include a touched header are over-estimated from the text of all include lines,
+then confirmed by the compiler. A new header counts as touched, because it may hide another one of the same
+name.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ _INCLUDE = re.compile(
 class Touched:
     """A series' changes sorted by what they mean for a build.
 
-    `units`: sources to compile; `headers`: every unit that includes one is to be compiled; `tables`: the same
-    of each header that TableGen makes of one; `inert`: no input of llc or lli (tests, documentation, other
-    projects); `full`: reasons an overlay cannot be exact; `unit_tests`: sources of LLVM's unit tests.
+    `units` are sources to compile. Every unit that includes one of `headers`, or a header that TableGen makes
+    from one of `tables`, is compiled too. `inert` is no input of llc or lli: tests, documentation, other
+    projects. `full` are the reasons why an overlay cannot be exact. `unit_tests` are sources of LLVM's unit
+    tests.
     """
 
     units: tuple[str, ...]
@@ -58,7 +59,7 @@ class Touched:
     def shares(self) -> bool:
         """Whether an overlay can serve this series together with others.
 
-        What TableGen makes is read by a whole target: an overlay of several series would have too many units.
+        A whole target reads what TableGen makes, so an overlay of several series would have too many units.
         Unit tests are compiled in a build tree of their own.
         """
         return not (self.full or self.tables or self.unit_tests)
@@ -75,9 +76,9 @@ def classify(changes: Iterable[Change]) -> Touched:
 
 
 def is_prose(path: str) -> bool:
-    """Whether a file is one of LLVM's tests, or documentation: read by no compiler.
+    """Whether a file is one of LLVM's tests, or documentation, which no compiler reads.
 
-    That one is not is found out when a unit is compiled.
+    If a compiler reads one all the same, compiling the unit shows it.
     """
     return path.startswith(("llvm/test/", "llvm/docs/")) or path.endswith((".md", ".rst"))
 
@@ -104,7 +105,7 @@ def _meaning(change: Change) -> tuple[str, str]:
 
 
 def find_included_names(text: bytes) -> tuple[str, ...]:
-    """The names a source includes or asks for by `__has_include`; `*` for one that a macro computes."""
+    """The names that a source includes or asks for (`__has_include`); `*` for one that a macro computes."""
     return tuple(
         "*" if computed else (literal or asked).decode("utf-8", "replace")
         for literal, computed, asked in _INCLUDE.findall(text)
@@ -112,11 +113,11 @@ def find_included_names(text: bytes) -> tuple[str, ...]:
 
 
 def may_include(headers: Sequence[str], includes: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """Every file that may include one of `headers`, directly or not: never too few.
+    """Every file that may include one of `headers`, directly or not: perhaps too many, never too few.
 
     `includes` maps each file of the tree to the names in its include lines. A name may mean any file whose
-    path ends with it, whatever the include path is; a computed name may mean any .def or .inc file
-    (TargetPassRegistry.inc is why; the one other computed name is a header of the system).
+    path ends with it, whatever the include path is. A computed name may mean any .def or .inc file: it is
+    TargetPassRegistry.inc, and the only other computed name is a header of the system.
     """
     by_tail: dict[str, list[str]] = defaultdict(list)
     computed = [file for file, names in includes.items() if "*" in names]
@@ -148,12 +149,13 @@ def _means(name: str, header: str) -> bool:
 def find_relevant_changes(
     unit: str, dependencies: frozenset[str], changed: Mapping[str, str], hiding: frozenset[str]
 ) -> dict[str, str]:
-    """The changes an object of `unit` may depend on; empty if it depends on none.
+    """The changes that an object of `unit` may depend on; empty if it depends on none.
 
-    `dependencies` is what the unpatched unit reads, `hiding` are the files that may read a header which is
-    new (`may_include` of these). A unit that reads no changed file, and none that may now read a new one, has
-    the unpatched object. Otherwise all changed headers count (one may now include another; whatever their
-    names are, but no tests and documentation) and the changed sources it reads.
+    `dependencies` is what the unpatched unit reads. `hiding` are the files that may read a new header
+    (`may_include` of the new headers). A unit has the unpatched object if it reads no changed file, and no
+    file that may now read a new one. Otherwise it depends on the changed sources that it reads and on all
+    changed headers, because one may now include another. Headers may have any name, but are no tests or
+    documentation.
     """
     reads = {unit, *dependencies}
     if not reads & changed.keys() and not reads & hiding:

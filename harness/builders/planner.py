@@ -1,7 +1,7 @@
-"""What an overlay compiles and links for the changes of a series, or of several: the same on all sides.
+"""Plan an overlay: which units to compile and which tools to link, the same on every side.
 
-Every source that is touched is compiled, whatever it is linked into. Linked are the tools that tests run and
-that have a touched unit in them. What is touched and can be neither compiled nor run here is named.
+Every touched source is compiled, whatever tool it belongs to. A tool is linked if tests run it and it
+contains a touched unit. The plan names what is touched but cannot be compiled or run here.
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ _ASKED = 4
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What every side of an overlay compiles: `units` by path, for which tools; `tables` are the generated
-    headers that a side may have to make anew, of `inputs`. `unjudged` and `stale` are those of `Built`, and
-    so is `hidden`: what of the touched is not compiled because of the limit on units;
-    `tests` are the programs with touched unit tests in them, with these; `why` says of each unit that is not
-    touched itself which touched headers it reads; `tested` is what the tools that the tests run are linked
-    from."""
+    """What every side of an overlay compiles (`units`, by path) and links (`tools`).
+
+    `tables` are the generated headers that a side may have to make anew from `inputs`. `unjudged` and `stale`
+    are as in `Built`; `hidden` belongs to the first of them, and says what the limit on units keeps from
+    being compiled. `tests` maps unit test programs to the touched unit tests in them. `why` maps each unit
+    that is not touched itself to the touched headers it reads. `tested` is what the tools that tests run are
+    linked from.
+    """
 
     units: tuple[str, ...]
     tools: tuple[str, ...]
@@ -58,8 +60,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Readers:
-    """The units that read touched headers: which of these each reads. `hidden` may do so too, in tools that
-    are not built, and are too many."""
+    """The units that read touched headers, and which of them each unit reads.
+
+    `hidden` units belong to tools that are not built. They may read touched headers too, but are too many to
+    compile.
+    """
 
     reads: Mapping[str, frozenset[str]]
     commands: tuple[CompileCommand, ...]
@@ -67,8 +72,11 @@ class _Readers:
 
 
 class Planner:
-    """Plans on one graph. `headers` reads its units, `base` is the source without a patch, `release` are the
-    names of the tools that come with the archives."""
+    """Plans overlays on one graph.
+
+    `headers` reads the graph's units, `base` is the source without a patch, and `release` names the tools
+    that come with the archives.
+    """
 
     def __init__(
         self, graph: Graph, headers: Headers, base: Side, options: Options, release: Iterable[str] = ()
@@ -80,8 +88,10 @@ class Planner:
         self.options = options
 
     def plan(self, touched: Touched, others: Sequence[str]) -> Plan:
-        """The plan for these changes; `others` are changed too, and no input of a build as far as their names
-        tell. Raises NeedsFullBuildError if it has too many units."""
+        """The plan for these changes. Raises NeedsFullBuildError if it has too many units.
+
+        `others` are changed too; their names say that no build reads them.
+        """
         graph, programs = self.graph, self.graph.programs
         touched_sources = {*touched.units, *touched.unit_tests}
         sources = [one for one in graph.objects.values() if one.unit in touched_sources]
@@ -136,13 +146,13 @@ class Planner:
         return frozenset[str]().union(*map(self.graph.programs.inputs, programs))
 
     def _linking(self, programs: Iterable[str], commands: Sequence[CompileCommand]) -> set[str]:
-        """Those programs that have one of the units in them."""
+        """The programs that contain one of the units."""
         return {
             one for one in programs if any(goes_into(c, self.graph.programs.inputs(one)) for c in commands)
         }
 
     def _stale(self, built: Collection[str], commands: Sequence[CompileCommand]) -> tuple[str, ...]:
-        """The names of the other programs that have a touched unit in them, or may have one."""
+        """The names of the other programs that contain a touched unit, or may contain one."""
         programs = self.graph.programs
         reached = programs.names(self._linking(programs.lines, commands))
         names = {name for name, real in reached.items() if real not in built}
@@ -159,9 +169,11 @@ class Planner:
         inputs: frozenset[str],
         sources: Sequence[CompileCommand],
     ) -> _Readers:
-        """Over-estimated from text, confirmed by the compiler: those in `inputs`, others if they are few.
+        """The readers: over-estimated from the text, then confirmed by the compiler.
 
-        Raises NeedsFullBuildError if the first are not, or if the options say so and the others are not.
+        The readers in `inputs` are always confirmed, the others only if they are few. Raises
+        NeedsFullBuildError if the first are too many, or if the others are and the options ask for all of
+        them.
         """
         if not (plain or generated):
             return _Readers({}, (), ())
@@ -195,7 +207,7 @@ class Planner:
     def _few(
         self, far: Sequence[CompileCommand], touched: Sequence[str], known: Sequence[CompileCommand]
     ) -> dict[str, frozenset[str]] | None:
-        """What each of the units reads of the touched, or None if with those `known` too many do."""
+        """Which touched headers each unit reads; None if these readers and those `known` are too many."""
         if len(far) > _ASKED * self.options.max_units:
             return None
         try:
@@ -211,7 +223,7 @@ class Planner:
         touched: Sequence[str],
         sources: Iterable[CompileCommand] = (),
     ) -> dict[str, frozenset[str]]:
-        """Which touched headers each of the units reads that reads one, by its object."""
+        """The units that read touched headers, by object, with the headers that each reads."""
         # Headers in the build tree are TableGen's: base has each of them.
         present = {h for h in touched if h.startswith(TOP) or (self.base.root / h).exists()}
         # A new header may hide another of its name: whoever may include it counts.
@@ -235,7 +247,7 @@ class Planner:
 
     @cached_property
     def includes(self) -> dict[str, tuple[str, ...]]:
-        """The names in the include lines of the base's sources: thousands of files, read once."""
+        """The names in the include lines of base's sources: thousands of files, so they are read once."""
         return includes_of(self.graph, self.base.root)
 
     def _too_many(self, count: str, headers: Sequence[str], enough: int = 0) -> NeedsFullBuildError:
@@ -258,7 +270,7 @@ class Planner:
         tested: Collection[str],
         hidden: Collection[str],
     ) -> Iterable[str]:
-        """What no test can show on base, in words. `behind` maps what is touched to what units read of it."""
+        """What no test can show on base, in words. `behind` maps touched files to units that read them."""
         for path, names in sorted(behind.items()):
             mine = [one for one in sources if one.unit == path]
             mine += [one for one in readers.commands if names & readers.reads[one.output]]
@@ -272,7 +284,7 @@ class Planner:
         commands: Sequence[CompileCommand],
         compiled: Collection[str],
     ) -> dict[str, str]:
-        """Why each of the touched, of which units may read something, is not compiled everywhere."""
+        """For each touched file that `hidden` units may read: why it is not compiled everywhere."""
         units = {one.unit for one in commands}
         enough = len(units.union(compiled))
         found = {path: len(units & may_include([*names], self.includes)) for path, names in behind.items()}
@@ -287,7 +299,7 @@ class Planner:
 
 
 def includes_of(graph: Graph, source: Path) -> dict[str, tuple[str, ...]]:
-    """The names in the include lines of a source, and of the units that cmake itself writes."""
+    """The names in the include lines of a source or of a unit that cmake itself writes."""
     found = read_includes(source / "llvm", "llvm/", (*UNIT_SUFFIXES, *HEADER_SUFFIXES), find_included_names)
     for unit in graph.commands:
         if unit.startswith(TOP):
@@ -296,9 +308,9 @@ def includes_of(graph: Graph, source: Path) -> dict[str, tuple[str, ...]]:
 
 
 def find_unshown(path: str, compiled: Collection[CompileCommand], tested: Collection[str]) -> str:
-    """Why no test can show what a file does that these units read or are; empty if one may.
+    """Why no test can show the effect of these units or of a file that they read; empty if a test may.
 
-    `tested` is what the tools are linked from that the tests run.
+    `tested` is what the tools that tests run are linked from.
     """
     if not compiled:
         if _of_another_host(path):

@@ -16,12 +16,13 @@ CHECKERS = frozenset({"FileCheck", "count", "llvm-config", "llvm-lit", "not", "s
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to build. `assertions`: enabled in what is compiled; `optimize`: the compiler's level, 0 to 3.
+    """How to build.
 
-    `jobs`: compilers at once; `max_units`: more units than this go to a full build; `tools`: those that the
-    tests run; linked besides llc and lli are those of them that the changes reach; `unit_tests`: LLVM's unit
-    tests are part of the build; `all_readers`: a full build, too, rather than to leave out any unit that may
-    read what is touched, be it in tools that nothing runs.
+    `assertions`: whether they are enabled in what is compiled. `optimize`: the compiler's level, 0 to 3.
+    `jobs`: compilers at once. `max_units`: more units than this need a full build. `tools`: those that the
+    tests run; besides llc and lli, those of them that the changes reach are linked. `unit_tests`: whether
+    LLVM's unit tests are part of the build. `all_readers`: rather build in full than leave out a unit that
+    may read what is touched, even one in tools that nothing runs.
     """
 
     assertions: bool = True
@@ -40,7 +41,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a comparison: the released source, or a patched copy of it. `identity` is its content's."""
+    """One side of a comparison: the released source, or a patched copy. `identity` names its content."""
 
     name: str
     root: Path
@@ -56,11 +57,11 @@ class Side:
 class Built:
     """The tools of one side. `seconds` is the time this call took; `cached`: nothing was compiled.
 
-    `unjudged` says what the changes touch and nothing here can tell about, in words that begin with the path:
-    "llvm/lib/Support/Windows/Path.inc: for another host". `stale` are the tools that the changes reach and
-    that are not built: a release's in their place would be taken for these. `unit_tests` are programs with
-    the touched unit tests in them, by the names that LLVM's build has for them; they are among `tools`.
-    `same`: what the changes touch is compiled to the same objects as without them, lines' numbers aside.
+    `unjudged` says what the changes touch but nothing here can judge, in words that begin with the path:
+    "llvm/lib/Support/Windows/Path.inc: for another host". `stale` are tools that the changes reach but that
+    are not built: a release's tool must not be mistaken for one of them. `unit_tests` are programs that
+    contain the touched unit tests, by their names in LLVM's build; they are among `tools`. `same`: the
+    touched units compile to the same objects as without the changes, line numbers aside.
     """
 
     tools: dict[str, Path]
@@ -76,9 +77,9 @@ class Built:
 
 
 class NeedsFullBuildError(HarnessError):
-    """An overlay cannot be exact for these changes; `detail` has one reason a line.
+    """An overlay cannot be exact for these changes; `detail` has one reason per line.
 
-    `enough`: the `max_units` with which it can, if that is known.
+    `enough`: the `max_units` with which it could be, if known.
     """
 
     enough: int = 0

@@ -1,7 +1,8 @@
 """Whether base and patched are the same code: what the preprocessor makes of a unit, and the objects.
 
-Lines move when a comment or code that is off is added, and assertions name their lines. So lines are left
-out: `__LINE__` is 0 in the texts, and in objects that are compiled once more to be compared.
+Adding a comment, or code under an `#if` that is off, moves lines, and assertions name their lines. So line
+numbers are left out: `__LINE__` is 0 in the texts, and in objects that are compiled once more for the
+comparison.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ MOST_AGAIN = 4
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What the preprocessor says of a side: the first unit, or generated header, that `differs` from base.
+    """A side's preprocessed text, compared with base's: the first unit or generated header that `differs`.
 
     If none does, `unjudged` and `units` are as in `Built`.
     """
@@ -39,14 +40,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Sameness:
-    """Compares units of two sides, which one compiler reads."""
+    """Compares the units of two sides, with one compiler."""
 
     compiler: Compiler
     base: Side
     side: Side
 
     def texts(self, command: CompileCommand, *, asserts: bool) -> bool:
-        """Whether the preprocessor makes the same tokens of a unit on both sides. If in doubt, not."""
+        """Whether the preprocessor produces the same tokens on both sides; False if in doubt."""
         theirs, mine = (self._text(command, side, asserts=asserts) for side in (self.base, self.side))
         if theirs is None or mine is None or _LATE.search(theirs):
             return False
@@ -71,7 +72,7 @@ class Sameness:
         return result.stdout if result.ok else None
 
     def objects(self, command: CompileCommand, theirs: Object, mine: Object, *, moved: bool) -> bool:
-        """Whether two objects of a unit are the same, their lines aside if lines have `moved`."""
+        """Whether two objects of a unit are the same, ignoring line numbers if lines have `moved`."""
         ours, other = theirs.path.read_bytes(), mine.path.read_bytes()
         if ours == other:
             return True
@@ -95,7 +96,7 @@ class Sameness:
 
 
 def moves_lines(paths: list[str], base: Path, patched: Path) -> bool:
-    """Whether one of the files has another number of lines on the other side."""
+    """Whether the number of lines of one of the files differs between the sides."""
     return any(_lines(base / path) != _lines(patched / path) for path in paths)
 
 

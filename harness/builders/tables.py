@@ -1,8 +1,8 @@
-"""What TableGen makes of inputs (`.td`) that a series changes.
+"""What TableGen makes from inputs (`.td`) that a series changes.
 
-A series that changes them changes headers that the build generates. LLVM's own graph knows the command that
-makes each of them. A side runs it on its own source, and what comes out other than base's counts as a changed
-header: its units are compiled with it, found in the order of cmake's own include paths.
+Such a series changes headers that the build generates. LLVM's own graph knows the command that makes each of
+them. A side runs these commands on its own source. An output that differs from base's counts as a changed
+header, and is found before base's in each of cmake's include paths.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _RULE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What one run of TableGen makes: files by their paths in the build tree, and how, in which folder."""
+    """What one run of TableGen makes: files, by their paths in the build tree; its command and folder."""
 
     outputs: tuple[str, ...]
     argv: tuple[str, ...]
@@ -44,10 +44,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The headers that a side generates otherwise than base does.
+    """The headers that differ from base's on a side.
 
-    `folder` holds all that its inputs may have changed, at their paths in the build tree; `digests` are of
-    the content of those that differ, by `build/` and their path.
+    `folder` holds all headers that the side's inputs may have changed, at their paths in the build tree.
+    `digests` maps `build/` and the path of each that differs to a digest of its content.
     """
 
     folder: Path
@@ -55,17 +55,17 @@ class Tables:
 
 
 class TableInputs:
-    """What a graph makes of the source's `.td` files; read once."""
+    """What a graph makes from the source's `.td` files; read once."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
     def touched(self, inputs: Sequence[str], others: Sequence[str]) -> dict[str, tuple[Table, ...]]:
-        """What is made of each of `inputs`, paths of `.td` files, or may be: never too few. And of `others`,
-        if anything is.
+        """The tables made from each of `inputs` (`.td` files) and `others`: perhaps too many, never too few.
 
-        The graph names the file each is made from, and that may include the others by any path. What TableGen
-        makes includes others of the same run at most, so that whoever reads one of those by it names it.
+        The graph names the file that each table is made from, and that file may include the inputs by any
+        path. A generated header includes at most other headers of the same run, so a unit that reads one of
+        those through it also names it.
         """
         found = {path: self._touched(path) for path in inputs}
         used = [path for path in others if may_include([path], self._includes)]
@@ -88,9 +88,9 @@ class TableInputs:
 
 
 def read_rules(ninja: str, build: Path) -> tuple[Table, ...]:
-    """What cmake runs in a build tree besides compilers and linkers, from its build.ninja.
+    """The commands of a build tree besides compilers and linkers, from its build.ninja.
 
-    Of a command line it is the first command. What cmake itself appends is about dependency files.
+    Only the first command of each command line: what cmake appends is about dependency files.
     """
     found = []
     for rule in _RULE.finditer(ninja):
@@ -129,7 +129,7 @@ class TableGen:
     workers: Workers
 
     def make(self, tables: Sequence[Table], side: Side, changed: Mapping[str, str]) -> Tables:
-        """`tables` as the side has them, and which of base's differ: all of these must be there.
+        """The side's version of `tables`, compared with base's headers, which must exist.
 
         `changed` maps what the side changes to digests of its content. Raises CompileError if TableGen
         refuses an input.
@@ -159,7 +159,7 @@ class TableGen:
         changed: Mapping[str, str],
         inputs: Collection[str],
     ) -> Path:
-        """What is made with these `inputs` changed. Raises ReadsMoreError if more that changes is read."""
+        """The tables, with these `inputs` changed. Raises ReadsMoreError if more changed files are read."""
 
         def write(aside: Path) -> None:
             run = partial(self._run, side=side, aside=aside)
@@ -178,7 +178,7 @@ class TableGen:
         return folder
 
     def _run(self, table: Table, side: Side, aside: Path) -> frozenset[str]:
-        """Make one table. Gives what was read of the side's source."""
+        """Make one table. Returns the files of the side's source that were read."""
         for output in table.outputs:
             (aside / output).parent.mkdir(parents=True, exist_ok=True)
         (aside / table.folder).mkdir(parents=True, exist_ok=True)
@@ -199,12 +199,12 @@ class TableGen:
 
 
 def _moved(word: str, graph: Graph, table: Table, side: Side, aside: Path) -> str:
-    """A word of base's command as the side says it: its own source in, and a folder of its own out."""
+    """A word of base's command, changed to read the side's own source and write to a folder of its own."""
     for output in table.outputs:
         word = word.replace(f"{graph.build}/{output}", f"{aside}/{output}")
     return word.replace(f"{graph.source}/", f"{side.root}/")
 
 
 def table_headers(tables: Iterable[Table]) -> tuple[str, ...]:
-    """Where the units find them: `build/` and their path in the build tree."""
+    """The names by which units read them: `build/` and their path in the build tree."""
     return tuple(TOP + output for one in tables for output in one.outputs)

@@ -1,4 +1,4 @@
-"""Doing the same to each of many things, several at once."""
+"""The same work on each of many items, several at once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """At most `jobs` at once, each told to `progress` when it is done."""
+    """At most `jobs` at once; `progress` shows each when it is done."""
 
     jobs: int
     progress: Progress
 
     def each(self, work: Callable[[T], R], items: Sequence[T], name: Callable[[T], str]) -> list[R]:
-        """`work` on every item, in order; the first error stops the rest, and what they have started."""
+        """The result of `work` on every item, in order. The first error stops the rest."""
         done = itertools.count(1)
 
         def one(item: T) -> R:
