@@ -40,7 +40,7 @@ _PLACES = frozenset({"TMP", "TMPDIR", "TEMP", "TEMPDIR"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SureRun:
     """The outcomes of a run that are sure; `unsure` are the names of its other tests."""
 
     run: Run
@@ -48,22 +48,22 @@ class Kept:
 
 
 @dataclass(slots=True)
-class Bases:
+class BaseRuns:
     """What the suite did on builds without a patch: in this call, and what the store has of earlier ones.
 
     A TIMEOUT is what the test did alone too, and is known for the rest of the call.
     """
 
     store: Store
-    _seen: dict[str, Kept] = field(default_factory=dict)
+    _seen: dict[str, SureRun] = field(default_factory=dict)
 
-    def known(self, toolchain: Toolchain, suite: Suite) -> Kept | None:
+    def known(self, toolchain: Toolchain, suite: Suite) -> SureRun | None:
         """What of a run is known, or None. Its `elapsed` is what it took then."""
         if suite.site and not suite.identity:
             return None
         return self._seen.get(key(toolchain, suite)) or load_kept(self.store, toolchain, suite)
 
-    def learn(self, toolchain: Toolchain, suite: Suite, known: Kept | None, fresh: Run | None) -> Run:
+    def learn(self, toolchain: Toolchain, suite: Suite, known: SureRun | None, fresh: Run | None) -> Run:
         """The whole run: what was known of it, and what was run now, which is known from here on."""
         runs = [run for run in (known.run if known else None, fresh) if run is not None]
         results = tuple(result for run in runs for result in run.results)
@@ -76,7 +76,7 @@ class Bases:
         names = {result.name for result in answered}
         asked = (*(result.name for result in results), *(known.unsure if known else ()))
         unsure = tuple(name for name in dict.fromkeys(asked) if name not in names)
-        self._seen[key(toolchain, suite)] = Kept(replace(joined, results=answered), unsure)
+        self._seen[key(toolchain, suite)] = SureRun(replace(joined, results=answered), unsure)
         return joined
 
 
@@ -119,7 +119,7 @@ def _files_below(root: Path) -> Iterator[Path]:
         yield from (path for name in names if (path := Path(folder, name)).is_file())
 
 
-def load_kept(store: Store, toolchain: Toolchain, suite: Suite) -> Kept | None:
+def load_kept(store: Store, toolchain: Toolchain, suite: Suite) -> SureRun | None:
     """The run as it was, or None. Its `elapsed` is what it took then.
 
     Of a suite with a pattern it may be a part of the whole suite's.
@@ -128,15 +128,15 @@ def load_kept(store: Store, toolchain: Toolchain, suite: Suite) -> Kept | None:
         return None
     for one in (suite, replace(suite, pattern="")) if suite.pattern else (suite,):
         if entry := store.get("outcomes", key(toolchain, one)):
-            found = msgspec.json.decode((entry / _RECORD).read_bytes(), type=Kept)
+            found = msgspec.json.decode((entry / _RECORD).read_bytes(), type=SureRun)
             return found if one is suite else _part(found, suite.pattern)
     return None
 
 
-def _part(found: Kept, pattern: str) -> Kept:
+def _part(found: SureRun, pattern: str) -> SureRun:
     results = tuple(result for result in found.run.results if re.search(pattern, result.name))
     unsure = tuple(name for name in found.unsure if re.search(pattern, name))
-    return Kept(replace(found.run, results=results, elapsed=sum(r.elapsed for r in results)), unsure)
+    return SureRun(replace(found.run, results=results, elapsed=sum(r.elapsed for r in results)), unsure)
 
 
 def keep(store: Store, toolchain: Toolchain, suite: Suite, run: Run) -> None:
@@ -149,6 +149,6 @@ def keep(store: Store, toolchain: Toolchain, suite: Suite, run: Run) -> None:
         return
 
     def write(aside: Path) -> None:
-        (aside / _RECORD).write_bytes(msgspec.json.encode(Kept(replace(run, results=sure), unsure)))
+        (aside / _RECORD).write_bytes(msgspec.json.encode(SureRun(replace(run, results=sure), unsure)))
 
     store.make("outcomes", key(toolchain, suite), write)

@@ -13,7 +13,7 @@ from harness.check.compare import Before, Repeats, compare, find_changed
 from harness.check.evidence import describe_unseen, find_differences
 from harness.check.prepare import Prepared, explain
 from harness.check.rounds import Rounds, Runner
-from harness.check.select import Portions, add_unit_tests, select
+from harness.check.select import TestPlan, add_unit_tests, select
 from harness.check.sides import Same, Sides, make_note, make_sides
 from harness.crash.signature import signature
 from harness.errors import Failure, PatchError
@@ -49,11 +49,11 @@ class Judge:
     progress: Progress
     runner: Runner
     spoiled: SourceChangedError | None = None
-    bases: base_runs.Bases = field(init=False)
+    bases: base_runs.BaseRuns = field(init=False)
 
     def __post_init__(self) -> None:
         """What the base did is known to all series of a call."""
-        self.bases = base_runs.Bases(self.store)
+        self.bases = base_runs.BaseRuns(self.store)
 
     def report(self, one: Prepared, built: Pair | BuildFailure, same: Same | None = None) -> SeriesReport:
         """The verdict on one series. What is wrong with the series is in the report.
@@ -82,7 +82,7 @@ class Judge:
         unjudged = sides.unjudged if same is None else same.unjudged
         return replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same))
 
-    def _select(self, one: Prepared, sides: Sides, same: Same | None) -> Portions:
+    def _select(self, one: Prepared, sides: Sides, same: Same | None) -> TestPlan:
         """The tests to run. LLVM's tools are the same on both sides if it changes unit tests alone."""
         selected = self.selected
         if same is not None or (one.effect.unit_tests and not one.must_show):
@@ -90,7 +90,7 @@ class Judge:
         found = select(self.store, selected, one.changes, self.base, one.side, sides.patched)
         return found if same else add_unit_tests(found, self.store, sides.unit_tests, selected.jobs)
 
-    def _compare(self, one: Prepared, sides: Sides, parts: Portions) -> SeriesReport:
+    def _compare(self, one: Prepared, sides: Sides, parts: TestPlan) -> SeriesReport:
         """Run the tests on both sides, again what changed, and compare."""
         series = one.series
         rounds = Rounds(sides.base, sides.patched, parts, self.bases, self.runner, self.progress)

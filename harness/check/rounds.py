@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.check import base_runs
-from harness.check.select import Portions
+from harness.check.select import TestPlan
 from harness.llvm import Toolchain
 from harness.model import Run, TestResult
 from harness.progress import Progress
@@ -32,8 +32,8 @@ class Rounds:
 
     base: Toolchain
     patched: Toolchain
-    parts: Portions
-    bases: base_runs.Bases
+    parts: TestPlan
+    bases: base_runs.BaseRuns
     runner: Runner
     progress: Progress
     symlinked: _Pairs = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Rounds:
                 place.setdefault(result.name, ([], []))[side].append(result)
 
 
-def _missing(portion: Portion, kept: base_runs.Kept | None) -> Suite | None:
+def _missing(portion: Portion, kept: base_runs.SureRun | None) -> Suite | None:
     """What of a portion the base has yet to run."""
     if kept is None:
         return portion.whole

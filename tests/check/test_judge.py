@@ -11,7 +11,7 @@ import pytest
 from harness.builders.choose import BuildFailure, Pair
 from harness.builders.request import Built, CompileError, Diagnostic, Side
 from harness.check import select
-from harness.check.base_runs import Bases
+from harness.check.base_runs import BaseRuns
 from harness.check.judge import Judge, is_upstream_test
 from harness.check.prepare import Prepared
 from harness.errors import EXIT_PATCH, EnvironmentLacksError, PatchError
@@ -183,7 +183,7 @@ def test_a_part_of_a_suite_that_was_run_as_a_whole_is_not_run_again(bench: Bench
     bench.report()
     asked = len(bench.asked)
     for pattern, left in (("^b", []), ("^a", [("base", "pypi", ("a.ll",))])):
-        bench.judge.bases = Bases(bench.judge.store)
+        bench.judge.bases = BaseRuns(bench.judge.store)
         bench.judge.selected = Selection((Suite(bench.root, 1, pattern=pattern),))
         bench.report()
         assert bench.asked[asked:-1] == left

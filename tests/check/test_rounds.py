@@ -17,10 +17,10 @@ import pytest
 
 from harness import imports
 from harness.check import base_runs
-from harness.check.base_runs import Bases, key
+from harness.check.base_runs import BaseRuns, key
 from harness.check.compare import compare, find_changed
 from harness.check.rounds import Rounds
-from harness.check.select import Portions
+from harness.check.select import TestPlan
 from harness.imports import closure
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, SeriesKind, TestResult, Verdict
@@ -70,9 +70,9 @@ def judged(tmp_path: Path, runner: Unsteady) -> Counter[Verdict]:
     suite = Suite(tmp_path / "suite", 1)
     for number in range(TESTS):
         (suite.root / f"{number:04}.ll").touch()
-    parts = Portions((Portion(suite, suite),))
+    parts = TestPlan((Portion(suite, suite),))
     rounds = Rounds(
-        tools("base"), tools("patched"), parts, Bases(Store(tmp_path / "store")), runner, Silent()
+        tools("base"), tools("patched"), parts, BaseRuns(Store(tmp_path / "store")), runner, Silent()
     )
     (without,), (with_patch,) = rounds.run_first(apart=False)
     rounds.run_again(find_changed(without, with_patch), ())
@@ -125,8 +125,8 @@ def suite(tmp_path: Path) -> Suite:
     return Suite(root, 1)
 
 
-def learned(store: Store, suite: Suite, *outcomes: Outcome) -> tuple[Bases, Run]:
-    bases = Bases(store)
+def learned(store: Store, suite: Suite, *outcomes: Outcome) -> tuple[BaseRuns, Run]:
+    bases = BaseRuns(store)
     names = ("a.ll", "b.ll", "c.ll")
     ran = Run("base", tuple(map(result, names, outcomes)), 1.0)
     return bases, bases.learn(tools("base"), suite, None, ran)
@@ -145,7 +145,7 @@ def test_a_failure_is_not_kept_but_known_for_this_call(
     assert now is not None
     unanswered = outcome is Outcome.UNRESOLVED
     assert now.unsure == (("b.ll",) if unanswered else ())
-    later = Bases(store).known(tools("base"), suite)
+    later = BaseRuns(store).known(tools("base"), suite)
     assert later is not None
     assert later.unsure == ("b.ll",)
     assert [one.name for one in later.run.results] == ["a.ll", "c.ll"]
@@ -154,7 +154,7 @@ def test_a_failure_is_not_kept_but_known_for_this_call(
 def test_what_is_run_now_counts(tmp_path: Path, suite: Suite) -> None:
     store = Store(tmp_path / "store")
     learned(store, suite, Outcome.PASS, Outcome.FAIL, Outcome.PASS)
-    bases = Bases(store)
+    bases = BaseRuns(store)
     known = bases.known(tools("base"), suite)
     run = bases.learn(tools("base"), suite, known, Run("base", (result("b.ll", Outcome.PASS),), 1.0))
     assert {one.name: one.outcome for one in run.results} == dict.fromkeys(
