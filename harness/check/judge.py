@@ -13,7 +13,7 @@ from harness.check.compare import Before, Repeats, compare, find_changed
 from harness.check.evidence import describe_unseen, find_differences
 from harness.check.prepare import Prepared, explain
 from harness.check.rounds import Rounds, Runner
-from harness.check.select import TestPlan, add_unit_tests, select
+from harness.check.select import PlannedRuns, add_unit_tests, select
 from harness.check.sides import Same, Sides, make_note, make_sides
 from harness.crash.signature import signature
 from harness.errors import Failure, PatchError
@@ -82,7 +82,7 @@ class Judge:
         unjudged = sides.unjudged if same is None else same.unjudged
         return replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same))
 
-    def _select(self, one: Prepared, sides: Sides, same: Same | None) -> TestPlan:
+    def _select(self, one: Prepared, sides: Sides, same: Same | None) -> PlannedRuns:
         """The tests to run. LLVM's tools are the same on both sides if it changes unit tests alone."""
         selected = self.selected
         if same is not None or (one.effect.unit_tests and not one.must_show):
@@ -90,7 +90,7 @@ class Judge:
         found = select(self.store, selected, one.changes, self.base, one.side, sides.patched)
         return found if same else add_unit_tests(found, self.store, sides.unit_tests, selected.jobs)
 
-    def _compare(self, one: Prepared, sides: Sides, parts: TestPlan) -> SeriesReport:
+    def _compare(self, one: Prepared, sides: Sides, parts: PlannedRuns) -> SeriesReport:
         """Run the tests on both sides, again what changed, and compare."""
         series = one.series
         rounds = Rounds(sides.base, sides.patched, parts, self.bases, self.runner, self.progress)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.check import base_runs
-from harness.check.select import TestPlan
+from harness.check.select import PlannedRuns
 from harness.llvm import Toolchain
 from harness.model import Run, TestResult
 from harness.progress import Progress
@@ -32,7 +32,7 @@ class Rounds:
 
     base: Toolchain
     patched: Toolchain
-    parts: TestPlan
+    parts: PlannedRuns
     bases: base_runs.BaseRuns
     runner: Runner
     progress: Progress

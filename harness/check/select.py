@@ -20,7 +20,7 @@ from harness.store import Store, digest
 
 
 @dataclass(frozen=True, slots=True)
-class TestPlan:
+class PlannedRuns:
     """What to run on both sides.
 
     `plain` are the job's suites and base's own tree of LLVM's tests. `symlinked` are the tests that the
@@ -62,7 +62,7 @@ class TestPlan:
 
 def select(
     store: Store, selected: Selection, changes: Sequence[Change], base: Side, patched: Side, tools: Toolchain
-) -> TestPlan:
+) -> PlannedRuns:
     """The runs that a series needs, which makes these changes.
 
     If LLVM's tests cannot be run here, each that it touches is an UNRESOLVED result that says why.
@@ -96,10 +96,10 @@ def select(
     touched = {
         name: find_touch(base.root, patched.root, name, kinds, moved.get(name, "")) for name in sorted(both)
     }
-    return TestPlan((*plain, *before), symlinked, touched, lost)
+    return PlannedRuns((*plain, *before), symlinked, touched, lost)
 
 
-def add_unit_tests(runs: TestPlan, store: Store, programs: Sequence[str], jobs: int) -> TestPlan:
+def add_unit_tests(runs: PlannedRuns, store: Store, programs: Sequence[str], jobs: int) -> PlannedRuns:
     """The same and these programs of LLVM's unit tests, which both sides have."""
     if not programs:
         return runs

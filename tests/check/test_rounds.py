@@ -20,7 +20,7 @@ from harness.check import base_runs
 from harness.check.base_runs import BaseRuns, key
 from harness.check.compare import compare, find_changed
 from harness.check.rounds import Rounds
-from harness.check.select import TestPlan
+from harness.check.select import PlannedRuns
 from harness.imports import closure
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, SeriesKind, TestResult, Verdict
@@ -70,7 +70,7 @@ def judged(tmp_path: Path, runner: Unsteady) -> Counter[Verdict]:
     suite = Suite(tmp_path / "suite", 1)
     for number in range(TESTS):
         (suite.root / f"{number:04}.ll").touch()
-    parts = TestPlan((Portion(suite, suite),))
+    parts = PlannedRuns((Portion(suite, suite),))
     rounds = Rounds(
         tools("base"), tools("patched"), parts, BaseRuns(Store(tmp_path / "store")), runner, Silent()
     )
