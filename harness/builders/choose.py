@@ -173,9 +173,8 @@ class Chooser:
         touched = classify(one.changes)
         if self.setup.builder == "full" or touched.full:
             return None
-        overlays = self._shared if self._is_alone and touched.shares else self._own(one)
         try:
-            return overlays.base.same_text(one.side, one.content)
+            return self._own(one).base.same_text(one.side, one.content)
         except NeedsFullBuildError:
             return None
 
@@ -201,11 +200,13 @@ class Chooser:
         touched = classify(one.changes)
         if touched.shares:
             yield self._shared
-        if not touched.full:
-            yield self._own(one)
+        if not touched.full and (own := self._own(one)) is not self._shared:
+            yield own
 
     def _own(self, one: Buildable) -> _Overlays:
         """Overlays for one series alone; what they find out they do once."""
+        if self._is_alone and classify(one.changes).shares:
+            return self._shared
         if one.side.identity not in self._owned:
             self._owned[one.side.identity] = self._overlays([one])
         return self._owned[one.side.identity]

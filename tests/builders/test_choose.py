@@ -147,7 +147,8 @@ def test_where_no_overlay_can_be_exact_all_is_built(site: Site) -> None:
     why = "needs a full build: more than 64 units include it: A.h; a higher --max-units would avoid it"
     assert isinstance(pair, Pair)
     assert (pair.builder, pair.why) == ("full", why)
-    assert site.built[-2:] == ["full opt: base", "full opt: a"]
+    # Alone it shares with nobody: its own overlay would say the same again.
+    assert site.built == ["overlay a: base", "full opt: base", "full opt: a"]
     assert site.steps == [f"a {why}"]
 
 
@@ -236,6 +237,8 @@ def test_the_identities_are_those_of_the_overlays_that_may_fit(site: Site) -> No
     assert shared.base == next(chooser.identities(b)).base
     assert len({shared.base, shared.patched, own.base, own.patched}) == 4
     assert list(chooser.identities(cmake)) == []
+    (alone,) = site.chooser(a).identities(a)
+    assert (alone.base, alone.patched) == (own.base, own.patched)
 
 
 def test_texts_are_compared_by_the_overlay_of_the_series(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
