@@ -193,7 +193,7 @@ class _Part:
         if not spec.site:
             return
         copy = (self.spec.parent / "source").resolve()
-        mirror(Path(spec.tree), {str(PurePosixPath(name).parent) for name in self.names}, copy)
+        mirror(Path(spec.tree), self.names, copy)
         root = copy / Path(spec.root).relative_to(spec.tree)
         params = {**spec.params, "source": str(copy)}
         self._spec = msgspec.structs.replace(spec, root=str(root), params=params, copy=str(copy))

@@ -1,9 +1,9 @@
 """Whether tests leave the source trees unchanged: no verdict rests on what a test wrote.
 
-A test's own folder is a copy (mirror.py), the rest of LLVM's source is links: `%S/../Other/x` is the file
-that every series is built from. Copying all of LLVM takes longer than most tests, and file modes do not stop
-root. So the trees are compared afterwards: reading sizes, times and inodes of 70,000 files takes half a
-second.
+A test and what it names beside it are copies (mirror.py), the rest of LLVM's source is links: `%S/../Other/x`
+is the file that every series is built from. Copying all of LLVM takes longer than most tests, and file modes
+do not stop root. So the trees are compared afterwards: reading sizes, times, inodes and modes of 70,000 files
+takes half a second.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.store import Store
 
-_State = dict[str, tuple[int, int, int]]
+_State = dict[str, tuple[int, int, int, int]]
 _SHOWN = 5
 # What Python leaves beside its modules is not source.
 _NOT_SOURCE = "__pycache__"
@@ -85,5 +85,5 @@ def _state(trees: Iterable[str]) -> _State:
                 elif entry.is_file():
                     state = entry.stat()
                     # Not the time of change of its inode: patched copies are hard links, made at any time.
-                    found[entry.path] = state.st_size, state.st_mtime_ns, state.st_ino
+                    found[entry.path] = state.st_size, state.st_mtime_ns, state.st_ino, state.st_mode
     return found

@@ -1,7 +1,9 @@
-"""Tests run in a copy of their folders: what they write beside themselves reaches nobody else."""
+"""Tests run in folders of their own: what they write beside themselves reaches nobody else, or is found."""
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -34,7 +36,7 @@ def contents(tree: Path) -> dict[str, str]:
     return {str(p.relative_to(tree)): p.read_text() for p in sorted(tree.rglob("*")) if p.is_file()}
 
 
-# And where only a link is, which leads to LLVM's source itself: the RUN lines, and the file.
+# And where only a link is that leads to LLVM's source itself: the RUN lines, and the file.
 ARM = "llvm/test/CodeGen/ARM"
 STRAYS = {
     "changes": ("; RUN: echo x >> %S/../ARM/other.ll\n", f"{ARM}/other.ll"),
@@ -43,6 +45,8 @@ STRAYS = {
     "replaces": ("; RUN: cp %S/../ARM/other.ll %t\n; RUN: mv %t %S/../ARM/other.ll\n", f"{ARM}/other.ll"),
     "by-way-of-a-link": ("; RUN: sh -c 'echo x >> %S/../ARM/../X86/other.ll'\n", f"{X86}/other.ll"),
     "keeps-the-size": ("; RUN: sh -c 'echo | dd of=%S/../ARM/other.ll conv=notrunc'\n", f"{ARM}/other.ll"),
+    "without-a-name": ("; RUN: sh -c 'for f in %S/oth*; do echo x >> $f; done'\n", f"{X86}/other.ll"),
+    "its-mode": ("; RUN: chmod a+x %S/../ARM/other.ll\n", f"{ARM}/other.ll"),
     "later": (
         # The shell's group is killed at its end: the other has to have left it by then.
         '; RUN: sh -c \'setsid sh -c "touch %t.left; echo > %S/../../../lib/added; touch %t.done" >%t 2>&1 & '
@@ -97,10 +101,12 @@ def test_results_name_the_source_and_not_the_copy(tree: Path, toolchain: Toolcha
     assert "/source/llvm/" not in result.output
 
 
-def test_folders_are_copies_and_all_else_is_links(tree: Path, tmp_path: Path) -> None:
+def test_what_tests_name_is_copied_and_all_else_is_links(tree: Path, tmp_path: Path) -> None:
     (tree / X86 / "Inputs/data").chmod(0o755)
-    mirror(tree, [X86, f"{X86}/sub", "llvm/test/CodeGen/NotThere"], tmp_path / "copy")
-    assert contents(tmp_path / "copy/llvm/test/CodeGen/X86") == contents(tree / X86)
+    write(tree, {f"{X86}/Inputs/not named": "", f"{X86}/Inputs/not-named": ""})
+    tests = (f"{X86}/replaces.ll", f"{X86}/sub/deep.ll", "llvm/test/CodeGen/NotThere/x.ll")
+    mirror(tree, tests, tmp_path / "copy")
+    assert contents(tmp_path / "copy" / X86) == contents(tree / X86)
     links = sorted(
         str(p.relative_to(tmp_path / "copy")) for p in (tmp_path / "copy").rglob("*") if p.is_symlink()
     )
@@ -111,7 +117,23 @@ def test_folders_are_copies_and_all_else_is_links(tree: Path, tmp_path: Path) ->
         "llvm/test/lit.cfg.py",
         "llvm/test/lit.site.cfg.py.in",
     ]
+    files = (p for p in (tmp_path / "copy" / X86).rglob("*") if p.is_file())
+    copies = {str(p.relative_to(tmp_path / "copy" / X86)) for p in files if p.stat().st_nlink == 1}
+    # A name that the text cannot be searched for in one piece may be named.
+    assert copies == {"Inputs/data", "Inputs/not named", "other.ll", "replaces.ll", "sub/deep.ll"}
     assert (tmp_path / "copy" / X86 / "Inputs/data").stat().st_mode & 0o777 == 0o755
+
+
+def test_where_no_link_can_be_made_all_is_copied(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, "another file system")
+
+    monkeypatch.setattr(os, "link", refuse)
+    mirror(tree, [f"{X86}/replaces.ll"], tmp_path / "copy")
+    assert contents(tmp_path / "copy" / X86) == contents(tree / X86)
+    assert all(p.stat().st_nlink == 1 for p in (tmp_path / "copy" / X86).rglob("*") if p.is_file())
 
 
 @pytest.mark.parametrize("way", STRAYS)
