@@ -39,7 +39,20 @@ ROWS = (
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}
 # What importing the harness must not import: start-up stays under 0.3 s.
-HEAVY = frozenset({"rich", "lit", "llvmlite", "filecheck", "msgspec", "capstone", "elftools"})
+HEAVY = frozenset(
+    {
+        "rich",
+        "lit",
+        "llvmlite",
+        "filecheck",
+        "msgspec",
+        "capstone",
+        "elftools",
+        "numpy",
+        "tree_sitter",
+        "zstandard",
+    }
+)
 # What prints for a user.
 COMMAND = re.compile(r"^(cli|console)\.|^stackmaps\b.*\bcommand$")
 MOST_MODULE_LINES = 400
