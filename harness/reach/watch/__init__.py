@@ -1,0 +1,1 @@
+"""Watched tools: copies of LLVM's tools that note which of their functions are entered."""
