@@ -13,6 +13,7 @@ from harness.model import Outcome, TestResult
 from harness.runner import lit_internals
 from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.lit_internals import Test
+from harness.runner.recording import Recording
 
 
 class NoTestsError(UsageError):
@@ -38,7 +39,7 @@ class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of the root; results name the tree.
     `stale`: the tools of the toolchain that are not built with the patch. `symbolizer`: what names the frames
     of a tool that dies, empty for none; no test runs it. `tools`: the folder that results name instead of the
-    worker's own folder of tools (the parameter `toolchain_bin`).
+    worker's own folder of tools (the parameter `toolchain_bin`). `recording`: what programs leave behind.
     """
 
     root: str
@@ -56,6 +57,7 @@ class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     symbolizer: str = ""
     tools: str = ""
     bounds: Bounds = BOUNDS
+    recording: Recording | None = None
 
 
 class WorkerRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,6 +26,7 @@ from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.discovery import JobSpec, WorkerRequest
 from harness.runner.mirror import mirror
 from harness.runner.pool import Pool
+from harness.runner.recording import Recording
 from harness.runner.sources import Sources
 
 
@@ -40,7 +41,7 @@ class Suite:
     read for it (these four are for suites that are not ours). A suite with a `site` runs in a copy of its
     folders. `captures`: keep the input of LLVM's FileCheck, which is a lot for a folder (that of PyPI's is
     always kept). `apart`: its configuration comes from a patch, so it is Python of unknown intent: its
-    workers run nothing else. `bounds` are those of its tests.
+    workers run nothing else. `bounds` are those of its tests. `recording`: what their programs leave behind.
     """
 
     root: Path
@@ -57,6 +58,7 @@ class Suite:
     captures: bool = False
     apart: bool = False
     bounds: Bounds = BOUNDS
+    recording: Recording | None = None
 
     @property
     def tree(self) -> Path:
@@ -264,4 +266,5 @@ def _make_spec(toolchain: Toolchain, suite: Suite, scratch: Path) -> JobSpec:
         stale=tuple(sorted(toolchain.stale)),
         symbolizer=str(toolchain.tools.get("llvm-symbolizer") or shutil.which("llvm-symbolizer") or ""),
         bounds=suite.bounds,
+        recording=suite.recording,
     )

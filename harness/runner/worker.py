@@ -35,20 +35,25 @@ from harness.runner.filecheck import OutOfTimeError, within
 from harness.runner.gate import Gate, furnish
 from harness.runner.lit_internals import Config, Test
 from harness.runner.lit_shell import Checker, Watch, watch_test
+from harness.runner.recording import BESIDE, Recorder
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def run_test(config: Any, test: Test, name: str, spec: JobSpec, gate: Gate) -> TestResult:
+def run_test(
+    config: Any, test: Test, name: str, spec: JobSpec, gate: Gate, recorder: Recorder | None = None
+) -> TestResult:
     """Run one test."""
     start = time.monotonic()
     # A test may run again in the same worker.
-    test = lit_internals.fresh_copy(test, _guard(test.config, gate))
+    test = lit_internals.fresh_copy(test, _guard(test.config, gate, recorder))
     checker = Checker(spec.filecheck, spec.params.get("toolchain_bin", ""))
     with watch_test(signature, checker, spec.bounds, gate) as watch:
         result = lit_internals.execute(test, config)
     _end_orphans()  # what they start from here on would count for the next test
+    if recorder is not None:
+        recorder.keep(name)
     refusals = (*watch.refusals, *gate.take_refusals())
     if watch.stopped:
         # `! llc` takes any end for the failure it wants, and a child that outlives llc may hold its pipe.
@@ -93,10 +98,10 @@ def _path_hider(spec: JobSpec) -> Callable[[str], str]:
     return lambda text: places.sub(lambda found: names[found[0]], text)
 
 
-def _guard(config: Config, gate: Gate) -> Config:
+def _guard(config: Config, gate: Gate, recorder: Recorder | None) -> Config:
     """A test's configuration, with stand-ins first on PATH for LLVM's tools that scripts may not start."""
     guarded = copy.copy(config)
-    guarded.environment = gate.guard(config.environment)
+    guarded.environment = gate.guard(config.environment) | (recorder.environment if recorder else {})
     return guarded
 
 
@@ -142,6 +147,7 @@ class _Suite:
             stale=frozenset(self.spec.stale),
             symbolizer=self.spec.symbolizer,
         )
+        self.recorder = Recorder(read.recording, mine / BESIDE) if read.recording else None
 
     def read(self) -> WorkerAnswer:
         """Have lit read the suite. A configuration is Python, and may do whatever Python can."""
@@ -176,7 +182,7 @@ class _Suite:
         if path.exists() and not path.is_file():
             return WorkerAnswer(TestResult(name, Outcome.UNRESOLVED, 0.0, output="is not a regular file"))
         try:
-            result = run_test(self.config, self.tests[name], name, self.spec, self.gate)
+            result = run_test(self.config, self.tests[name], name, self.spec, self.gate, self.recorder)
         except OSError as error:  # the machine: no room for what running it writes
             result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(explain_fault(error)))
         _end_orphans()
