@@ -1,0 +1,1 @@
+"""From the objects of both sides to the functions that a patch changes. Pure."""
