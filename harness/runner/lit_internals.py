@@ -181,6 +181,11 @@ def new_config(params: Mapping[str, object]) -> Any:
     )
 
 
+def max_output_mib(config: Config) -> object:
+    """What a configuration sets `max_output_mib` to, which is ours and not lit's; None if it does not."""
+    return getattr(config, "max_output_mib", None)
+
+
 def find_tests(config: Any, inputs: Sequence[str]) -> list[Test]:
     """All tests at or below paths, in lit's order."""
     found: list[Test] = _module("lit.discovery").find_tests_for_inputs(config, list(inputs))

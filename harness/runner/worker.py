@@ -30,6 +30,7 @@ from harness.faults import explain_fault
 from harness.model import Capture, Outcome, TestResult
 from harness.process.kill import kill_tree
 from harness.runner import lit_internals
+from harness.runner.bounds import BadBoundError
 from harness.runner.discovery import JobSpec, WorkerAnswer, WorkerRequest, discover, lit_config, no_such_test
 from harness.runner.filecheck import OutOfTimeError, within
 from harness.runner.gate import Gate, furnish
@@ -49,7 +50,8 @@ def run_test(
     # A test may run again in the same worker.
     test = lit_internals.fresh_copy(test, _guard(test.config, gate, recorder))
     checker = Checker(spec.filecheck, spec.params.get("toolchain_bin", ""))
-    with watch_test(signature, checker, spec.bounds, gate) as watch:
+    bounds = spec.bounds.of_config(lit_internals.max_output_mib(test.config))
+    with watch_test(signature, checker, bounds, gate) as watch:
         result = lit_internals.execute(test, config)
     _end_orphans()  # what they start from here on would count for the next test
     if recorder is not None:
@@ -155,9 +157,8 @@ class _Suite:
             with within(self.spec.bounds.reading_cpu):
                 self.config = lit_config(self.spec)
                 self.tests = discover(self.config, self.spec)
-                for name in self.tests:
-                    if (shown := os.fsencode(name).decode("utf-8", "backslashreplace")) != name:
-                        return WorkerAnswer(trouble=f"the name of a test is not UTF-8, rename it: {shown}")
+                if trouble := self._trouble_with_tests():
+                    return WorkerAnswer(trouble=trouble)
                 return WorkerAnswer(names=tuple(sorted(self.tests)))
         except OutOfTimeError:
             return WorkerAnswer(
@@ -172,6 +173,17 @@ class _Suite:
             return WorkerAnswer(
                 trouble=f"{type(error).__name__}: {error}\nin {place.filename}:{place.lineno}"
             )
+
+    def _trouble_with_tests(self) -> str:
+        """Why a test cannot run as it is called or configured; empty if all can."""
+        for name, test in self.tests.items():
+            if (shown := os.fsencode(name).decode("utf-8", "backslashreplace")) != name:
+                return f"the name of a test is not UTF-8, rename it: {shown}"
+            try:
+                self.spec.bounds.of_config(lit_internals.max_output_mib(test.config))
+            except BadBoundError as error:
+                return str(error)
+        return ""
 
     def answer(self, name: str) -> WorkerAnswer:
         if not name:

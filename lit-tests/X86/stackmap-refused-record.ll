@@ -2,7 +2,7 @@
 ; emitCallsiteEntries): it must be as long as any other, so that those after it are found. An error is as good.
 ;
 ; REQUIRES: llvm-readobj
-; RUN: sed -e '/stackmap(i64 1/{' -e 's/LIVE/LL/' -e 's/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g' -e 's/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g' -e 's/L/, i32 7/g' -e '}' %s > %t.ll
+; RUN: sed -e '/^  call.*stackmap(i64 1/{' -e 's/LIVE/LL/' -e 's/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g' -e 's/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g;s/L/LL/g' -e 's/L/, i32 7/g' -e '}' %s > %t.ll
 ; RUN: llc -O0 -mtriple=x86_64-unknown-linux-gnu -filetype=obj -o %t < %t.ll && llvm-readobj --stackmap %t | FileCheck %s || not llc -O0 -mtriple=x86_64-unknown-linux-gnu -filetype=obj -o %t < %t.ll 2>&1 | FileCheck --check-prefix=ERROR %s
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)

@@ -183,6 +183,31 @@ def test_every_result_has_its_processor_time(tmp_path: Path, llc: Toolchain) -> 
     assert 0 < run.results[0].cpu < 10
 
 
+def test_a_suite_lowers_the_bound_on_output_and_a_folder_sets_its_own(tmp_path: Path, llc: Toolchain) -> None:
+    tests = {"few": "llc line 900000", "pipe": "llc line 1100000", "file": "llc line 1100000 > %t"}
+    mine = suite(tmp_path / "s", tests, Bounds(alone=0), f"{CONFIG}config.max_output_mib = 1\n")
+    (mine.root / "sub").mkdir()
+    (mine.root / "sub" / "lit.local.cfg").write_text("config.max_output_mib = 2\n")
+    (mine.root / "sub" / "more.test").write_text("RUN: llc line 1100000 > %t\n")
+    # Python ignores the signal of the limit on files, and ends with an error.
+    assert seen(lit_runner.run(llc, mine, Silent())) == {
+        "few": (Outcome.PASS, ""),
+        "pipe": (Outcome.CRASH, "wrote more than 1 MiB of output"),
+        "file": (Outcome.FAIL, ""),
+        "sub/more": (Outcome.PASS, ""),
+    }
+
+
+@pytest.mark.parametrize("most", ["0", "33", "True", "'2 MiB'"])
+def test_a_bound_that_cannot_be_one_is_an_error_of_the_suite(
+    tmp_path: Path, llc: Toolchain, most: str
+) -> None:
+    mine = suite(tmp_path / "s", {"a": "llc ret"}, Bounds(), f"{CONFIG}config.max_output_mib = {most}\n")
+    with pytest.raises(UnreadableSuiteError) as raised:
+        lit_runner.run(llc, mine, Silent())
+    assert raised.value.detail == f"config.max_output_mib is {most}: say a whole number of MiB, 1 to 32"
+
+
 # -- configurations
 
 BROKEN = {

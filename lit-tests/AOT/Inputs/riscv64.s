@@ -1,5 +1,5 @@
 # What a program of the suite needs to run on Linux without a C library: a start, which
-# bounds it to a second of processor time; `finish`, which ends it with a
+# bounds it to a quarter of a second of processor time; `finish`, which ends it with a
 # status; what a runtime needs to patch code; and `capture`, which writes registers and stack to standard output and returns with all of them unchanged
 # but ra. The format is told in harness/stackmaps/roots/capture.py. `capture` is the first of a section of its own: a
 # test may have it linked at an address that its IR names as a number.
@@ -7,9 +7,9 @@
     .text
     .globl _start
 _start:
-    # setitimer(ITIMER_PROF, ...): SIGPROF ends a program that is lost after a second of processor time.
+    # setitimer(ITIMER_PROF, ...): SIGPROF ends a lost program after a quarter of a second of processor time.
     li a0, 2
-    la a1, second
+    la a1, quarter
     li a2, 0
     li a7, 103
     ecall
@@ -150,11 +150,11 @@ write_call:
 
     .data
     .balign 16
-second:
+quarter:
     .quad 0
     .quad 0
-    .quad 1
     .quad 0
+    .quad 250000
     .balign 16
 header:
     .ascii "CAPTURE1"
