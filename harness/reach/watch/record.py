@@ -10,7 +10,7 @@ from harness.reach.watch.copy import RECORD_HEADER
 from harness.reach.watch.values import Hits, Unwatchable, Watched
 
 # The variable that names the folder of records. It has to be set for every program of a test.
-VARIABLE = "HARNESS_REACH"
+VARIABLE = "LLVM_PATCH_HARNESS_REACH"
 
 
 def prepare(folder: Path, tools: Iterable[Watched]) -> None:
@@ -24,17 +24,22 @@ def prepare(folder: Path, tools: Iterable[Watched]) -> None:
 
 
 def read_hits(folder: Path, tool: Watched) -> Hits | Unwatchable:
-    """What a test's processes noted of one tool. No process: the test has not started it."""
+    """What a test's processes noted of one tool. Without its file, or with one of zeros, none has."""
     path = folder / tool.record
-    if not path.is_file():
-        return Unwatchable(f"{path}: the test has no record of {tool.tool.name}")
+    if not folder.is_dir():
+        return Unwatchable(f"{folder}: the test has no records")
+    if not path.exists():
+        return Hits(0, frozenset())
     data = path.read_bytes()
     if len(data) != tool.record_size:
         return Unwatchable(f"{path}: is {len(data)} bytes, and {tool.record_size} are needed")
     processes, unwritable = struct.unpack_from("<II", data)
     if unwritable:
         return Unwatchable(f"the code of {tool.tool.name} could not be written to in {unwritable} processes")
-    return Hits(processes, frozenset(_ones(data[RECORD_HEADER:])))
+    functions = frozenset(_ones(data[RECORD_HEADER:]))
+    if functions and max(functions) >= len(tool.functions):
+        return Unwatchable(f"{path}: names a function that {tool.tool.name} has not")
+    return Hits(processes, functions)
 
 
 def _ones(data: bytes) -> Iterable[int]:

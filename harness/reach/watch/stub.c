@@ -12,7 +12,7 @@ typedef unsigned int u32;
 typedef unsigned long u64;
 
 #define PAGE 4096UL
-#define VARIABLE "HARNESS_REACH="
+#define VARIABLE "LLVM_PATCH_HARNESS_REACH="
 /* Beside the folder of a program's path, if its environment does not say where: `env -i llc`. */
 #define BESIDE "/../reach"
 #define UNWATCHED ".unwatched"
