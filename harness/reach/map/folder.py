@@ -88,13 +88,10 @@ class FolderMap:
 
     def entering(self, functions: Iterable[int]) -> frozenset[int]:
         """The positions of the tests that entered any of the functions, as far as their reach is known."""
-        wanted = sorted({one for number in functions if (one := self._class(number)) is not None})
-        size, rows, last, block = self._width, 0, -1, b""
-        for one in wanted:
-            at, place = divmod(one, self.columns.per_block)
-            if at != last:
-                last, block = at, self._block(at)
-            rows |= int.from_bytes(block[place * size : (place + 1) * size], "little")
+        wanted = {one for number in functions if (one := self._class(number)) is not None}
+        rows = 0
+        for _, column in self._columns(wanted):
+            rows |= column
         return frozenset(self.row_tests[row] for row in bits_of(rows))
 
     def entered_by(self, test: int) -> dict[str, list[int]]:
@@ -119,6 +116,19 @@ class FolderMap:
             for row, found in by_row.items()
         }
 
+    def tests_of_each(self, functions: Iterable[int]) -> dict[int, int]:
+        """How many tests entered each of the functions."""
+        by_class: dict[int, list[int]] = {}
+        for number in functions:
+            if (one := self._class(number)) is not None:
+                by_class.setdefault(one, []).append(number)
+        found: dict[int, int] = {}
+        several = len(self.tools) > 1
+        for one, rows in self._columns(by_class):
+            count = len({self.row_tests[row] for row in bits_of(rows)}) if several else rows.bit_count()
+            found.update(dict.fromkeys(by_class[one], count))
+        return found
+
     def count(self, test: int) -> int:
         """How many functions the tools of the test at this position entered, in all."""
         return sum(
@@ -131,6 +141,10 @@ class FolderMap:
         for owner, count in zip(self.row_tests, self.row_counts, strict=True):
             found[owner] += count
         return found
+
+    def classes(self) -> Iterator[tuple[int, int]]:
+        """Every function that any test entered, ascending, with its class."""
+        return zip(self.functions(), self._classes(), strict=True)
 
     def functions(self) -> Iterator[int]:
         """The functions that any test of known reach entered, ascending."""
@@ -158,6 +172,15 @@ class FolderMap:
         if not entered >> function & 1:
             return None
         return self._classes()[(entered & ((1 << function) - 1)).bit_count()]
+
+    def _columns(self, classes: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """The columns of these classes, with the class, ascending."""
+        size, last, block = self._width, -1, b""
+        for one in sorted(classes):
+            at, place = divmod(one, self.columns.per_block)
+            if at != last:
+                last, block = at, self._block(at)
+            yield one, int.from_bytes(block[place * size : (place + 1) * size], "little")
 
     def _block(self, at: int) -> bytes:
         return unpack(self.columns.blocks[at], self.columns.per_block * self._width)

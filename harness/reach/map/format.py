@@ -6,7 +6,9 @@ Every part is read lazily or quickly: selecting from 30,000 tests takes less tha
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -51,8 +53,8 @@ class _Record(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 class _TableRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     version: int
     marks: tuple[tuple[int, str], ...]
-    size: int
     text: bytes
+    unwatched: bytes
 
 
 def write_map(origin: Origin, watched: Iterable[WatchedTest]) -> bytes:
@@ -66,18 +68,35 @@ def write_map(origin: Origin, watched: Iterable[WatchedTest]) -> bytes:
         for at, test in enumerate(tests)
         if tool in test.entered
     ]
+    return _write(
+        FolderMap(
+            origin=origin,
+            tests=tuple(test.name for test in tests),
+            outcomes=tuple(test.outcome for test in tests),
+            contents=tuple(test.content for test in tests),
+            unknown={at: test.unknown for at, test in enumerate(tests) if test.unknown},
+            tools=tools,
+            row_tests=array("I", (at for _, at, _ in rows)),
+            row_tools=bytes(place for place, _, _ in rows),
+            row_counts=array("I", (len(entered) for _, _, entered in rows)),
+            columns=_columns([entered for _, _, entered in rows], origin.functions),
+        )
+    )
+
+
+def _write(one: FolderMap) -> bytes:
     record = _Record(
         version=VERSION,
-        origin=origin,
-        tests=pack(_join(test.name for test in tests)),
-        outcomes=pack(bytes(_OUTCOMES.index(test.outcome) for test in tests)),
-        contents=pack(_join(test.content for test in tests)),
-        unknown={at: test.unknown for at, test in enumerate(tests) if test.unknown},
-        tools=tools,
-        row_tests=pack_numbers(at for _, at, _ in rows),
-        row_tools=pack(bytes(place for place, _, _ in rows)),
-        row_counts=pack_numbers(len(entered) for _, _, entered in rows),
-        columns=_columns([entered for _, _, entered in rows], origin.functions),
+        origin=one.origin,
+        tests=pack(_join(one.tests)),
+        outcomes=pack(bytes(map(_OUTCOMES.index, one.outcomes))),
+        contents=pack(_join(one.contents)),
+        unknown=dict(one.unknown),
+        tools=one.tools,
+        row_tests=pack_numbers(one.row_tests),
+        row_tools=pack(one.row_tools),
+        row_counts=pack_numbers(one.row_counts),
+        columns=one.columns,
     )
     return _seal(_MAP, msgspec.msgpack.encode(record))
 
@@ -118,9 +137,18 @@ def _read(record: _Record) -> FolderMap:
     )
 
 
+def renumber(one: FolderMap, numbers: Sequence[int], table: FunctionTable) -> bytes:
+    """The map with `numbers[n]` in place of each function `n`: the numbers of another table."""
+    origin = replace(one.origin, functions=len(table), table=table.digest)
+    moved = sorted((numbers[number], which) for number, which in one.classes())
+    entered = bitmap_of((number for number, _ in moved), len(table)).to_bytes(len(table) // 8 + 1, "little")
+    columns = replace(one.columns, entered=pack(entered), class_of=pack_numbers(which for _, which in moved))
+    return _write(replace(one, origin=origin, columns=columns, _entered=None, _class_of=None))
+
+
 def write_table(table: FunctionTable) -> bytes:
     """The file of a table of functions."""
-    record = _TableRecord(VERSION, table.marks, len(table.text), pack(table.text))
+    record = _TableRecord(VERSION, table.marks, pack(table.text), pack(b"\n".join(sorted(table.unwatched))))
     return _seal(_TABLE, msgspec.msgpack.encode(record))
 
 
@@ -131,7 +159,8 @@ def read_table(data: bytes, what: str) -> FunctionTable:
         record = msgspec.msgpack.decode(body, type=_TableRecord)
         if record.version != VERSION:
             raise _other_version(what, record.version)
-        return FunctionTable(unpack(record.text, _MOST), record.marks)
+        unwatched = frozenset(unpack(record.unwatched, _MOST).split(b"\n")) - {b""}
+        return FunctionTable(unpack(record.text, _MOST), record.marks, unwatched)
     except (msgspec.DecodeError, ValueError) as error:
         raise _damaged(what, str(error)) from None
 

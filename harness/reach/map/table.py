@@ -22,11 +22,13 @@ _FEW = 40
 class FunctionTable:
     """Functions by number. `text` has a line for each, in order; `marks` are the tables it has grown from.
 
-    A mark is a length and the digest of the text up to there; the last one is the table's own.
+    A mark is a length and the digest of the text up to there; the last one is the table's own. `unwatched`
+    has lines too: functions of some tool that cannot be watched there, so that nobody knows who enters them.
     """
 
     text: bytes = b"\n"
     marks: tuple[tuple[int, str], ...] = ()
+    unwatched: frozenset[bytes] = frozenset()
     _numbers: dict[bytes, int] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
@@ -40,21 +42,26 @@ class FunctionTable:
         """Changes with what is in the table."""
         return self.marks[-1][1] if self.marks else ""
 
-    def grown(self, names: Iterable[FunctionName]) -> FunctionTable:
+    def grown(self, names: Iterable[FunctionName], unwatched: Iterable[FunctionName] = ()) -> FunctionTable:
         """The table with those of the names at its end that it does not have yet; itself if it has all."""
+        blind = self.unwatched.union(map(_line, unwatched))
         known = set(self.text.split(b"\n"))
         lines = sorted({line for name in names if (line := _line(name)) not in known})
-        if not lines:
+        if not lines and blind == self.unwatched:
             return self
         text = self.text + b"".join(line + b"\n" for line in lines)
-        mark = len(self) + len(lines), _digest(text)
-        return FunctionTable(text, (*self.marks, mark))
+        marks = (*self.marks, (len(self) + len(lines), _digest(text))) if lines else self.marks
+        return FunctionTable(text, marks, blind)
 
     def has_grown_from(self, count: int, digest: str) -> bool:
         """Whether the first `count` functions are those of the table with this digest."""
         return (count, digest) in self.marks
 
     def numbers(self, names: Collection[FunctionName]) -> dict[FunctionName, int]:
+        """The numbers of those functions that are in the table and watched wherever they are."""
+        return {name: at for name, at in self.places(names).items() if _line(name) not in self.unwatched}
+
+    def places(self, names: Collection[FunctionName]) -> dict[FunctionName, int]:
         """The numbers of those functions that are in the table."""
         if len(names) > _FEW and not self._numbers:
             self._numbers.update((line, i - 1) for i, line in enumerate(self.text.split(b"\n")))
@@ -75,6 +82,10 @@ class FunctionTable:
         """The functions of these numbers, in their order."""
         lines = self.text.split(b"\n")
         return [_parse(lines[number + 1]) for number in numbers]
+
+    def unwatched_names(self) -> list[FunctionName]:
+        """The functions that cannot be watched in some tool."""
+        return sorted(map(_parse, self.unwatched))
 
     def matching(self, pattern: bytes) -> Iterator[FunctionName]:
         """The functions in whose line, `linkage name` or `linkage name<tab>unit`, the pattern matches."""

@@ -1,0 +1,53 @@
+"""The tests that enter a function, nearest first. Pure.
+
+Nearest is the test that is most about the function: one that passes before one that does not; one of a folder
+that has the name of the source's folder (`Target/X86` and `CodeGen/X86`) before others; then the one that
+enters the fewest functions besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from harness.model import Outcome
+from harness.reach.map.folder import FolderMap
+from harness.reach.map.select import ReachMap
+from harness.reach.names import FunctionName
+
+
+@dataclass(frozen=True, slots=True)
+class EnteringTest:
+    """A test that enters a function: of which folder, what it did, how many functions it enters in all."""
+
+    folder: str
+    name: str
+    outcome: Outcome
+    functions: int
+
+
+def entering(maps: ReachMap, functions: Collection[FunctionName], path: str = "") -> list[EnteringTest]:
+    """The tests that enter any of the functions, nearest first; `path` is that of their source, if known."""
+    numbers = set(maps.table.places(functions).values())
+    part = PurePosixPath(path).parent.name
+    found = [test for one in maps.folders for test in _entering(one, numbers)]
+    return sorted(found, key=lambda test: _distance(test, part))
+
+
+def _entering(one: FolderMap, numbers: Collection[int]) -> Iterator[EnteringTest]:
+    places = one.entering(numbers)
+    counts = one.counts() if places else []
+    for at in places:
+        yield EnteringTest(one.origin.folder, one.tests[at], one.outcomes[at], counts[at])
+
+
+def _distance(test: EnteringTest, part: str) -> tuple[bool, bool, int, str, str]:
+    folders = PurePosixPath(test.folder.partition(":")[2] or test.folder, test.name).parts[:-1]
+    return (
+        test.outcome is not Outcome.PASS,
+        bool(part) and part not in folders,
+        test.functions,
+        test.folder,
+        test.name,
+    )
