@@ -67,7 +67,7 @@ STARTERS = frozenset(
     for name in ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 )
 FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "toolchain.wheel.server"})
-BECOMES_ANOTHER = frozenset({"toolchain.wheel.client", "litsite.typed"})
+BECOMES_ANOTHER = frozenset({"toolchain.wheel.client", "runner.symbolizer_client", "litsite.typed"})
 
 # Programs that the harness or a test starts, and whose end it reads itself.
 ENDS_ITSELF = frozenset({"runner.worker", "litsite.records", "litsite.typed"})

@@ -27,6 +27,7 @@ from harness.process import scratch
 from harness.runner import discovery
 from harness.runner.bounds import Bounds
 from harness.runner.discovery import JobSpec, UnreadableSuiteError, WorkerAnswer, WorkerRequest
+from harness.runner.symbolizer import Symbolizers
 
 WORKER_LIMITS = process.Limits(wall=0, cpu=0, memory=0, output=0)
 # How often it is looked whether a worker that says nothing still runs, in seconds.
@@ -43,6 +44,7 @@ class Pool:
     def __init__(self, jobs: int) -> None:
         self._folder = contextlib.ExitStack()
         home = self._folder.enter_context(scratch.folder("pool"))
+        self._symbolizers = self._folder.enter_context(Symbolizers())
         places = (home / f"worker-{n}" for n in range(max(jobs, 1)))
         shared = _Shared()
         self._workers = [(ThreadPoolExecutor(1), _Worker(place, shared)) for place in places]
@@ -63,6 +65,10 @@ class Pool:
         """Start every worker, so that they get ready during other work."""
         for thread, worker in self._workers:
             thread.submit(worker.start)
+
+    def symbolizer(self, real: str) -> str:
+        """What tools that die take for the llvm-symbolizer `real`, as long as there is this pool."""
+        return self._symbolizers.client(real)
 
     def names(self, spec: Path, apart: str = "") -> tuple[str, ...]:
         """The sorted names of the tests of the spec in this file; `apart` as in a WorkerRequest.

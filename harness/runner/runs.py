@@ -183,7 +183,8 @@ class _Part:
         self.apart = str(scratch) if suite.apart else ""
         self.spec = scratch / "spec.json"
         scratch.mkdir()
-        self._spec = _make_spec(toolchain, suite, scratch)
+        spec = _make_spec(toolchain, suite, scratch)
+        self._spec = msgspec.structs.replace(spec, symbolizer=pool.symbolizer(spec.symbolizer))
         self.spec.write_bytes(msgspec.json.encode(self._spec))
         self.names = suite.names or _matching(suite, pool.names(self.spec, self.apart))
         self._results: dict[str, TestResult] = {}

@@ -12,38 +12,20 @@ from pathlib import Path
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Toolchain
 from harness.process import run
+from harness.process.scripts import write_script
 
 _TOOLS = ("llc", "lli")
 _VERSION = re.compile(r"LLVM version (\d+\.\d+\.\d+)")
-# The longest interpreter line Linux takes (BINPRM_BUF_SIZE), with its "#!", one argument and newline.
-_MOST_SHEBANG = 255
-
-
-def _script(tool: str, directory: Path) -> str:
-    """A program that starts as fast as Python can: no site, no environment, nothing from the folder."""
-    root = str(Path(__file__).parents[3])
-    body = (
-        "import sys\n"
-        f"sys.path.insert(0, {root!r})\n"
-        "from harness.toolchain.wheel.client import main\n"
-        f"main({tool!r}, {str(directory)!r}, {root!r})\n"
-    )
-    line = f"#!{sys.executable} -IS\n"
-    if " " in sys.executable or len(line) > _MOST_SHEBANG:
-        # A shell reads the second line as a command, Python as the start of a text.
-        line = f"#!/bin/sh\n'''exec' \"{sys.executable}\" -IS \"$0\" \"$@\"\n' '''\n"
-    return line + body
 
 
 def write_tools(bin_dir: Path) -> dict[str, Path]:
     """Write `llc` and `lli` into a folder; a server running there makes them fast."""
     bin_dir.mkdir(parents=True, exist_ok=True)
-    directory = bin_dir.resolve()
+    directory, root = bin_dir.resolve(), str(Path(__file__).parents[3])
     tools: dict[str, Path] = {}
     for tool in _TOOLS:
         path = directory / tool
-        path.write_text(_script(tool, directory))
-        path.chmod(0o755)
+        write_script(path, "harness.toolchain.wheel.client", tool, str(directory), root)
         tools[tool] = path
     return tools
 
