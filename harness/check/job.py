@@ -29,7 +29,7 @@ from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection, SuiteOptions
-from harness.runner.sources import SourceChangedError, drop_if_changed
+from harness.runner.sources import LastState, SourceChangedError, drop_if_changed
 from harness.store import Store
 from harness.toolchain import release as releases
 from harness.toolchain.provider import Provider
@@ -97,9 +97,10 @@ def check(job: Job, progress: Progress) -> CheckReport:
         applied = [prepare_or_fail(job.store, source, series, progress) for series in job.series]
         setup = build_setup(job, release, selected)
         chooser = Chooser(setup, [one for one in applied if isinstance(one, Prepared)], progress)
+        last = LastState()
         judge = Judge(
             *(job.store, toolchain, setup.base, selected, progress),
-            lambda tasks: runs.run_all(tasks, progress, pool),
+            lambda tasks: runs.run_all(tasks, progress, pool, last),
         )
         found = [
             judge_series(series, one, chooser, judge) for series, one in zip(job.series, applied, strict=True)

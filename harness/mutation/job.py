@@ -30,6 +30,7 @@ from harness.mutation.score import MutantReport, MutationReport, Trial, trial_of
 from harness.progress import Progress
 from harness.runner import runs, selection
 from harness.runner.pool import Pool
+from harness.runner.sources import LastState
 from harness.store import Store, digest
 
 Build = Callable[[Prepared], Pair | BuildFailure]
@@ -53,9 +54,10 @@ def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationRepor
         selected = selection.select(job.suite_options, toolchain, source.root, source.identity, pool)
         setup = build_setup(job, release, selected)
         every = [one for one in (*mine, *theirs) if isinstance(one, Prepared)]
+        last = LastState()
         judge = Judge(
             *(job.store, toolchain, setup.base, selected, progress),
-            lambda tasks: runs.run_all(tasks, progress, pool),
+            lambda tasks: runs.run_all(tasks, progress, pool, last),
         )
         trials = Trials(Chooser(setup, every, progress, disposable=True), judge)
         reports = []

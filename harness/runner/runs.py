@@ -27,7 +27,7 @@ from harness.runner.discovery import JobSpec, WorkerRequest
 from harness.runner.mirror import mirror
 from harness.runner.pool import Pool
 from harness.runner.recording import Recording
-from harness.runner.sources import Sources
+from harness.runner.sources import LastState, Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +125,14 @@ def run(toolchain: Toolchain, suite: Suite, progress: Progress, pool: Pool | Non
 
 
 def run_all(
-    tasks: Sequence[tuple[Toolchain, Suite]], progress: Progress, pool: Pool | None = None
+    tasks: Sequence[tuple[Toolchain, Suite]],
+    progress: Progress,
+    pool: Pool | None = None,
+    last: LastState | None = None,
 ) -> list[Run]:
     """Run suites on toolchains, at most the first suite's `jobs` tests at a time; one run for each task.
 
-    Without a pool, the call makes one.
+    Without a pool, the call makes one. `last` is that of the source trees, where calls follow each other.
     """
     with contextlib.ExitStack() as stack:
         used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
@@ -153,7 +156,7 @@ def run_all(
         def again(request: WorkerRequest, result: TestResult) -> None:
             by_spec[request.spec].take(result)
 
-        sources = Sources(part.tree for part in parts if part.tree is not None)
+        sources = Sources((part.tree for part in parts if part.tree is not None), last)
         used.run(requests, done)
         # With nothing beside it: what else ran may have been the reason. If very many are late, it was not.
         for request in late[: max((suite.bounds.alone for _, suite in tasks), default=0)]:

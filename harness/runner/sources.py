@@ -26,18 +26,41 @@ class SourceChangedError(UsageError):
     """A file of LLVM's source changed while tests ran: nothing may be built from it now."""
 
 
-class Sources:
-    """The state of the files of some trees, and of those that their links lead to, at construction."""
+class LastState:
+    """The trees of the last run and their state at its end: what the next run on them begins with."""
 
-    def __init__(self, trees: Iterable[Path]) -> None:
+    def __init__(self) -> None:
+        self._trees: list[str] = []
+        self._state: _State = {}
+
+    def take(self, trees: list[str]) -> _State:
+        """The state of the trees: known, or read now."""
+        return self._state if trees == self._trees else _state(trees)
+
+    def keep(self, trees: list[str], state: _State) -> None:
+        """Keep what the next run begins with. A run on no tree leaves all as it is."""
+        if trees:
+            self._trees, self._state = trees, state
+
+
+class Sources:
+    """The state of the files of some trees, and of those that their links lead to, at construction.
+
+    With `last` it is that of the end of the run before, if that was on the same trees: what tests left
+    running may have written since.
+    """
+
+    def __init__(self, trees: Iterable[Path], last: LastState | None = None) -> None:
         self._trees = sorted({os.path.realpath(tree) for tree in trees})
-        self._before = _state(self._trees)
+        self._last = last or LastState()
+        self._before = self._last.take(self._trees)
 
     def require_unchanged(self, naming: Callable[[str], Iterable[str]]) -> None:
         """Raise SourceChangedError if a file has changed; `naming` returns the tests that name it."""
         now = _state(self._trees)
         changed = sorted(p for p in {*now, *self._before} if now.get(p) != self._before.get(p))
         if not changed:
+            self._last.keep(self._trees, now)
             return
         shown = changed[:_SHOWN]
         lines = [self._shown(path) for path in shown]

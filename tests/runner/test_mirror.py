@@ -13,7 +13,7 @@ from harness.model import Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.mirror import mirror
-from harness.runner.sources import SourceChangedError, drop_if_changed
+from harness.runner.sources import LastState, SourceChangedError, Sources, drop_if_changed
 from harness.runner.symlink_tree import make_symlink_tree
 from harness.store import Store
 from tests.runner.test_llvm_tests import TREE, stand_ins, write
@@ -166,6 +166,18 @@ def test_what_python_leaves_beside_modules_is_no_source(tree: Path, toolchain: T
     suite = llvm_tests.suite(toolchain, tree, [f"{X86}/runs.ll"], jobs=1)
     assert runs.run(toolchain, suite, Silent()).results[0].outcome is Outcome.PASS
     assert not list(tree.rglob("*.pyc"))
+
+
+def test_a_run_begins_with_what_the_last_on_the_same_trees_ended_with(tree: Path, tmp_path: Path) -> None:
+    """What a test left running and wrote in between is found, and the files are not read once more."""
+    last, other = LastState(), write(tmp_path / "other", {"llvm/x": ""})
+    Sources([tree], last).require_unchanged(lambda _: ())
+    Sources([], last).require_unchanged(lambda _: ())
+    write(tree, {"llvm/lib/X.cpp": "changed"})
+    with pytest.raises(SourceChangedError):
+        Sources([tree], last).require_unchanged(lambda _: ())
+    Sources([tree, other], last).require_unchanged(lambda _: ())
+    Sources([tree], last).require_unchanged(lambda _: ())
 
 
 def test_a_source_that_tests_changed_is_made_anew(tmp_path: Path) -> None:
