@@ -19,7 +19,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: check mutants upstream test unit lint index doctor bench overlay-selftest lock clean
+# The tests start Python a thousand times, and with PYTHONDONTWRITEBYTECODE each would compile the harness again.
+COMPILE := @$(BIN)/python -m compileall -q harness
+
+.PHONY: check mutants upstream test pytest unit lint style types index doctor bench overlay-selftest lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
@@ -41,18 +44,28 @@ upstream: $(STAMP)
 	done
 	$(BIN)/python -m harness.ledger.page $(VERSIONS:%=build/upstream-%.json) $(COMPILED:%=build/compiled-%.json)
 
-test: lint
+# mypy runs beside the tests; what is quick comes before them.
+test: style
+	@$(MAKE) --no-print-directory -j2 types pytest
+
+pytest: $(STAMP)
+	$(COMPILE)
 	$(BIN)/python -m pytest -n $(JOBS)
 
 unit: $(STAMP)
+	$(COMPILE)
 	$(BIN)/python -m pytest -n $(JOBS) -m "not needs_llvm and not builds and not slow"
 
-lint: $(STAMP)
+lint: style types
+
+style: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/python -m harness.authoring.lint lit-tests
 	$(BIN)/python -m harness.authoring.index --check lit-tests
+
+types: $(STAMP)
+	$(BIN)/mypy
 
 index: $(STAMP)
 	$(BIN)/python -m harness.authoring.index lit-tests
