@@ -98,6 +98,15 @@ class Apt:
             raise self._unreachable(f"fetch {', '.join(packages)}", result.text)
         return tuple(sorted(archives.glob("*.deb")))
 
+    def fetch_alone(self, package: str, target: Path) -> Path:
+        """Download a package to a folder, without what it depends on. apt verifies it."""
+        self.say(f"fetching {package}")
+        result = self._apt("apt-get", "download", package, cwd=target)
+        found = sorted(target.glob("*.deb"))
+        if not result.ok or not found:
+            raise self._unreachable(f"fetch {package}", result.text)
+        return found[0]
+
     def source_records(self, package: str) -> tuple[SourceRecord, ...]:
         """Every version of a source package in any list, in the order of the lists."""
         text = self._apt("apt-cache", "showsrc", "--only-source", package).stdout.decode()

@@ -52,6 +52,20 @@ class Prebuilt:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageTools:
+    """What counts and reads what code executes that a release's clang compiles, all of clang's own version.
+
+    `runtime` is compiler-rt's profile library (`libclang_rt.profile-x86_64.a`), `profdata` and `cov` are
+    llvm-profdata and llvm-cov. `identity` changes with the library.
+    """
+
+    runtime: Path
+    profdata: Path
+    cov: Path
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTree:
     """LLVM's source as it was released or committed, never written to. `root` has `llvm/`."""
 

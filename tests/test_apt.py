@@ -71,7 +71,7 @@ class Mirror:
         argv = ["dpkg-scanpackages", "pool"]
         return subprocess.run(argv, cwd=self.root, capture_output=True, text=True, check=True).stdout
 
-    def package(self, name: str, version: str, files: dict[str, str]) -> None:
+    def package(self, name: str, version: str, files: dict[str, str], *, depends: str = "") -> None:
         """Put a package into the pool."""
         folder = self.root / "build" / name
         for path, text in files.items():
@@ -82,6 +82,7 @@ class Mirror:
         control = (
             f"Package: {name}\nVersion: {version}\nArchitecture: {ARCH}\nMaintainer: T <t@example.org>\n"
         )
+        control += f"Depends: {depends}\n" if depends else ""
         (folder / "DEBIAN/control").write_text(f"{control}Description: test\n")
         (self.root / "pool").mkdir(exist_ok=True)
         argv = ["dpkg-deb", "--root-owner-group", "-b", str(folder), str(self.root / "pool")]
@@ -156,6 +157,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Mirror:
     mirror.package("lld-19", version, {"usr/lib/llvm-19/bin/ld.lld": "#!/bin/sh\n"})
     mirror.package("qemu-user", "1:7.2", {"usr/bin/qemu-s390x": QEMU, "usr/bin/qemu-alpha": QEMU})
     mirror.package("llvm-19-dev", version, {"usr/lib/llvm-19/lib/libLLVMCore.a": ""})
+    mirror.package("libclang-rt-19-dev", version, {"usr/lib/x.a": "x"}, depends="lib32stdc++6")
     mirror.package("llvm-16-dev", "1:16.0.6-15", {"usr/lib/llvm-16/lib/libLLVMCore.a": ""})
     return mirror
 
@@ -224,6 +226,15 @@ def test_a_store_that_was_copied_elsewhere_runs_its_own_programs(mirror: Mirror,
     ran = subprocess.run([after.tools["llc"]], capture_output=True, text=True, check=True)
     assert ran.stdout == "Debian LLVM version 19.1.7\n"
     assert packages.toolchain(Store(tmp_path / "after"), 19, silent) == after
+
+
+def test_a_package_comes_without_what_it_wants(mirror: Mirror, tmp_path: Path) -> None:
+    source = apt.open_apt(Store(tmp_path / "store"), silent, "use something else")
+    assert source.fetch_alone("libclang-rt-19-dev", tmp_path).name.startswith(
+        "libclang-rt-19-dev_1%3a19.1.7-3"
+    )
+    with pytest.raises(EnvironmentLacksError, match=r"^cannot fetch libclang-rt-16-dev: this Debian release"):
+        source.fetch_alone("libclang-rt-16-dev", tmp_path)
 
 
 def test_an_llvm_is_had_without_emulators(mirror: Mirror, tmp_path: Path) -> None:

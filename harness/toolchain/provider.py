@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from harness.llvm import Prebuilt, SourceTree, Toolchain
+from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 
 Say = Callable[[str], None]
@@ -76,6 +76,9 @@ class Provider(Protocol):
 
     def prebuilt(self) -> Prebuilt:
         """Its static archives and headers, and the compiler that fits them."""
+
+    def coverage_tools(self) -> CoverageTools:
+        """What measures coverage of code that is compiled as `prebuilt` says."""
 
     def source(self, *, matching: bool = True) -> SourceTree:
         """LLVM's source of this version, from which the archives were built.

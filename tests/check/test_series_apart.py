@@ -15,7 +15,7 @@ from harness.check import job
 from harness.check.job import Job
 from harness.check.prepare import Prepared
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH
-from harness.llvm import Prebuilt, SourceTree, Toolchain
+from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.model import Series, SeriesKind
 from harness.patch import Patch
 from harness.progress import Silent
@@ -100,6 +100,9 @@ class Place:
     def prebuilt(self) -> Prebuilt:
         none = Path("/dev/null")
         return Prebuilt(none, "19.1.7", none, none, None, none, None, None, "", True, "p", "made up")
+
+    def coverage_tools(self) -> CoverageTools:
+        raise NotImplementedError
 
     def source(self, *, matching: bool = True) -> SourceTree:
         assert matching

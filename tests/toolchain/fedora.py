@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from harness import cli
 from harness.errors import EnvironmentLacksError
-from harness.llvm import Prebuilt, SourceTree, Toolchain
+from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain import registry
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
@@ -61,6 +61,9 @@ class Fedora:
         return nullcontext(self.toolchain())
 
     def prebuilt(self) -> Prebuilt:
+        raise EnvironmentLacksError("Fedora has no archives of LLVM", "use --toolchain debian")
+
+    def coverage_tools(self) -> CoverageTools:
         raise EnvironmentLacksError("Fedora has no archives of LLVM", "use --toolchain debian")
 
     def source(self, *, matching: bool = True) -> SourceTree:

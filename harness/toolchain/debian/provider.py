@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.errors import HarnessError
-from harness.llvm import Prebuilt, SourceTree, Toolchain
+from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
@@ -70,6 +70,11 @@ class Debian:
         from harness.toolchain.debian import packages
 
         return packages.prebuilt(self.store, self.major, self.say, self.instead)
+
+    def coverage_tools(self) -> CoverageTools:
+        from harness.toolchain.debian import coverage
+
+        return coverage.find(self.store, self.prebuilt(), self.major, self.say)
 
     def source(self, *, matching: bool = True) -> SourceTree:
         from harness.toolchain.debian import source

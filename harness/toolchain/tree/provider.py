@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
-from harness.llvm import Prebuilt, SourceTree, Toolchain
+from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
@@ -57,6 +57,11 @@ class Tree:
         from harness.toolchain.tree import prefix
 
         return prefix.prebuilt(self.prefix, self.name)
+
+    def coverage_tools(self) -> CoverageTools:
+        from harness.toolchain.tree import coverage
+
+        return coverage.find(self.prebuilt())
 
     def source(self, *, matching: bool = True) -> SourceTree:
         """Debian's source: a prefix does not have its own. Whoever asks compares the versions."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.errors import UsageError
-from harness.llvm import Prebuilt, SourceTree, Toolchain
+from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
@@ -62,6 +62,12 @@ class Wheel:
     def prebuilt(self) -> Prebuilt:
         raise UsageError(
             "the wheel's LLVM is one shared library: no patch can be built into it",
+            "use --toolchain debian; the wheel can only run the suite as it is",
+        )
+
+    def coverage_tools(self) -> CoverageTools:
+        raise UsageError(
+            "the wheel's LLVM is one shared library: nothing can be compiled into it",
             "use --toolchain debian; the wheel can only run the suite as it is",
         )
 
