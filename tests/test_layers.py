@@ -28,7 +28,7 @@ WITHOUT_TESTS = frozenset({"bench"})
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
     ("patch", "printable", "targets"),
-    ("litsite", "model", "llvm", "errors", "progress"),
+    ("coverage", "litsite", "model", "llvm", "errors", "progress"),
     ("faults", "imports", "process", "resources", "store"),
     ("apt", "console", "crash", "git"),
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),

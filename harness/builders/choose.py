@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
+from harness.builders.coverage import Counting, count
 from harness.builders.overlay import Overlay
 from harness.builders.parts import list_names
 from harness.builders.plan import classify
 from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
 from harness.errors import HarnessError
-from harness.llvm import Release
+from harness.llvm import CoverageTools, Release
 from harness.patch import Change
 from harness.progress import Progress, Silent
 from harness.store import Store
@@ -159,6 +161,22 @@ class Chooser:
         why = describe_full_build(reason)
         self.progress.step(f"{one.side.name} {why}")
         return self._pair(self._full(one), "full", one, why)
+
+    def counting(self, one: Buildable, tools: CoverageTools, place: Path) -> Counting:
+        """The tools with a series that count what they execute, by the overlay that is exact for it.
+
+        They are linked below `place` and go with it.
+        Raises what keeps them from being built, for one that no overlay builds NeedsFullBuildError.
+        """
+        reason = NeedsFullBuildError("a full build counts nothing", "use --builder overlay")
+        fitting = self._fitting(one) if self.setup.builder != "full" else ()
+        for number, overlays in enumerate(fitting):
+            (folder := place / str(number)).mkdir(parents=True)
+            try:
+                return count(overlays.patched, one.side, one.content, tools, folder)
+            except NeedsFullBuildError as error:
+                reason = error
+        raise reason
 
     def base_alone(self) -> Pair | BuildFailure:
         """Base's tools for both sides of a series that changes nothing that is compiled."""

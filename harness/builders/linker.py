@@ -23,13 +23,14 @@ NOT_ALONE = "compiled, not run: it does not link without other unit tests"
 
 @dataclass(frozen=True, slots=True)
 class Linker:
-    """Links what a plan names, in a graph's build tree."""
+    """Links what a plan names, in a graph's build tree; `extra` are further words for the linker."""
 
     graph: Graph
     plan: Plan
     prebuilt: Prebuilt
     options: Options
     progress: Progress
+    extra: tuple[str, ...] = ()
 
     def link(
         self, side: Side, objects: Mapping[str, Object], aside: Path, *, same: bool, whole: bool
@@ -90,6 +91,7 @@ class Linker:
 
     def _run(self, line: Sequence[str], paths: Mapping[str, Path], out: Path) -> process.Completed:
         argv = link_argv(line, paths, out, self.prebuilt, list_shipped_archives(self.prebuilt))
+        argv += self.extra
         return process.run(argv, cwd=self.graph.build, env=self.graph.env, limits=process.BUILD_LIMITS)
 
     def _without_assertions(self, objects: Mapping[str, Object]) -> list[str]:

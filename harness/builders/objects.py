@@ -62,6 +62,7 @@ class Compiler:
     base: Side
     env: Environment
     tables: Tables | None = None
+    flags: tuple[str, ...] = ()
 
     def compile(
         self,
@@ -165,6 +166,7 @@ class Compiler:
         """
         roots = [str(side.root), str(self.build), str(ASSERTIONS), *self._system(command)]
         roots += [str(self.tables.folder)] if self.tables else []
+        roots += [flag.partition("=")[2] for flag in self.flags if "=/" in flag]
         if left := outside(read_words(depfile, self.build), roots):
             # A strange place of the machine's that the unpatched unit reads as well is none of the patch's.
             without = process.run(self._listing(command, self.base), cwd=self.build, env=self.env)
@@ -219,6 +221,7 @@ class Compiler:
         return digest(
             *(RECIPE, self.graph, command.unit),
             *(_headers_digest() if asserts else "unarmed", "\n".join(normal), "\n".join(state)),
+            *self.flags,
         )
 
     def argv(self, command: CompileCommand, side: Side, aside: Path, *, asserts: bool) -> list[str]:
@@ -241,7 +244,7 @@ class Compiler:
         naming = [f"-ffile-prefix-map={side.root}/="]
         generated = [self.build] if self.tables is None else [self.build, self.tables.folder]
         naming += [f"-ffile-prefix-map={folder}/=build/" for folder in generated]
-        return [words[0], *ours, *words[1:], *naming]
+        return [words[0], *ours, *words[1:], *naming, *self.flags]
 
     def _normal(self, word: str) -> str:
         return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")

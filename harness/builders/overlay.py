@@ -10,9 +10,10 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from harness.builders.compiled import Compiled
 from harness.builders.depfile import ReadsMoreError, prose_error
 from harness.builders.diagnostics import BaseCompileError
 from harness.builders.graph import TOP, CompileCommand, Graph, build_env, configure, graph_key
@@ -31,7 +32,7 @@ from harness.builders.plan import (
     is_prose,
     may_include,
 )
-from harness.builders.planner import Plan, Planner
+from harness.builders.planner import Outlook, Plan, Planner
 from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import MOST_AGAIN, Sameness, Text, moves_lines
 from harness.builders.tables import TableGen, Tables
@@ -42,15 +43,6 @@ from harness.progress import Progress
 from harness.store import Store, digest
 
 RECIPE = "8"
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What an overlay build comes to: units to compile for `base`, and at most for `patched`."""
-
-    plan: Plan
-    base: int
-    patched: int
 
 
 class Overlay:
@@ -193,6 +185,14 @@ class Overlay:
         """The changes without tests and documentation, which no build or name depends on."""
         return {path: content for path, content in changed.items() if not is_prose(path)}
 
+    def compiled(self, side: Side, changed: Mapping[str, str]) -> Compiled:
+        """What `build` makes the tools of a side of, compiled. Raises what `build` does."""
+        with self._configured() as graph:
+            plan = self._plan(graph)
+            objects = self._objects(graph, plan, side, changed)
+            compiler, changed = self._side_compiler(graph, plan, side, self._mine(changed))
+            return Compiled(graph, plan, compiler, objects, changed)
+
     def compile(self, side: Side, changed: Mapping[str, str]) -> tuple[str, ...]:
         """Compile what `build` would, but do not link. Returns the units; raises what `build` does."""
         with self._configured() as graph:
@@ -293,9 +293,7 @@ class Overlay:
         compiler = self._compiler(graph)
         unpatched = self._base_objects(graph, compiler, units)
         prose = changed.keys() - self._mine(changed).keys()
-        if any(path in plan.inputs for path in changed):
-            compiler = replace(compiler, tables=(made := self._tables(graph, plan, side, changed)))
-            changed = {**changed, **made.digests}
+        compiler, changed = self._side_compiler(graph, plan, side, changed)
         hiding = self._hiding(graph, changed)
         relevant = {
             command.output: found
@@ -327,6 +325,16 @@ class Overlay:
         made_now = self._workers.each(compile_patched, touched, lambda c: c.unit)
         return objects | {c.output: built for c, built in zip(touched, made_now, strict=True)}
 
+    def _side_compiler(
+        self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]
+    ) -> tuple[Compiler, Mapping[str, str]]:
+        """What compiles a side's units, and its changes with those of what TableGen makes of them."""
+        compiler = self._compiler(graph)
+        if not any(path in plan.inputs for path in changed):
+            return compiler, changed
+        made = self._tables(graph, plan, side, changed)
+        return replace(compiler, tables=made), {**changed, **made.digests}
+
     def _tables(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> Tables:
         """What TableGen makes of the side's inputs.
 
@@ -345,7 +353,8 @@ class Overlay:
         added = [change.path for change in self.changes if change.kind == "added" and change.path in changed]
         if not added:
             return frozenset()
-        return may_include(added, self._planning(graph).includes | _all_includes(graph.build, TOP))
+        made = read_includes(graph.build, TOP, (*UNIT_SUFFIXES, *HEADER_SUFFIXES), find_included_names)
+        return may_include(added, self._planning(graph).includes | made)
 
     def _base_objects(
         self, graph: Graph, compiler: Compiler, units: Sequence[CompileCommand]
@@ -384,7 +393,3 @@ def _has_unit_tests(source: Path) -> bool:
     """Whether a source has what LLVM's unit tests are built from."""
     places = ("third-party/unittest/CMakeLists.txt", "llvm/unittests/CMakeLists.txt")
     return all((source / place).is_file() for place in places)
-
-
-def _all_includes(root: Path, prefix: str) -> dict[str, tuple[str, ...]]:
-    return read_includes(root, prefix, (*UNIT_SUFFIXES, *HEADER_SUFFIXES), find_included_names)

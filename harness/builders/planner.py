@@ -59,6 +59,15 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What building an overlay comes to: how many units are to compile of `base`, at most of `patched`."""
+
+    plan: Plan
+    base: int
+    patched: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Readers:
     """The units that read touched headers, and which of them each unit reads.
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from harness import __version__
 from harness.builders.choose import BuildSetup, describe_full_build
-from harness.builders.overlay import Outlook, Overlay
+from harness.builders.overlay import Overlay
 from harness.builders.pace import Pace, estimate, pace
 from harness.builders.parts import list_names
 from harness.builders.plan import classify, find_included_names
-from harness.builders.planner import NOT_HERE, Plan
+from harness.builders.planner import NOT_HERE, Outlook, Plan
 from harness.builders.request import NeedsFullBuildError
 from harness.check.job import Job, build_setup, find_release
 from harness.check.prepare import Prepared, prepare_or_fail

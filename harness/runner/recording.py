@@ -18,11 +18,14 @@ BESIDE = "reach"
 class Recording:
     """What the programs of each test find: files of zeros, by name and size, in the folder that `variable`
     names. Of each test, those that are no longer zeros are kept in a folder below `kept`.
+
+    With a `pattern` the variable has it after the folder, and programs make their files by it themselves.
     """
 
     variable: str
     files: tuple[tuple[str, int], ...]
     kept: str
+    pattern: str = ""
 
     def folder(self, test: str) -> Path:
         """Where the files of a test are once it has run. Without that folder, the test was not run."""
@@ -42,13 +45,15 @@ class Recorder:
     @property
     def environment(self) -> dict[str, str]:
         """The variable for the programs of a test."""
-        return {self._recording.variable: str(self._place)}
+        return {self._recording.variable: f"{self._place}{self._recording.pattern}"}
 
     def keep(self, test: str) -> None:
         """Keep what the programs of a test have recorded, instead of what an earlier run of it did."""
         target = self._recording.folder(test)
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
+        for path in list(self._place.iterdir()) if self._recording.pattern else ():
+            shutil.move(path, target / path.name)
         for name, size in self._recording.files:
             path = self._place / name
             if path.read_bytes().strip(b"\0"):

@@ -9,9 +9,9 @@ import pytest
 
 from harness.builders.choose import BuildSetup
 from harness.builders.effect import Effect
-from harness.builders.overlay import Outlook, Overlay
+from harness.builders.overlay import Overlay
 from harness.builders.pace import Pace
-from harness.builders.planner import Plan
+from harness.builders.planner import Outlook, Plan
 from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.check.prepare import Prepared
 from harness.llvm import Prebuilt, Release, SourceTree

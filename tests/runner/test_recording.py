@@ -81,3 +81,20 @@ def test_a_test_that_runs_again_keeps_its_last_record(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"opt": b"\0\0\0\1"}
     assert not recording.folder("A/c.ll").exists()
     assert (here / "llc").read_bytes() == bytes(4)
+
+
+def test_programs_may_name_their_files_themselves(tmp_path: Path) -> None:
+    recording = Recording("PROFILE", (), str(tmp_path / "kept"), "/%m.profraw")
+    recorder = Recorder(recording, tmp_path / "here")
+    assert recorder.environment == {"PROFILE": f"{tmp_path / 'here'}/%m.profraw"}
+    (tmp_path / "here/1.profraw").write_bytes(b"a")
+    recorder.keep("a.ll")
+    (tmp_path / "here/2.profraw").write_bytes(bytes(3))
+    recorder.keep("b.ll")
+    recorder.keep("c.ll")
+    kept = {test: recording.folder(test) for test in ("a.ll", "b.ll", "c.ll")}
+    assert {t: [path.name for path in folder.iterdir()] for t, folder in kept.items()} == {
+        "a.ll": ["1.profraw"],
+        "b.ll": ["2.profraw"],
+        "c.ll": [],
+    }

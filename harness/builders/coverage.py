@@ -1,0 +1,130 @@
+"""Tools that count what they execute of the units that a series touches (clang's source-based coverage).
+
+They are made beside those that a verdict rests on, of objects of their own, and no verdict rests on them.
+
+- Counters are in the profile file itself, mapped into memory (`%c` of LLVM_PROFILE_FILE, which on ELF needs
+  `-runtime-counter-relocation`): what a tool did counts even if it crashes or is killed.
+- Functions of unchanged headers are not counted (`-fprofile-list`): clang would count all that a unit uses.
+- A profile that nobody asked for goes to /dev/null: a test may run a tool without its environment.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.builders.compiled import Compiled
+from harness.builders.graph import CompileCommand
+from harness.builders.linker import RECORD, Linker
+from harness.builders.objects import Object
+from harness.builders.overlay import Overlay
+from harness.builders.plan import HEADER_SUFFIXES, UNIT_SUFFIXES
+from harness.builders.request import Side
+from harness.builders.workers import Workers
+from harness.llvm import CoverageTools
+from harness.store import digest
+
+COUNTING = (
+    *("-fprofile-instr-generate=/dev/null", "-fcoverage-mapping"),
+    *("-mllvm", "-runtime-counter-relocation"),
+)
+# Else each of a header's functions that a unit does not use has an entry: 15,000 in a unit of the X86 target.
+_USED_ALONE = ("-mllvm", "-limited-coverage-experimental=true")
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Tools of one side that count what they execute of its touched units.
+
+    `tools` are those with such a unit in them; `objects` are the units' own, which say what is counted;
+    `sources` are the files of LLVM that the units were compiled from; `identity` names the tools.
+    """
+
+    tools: Mapping[str, Path]
+    objects: tuple[Path, ...]
+    sources: frozenset[str]
+    identity: str
+
+
+def make_profile_list(changed: Iterable[str]) -> str:
+    """The text for `-fprofile-list` that counts the functions of changed files alone.
+
+    clang asks for a function's file first, then for the unit's: a changed unit would count every function of
+    its headers. A path is as the include names it (`lib/Target/X86/../Foo.h`), so the file's name has to do.
+    """
+    code = (*UNIT_SUFFIXES, *HEADER_SUFFIXES)
+    names = sorted({posixpath.basename(path) for path in changed if path.endswith(code)})
+    rest = [f"source:*{suffix}=skip" for suffix in HEADER_SUFFIXES]
+    return "\n".join(["default:skip", *rest, *(f"source:*/{name}=allow" for name in names), ""])
+
+
+def count(
+    overlay: Overlay, side: Side, changed: Mapping[str, str], tools: CoverageTools, place: Path
+) -> Counting:
+    """Tools of a side that count, linked in the empty folder `place`.
+
+    `changed` are the series' changes, and are what is counted, on base too. Objects are kept in the store,
+    the tools are not: they take 160 MB, and are of use to one run. Raises what `Overlay.build` does.
+    """
+    of_side = {} if side.name == "base" else changed
+    made = overlay.compiled(side, of_side)
+    counted = _compile(overlay, made, side, sorted(changed))
+    extra = ("-Wl,-u,__llvm_profile_runtime", str(tools.runtime))
+    linker = Linker(made.graph, made.plan, overlay.prebuilt, overlay.options, overlay.progress, extra)
+    linker.link(side, {**made.objects, **counted}, place, same=False, whole=False)
+    linked = json.loads((place / RECORD).read_text())["tools"]
+    names = (tools.identity, overlay.identity(of_side), side.name, *sorted(changed))
+    return Counting(
+        tools={name: place / "bin" / file for name, file in linked.items()},
+        objects=tuple(one.path for one in counted.values()),
+        sources=frozenset[str]().union(*({one.unit, *one.dependencies} for one in counted.values())),
+        identity=f"coverage {digest(*COUNTING, *names)}",
+    )
+
+
+def _compile(overlay: Overlay, made: Compiled, side: Side, changed: list[str]) -> dict[str, Object]:
+    """The touched units' objects that count, by their names in the link lines.
+
+    Units that have no assertions have none here either.
+    """
+    graph, plan = made.graph, made.plan
+    touched = [
+        one
+        for one in graph.objects.values()
+        if one.output in made.objects
+        and (made.objects[one.output].patched or (side.name == "base" and one.unit in plan.units))
+    ]
+    text = make_profile_list(changed)
+    folder = overlay.store.make("profile-list", digest(text), lambda aside: _write(aside / "list", text))
+    flags = (*COUNTING, f"-fprofile-list={folder / 'list'}")
+    whole = _carriers(touched, made.objects, changed)
+    overlay.progress.step(f"compiling {len(touched)} units of {side.name} to count what they execute")
+
+    def compile_one(command: CompileCommand) -> Object:
+        more = () if command.output in whole else _USED_ALONE
+        compiler = replace(made.compiler, flags=(*flags, *more))
+        asserts = made.objects[command.output].assertions
+        one = compiler.compile(command, side, made.changed, asserts=asserts)
+        return replace(one, patched=True)  # on base, too: the tools with it in them are to be linked
+
+    objects = Workers(overlay.options.jobs, overlay.progress).each(compile_one, touched, lambda c: c.unit)
+    return {command.output: one for command, one in zip(touched, objects, strict=True)}
+
+
+def _carriers(
+    touched: list[CompileCommand], objects: Mapping[str, Object], changed: Iterable[str]
+) -> frozenset[str]:
+    """The outputs of one unit for each changed header that tell of the functions that nobody uses, too."""
+    found = set()
+    for path in changed:
+        if path.endswith(HEADER_SUFFIXES):
+            readers = (one.output for one in touched if path in objects[one.output].dependencies)
+            found.add(next(readers, ""))
+    return frozenset(found - {""})
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text)

@@ -1,0 +1,1 @@
+"""Which lines tests execute: clang's source-based coverage, joined with what a patch adds or changes."""
