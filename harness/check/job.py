@@ -9,12 +9,14 @@ apply or does not build ends with its failure in the report; the others go on.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import __version__
 from harness.builders.choose import BuildFailure, BuildSetup, Chooser
 from harness.builders.request import Options
+from harness.check.coverage import Measurer
 from harness.check.evidence import explain_failures
 from harness.check.judge import Judge, report_failure, report_untested
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
@@ -22,7 +24,7 @@ from harness.check.sides import find_same, make_sides
 from harness.errors import Failure
 from harness.faults import explain_fault
 from harness.llvm import Release, SourceTree, Toolchain
-from harness.model import Series
+from harness.model import Run, Series
 from harness.progress import Progress
 from harness.report.record import CheckReport, SeriesReport
 from harness.runner import runs, selection
@@ -40,7 +42,8 @@ class Job:
     """What `harness check` was asked: where LLVM comes from, what to build it with, which tests.
 
     `source` is a checkout or tarball, or None for what belongs to the provider; `revision` is the commit of
-    a checkout that the series start from, `remarks` what to say of the input as a whole.
+    a checkout that the series start from, `remarks` what to say of the input as a whole. `coverage`: measure
+    what the tests execute of each series.
     """
 
     store: Store
@@ -52,6 +55,7 @@ class Job:
     source: Path | None = None
     revision: str = "HEAD"
     remarks: tuple[str, ...] = ()
+    coverage: bool = False
 
 
 def check_suite(job: Job, progress: Progress) -> CheckReport:
@@ -98,10 +102,12 @@ def check(job: Job, progress: Progress) -> CheckReport:
         setup = build_setup(job, release, selected)
         chooser = Chooser(setup, [one for one in applied if isinstance(one, Prepared)], progress)
         last = LastState()
-        judge = Judge(
-            *(job.store, toolchain, setup.base, selected, progress),
-            lambda tasks: runs.run_all(tasks, progress, pool, last),
-        )
+
+        def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+            return runs.run_all(tasks, progress, pool, last)
+
+        measurer = Measurer(job.provider.coverage_tools, chooser, run_all, progress) if job.coverage else None
+        judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, measurer)
         found = [
             judge_series(series, one, chooser, judge) for series, one in zip(job.series, applied, strict=True)
         ]

@@ -10,6 +10,7 @@ from harness.builders.choose import BuildFailure, Pair
 from harness.builders.request import Side
 from harness.check import base_runs
 from harness.check.compare import Before, Repeats, compare, find_changed
+from harness.check.coverage import Measurer
 from harness.check.evidence import describe_unseen, find_differences
 from harness.check.prepare import Prepared, explain
 from harness.check.rounds import Rounds, Runner
@@ -39,7 +40,8 @@ class Judge:
     """Judges series whose sides are built, on one base.
 
     `release` are the tools that are not built (FileCheck and the like), `base` is the side without a patch.
-    `spoiled`, if a test wrote to its source: nothing can rest on what is built from it now.
+    `spoiled`, if a test wrote to its source: nothing can rest on what is built from it now. `measurer`
+    measures patch coverage after each verdict.
     """
 
     store: Store
@@ -48,6 +50,7 @@ class Judge:
     selected: Selection
     progress: Progress
     runner: Runner
+    measurer: Measurer | None = None
     spoiled: SourceChangedError | None = None
     bases: base_runs.BaseRuns = field(init=False)
 
@@ -79,8 +82,11 @@ class Judge:
             if error.identity != sides.patched.identity or error.identity == sides.base.identity:
                 raise
             return report_failure(one.series, Failure.of(_dead_at_start(error)), one.remarks, sides.notes)
+        coverage = None
+        if self.measurer is not None and same is None:
+            coverage = self.measurer.measure(one, sides.patched, selected)
         unjudged = sides.unjudged if same is None else same.unjudged
-        return replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same))
+        return replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same), coverage=coverage)
 
     def _select(self, one: Prepared, sides: Sides, same: Same | None) -> PlannedRuns:
         """The tests to run. LLVM's tools are the same on both sides if it changes unit tests alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 @options.record
 @click.option("--junit", "junit_file", type=options.FILE, help="Write JUnit XML.")
 @click.option("--markdown", "markdown_file", type=options.FILE, help="Write a comment for a pull request.")
+@click.option("--coverage", is_flag=True, help="Measure which lines of the patch its tests execute.")
+@click.option("--lcov", "lcov_file", type=options.FILE, help="Write the coverage for lcov's genhtml.")
+@click.option("--annotations", "annotations_file", type=options.FILE, help="Write it as GitHub's warnings.")
 @options.quiet
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
@@ -53,6 +57,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     json_file: Path | None,
     junit_file: Path | None,
     markdown_file: Path | None,
+    coverage: bool,
+    lcov_file: Path | None,
+    annotations_file: Path | None,
     quiet: bool,
     store_root: Path | None,
 ) -> None:
@@ -69,7 +76,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
-    files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file}
+    files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file, "--lcov": lcov_file}
+    files["--annotations"] = annotations_file
+    coverage = coverage or any((lcov_file, annotations_file))
     reports.require(files, [*series, *([source] if source else [])])
     suite_options = replace(
         read_suite_options(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep")
@@ -79,13 +88,13 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         provider = resolve(store, request, progress.step)
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
         if no_patch or not provider.buildable:
-            job = Job(store, provider, (), suite_options, build, builder, source)
+            job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
             report = _suite_alone(job, llvm, series, progress)
         else:
             options.require_version(llvm, provider.prebuilt().version, provider.kind)
-            job = Job(store, provider, (), suite_options, build, builder, source)
+            job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
             report = check(with_series(job, series, progress), progress)
-    _write(report, json_file, junit_file, markdown_file)
+    _write(report, files)
     sys.exit(report.exit_code)
 
 
@@ -94,6 +103,11 @@ def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: 
     from harness.runner.selection import option_of
 
     provider, suite_options = job.provider, job.suite_options
+    if job.coverage:
+        raise UsageError(
+            "--coverage: there is no patch whose lines could be covered",
+            "name a series, or leave out --coverage, --lcov and --annotations",
+        )
     if series and not provider.buildable:
         provider.prebuilt()  # raises: says why
     if series:
@@ -111,16 +125,18 @@ def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: 
     return check_suite(job, progress)
 
 
-def _write(
-    report: CheckReport, json_file: Path | None, junit_file: Path | None, markdown_file: Path | None
-) -> None:
-    from harness.report import junit, markdown, record, terminal
+def _write(report: CheckReport, files: Mapping[str, Path | None]) -> None:
+    """Print the report, and write the files that the options name."""
+    from harness.report import coverage, junit, markdown, record, terminal
 
+    writers: Mapping[str, Callable[[], str]] = {
+        "--json": lambda: record.encode(record.trim(report)).decode(),
+        "--junit": lambda: junit.write(report),
+        "--markdown": lambda: markdown.write(report),
+        "--lcov": lambda: coverage.write_lcov(report),
+        "--annotations": lambda: coverage.annotate(report),
+    }
     reports.deliver(
         lambda: say_report(lambda console: terminal.write(report, console)),
-        [
-            (json_file, lambda: record.encode(record.trim(report)).decode()),
-            (junit_file, lambda: junit.write(report)),
-            (markdown_file, lambda: markdown.write(report)),
-        ],
+        [(path, writers[option]) for option, path in files.items()],
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from harness.coverage import PatchCoverage
 from harness.model import ClaimResult, Outcome, Run, TestVerdict, Verdict
 from harness.printable import one_line, printable, tail
+from harness.report.coverage import describe_coverage, percentage
 from harness.report.record import (
     CheckReport,
     SeriesReport,
@@ -85,6 +87,7 @@ def _details(summary: str, body: str) -> str:
 
 
 def _summary(all_series: Sequence[SeriesReport]) -> str:
+    measured = any(series.coverage is not None for series in all_series)
     rows = []
     for series in all_series:
         counts = dict(series.counts)
@@ -97,9 +100,11 @@ def _summary(all_series: Sequence[SeriesReport]) -> str:
                 str(counts.get(Verdict.FIXED, 0)),
                 str(counts.get(Verdict.REGRESSED, 0)),
                 f"{held} of {claims}{more}",
+                *([percentage(series.coverage)] if measured else []),
             )
         )
-    return _table(("series", "kind", "verdict", "fixed", "regressed", "claims held"), rows)
+    heads = ("series", "kind", "verdict", "fixed", "regressed", "claims held")
+    return _table((*heads, *(["patch coverage"] if measured else [])), rows)
 
 
 def _series(series: SeriesReport, room: int) -> list[str]:
@@ -124,12 +129,24 @@ def _series(series: SeriesReport, room: int) -> list[str]:
     if series.claims:
         rows = [(_code(describe_claim(c.claim)), _held(c), str(len(c.tests))) for c in series.claims]
         blocks.append(_table(("claim", "holds", "tests"), rows))
+    if series.coverage is not None:
+        blocks += (covered := _coverage(series.coverage, room))
+        room -= sum(map(len, covered))
     blocks += _evidence(series, notable, room)
     times = [f"- build {_inline(b.name)}: {_inline(_short(describe_build(b)))}" for b in series.builds]
     times += [f"- note on {_inline(b.name)}: {_inline(note)}" for b in series.builds for note in b.notes]
     if series.comparison is not None:
         times.append(f"- tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s")
     return [*blocks, "\n".join(times)] if times else blocks
+
+
+def _coverage(coverage: PatchCoverage, room: int) -> list[str]:
+    """What was executed, as a list; the lines that were not are folded away if there is room for them."""
+    lines = describe_coverage(coverage)
+    told = [f"- {_inline(_short(line))}" for line in lines if not line.startswith("  ")]
+    found = "\n".join(_short(line.strip()) for line in lines if line.startswith("  "))
+    block = _details("what no test executes", _fenced(found)) if found else ""
+    return ["\n".join(told), *([block] if block and len(block) <= room else [])]
 
 
 def _remarks(remarks: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from harness.coverage import PatchCoverage
 from harness.errors import NO_FAILURE, Failure, exit_code_of
 from harness.model import (
     Claim,
@@ -73,7 +74,8 @@ class SeriesReport:
     verdicts by test name, as text of some lines. `remarks` are of the patch: how it was read and applied,
     what of it is left out. What is of a build is in `builds`. `no_effect` is there if base and patched are
     the same; then no tests ran but those that the series changes. `unjudged` is the code it changes that
-    nothing here compiles or runs, each `path: why`.
+    nothing here compiles or runs, each `path: why`. `coverage` is there if it was asked for and the series
+    adds code; no verdict depends on it.
     """
 
     name: str
@@ -88,6 +90,7 @@ class SeriesReport:
     remarks: tuple[str, ...] = ()
     no_effect: NoEffect | None = None
     unjudged: tuple[str, ...] = ()
+    coverage: PatchCoverage | None = None
 
     @property
     def result(self) -> Result:

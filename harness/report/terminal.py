@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.model import Outcome, Run, TestResult, TestVerdict, Verdict
 from harness.printable import printable, tail
+from harness.report.coverage import describe_coverage, percentage
 from harness.report.lines import Cell, write_line, write_table
 from harness.report.record import (
     CheckReport,
@@ -69,6 +70,8 @@ def _series(series: SeriesReport, console: Console) -> None:
             )
         else:
             write_line(console, f"  claim does not hold: {describe_claim(result.claim)}: {result.why}", "red")
+    for line in describe_coverage(series.coverage) if series.coverage is not None else ():
+        write_line(console, f"  {line}", "yellow" if line.startswith("coverage unknown") else "")
     for build in series.builds:
         write_line(console, f"  build {build.name}: {describe_build(build)}")
         for note in build.notes:
@@ -150,7 +153,9 @@ def _suite(report: CheckReport, run: Run, console: Console) -> None:
 
 def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:
     """One row per series."""
-    heads = ("series", "kind", "fixed", "regressed", "claims", "build", "tests", "")
+    measured = any(series.coverage is not None for series in all_series)
+    extra = ("coverage",) if measured else ()
+    heads = ("series", "kind", "fixed", "regressed", "claims", *extra, "build", "tests", "")
     rows: list[tuple[Cell, ...]] = [tuple((head, "") for head in heads)]
     for series in all_series:
         counts = dict(series.counts)
@@ -162,6 +167,7 @@ def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:
                 (str(counts.get(Verdict.FIXED, 0)), ""),
                 (str(counts.get(Verdict.REGRESSED, 0)), ""),
                 (f"{held}/{claims}{more}", ""),
+                *([(percentage(series.coverage), "")] if measured else []),
                 (f"{sum(build.seconds for build in series.builds):.1f} s", ""),
                 (f"{series.base_seconds + series.patched_seconds:.1f} s", ""),
                 (series.result.value, _of(series.ok)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.check.evidence import explain_failures
+from harness.coverage import AddedBranch, AddedLine, FileCoverage, PatchCoverage
 from harness.errors import Failure
 from harness.model import (
     Claim,
@@ -102,7 +103,17 @@ def _fix() -> SeriesReport:
             "X86/undersized-12.ll": "--- base\n+++ patched\n@@\n f:\n-\tnop\n+error: `12` bytes | too few",
         },
         remarks=("0002-x.patch: is patch 2/3 of a series, taken alone", "clang/A.cpp: `left` out"),
+        coverage=_coverage(),
     )
+
+
+def _coverage() -> PatchCoverage:
+    path = "llvm/lib/Target/X86/X86MCInstLower.cpp"
+    missed = (AddedLine(n, 0, f"    step<{n}>(`x`);") for n in range(1100, 1122))
+    lines = (AddedLine(1090, 12, ""), AddedLine(1091, 0, "\treturn *x*;"), *missed)
+    branches = (AddedBranch(1090, "A | B", 12, 0), AddedBranch(1090, "B", 3, 9), AddedBranch(1091, "C", 0, 0))
+    unknown = ("llvm/lib/Support/Windows/Path.inc: no unit that is compiled here reads it",)
+    return PatchCoverage((FileCoverage(path, lines, branches),), unknown)
 
 
 def _mutant() -> SeriesReport:
@@ -131,6 +142,7 @@ def _mutant() -> SeriesReport:
         differences={
             "X86/symbol.ll": "base:    passes\npatched: assertion: isa<To>(Val)\n           llvm::cast<...>"
         },
+        coverage=PatchCoverage(trouble="llc does not link (without the patch)"),
     )
 
 
