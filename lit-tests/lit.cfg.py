@@ -5,6 +5,7 @@
 #   toolchain_bin=DIR   take the tools from DIR instead of PATH
 #   features=a,b,c      what the toolchain can do; nothing is probed then
 #   bounded=1           whoever drives lit bounds every program; do not wrap the tools
+#   warm=DIR            whoever drives lit has a server there that has loaded what `%stackmap` runs (harness/warm)
 #   filecheck=pypi|llvm the FileCheck to use: PyPI's `filecheck`, or the toolchain's `FileCheck`
 #                       (default: PyPI's if this Python has it; with bounded=1 the command stays as written)
 #   exec_root=DIR       where the tests write; two runs at the same time need two of them
@@ -162,7 +163,15 @@ if execution.has_oracle():
     config.available_features.add("roots-oracle")
     # Not by PYTHONPATH: lit sets it to a folder of its own for the rest of a test that runs its `cat`.
     path = f'import sys; sys.path.insert(0, "{package_parent}")'
-    oracle = [sys.executable, "-c", f"{path}; from harness.stackmaps.command import main; main()"]
+    if param("warm"):
+        from harness.warm import client
+
+        config.environment[client.PLACE] = param("warm")
+        # -I -S: it needs no more, and is the command itself if there is no server.
+        oracle = [sys.executable, "-IS", "-c", f"{path}; from harness.warm.client import main; main()"]
+        oracle += ["harness.stackmaps.command"]
+    else:
+        oracle = [sys.executable, "-c", f"{path}; from harness.stackmaps.command import main; main()"]
     config.substitutions.append(("%stackmap", shlex.join(oracle)))
     # The program is the first argument; it finds the harness too.
     program = f"{path}; import runpy; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"

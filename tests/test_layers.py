@@ -30,7 +30,7 @@ ROWS = (
     ("patch", "printable", "targets"),
     ("coverage", "litsite", "model", "llvm", "errors", "progress"),
     ("faults", "imports", "process", "resources", "store"),
-    ("apt", "console", "crash", "git"),
+    ("apt", "console", "crash", "git", "warm"),
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "mutation", "preflight", "selftest"),
@@ -66,8 +66,10 @@ STARTERS = frozenset(
     f"os.{name}"
     for name in ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 )
-FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "toolchain.wheel.server"})
-BECOMES_ANOTHER = frozenset({"toolchain.wheel.client", "runner.symbolizer_client", "litsite.typed"})
+FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "warm.server"})
+BECOMES_ANOTHER = frozenset(
+    {"toolchain.wheel.client", "warm.client", "runner.symbolizer_client", "litsite.typed"}
+)
 
 # Programs that the harness or a test starts, and whose end it reads itself.
 ENDS_ITSELF = frozenset({"runner.worker", "litsite.records", "litsite.typed"})

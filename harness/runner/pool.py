@@ -28,6 +28,7 @@ from harness.runner import discovery
 from harness.runner.bounds import Bounds
 from harness.runner.discovery import JobSpec, UnreadableSuiteError, WorkerAnswer, WorkerRequest
 from harness.runner.symbolizer import Symbolizers
+from harness.warm.server import run_server
 
 WORKER_LIMITS = process.Limits(wall=0, cpu=0, memory=0, output=0)
 # How often it is looked whether a worker that says nothing still runs, in seconds.
@@ -44,6 +45,7 @@ class Pool:
     def __init__(self, jobs: int) -> None:
         self._folder = contextlib.ExitStack()
         home = self._folder.enter_context(scratch.folder("pool"))
+        self._warm = ""
         self._symbolizers = self._folder.enter_context(Symbolizers())
         places = (home / f"worker-{n}" for n in range(max(jobs, 1)))
         shared = _Shared()
@@ -69,6 +71,14 @@ class Pool:
     def symbolizer(self, real: str) -> str:
         """What tools that die take for the llvm-symbolizer `real`, as long as there is this pool."""
         return self._symbolizers.client(real)
+
+    def warm_place(self) -> str:
+        """The folder of the server that has the modules of ours that tests run; it ends with this pool."""
+        if not self._warm:
+            folder = self._folder.enter_context(scratch.folder("warm"))
+            self._folder.enter_context(run_server(folder, "harness.warm.modules"))
+            self._warm = str(folder)
+        return self._warm
 
     def names(self, spec: Path, apart: str = "") -> tuple[str, ...]:
         """The sorted names of the tests of the spec in this file; `apart` as in a WorkerRequest.

@@ -187,7 +187,10 @@ class _Part:
         self.spec = scratch / "spec.json"
         scratch.mkdir()
         spec = _make_spec(toolchain, suite, scratch)
-        self._spec = msgspec.structs.replace(spec, symbolizer=pool.symbolizer(spec.symbolizer))
+        # A suite of LLVM's runs nothing of ours.
+        params = spec.params if suite.site else {**spec.params, "warm": pool.warm_place()}
+        symbolizer = pool.symbolizer(spec.symbolizer)
+        self._spec = msgspec.structs.replace(spec, symbolizer=symbolizer, params=params)
         self.spec.write_bytes(msgspec.json.encode(self._spec))
         self.names = suite.names or _matching(suite, pool.names(self.spec, self.apart))
         self._results: dict[str, TestResult] = {}

@@ -21,8 +21,9 @@ from pathlib import Path
 
 from harness import process
 from harness.process import scratch
-from harness.process.scripts import write_script
-from harness.runner.symbolizer_client import ELSEWHERE, LENGTH_BYTES, MOST_REQUEST, address
+from harness.runner.symbolizer_client import ELSEWHERE, LENGTH_BYTES, MOST_REQUEST, SOCKET
+from harness.warm.client import address
+from harness.warm.scripts import write_script
 
 # It ends with its standard input, so with us. Processor time is for a file that it cannot finish.
 _LIMITS = process.Limits(wall=0, cpu=60, memory=process.TOOL_LIMITS.memory, output=0)
@@ -69,7 +70,7 @@ class _Server:
         self._live = Live(real)
         self._room = threading.Semaphore(_MOST_CLIENTS)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        path, fd = address(str(folder))
+        path, fd = address(str(folder), SOCKET)
         try:
             self._listener.bind(path)
         finally:

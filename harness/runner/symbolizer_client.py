@@ -13,6 +13,8 @@ import os
 import stat
 import sys
 
+from harness.warm.client import address
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing takes longer than all the rest together
     from typing import NoReturn
@@ -28,12 +30,6 @@ _CALL = ["--functions=linkage", "--inlining", "--demangle"]
 ELSEWHERE = ("LLVM_SYMBOLIZER_OPTS", "DEBUGINFOD_URLS", "DEBUGINFOD_CACHE_PATH")
 
 
-def address(directory: str) -> tuple[str, int]:
-    """The socket's path by way of an open folder, to be closed after use: a path may only have 107 bytes."""
-    fd = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    return f"/proc/self/fd/{fd}/{SOCKET}", fd
-
-
 def _given() -> bytes:
     """What is to be named, if it is a file that can be read twice; otherwise nothing."""
     if sys.argv[1:] != _CALL or any(name in os.environ for name in ELSEWHERE):
@@ -46,7 +42,7 @@ def _given() -> bytes:
 
 def _ask(directory: str, request: bytes) -> bytes:
     """The answer of the running one; nothing if it does not give one in time."""
-    path, fd = address(directory)
+    path, fd = address(directory, SOCKET)
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     connection.settimeout(PATIENCE)
     connection.connect(path)

@@ -16,7 +16,8 @@ import pytest
 from harness import process
 from harness.runner import symbolizer
 from harness.runner.symbolizer import Symbolizers
-from harness.runner.symbolizer_client import LENGTH_BYTES, address
+from harness.runner.symbolizer_client import LENGTH_BYTES, SOCKET
+from harness.warm.client import address
 from tests.llvm import Llvm
 
 pytestmark = pytest.mark.slow
@@ -165,7 +166,7 @@ def test_a_symbolizer_that_dies_or_hangs_is_replaced(place: Place, monkeypatch: 
 
 def ask(folder: Path, request: bytes) -> bytes:
     """What the one that runs answers, without the real one behind it."""
-    path, fd = address(str(folder))
+    path, fd = address(str(folder), SOCKET)
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
         os.close(fd)
@@ -184,7 +185,7 @@ def test_clients_that_say_nothing_do_not_keep_others_waiting(place: Place) -> No
     held = []
     for count in (1, 40):  # one beside us; more than there is room for
         for _ in range(count):
-            path, fd = address(str(folder))
+            path, fd = address(str(folder), SOCKET)
             held.append(socket.socket(socket.AF_UNIX))
             held[-1].setblocking(False)
             with contextlib.suppress(BlockingIOError):

@@ -14,7 +14,7 @@ from harness.toolchain.debian import packages
 from harness.toolchain.provider import Request
 from harness.toolchain.registry import kinds, resolve
 from harness.toolchain.tree import prefix as tree
-from harness.toolchain.wheel.client import SOCKET
+from harness.warm.client import SOCKET
 
 
 def silent(_text: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from harness.process import TOOL_LIMITS, Child, Limits, run
 from harness.toolchain.wheel import library
-from harness.toolchain.wheel.client import SOCKET
+from harness.warm.client import SOCKET
 from tests.toolchain.programs import HANG, OK, gone, write
 
 pytestmark = pytest.mark.needs_llvm
@@ -83,8 +83,8 @@ def _server_of(folder: Path) -> int:
 def test_a_server_does_not_outlive_its_parent_or_its_folder(tmp_path: Path) -> None:
     code = (
         "import sys, time, pathlib, os\n"
-        "from harness.toolchain.wheel import library, server\n"
-        "with server.run_server(pathlib.Path(sys.argv[1])):\n"
+        "from harness.warm.server import run_server\n"
+        "with run_server(pathlib.Path(sys.argv[1]), 'harness.toolchain.wheel.server'):\n"
         "    os.kill(os.getpid(), 9)\n"
     )
     (tmp_path / "one").mkdir()

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Toolchain
 from harness.process import run
-from harness.process.scripts import write_script
+from harness.warm.scripts import write_script
 
 _TOOLS = ("llc", "lli")
 _VERSION = re.compile(r"LLVM version (\d+\.\d+\.\d+)")
@@ -33,10 +33,10 @@ def write_tools(bin_dir: Path) -> dict[str, Path]:
 @contextlib.contextmanager
 def serve(bin_dir: Path) -> Iterator[dict[str, Path]]:
     """The tools written into a folder, with a server for the time of the block."""
-    from harness.toolchain.wheel.server import run_server
+    from harness.warm.server import run_server
 
     tools = write_tools(bin_dir)
-    with run_server(bin_dir.resolve()):
+    with run_server(bin_dir.resolve(), "harness.toolchain.wheel.server"):
         yield tools
 
 
