@@ -32,6 +32,7 @@ ROWS = (
     ("faults", "imports", "process", "resources", "store"),
     ("apt", "console", "crash", "git", "warm"),
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
+    ("mapping",),
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "mutation", "preflight", "selftest"),
     ("ledger",),

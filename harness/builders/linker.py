@@ -12,7 +12,7 @@ from harness.builders.graph import Graph
 from harness.builders.link import archive_of, link_argv, link_error, list_shipped_archives
 from harness.builders.objects import Object
 from harness.builders.planner import NOT_RUN, Plan
-from harness.builders.request import Options, Side
+from harness.builders.request import LINK_MAPS, Options, Side
 from harness.llvm import Prebuilt
 from harness.progress import Progress
 
@@ -42,6 +42,8 @@ class Linker:
         or EnvironmentLacksError for base.
         """
         (aside / "bin").mkdir()
+        if self.options.link_maps:
+            (aside / LINK_MAPS).mkdir()
         plan, programs = self.plan, self.graph.programs
         paths = {output: built.path for output, built in objects.items()}
         patched = [output for output, built in objects.items() if built.patched]
@@ -92,6 +94,8 @@ class Linker:
     def _run(self, line: Sequence[str], paths: Mapping[str, Path], out: Path) -> process.Completed:
         argv = link_argv(line, paths, out, self.prebuilt, list_shipped_archives(self.prebuilt))
         argv += self.extra
+        if self.options.link_maps:
+            argv.append(f"-Wl,-Map={out.parent.with_name(LINK_MAPS) / out.name}")
         return process.run(argv, cwd=self.graph.build, env=self.graph.env, limits=process.BUILD_LIMITS)
 
     def _without_assertions(self, objects: Mapping[str, Object]) -> list[str]:

@@ -176,6 +176,7 @@ class Overlay:
         context += [f"tool {tool}" for tool in sorted(self.options.tools)]
         # Of units in no tool that is built, as many are compiled as there is room for.
         context.append(f"at most {self.options.max_units} units, or none: {self.options.all_readers}")
+        context += ["with maps of the linker"] if self.options.link_maps else []
         return digest(
             *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
             *(f"{path}={content}" for path, content in sorted(self._mine(changed).items())),

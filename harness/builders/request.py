@@ -13,6 +13,9 @@ from harness.llvm import SourceTree
 # one of them patched, a verdict would rest on what it is about.
 CHECKERS = frozenset({"FileCheck", "count", "llvm-config", "llvm-lit", "not", "split-file"})
 
+# The folder with the linker's maps, beside that of the tools.
+LINK_MAPS = "maps"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -32,6 +35,7 @@ class Options:
     tools: frozenset[str] = frozenset()
     unit_tests: bool = False
     all_readers: bool = False
+    link_maps: bool = False
 
     @property
     def key(self) -> str:
@@ -74,6 +78,11 @@ class Built:
     stale: tuple[str, ...] = ()
     unit_tests: tuple[str, ...] = ()
     same: bool = False
+
+    def link_map(self, tool: str) -> Path:
+        """Where the linker's map of a tool is, if `Options.link_maps` asked for it."""
+        path = self.tools[tool]
+        return path.parent.with_name(LINK_MAPS) / path.name
 
 
 class NeedsFullBuildError(HarnessError):

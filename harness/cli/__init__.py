@@ -14,6 +14,7 @@ COMMANDS = {
     "compile": "Apply series to an LLVM without archives and compile what they touch: no verdict.",
     "doctor": "Say what this machine and each LLVM can do, and what to type for the rest.",
     "fuzz": "Compile random functions with patch points, and check and run what comes out.",
+    "reach": "Say which tests enter a function, and what a test enters.",
     "plan": "Say what a check would build and run, and how long that takes; nothing is compiled.",
     "mutants": "Say which mistakes the suite notices: every mutant of patches/mutants, and the score.",
     "selftest": "Check overlay builds against LLVM's own tests.",

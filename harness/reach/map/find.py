@@ -59,8 +59,13 @@ def find_named(table: FunctionTable, names: Iterable[str], unit: str) -> frozens
     for text in names:
         for shown, group in _groups(_candidates(table, text)).items():
             if _is_end(shown, text):
-                found |= {name for name in group if name.unit in {"", unit}}
+                found |= {name for name in group if name.unit in {"", unit} or not _is_internal(name)}
     return frozenset(found)
+
+
+def _is_internal(name: FunctionName) -> bool:
+    """Whether a function is static or in no named namespace: others are local where they are hidden."""
+    return not name.name.startswith("_Z") or name.name.startswith("_ZL") or "_GLOBAL__N_" in name.name
 
 
 def _candidates(table: FunctionTable, text: str) -> Iterable[FunctionName]:

@@ -53,7 +53,7 @@ def select(
     found, unmapped = _numbers(maps.table, changed, callers or {})
     for unit, defined in (everything or {}).items():
         known = maps.table.numbers({*defined, *maps.table.of_unit(unit)})
-        found.update(known.values())
+        found.update(*known.values())
         if not known:
             unmapped |= {FunctionName(unit, "*")}
     reached: dict[str, frozenset[str]] = {}
@@ -74,7 +74,7 @@ def _numbers(
 ) -> tuple[set[int], set[FunctionName]]:
     """The numbers of functions, or of those that call them; and the functions that nothing stands for."""
     known = table.numbers(changed)
-    found, unmapped = set(known.values()), set[FunctionName]()
+    found, unmapped = set[int]().union(*known.values()), set[FunctionName]()
     for name in set(changed) - known.keys():
         pending, seen, standing = {name}, {name}, set[int]()
         while pending:
@@ -83,7 +83,7 @@ def _numbers(
             new = set[FunctionName]().union(*above.values()) - seen
             seen |= new
             there = table.numbers(new)
-            standing.update(there.values())
+            standing.update(*there.values())
             pending = new - there.keys()
         found |= standing
         if not standing:

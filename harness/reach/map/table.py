@@ -30,6 +30,7 @@ class FunctionTable:
     marks: tuple[tuple[int, str], ...] = ()
     unwatched: frozenset[bytes] = frozenset()
     _numbers: dict[bytes, int] = field(default_factory=dict, compare=False, repr=False)
+    _lines: dict[bytes, list[tuple[int, bytes]]] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return self.marks[-1][0] if self.marks else 0
@@ -57,12 +58,40 @@ class FunctionTable:
         """Whether the first `count` functions are those of the table with this digest."""
         return (count, digest) in self.marks
 
-    def numbers(self, names: Collection[FunctionName]) -> dict[FunctionName, int]:
-        """The numbers of those functions that are in the table and watched wherever they are."""
-        return {name: at for name, at in self.places(names).items() if _line(name) not in self.unwatched}
+    def numbers(self, names: Collection[FunctionName]) -> dict[FunctionName, frozenset[int]]:
+        """The numbers of those functions that are in the table and watched wherever they are.
+
+        A global function has several if it is hidden, as inline ones of LLVM's are: linkers make it a local
+        one, of the unit whose copy they take, in each tool perhaps of another.
+        """
+        if len(names) > _FEW and not self._lines:
+            for number, line in enumerate(self.text.split(b"\n")):
+                self._lines.setdefault(line.partition(b"\t")[0], []).append((number - 1, line))
+        found = {name: list(self._of(name)) for name in names}
+        return {
+            name: frozenset(number for number, _ in lines)
+            for name, lines in found.items()
+            if lines and not any(line in self.unwatched for _, line in lines)
+        }
+
+    def _of(self, name: FunctionName) -> Iterator[tuple[int, bytes]]:
+        """The numbers and the lines that a function may have."""
+        wanted = _line(name)
+        linkage = wanted.partition(b"\t")[0]
+        lines = self._lines.get(linkage, ()) if self._lines else self._search(linkage)
+        return ((number, line) for number, line in lines if line and (not name.unit or line == wanted))
+
+    def _search(self, linkage: bytes) -> Iterator[tuple[int, bytes]]:
+        begin = b"\n" + linkage
+        at = self.text.find(begin) if linkage else -1
+        while at >= 0:
+            if self.text[at + len(begin) : at + len(begin) + 1] in {b"\n", b"\t"}:
+                end = self.text.find(b"\n", at + 1)
+                yield self.text.count(b"\n", 0, at), self.text[at + 1 : end]
+            at = self.text.find(begin, at + 1)
 
     def places(self, names: Collection[FunctionName]) -> dict[FunctionName, int]:
-        """The numbers of those functions that are in the table."""
+        """The numbers of those functions that are in the table by just this name."""
         if len(names) > _FEW and not self._numbers:
             self._numbers.update((line, i - 1) for i, line in enumerate(self.text.split(b"\n")))
         found = ((name, self._number(_line(name))) for name in names)

@@ -72,3 +72,8 @@ def test_the_function_of_a_source_is_local_to_it_or_global() -> None:
     assert find_named(TABLE, ["lower"], "X.cpp") == {CLASH[0]}
     assert find_named(TABLE, ["A::run"], "A.cpp") == {FunctionName("", name) for name in OVERLOADS}
     assert find_named(TABLE, ["Pass::run"], "B.cpp") == frozenset()
+
+
+def test_an_inline_function_of_a_header_may_be_local_to_any_unit() -> None:
+    hidden = FunctionName("Type.cpp", "_ZN4llvm5APInt3getEv")
+    assert find_named(TABLE.grown([hidden]), ["APInt::get"], "APInt.h") == {hidden}

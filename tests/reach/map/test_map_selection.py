@@ -13,7 +13,8 @@ from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
 
 # Those of the last unit, and some of the others, are in no tool.
-KNOWN = [FunctionName(unit, f"f{n}") for unit in ("", "A.cpp", "B.cpp") for n in range(4)]
+KNOWN = [FunctionName(unit, f"f{n}") for unit in ("", "A.cpp", "B.cpp") for n in range(3)]
+KNOWN += [FunctionName("B.cpp", "hidden")]
 ABSENT = [FunctionName(unit, f"inlined{n}") for unit in ("", "A.cpp", "C.cpp") for n in range(3)]
 TABLE = FunctionTable().grown(KNOWN)
 NAMES = st.sampled_from(KNOWN + ABSENT)
@@ -67,10 +68,12 @@ def test_no_test_that_enters_a_change_is_dropped(
     blind = {name for name in wanted if name in ABSENT and not callers.get(name)}
     blind |= {name for name in changed if not run_of(name, callers).intersection(KNOWN)}
     for unit, defined in everything.items():
-        of_unit = {name for name in KNOWN if name in defined or name.unit == unit}
+        its_names = {name.name for name in defined if not name.unit}
+        of_unit = {n for n in KNOWN if n in defined or n.unit == unit or n.name in its_names}
         wanted |= of_unit
         blind |= set() if of_unit else {FunctionName(unit, "*")}
-    numbers = {at for at, name in enumerate(TABLE) if name in wanted}
+    global_names = {name.name for name in wanted if not name.unit}
+    numbers = {at for at, name in enumerate(TABLE) if name in wanted or name.name in global_names}
     left = 0
     for at, tests in enumerate(folders):
         enters = {n for n, (entered, _) in tests.items() if any(numbers & e for e in entered.values())}

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.reach.map import table as table_module
 from harness.reach.map.format import UnusableMapError, read_table, write_table
 from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
@@ -29,7 +30,7 @@ def test_numbers_stay_as_the_table_grows(batches: list[set[FunctionName]]) -> No
         assert table.has_grown_from(len(before), before.digest) or not len(before)
     everything = set[FunctionName]().union(*batches)
     assert sorted(table) == sorted(everything)
-    assert table.numbers(everything) == {name: at for at, name in enumerate(table)}
+    assert table.places(everything) == {name: at for at, name in enumerate(table)}
     assert table.names(range(len(table))) == list(table)
     assert read_table(write_table(table), "functions") == table
 
@@ -38,9 +39,29 @@ def test_numbers_stay_as_the_table_grows(batches: list[set[FunctionName]]) -> No
 @given(st.sets(FUNCTIONS, min_size=1), FUNCTIONS)
 def test_few_names_are_found_as_many_are(known: set[FunctionName], asked: FunctionName) -> None:
     table = FunctionTable().grown(known)
-    by_text = table.numbers([asked])
-    assert by_text == {name: at for at, name in enumerate(table) if name == asked}
+    assert table.places([asked]) == {name: at for at, name in enumerate(table) if name == asked}
+    # A hidden function is global in objects, and a local one of some unit in the tools.
+    expected = {
+        at for at, name in enumerate(table) if name == asked or (not asked.unit and name.name == asked.name)
+    }
+    for few in (40, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(table_module, "_FEW", few)
+            again = FunctionTable().grown(known)
+            assert again.numbers([asked]) == ({asked: expected} if expected else {})
     assert not table.numbers(())
+
+
+def test_a_function_that_some_tool_cannot_watch_has_no_number() -> None:
+    hidden, twin = of("A.cpp:f", "B.cpp:f")
+    table = FunctionTable().grown([hidden, twin], [twin])
+    assert table.numbers([hidden]) == {hidden: {0}}
+    assert table.numbers([twin]) == {}
+    assert table.numbers(of("f")) == {}
+    assert table.places([twin]) == {twin: 1}
+    assert table.unwatched_names() == [twin]
+    assert read_table(write_table(table), "functions") == table
+    assert table.grown([], [twin]) is table
 
 
 def test_a_table_that_has_all_names_is_itself() -> None:

@@ -1,0 +1,1 @@
+"""The map of which functions LLVM's tests enter: made, kept, passed on, asked."""

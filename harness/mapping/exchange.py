@@ -1,0 +1,129 @@
+"""All maps of a release in one file, so that a team makes them once: a zip of the store's own files.
+
+Each part has its checksum, and all are read before anything is kept. Maps are renumbered if the store has
+another table of functions by now.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import EnvironmentLacksError, UsageError
+from harness.reach.map.format import UnusableMapError, read_map, read_table, renumber, write_table
+from harness.reach.map.select import ReachMap
+from harness.reach.map.store import MappedRelease, Maps
+from harness.store import Store
+
+# The map of the default release, which comes with the harness.
+SHIPPED = Path(__file__).with_name("shipped.reach")
+_ABOUT, _FOLDER_NAMES, _TABLE, _FOLDERS = "release.json", "folders.json", "functions", "folders/"
+# A zip says how large its parts are, and may lie.
+_MOST = 1 << 28
+
+
+def export(maps: Maps) -> bytes:
+    """The maps of a release as one file. Raises EnvironmentLacksError if there are none."""
+    loaded, refused = maps.load()
+    if not loaded.folders:
+        raise EnvironmentLacksError(
+            f"no map of LLVM {maps.release.version} to export",
+            "make one with 'harness reach build'",
+            "\n".join(refused),
+        )
+    out = io.BytesIO()
+    names = [one.origin.folder for one in loaded.folders]
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr(_part(_ABOUT), msgspec.json.encode(maps.release))
+        file.writestr(_part(_FOLDER_NAMES), msgspec.json.encode(names))
+        file.writestr(_part(_TABLE), write_table(loaded.table))
+        for number, one in enumerate(loaded.folders):
+            file.writestr(_part(f"{_FOLDERS}{number:04}"), maps.file(one.origin.folder).read_bytes())
+    return out.getvalue()
+
+
+def _part(name: str) -> zipfile.ZipInfo:
+    # Without the time, so that the same maps are the same file.
+    return zipfile.ZipInfo(name)
+
+
+def read_export(data: bytes, what: str) -> tuple[MappedRelease, ReachMap]:
+    """The maps in a file; `what` is what errors call it. Raises UnusableMapError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            parts = dict(_parts(file))
+            release = msgspec.json.decode(parts.pop(_ABOUT), type=MappedRelease)
+            names = msgspec.json.decode(parts.pop(_FOLDER_NAMES), type=list[str])
+        table = read_table(parts.pop(_TABLE), what)
+        folders = tuple(read_map(part, what) for _, part in sorted(parts.items()))
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, msgspec.DecodeError):
+        raise UnusableMapError(
+            f"{what}: is not a file that 'harness reach export' wrote, or damaged", "export it again"
+        ) from None
+    fits = [one.origin.folder for one in folders] == names
+    for one in folders:
+        fits = fits and one.origin.release == release.identity
+        fits = fits and table.has_grown_from(one.origin.functions, one.origin.table)
+    if not fits:
+        raise UnusableMapError(f"{what}: has parts of several exports", "export it again")
+    return release, ReachMap(table, folders)
+
+
+def _parts(file: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    for one in file.infolist():
+        if one.file_size > _MOST:
+            raise zipfile.BadZipFile
+        yield one.filename, file.read(one)
+
+
+def take_over(maps: Maps, given: ReachMap) -> tuple[str, ...]:
+    """Keep the maps of another store, in place of those of the same folders: the names of the folders."""
+    table = maps.grow(given.table, given.table.unwatched_names())
+    places = table.places(tuple(given.table))
+    numbers = [places[name] for name in given.table]
+    for one in given.folders:
+        maps.put(one.origin.folder, renumber(one, numbers, table))
+    return tuple(one.origin.folder for one in given.folders)
+
+
+def import_file(store: Store, path: Path, release: MappedRelease) -> tuple[str, ...]:
+    """Keep the maps in a file, if they are of this release: the folders.
+
+    Raises UsageError if it cannot be read, is damaged or of another release; nothing is kept then.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a file") from None
+    of, given = read_export(data, str(path))
+    if of.identity != release.identity:
+        raise UsageError(
+            f"{path}: is a map of LLVM {of.version} from {of.provenance}; "
+            f"here is LLVM {release.version} from {release.provenance}",
+            "make one with 'harness reach build', or name the LLVM that it is of",
+        )
+    return take_over(Maps(store, release), given)
+
+
+def unpack_shipped(store: Store, release: MappedRelease | None = None) -> None:
+    """Keep the maps that come with the harness, of folders that the store has none of.
+
+    They are of one release: only if it is `release`, unless that is None.
+    """
+    if not SHIPPED.is_file():
+        return
+    with zipfile.ZipFile(SHIPPED) as file:
+        of = msgspec.json.decode(file.read(_ABOUT), type=MappedRelease)
+        folders = msgspec.json.decode(file.read(_FOLDER_NAMES), type=tuple[str, ...])
+    maps = Maps(store, of)
+    if (release is not None and of.identity != release.identity) or set(folders) <= set(maps.folders()):
+        return
+    _, given = read_export(SHIPPED.read_bytes(), str(SHIPPED))
+    held = set(maps.folders())
+    rest = tuple(one for one in given.folders if one.origin.folder not in held)
+    take_over(maps, ReachMap(given.table, rest))

@@ -1,0 +1,263 @@
+"""Making maps: a release's tools watched, each folder's tests run once on them, what they entered kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.imports import fingerprint
+from harness.llvm import Release, Toolchain
+from harness.mapping.estimate import Estimating
+from harness.mapping.tools import WatchedTools, watch_tools
+from harness.model import Outcome, TestResult
+from harness.process import scratch
+from harness.progress import Progress
+from harness.reach.map.folder import Origin, WatchedTest
+from harness.reach.map.format import UnusableMapError, write_map
+from harness.reach.map.store import MappedRelease, Maps
+from harness.reach.map.table import FunctionTable
+from harness.reach.names import FunctionName
+from harness.reach.watch.record import VARIABLE, read_hits
+from harness.reach.watch.values import Hits, Watched
+from harness.runner import runs
+from harness.runner.pool import Pool
+from harness.runner.recording import Recording
+from harness.runner.runs import Suite
+from harness.runner.selection import SuiteOptions, option_of, suite_of_folder
+from harness.runner.tool_names import tools_of_suite
+from harness.store import Store, digest, file_digest
+
+# What decides what is in a map, besides the tools.
+_CODE = (
+    "harness.runner.worker",
+    "harness.runner.runs",
+    "harness.reach.watch.make",
+    "harness.reach.watch.record",
+    "harness.reach.map.format",
+)
+_NOT_BUILT = "which is not built with the patch"
+
+
+@dataclass(frozen=True, slots=True)
+class MapJob:
+    """Which folders of tests to make maps of, on which release."""
+
+    store: Store
+    release: Release
+    toolchain: Toolchain
+    suite_options: SuiteOptions
+
+
+@dataclass(frozen=True, slots=True)
+class MappedFolder:
+    """What became of a folder: its tests, of how many of them the reach is unknown and why, the map's bytes.
+
+    `held`: the map was there, made from the same. `seconds` is what it took.
+    """
+
+    folder: str
+    tests: int
+    unknown: Mapping[str, str]
+    size: int
+    seconds: float
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder of tests to map: what `--suite` calls it, and its tests."""
+
+    name: str
+    suite: Suite
+    tests: tuple[str, ...]
+
+
+def build(job: MapJob, progress: Progress) -> Iterator[MappedFolder]:
+    """Make the maps that are not there yet, folder by folder; each is kept as soon as it is made.
+
+    Raises UsageError if a folder is not there or has no tests, and what linking the tools raises.
+    """
+    maps = Maps(job.store, MappedRelease.of(job.release))
+    jobs = job.suite_options.jobs
+    with Pool(jobs) as pool:
+        pool.start()
+        folders = [_find(job, name, suite, pool) for name, suite in _suites(job)]
+        names = frozenset[str]().union(*(tools_of_suite(one.suite) for one in folders))
+        tools = watch_tools(job.store, job.release, job.toolchain, names, jobs, progress)
+        for tool, why in tools.unwatchable.items():
+            progress.step(f"{tool} cannot be watched, the reach of its tests is unknown: {why}")
+        watched = tools.watched.values()
+        every = {name for one in watched for function in one.functions for name in function.names}
+        table = maps.grow(every, {name for one in watched for name in one.unwatched})
+        estimating = Estimating(progress, sum(len(one.tests) for one in folders))
+        mapper = _Mapper(maps, tools, table, pool, estimating)
+        for one in folders:
+            with maps.alone(one.name):
+                yield mapper.map(one)
+            estimating.leave(len(one.tests))
+
+
+def _suites(job: MapJob) -> Iterator[tuple[str, Suite]]:
+    for suite in job.suite_options.suites:
+        yield name_of_suite(suite.root), suite
+    source = job.release.source
+    for folder in dict.fromkeys(job.suite_options.folders):
+        suite = suite_of_folder(job.suite_options, job.toolchain, source.root, folder, source.identity)
+        yield option_of(folder), suite
+
+
+def name_of_suite(root: Path) -> str:
+    """What maps call a suite of its own."""
+    return root.name
+
+
+def _find(job: MapJob, name: str, suite: Suite, pool: Pool) -> _Folder:
+    tests = runs.names(job.toolchain, suite, pool)
+    return _Folder(name, replace(suite, names=tests), tests)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapper:
+    """Maps one folder after the other, on the same tools."""
+
+    maps: Maps
+    tools: WatchedTools
+    table: FunctionTable
+    pool: Pool
+    progress: Progress
+
+    def map(self, folder: _Folder) -> MappedFolder:
+        """The map of one folder, made unless it is there. The caller holds its lock."""
+        begun = time.monotonic()
+        shared = identity_of_suite(folder.suite, folder.tests)
+        origin = Origin(
+            version=self.maps.release.version,
+            release=self.maps.release.identity,
+            folder=folder.name,
+            suite=shared,
+            made_from=digest(self.tools.noting.identity, shared, _how(folder), *fingerprint(*_CODE)),
+            functions=len(self.table),
+            table=self.table.digest,
+        )
+        if (held := self._held(origin)) is not None:
+            return held
+        tests = self._watch(folder)
+        data = write_map(origin, tests)
+        self.maps.put(folder.name, data)
+        unknown = {test.name: test.unknown for test in tests if test.unknown}
+        seconds = time.monotonic() - begun
+        return MappedFolder(folder.name, len(tests), unknown, len(data), seconds, held=False)
+
+    def _held(self, origin: Origin) -> MappedFolder | None:
+        """The map that is there, if it was made from the same."""
+        try:
+            found = self.maps.get(origin.folder, self.table)
+        except UnusableMapError as error:
+            self.progress.step(f"{error.what}; it is made again")
+            return None
+        if found is None or found.origin.made_from != origin.made_from:
+            return None
+        unknown = {found.tests[at]: why for at, why in found.unknown.items()}
+        size = self.maps.file(origin.folder).stat().st_size
+        return MappedFolder(origin.folder, len(found.tests), unknown, size, 0.0, held=True)
+
+    def _watch(self, folder: _Folder) -> list[WatchedTest]:
+        """What each test of a folder enters."""
+        self.progress.step(f"mapping {folder.name}: {len(folder.tests)} tests")
+        watched = self.tools.watched
+        numbering = {name: _numbers(self.table, tool) for name, tool in watched.items()}
+        files = tuple((tool.record, tool.record_size) for tool in watched.values())
+        with scratch.folder("reach") as place:
+            recording = Recording(VARIABLE, files, str(place))
+            suite = replace(folder.suite, recording=recording)
+            done = runs.run(self.tools.noting, suite, self.progress, self.pool)
+            strange = self._strange(folder, done.results)
+            return [
+                replace(
+                    read_test(result, recording.folder(result.name), watched, numbering, strange),
+                    content=identity_of_test(folder.suite, result.name),
+                )
+                for result in done.results
+            ]
+
+    def _strange(self, folder: _Folder, results: Sequence[TestResult]) -> dict[str, str]:
+        """The tests that do not pass, and end in another way when they are not watched: how they differ."""
+        red = {one.name: one for one in results if one.outcome.failed}
+        if not red:
+            return {}
+        self.progress.step(f"running {len(red)} tests of {folder.name} that do not pass again, not watched")
+        suite = replace(folder.suite, names=tuple(sorted(red)))
+        again = runs.run(self.tools.plain, suite, self.progress, self.pool)
+        return {
+            one.name: f"{red[one.name].outcome.value} when watched, {one.outcome.value} otherwise"
+            for one in again.results
+            if one.outcome is not red[one.name].outcome or one.signature != red[one.name].signature
+        }
+
+
+def identity_of_suite(suite: Suite, tests: Collection[str]) -> str:
+    """Changes with what all tests of a suite share: its configuration, its inputs, or the source it is of."""
+    if suite.identity:
+        return digest(suite.identity, *suite.inputs)
+    own = {suite.root / name.removeprefix(suite.prefix) for name in tests}
+    files = sorted(
+        path for path in suite.root.rglob("*") if path.is_file() and path not in own and not _is_cache(path)
+    )
+    return digest(*(f"{path.relative_to(suite.root)} {file_digest(path)}" for path in files))
+
+
+def identity_of_test(suite: Suite, test: str) -> str:
+    """Changes with the text of a test; empty if the source that it belongs to never changes."""
+    return "" if suite.identity else file_digest(suite.root / test.removeprefix(suite.prefix))[:16]
+
+
+def _is_cache(path: Path) -> bool:
+    return "__pycache__" in path.parts or "Output" in path.parts
+
+
+def _how(folder: _Folder) -> str:
+    """How the folder's tests are run, and which."""
+    suite = folder.suite
+    texts = (f"{test} {identity_of_test(suite, test)}" for test in folder.tests)
+    return digest(suite.filecheck, str(suite.params), str(suite.bounds), *texts)
+
+
+def _numbers(table: FunctionTable, tool: Watched) -> list[tuple[int, ...]]:
+    """For each function of a tool, the numbers of its names in the table."""
+    names: list[FunctionName] = [name for function in tool.functions for name in function.names]
+    places = table.places(names)
+    return [tuple(places[name] for name in function.names) for function in tool.functions]
+
+
+def read_test(
+    result: TestResult,
+    records: Path,
+    tools: Mapping[str, Watched],
+    numbering: Mapping[str, Sequence[tuple[int, ...]]],
+    strange: Mapping[str, str],
+) -> WatchedTest:
+    """What one test entered by its records, or why that is unknown; `strange` are those that are."""
+    entered: dict[str, frozenset[int]] = {}
+    unknown = strange.get(result.name) or _without_answer(result)
+    for name, tool in tools.items():
+        if not (records / tool.record).is_file():
+            continue  # it did not start this tool
+        hits = read_hits(records, tool)
+        if isinstance(hits, Hits):
+            numbers = numbering[name]
+            entered[name] = frozenset(number for index in hits.functions for number in numbers[index])
+        else:
+            unknown = unknown or hits.why
+    if result.outcome.ran and not entered:
+        unknown = unknown or "ran no tool that is watched"
+    return WatchedTest(result.name, result.outcome, entered, unknown)
+
+
+def _without_answer(result: TestResult) -> str:
+    """Why a test says nothing of what it enters; empty if it ran, or is not for this LLVM."""
+    if result.outcome is Outcome.UNRESOLVED:
+        first = result.output.partition("\n")[0]
+        return first.replace(_NOT_BUILT, "which is not watched") or "did not run"
+    return "was stopped at its time limit" if result.outcome is Outcome.TIMEOUT else ""
