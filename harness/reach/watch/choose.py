@@ -33,6 +33,7 @@ SHORT = f"it is shorter than {CALL_SIZE} bytes and code follows"
 INSIDE = "it begins inside another function"
 CROSSES = "its first bytes are in two lines of the cache"
 LABEL = "another symbol is among its first bytes"
+ABSENT = "the tool has no function of this name: it is not part of it, or inlined everywhere"
 COLD = "it is the cold part of a function, and may be entered behind its beginning"
 
 
@@ -48,7 +49,7 @@ class Choice:
 
 
 def choose(program: LinkedProgram, unit_of: Callable[[Label], str]) -> Choice:
-    """Every function that can be watched exactly. `unit_of` names the unit of a local one."""
+    """Every function that can be watched exactly. `unit_of` names the unit of one; empty if it is global."""
     labels = program.labels  # by address
     places = sorted({label.address for label in labels})
     functions: list[LinkedFunction] = []
@@ -80,7 +81,7 @@ def keep_only(
 
 
 def _name(label: Label, unit_of: Callable[[Label], str]) -> FunctionName:
-    return FunctionName(unit_of(label) if label.local else "", label.name)
+    return FunctionName(unit_of(label), label.name)
 
 
 def _is_stub(label: Label) -> bool:

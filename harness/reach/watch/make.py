@@ -13,9 +13,9 @@ import msgspec
 
 from harness import process
 from harness.reach.names import FunctionName
-from harness.reach.watch.choose import choose, keep_only
+from harness.reach.watch.choose import ABSENT, choose, keep_only
 from harness.reach.watch.copy import Edit, Stub, edit, place_headers, record_size
-from harness.reach.watch.link_map import read_pieces, unit_of_symbols, units_of_pieces
+from harness.reach.watch.link_map import read_pieces, read_sources, unit_of_symbols, units_of_pieces
 from harness.reach.watch.program import Label, read_program
 from harness.reach.watch.values import LinkedFunction, Unwatchable, Watched
 from harness.store import Store, digest, file_digest
@@ -94,7 +94,11 @@ def _make(inputs: _Inputs, key: str, aside: Path) -> Unwatchable | None:
     if isinstance(program, Unwatchable):
         return program
     choice = choose(program, _units(inputs.link_map))
-    functions = choice.functions if inputs.only is None else keep_only(choice.functions, inputs.only)
+    functions, unwatched = choice.functions, choice.unwatched
+    if inputs.only is not None:
+        functions = keep_only(functions, inputs.only)
+        there = {name for one in functions for name in one.names}
+        unwatched = {name: unwatched.get(name, ABSENT) for name in inputs.only if name not in there}
     if not functions:
         return Unwatchable(f"{inputs.tool.name} has none of the functions")
     stub = _compile(inputs.compiler, aside)
@@ -105,10 +109,6 @@ def _make(inputs: _Inputs, key: str, aside: Path) -> Unwatchable | None:
         return edits
     (aside / "bin").mkdir()
     _write_copy(inputs.tool, aside / "bin" / inputs.tool.name, edits)
-    unwatched = choice.unwatched
-    if inputs.only is not None:
-        names = frozenset(inputs.only)
-        unwatched = {name: why for name, why in unwatched.items() if name in names}
     _save(aside / _FUNCTIONS, functions, unwatched)
     return None
 
@@ -117,7 +117,8 @@ def _units(link_map: Path | None) -> Callable[[Label], str]:
     if link_map is None:
         return unit_of_symbols
     with link_map.open(encoding="utf-8", errors="backslashreplace") as lines:
-        return units_of_pieces(read_pieces(lines))
+        pieces = read_pieces(lines)
+    return units_of_pieces(pieces, read_sources(pieces))
 
 
 def _compile(compiler: Path, aside: Path) -> Stub | Unwatchable:

@@ -14,7 +14,7 @@ PT_LOAD, PT_NOTE = 1, 4
 PF_X, PF_W, PF_R = 1, 2, 4
 PAGE = 4096
 _STT_NOTYPE, _STT_FUNC, _STT_FILE, _STT_IFUNC = 0, 2, 4, 10
-_STB_LOCAL = 0
+_STB_LOCAL, _STV_DEFAULT = 0, 0
 _SYMBOL = struct.Struct("<IBBHQQ")
 _SHF_EXECINSTR = 4
 _DF_TEXTREL, _X86_SHADOW_STACK = 4, 2
@@ -40,7 +40,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Label:
-    """A symbol in a program's code. `function`: it is one's name; `unit` is empty if it is global."""
+    """A symbol in a program's code. `function`: it is one's name; `unit` is empty if it is not local.
+
+    That it is local is what the program says: mold says so of global functions too.
+    """
 
     address: int
     size: int
@@ -126,8 +129,9 @@ def _features(elf: Any) -> Iterator[int]:
 
 def _labels(table: bytes, strings: bytes, executable: set[int]) -> Iterator[Label]:
     unit = ""
-    for name_at, info, _, section, address, size in _SYMBOL.iter_unpack(table):
-        kind, local = info & 15, info >> 4 == _STB_LOCAL
+    for name_at, info, other, section, address, size in _SYMBOL.iter_unpack(table):
+        # Linkers make what is hidden local; a function of one source is not hidden.
+        kind, local = info & 15, info >> 4 == _STB_LOCAL and other & 3 == _STV_DEFAULT
         if kind == _STT_FILE:
             unit = _text(strings, name_at)
         elif section in executable and kind in {_STT_NOTYPE, _STT_FUNC, _STT_IFUNC}:

@@ -193,11 +193,14 @@ def test_where_code_cannot_be_written_to_reach_is_unknown(subject: Subject) -> N
 
 
 def test_no_more_than_the_given_functions_are_watched(subject: Subject, tmp_path: Path) -> None:
-    wanted = {FunctionName("", "in_child"), FunctionName("", "recursive"), FunctionName("", "packed1")}
+    wanted = {FunctionName("", name) for name in ("in_child", "recursive", "packed1", "inlined")}
     few = watch(Store(tmp_path / "store"), subject.plain, compiler(), only=wanted)
     assert isinstance(few, Watched)
     assert [one.names[0].name for one in few.functions] == ["recursive", "in_child"]
-    assert few.unwatched == {FunctionName("", "packed1"): choose.SHORT}
+    assert few.unwatched == {
+        FunctionName("", "packed1"): choose.SHORT,
+        FunctionName("", "inlined"): choose.ABSENT,
+    }
     other = Subject(subject.plain, few, subject.folder)
     other.run()
     assert other.entered() == {"recursive"}
