@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from harness.reach.changed.blocks import BlockGraph
 from harness.reach.changed.cut import cut
 from harness.reach.changed.elf import ObjectError, SectionFlag, read_elf
-from harness.reach.changed.initialisers import explain_started
+from harness.reach.changed.initialisers import LISTS_OPTIONS, compare_started
 from harness.reach.changed.pairs import ObjectComparison
 from harness.reach.names import FunctionName
 
@@ -73,13 +73,16 @@ def find_changed(unit: str, base: bytes, patched: bytes) -> Changed:
     comparison.run()
     functions = [n for n, block in enumerate(ours.blocks) if block.is_code]
     changed = {n for n in functions if comparison.is_changed(n)}
-    reasons = [*explain_started(comparison), *_explain_data(comparison)]
+    started = compare_started(comparison)
+    changed = (changed - started.initialisers) | started.readers
+    reasons = [*started.reasons, *_explain_data(comparison)]
     if any(not ours.blocks[n].has_identity for n in changed):
         reasons.append("code without a name differs")
     everything = tuple(Undecided(unit, why) for why in reasons)
     names = _names(ours, functions)
     return Changed(
-        functions=names if everything else _names(ours, changed),
+        functions=(names if everything else _names(ours, changed))
+        | (LISTS_OPTIONS if started.listed else set()),
         added=_names(theirs, [n for n, block in enumerate(theirs.blocks) if block.is_code]) - names,
         everything=everything,
         exported=frozenset(_exported(comparison)),

@@ -15,6 +15,13 @@ from harness.toolchain.debian import packages
 
 Compile = Callable[..., bytes]
 Differ = Callable[..., Changed]
+# Of LLVM's header what an overlay needs of it.
+ERRORS = """#pragma once
+namespace llvm {
+[[noreturn]] void llvm_unreachable_internal(const char *message = nullptr, const char *file = nullptr,
+                                            unsigned line = 0);
+}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +30,18 @@ def compile_unit(tmp_path_factory: pytest.TempPathFactory) -> Compile:
     home = tmp_path_factory.mktemp("units")
     prebuilt = packages.prebuilt(Store(default_root()), 19, lambda _text: None)
 
+    header = home / "llvm/Support/ErrorHandling.h"
+    header.parent.mkdir(parents=True)
+    header.write_text(ERRORS)
+
     def run(text: str, *flags: str) -> bytes:
         key = hashlib.sha256("\0".join([text, *flags]).encode()).hexdigest()[:16]
         place = home / key
-        if not place.exists():
-            place.mkdir()
+        if not (place / "U.o").exists():
+            place.mkdir(exist_ok=True)
             (place / "U.cpp").write_text(text)
-            argv = [prebuilt.cxx, f"--sysroot={prebuilt.sysroot}", "-isystem", ASSERTIONS]
+            argv = [prebuilt.cxx, f"--sysroot={prebuilt.sysroot}", "-isystem", ASSERTIONS, "-idirafter", home]
+            argv += ["-include", ASSERTIONS / "abort_on_unreachable.h"]
             argv += ["-fno-optimize-sibling-calls", "-O1", "-DNDEBUG", "-std=c++17", "-fPIC"]
             argv += ["-ffunction-sections", "-fdata-sections", "-fvisibility-inlines-hidden"]
             argv += ["-fno-exceptions", "-funwind-tables", *flags, "-c", "U.cpp", "-o", "U.o"]

@@ -29,13 +29,16 @@ def why(changed: Changed) -> list[str]:
 
 def test_an_initialiser_that_differs_reaches_everything(differ: Differ) -> None:
     changed = differ(STARTS + "int one = make(1);", STARTS + "int one = make(2);")
-    assert why(changed) == ["_GLOBAL__sub_I_U.cpp differs, which runs before main"]
+    assert why(changed) == [
+        "_GLOBAL__sub_I_U.cpp differs, which runs before main: "
+        "one is initialised by other code than an option's"
+    ]
     assert names(changed) == {*ALL, "U.cpp:_GLOBAL__sub_I_U.cpp"}
 
 
 def test_the_first_initialiser_of_a_unit_reaches_everything(differ: Differ) -> None:
     changed = differ(STARTS, STARTS + "int one = make(2);")
-    assert why(changed) == ["it has other initialisers"]
+    assert why(changed) == ["it has other initialisers: one is initialised by other code than an option's"]
     assert names(changed) == ALL
 
 
