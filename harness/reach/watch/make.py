@@ -20,7 +20,7 @@ from harness.reach.watch.program import Label, read_program
 from harness.reach.watch.values import LinkedFunction, Unwatchable, Watched
 from harness.store import Store, digest, file_digest
 
-RECIPE = "1"
+RECIPE = "2"
 KIND = "watched"
 _SOURCE, _SCRIPT = (Path(__file__).with_name(name) for name in ("stub.c", "stub.ld"))
 _FUNCTIONS = "functions.msgpack"
