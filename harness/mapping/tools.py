@@ -43,8 +43,8 @@ def watch_tools(
     progress: Progress,
 ) -> WatchedTools:
     """The watched copies of those tools of LLVM's that have these names. Raises what linking them raises."""
-    # As the release was compiled, so that its functions are the release's: inlined where they are there.
-    options = Options(assertions=False, optimize=2, jobs=jobs, tools=frozenset(names), link_maps=True)
+    # As the base of a check is built, whose units tools are linked of too: their own sources, for one.
+    options = Options(jobs=jobs, tools=frozenset(names), link_maps=True)
     built = Overlay(store, release, [_EVERYWHERE], options, progress)
     linked = built.build(built.base, {})
     watched: dict[str, Watched] = {}
