@@ -6,6 +6,7 @@ lines follow is `LineCoverageStats` in llvm/lib/ProfileData/Coverage/CoverageMap
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -49,6 +50,12 @@ class LineCounts:
 
     lines: Mapping[int, int] = field(default_factory=dict)
     conditions: tuple[Condition, ...] = ()
+    segments: tuple[CoverageSegment, ...] = ()
+
+    def before(self, line: int) -> int | None:
+        """How often execution was where a line begins; None if that is known of no code there."""
+        at = bisect.bisect_left(self.segments, line, key=lambda segment: segment.line)
+        return self.segments[at - 1].count if at and self.segments[at - 1].has_count else None
 
 
 def count_lines(segments: Iterable[CoverageSegment]) -> dict[int, int]:
@@ -84,8 +91,8 @@ def read_export(record: Any) -> dict[str, LineCounts]:
 
 
 def _read_file(file: Any) -> LineCounts:
-    segments = (CoverageSegment(*row) for row in file["segments"])
+    segments = tuple(CoverageSegment(*row) for row in file["segments"])
     conditions = [Condition(*row[:6]) for row in file.get("branches", ())]
     # That of a macro is in the macro's text, and is told as one without extent where the macro is used.
     seen = (one for one in conditions if (one.line, one.column) != (one.end_line, one.end_column))
-    return LineCounts(count_lines(segments), tuple(seen))
+    return LineCounts(count_lines(segments), tuple(seen), segments)

@@ -36,12 +36,12 @@ def find_inert(text: str) -> frozenset[int]:
     These are braces and the like, directives and macros, declarations of types, `public:`, and
     `llvm_unreachable` with the labels right before it.
     """
-    code = _without_comments(text)
+    code = strip_comments(text)
     found = {number for number, line in enumerate(code, 1) if _is_inert(line)}
-    return frozenset(found | set(_directives(code)) | set(_unreachable(code)))
+    return frozenset(found | set(find_directives(code)) | set(_unreachable(code)))
 
 
-def _without_comments(text: str) -> list[str]:
+def strip_comments(text: str) -> list[str]:
     """The lines with white space for comments and empty strings for literals; as many as before."""
 
     def blank(match: re.Match[str]) -> str:
@@ -57,7 +57,7 @@ def _is_inert(line: str) -> bool:
     return any(kind.fullmatch(line) for kind in (_BARE, _ACCESS, _DECLARATION))
 
 
-def _directives(code: Sequence[str]) -> Iterator[int]:
+def find_directives(code: Sequence[str]) -> Iterator[int]:
     """The lines of the preprocessor, with those that they go on in."""
     goes_on = False
     for number, line in enumerate(code, 1):

@@ -1,0 +1,121 @@
+"""Whether a test can notice a change, from the lines that it executes without it (pure).
+
+A test that executes no line which a change removes, and does not get to where it inserts one, does the same
+with the change. That holds of changes inside a function that keep the structure of what is around them. All
+others are not decided here, and the test may notice them:
+
+- outside functions, in directives and macros, of types and constants;
+- labels: a new `case` is for values that went elsewhere before;
+- unbalanced brackets, and statements that belong to another: after `if (x)` and before `f();` a new line
+  makes `f()` unconditional.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.reach.lines.counts import LineCounts
+from harness.reach.lines.executable import find_directives, strip_comments
+
+# What may matter to code that is executed though it is not itself, or is no code.
+_FAR = re.compile(
+    r"\b(?:case|default|goto|static|thread_local|constexpr|consteval|using|typedef|template|namespace|struct"
+    r"|class|enum|union|extern|friend|asm|__asm__|private|protected|public)\b|^\w+\s*:(?!:)|#"
+)
+_HEAD = re.compile(r"\b(?:if|else|for|while|do|switch|try|catch)\b")
+_LABEL = re.compile(r".*\b(?:default|case\b[^?]*)\s*:")
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Lines of the base's file that a change removes, from number `first` on, and those it puts there.
+
+    The lines are without comments and literals; one of a directive begins with `#`.
+    """
+
+    first: int
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def find_edits(old: str, new: str) -> tuple[Edit, ...]:
+    """What a change does to a file, but for comments and the white space around lines."""
+    ours, theirs = _code(old), _code(new)
+    texts, new_texts = _texts(old, ours), _texts(new, theirs)
+    same = list(zip(texts, new_texts, strict=False))
+    start = next((n for n, (a, b) in enumerate(same) if a != b), len(same))
+    rest = list(zip(reversed(texts[start:]), reversed(new_texts[start:]), strict=False))
+    end = next((n for n, (a, b) in enumerate(rest) if a != b), len(rest))
+    stop, new_stop = len(texts) - end, len(new_texts) - end
+    matcher = difflib.SequenceMatcher(None, texts[start:stop], new_texts[start:new_stop], autojunk=False)
+    edits = (
+        Edit(start + i + 1, tuple(ours[start + i : start + j]), tuple(theirs[start + k : start + m]))
+        for kind, i, j, k, m in matcher.get_opcodes()
+        if kind != "equal"
+    )
+    return tuple(edit for edit in edits if any((*edit.removed, *edit.added)))
+
+
+def find_reason(edits: Sequence[Edit], old: str, counts: LineCounts) -> str:
+    """Why a test that executes these lines of the base's file may notice the edits; empty if it cannot."""
+    code = _code(old)
+    return next((why for edit in edits for why in _reasons(edit, code, counts)), "")
+
+
+def _reasons(edit: Edit, code: Sequence[str], counts: LineCounts) -> Iterator[str]:
+    place = f"line {edit.first}"
+    lines = [edit.first + n for n, line in enumerate(edit.removed) if line]
+    before = counts.before(edit.first)
+    if any(counts.lines.get(line) for line in lines):
+        yield f"{place} is executed"
+    if before is None or any(line not in counts.lines for line in lines):
+        yield f"{place} is not inside a function"
+    if before:
+        yield f"{place} is where the test gets to"
+    if any(_FAR.search(line) for line in (*edit.removed, *edit.added)):
+        yield f"{place} may matter elsewhere"
+    if not (_is_balanced(edit.removed) and _is_balanced(edit.added)):
+        yield f"{place} changes what is around it"
+    if not (_ends(edit.removed) and _ends(edit.added)):
+        yield f"{place} is a part of a statement"
+    alike = _is_one_statement(edit.removed) and _is_one_statement(edit.added)
+    if not (alike or _ends(code[: edit.first - 1])):
+        yield f"{place} belongs to the statement before it"
+
+
+def _code(text: str) -> list[str]:
+    """The lines without comments, literals and white space around them, with a mark in all of a directive."""
+    code = [line.strip() for line in strip_comments(text)]
+    directives = set(find_directives(code))
+    return [f"#{line}" if n in directives else line for n, line in enumerate(code, 1)]
+
+
+def _texts(text: str, code: Sequence[str]) -> list[str]:
+    """What tells a line from another: its code, and where a literal is in it, all of it."""
+    lines = text.split("\n")
+    return [f"{bare}\n{line}" if '""' in bare else bare for bare, line in zip(code, lines, strict=True)]
+
+
+def _is_balanced(lines: Sequence[str]) -> bool:
+    open_ones: list[str] = []
+    for sign in re.findall(r"[()\[\]{}]", "".join(lines)):
+        if sign not in _BRACKETS:
+            open_ones.append(sign)
+        elif not open_ones or open_ones.pop() != _BRACKETS[sign]:
+            return False
+    return not open_ones
+
+
+def _ends(lines: Sequence[str]) -> bool:
+    """Whether a statement may begin after these lines."""
+    last = next((line for line in reversed(lines) if line), ";")
+    return last.endswith((";", "{", "}")) or _LABEL.fullmatch(last) is not None
+
+
+def _is_one_statement(lines: Sequence[str]) -> bool:
+    text = " ".join(lines)
+    return text.count(";") == 1 and not _HEAD.search(text)

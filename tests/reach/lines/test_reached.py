@@ -1,0 +1,128 @@
+"""Whether a test can notice a change, judged by the lines that it executes without the change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.reach.lines.counts import CoverageSegment, LineCounts, read_export
+from harness.reach.lines.reached import Edit, find_edits, find_reason
+
+DATA = Path(__file__).with_name("data")
+OLD = (DATA / "sample.cpp").read_text()
+COUNTS = read_export(json.loads((DATA / "export.json").read_text()))["/sample.cpp"]
+
+
+def reason(old: str, new: str, counts: LineCounts = COUNTS) -> str:
+    """Why the runs of sample.cpp may notice that a text in it, which is there once, is another."""
+    assert OLD.count(old) == 1, old
+    return find_reason(find_edits(OLD, OLD.replace(old, new)), OLD, counts)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    abort();\n", "    exit(1);\n"),
+        ("    abort();\n", "    exit(1);\n    abort();\n"),
+        ("    abort();\n", "    if (n)\n      exit(1);\n    abort();\n"),
+        ("    abort();\n", ""),
+        ("  default:\n    abort();\n", "  default:\n    exit(n);\n    abort();\n"),
+        ("    add(1);\n", "    add(2);\n"),  # which belongs to an `if`, and is replaced by one statement
+        ("    sum += m;\n", "    sum -= m;\n"),
+        ("  if (sum > 1000)\n", "  if (sum > 1000) // much\n"),
+        ("  int sum = 0;\n", "  int sum  = 0;\n".replace("  = ", " = ")),
+        ("// A comment between functions.\n", ""),
+    ],
+)
+def test_what_no_run_can_notice(old: str, new: str) -> None:
+    assert reason(old, new) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("  int sum = 0;\n", "  int sum = 1;\n", "line 21 is executed"),
+        ("    sum += 2;\n", "    sum += 2;\n    abort();\n", "line 46 is where the test gets to"),
+        ("  return sum;\n", "", "line 47 is executed"),
+        # It makes the next line unconditional, though it is itself where nobody gets to.
+        ("    add(1);\n", "    add(3);\n    add(1);\n", "line 43 belongs to the statement before it"),
+        ("    add(1);\n", "", "line 43 belongs to the statement before it"),
+        ("    add(1);\n", "    if (n)\n      add(1);\n", "line 43 is a part of a statement"),
+        # Values that went elsewhere before.
+        ("  default:\n", "  case Other:\n  default:\n", "line 32 may matter elsewhere"),
+        ("    abort();\n", "    abort();\n  case Other:\n    break;\n", "line 34 is where the test gets to"),
+        ("    abort();\n", "    static int x = f();\n    abort();\n", "line 33 may matter elsewhere"),
+        ("    abort();\n", "    abort();\n  }\n  {\n", "line 35 is where the test gets to"),
+        ("    abort();\n", "  }\n  {\n    abort();\n", "line 33 changes what is around it"),
+        ("    abort();\n", "    n +\n    abort();\n", "line 33 is a part of a statement"),
+        (
+            "enum Kind { Small, Large, Other };\n",
+            "enum Kind { Large, Small };\n",
+            "line 7 is not inside a function",
+        ),
+        ("  ((x) + (x))\n", "  ((x) - (x))\n", "line 4 is executed"),
+        ("#if 0\n", "#if 1\n", "line 35 is not inside a function"),
+        ("  sum = 0;\n#endif\n", "  sum = 1;\n#endif\n", "line 36 is not inside a function"),
+        ("#include <cstdlib>\n", "", "line 2 is not inside a function"),
+    ],
+)
+def test_what_a_run_may_notice(old: str, new: str, why: str) -> None:
+    assert reason(old, new) == why
+
+
+def test_the_text_of_a_literal_is_code() -> None:
+    assert find_edits('f("a");\n', 'f("b");\n') == (Edit(1, ('f("");',), ('f("");',)),)
+    assert find_edits('f("a"); // x\n', 'f("a");\n') == (Edit(1, ('f("");',), ('f("");',)),)
+    assert find_edits("f(1); // x\n", "f(1);\n") == ()
+
+
+lines = st.lists(
+    st.sampled_from(
+        ["", "// x", "/* y */", "f();", "g();", "if (x)", "{", "}", "case 1:", "#if 0", "#endif"]
+    ),
+    max_size=8,
+).map("\n".join)
+
+
+def code_of(text: str) -> list[str]:
+    """The lines without comments; what is sampled above has none but of whole lines."""
+    lines = ("" if line.startswith("/") else line for line in text.split("\n"))
+    return [f"#{line}" if line.startswith("#") else line for line in lines]
+
+
+@given(lines, lines)
+def test_edits_make_the_new_code_of_the_old(old: str, new: str) -> None:
+    ours = code_of(old)
+    for edit in reversed(find_edits(old, new)):
+        place = slice(edit.first - 1, edit.first - 1 + len(edit.removed))
+        assert ours[place] == list(edit.removed)
+        ours[place] = edit.added
+    assert [line for line in ours if line] == [line for line in code_of(new) if line]
+
+
+@given(lines, lines, st.integers(0, 3))
+def test_a_test_that_executes_everything_may_notice_every_edit(old: str, new: str, more: int) -> None:
+    number = old.count("\n") + 1
+    counts = LineCounts(
+        dict.fromkeys(range(1, number + 1), 1 + more), (), (CoverageSegment(0, 1, 1 + more, True, True),)
+    )
+    edits = find_edits(old, new)
+    assert bool(find_reason(edits, old, counts)) == bool(edits)
+    assert find_reason(find_edits(old, old), old, counts) == ""
+
+
+@given(lines, lines)
+def test_more_executions_never_make_a_test_unreached(old: str, new: str) -> None:
+    number = old.count("\n") + 1
+
+    def counts(count: int) -> LineCounts:
+        found = dict.fromkeys(range(1, number + 1), count)
+        return LineCounts(found, (), (CoverageSegment(0, 1, count, True, True),))
+
+    edits = find_edits(old, new)
+    if not find_reason(edits, old, counts(1)):
+        assert find_reason(edits, old, counts(0)) == ""
