@@ -31,7 +31,7 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class SourceEdit:
     """Lines of the base's file that a change removes, from number `first` on, and those it puts there.
 
     The lines are without comments and literals; one of a directive begins with `#`.
@@ -42,7 +42,7 @@ class Edit:
     added: tuple[str, ...]
 
 
-def find_edits(old: str, new: str) -> tuple[Edit, ...]:
+def find_edits(old: str, new: str) -> tuple[SourceEdit, ...]:
     """What a change does to a file, but for comments and the white space around lines."""
     ours, theirs = _code(old), _code(new)
     texts, new_texts = _texts(old, ours), _texts(new, theirs)
@@ -53,20 +53,20 @@ def find_edits(old: str, new: str) -> tuple[Edit, ...]:
     stop, new_stop = len(texts) - end, len(new_texts) - end
     matcher = difflib.SequenceMatcher(None, texts[start:stop], new_texts[start:new_stop], autojunk=False)
     edits = (
-        Edit(start + i + 1, tuple(ours[start + i : start + j]), tuple(theirs[start + k : start + m]))
+        SourceEdit(start + i + 1, tuple(ours[start + i : start + j]), tuple(theirs[start + k : start + m]))
         for kind, i, j, k, m in matcher.get_opcodes()
         if kind != "equal"
     )
     return tuple(edit for edit in edits if any((*edit.removed, *edit.added)))
 
 
-def find_reason(edits: Sequence[Edit], old: str, counts: LineCounts) -> str:
+def find_reason(edits: Sequence[SourceEdit], old: str, counts: LineCounts) -> str:
     """Why a test that executes these lines of the base's file may notice the edits; empty if it cannot."""
     code = _code(old)
     return next((why for edit in edits for why in _reasons(edit, code, counts)), "")
 
 
-def _reasons(edit: Edit, code: Sequence[str], counts: LineCounts) -> Iterator[str]:
+def _reasons(edit: SourceEdit, code: Sequence[str], counts: LineCounts) -> Iterator[str]:
     place = f"line {edit.first}"
     lines = [edit.first + n for n, line in enumerate(edit.removed) if line]
     before = counts.before(edit.first)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.reach.lines.counts import CoverageSegment, LineCounts, read_export
-from harness.reach.lines.reached import Edit, find_edits, find_reason
+from harness.reach.lines.reached import SourceEdit, find_edits, find_reason
 
 DATA = Path(__file__).with_name("data")
 OLD = (DATA / "sample.cpp").read_text()
@@ -75,8 +75,8 @@ def test_what_a_run_may_notice(old: str, new: str, why: str) -> None:
 
 
 def test_the_text_of_a_literal_is_code() -> None:
-    assert find_edits('f("a");\n', 'f("b");\n') == (Edit(1, ('f("");',), ('f("");',)),)
-    assert find_edits('f("a"); // x\n', 'f("a");\n') == (Edit(1, ('f("");',), ('f("");',)),)
+    assert find_edits('f("a");\n', 'f("b");\n') == (SourceEdit(1, ('f("");',), ('f("");',)),)
+    assert find_edits('f("a"); // x\n', 'f("a");\n') == (SourceEdit(1, ('f("");',), ('f("");',)),)
     assert find_edits("f(1); // x\n", "f(1);\n") == ()
 
 
