@@ -83,14 +83,13 @@ class FolderMap:
     row_tools: bytes
     row_counts: array[int]
     columns: Columns
-    _entered: int | None = None
+    _entered: bytes | None = None
     _class_of: array[int] | None = None
 
     def entering(self, functions: Iterable[int]) -> frozenset[int]:
         """The positions of the tests that entered any of the functions, as far as their reach is known."""
-        wanted = {one for number in functions if (one := self._class(number)) is not None}
         rows = 0
-        for _, column in self._columns(wanted):
+        for _, column in self._columns({one for _, one in self._classes_of(functions)}):
             rows |= column
         return frozenset(self.row_tests[row] for row in bits_of(rows))
 
@@ -107,7 +106,7 @@ class FolderMap:
                 by_row[row].update(
                     at * self.columns.per_block + i for i, value in enumerate(column) if value & bit
                 )
-        numbers = list(bits_of(self._any()))
+        numbers = list(self.functions())
         classes = self._classes()
         return {
             self.tools[self.row_tools[row]]: [
@@ -119,9 +118,8 @@ class FolderMap:
     def tests_of_each(self, functions: Iterable[int]) -> dict[int, int]:
         """How many tests entered each of the functions."""
         by_class: dict[int, list[int]] = {}
-        for number in functions:
-            if (one := self._class(number)) is not None:
-                by_class.setdefault(one, []).append(number)
+        for number, one in self._classes_of(functions):
+            by_class.setdefault(one, []).append(number)
         found: dict[int, int] = {}
         several = len(self.tools) > 1
         for one, rows in self._columns(by_class):
@@ -148,17 +146,18 @@ class FolderMap:
 
     def functions(self) -> Iterator[int]:
         """The functions that any test of known reach entered, ascending."""
-        return bits_of(self._any())
+        return bits_of(int.from_bytes(self._any(), "little"))
 
     @property
     def _width(self) -> int:
         """The bytes of a column."""
         return (self.columns.rows + 7) // 8
 
-    def _any(self) -> int:
+    def _any(self) -> bytes:
+        """A bit for each function that any test entered."""
         if self._entered is None:
-            data = unpack(self.columns.entered, self.origin.functions // 8 + 1)
-            self._entered = int.from_bytes(data, "little")
+            size = self.origin.functions // 8 + 1
+            self._entered = unpack(self.columns.entered, size).ljust(size, b"\0")
         return self._entered
 
     def _classes(self) -> array[int]:
@@ -166,12 +165,17 @@ class FolderMap:
             self._class_of = unpack_numbers(self.columns.class_of, self.origin.functions)
         return self._class_of
 
-    def _class(self, function: int) -> int | None:
-        """The class of a function; None if no test entered it."""
-        entered = self._any()
-        if not entered >> function & 1:
-            return None
-        return self._classes()[(entered & ((1 << function) - 1)).bit_count()]
+    def _classes_of(self, functions: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Those of the functions that any test entered, ascending, each with its class."""
+        entered, classes = self._any(), self._classes()
+        counted = before = 0  # of the bits in the first bytes
+        for function in sorted(set(functions)):
+            byte, bit = function >> 3, function & 7
+            # A later one was not in the table yet.
+            if byte < len(entered) and entered[byte] >> bit & 1:
+                before += int.from_bytes(entered[counted:byte], "little").bit_count()
+                counted = byte
+                yield function, classes[before + (entered[byte] & ((1 << bit) - 1)).bit_count()]
 
     def _columns(self, classes: Iterable[int]) -> Iterator[tuple[int, int]]:
         """The columns of these classes, with the class, ascending."""

@@ -7,15 +7,13 @@ long the table was when it was made and what was in it.
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from harness.reach.names import FunctionName
-
-# Looking one name up in the text takes a millisecond, making a dictionary of all of them a hundred.
-_FEW = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +27,7 @@ class FunctionTable:
     text: bytes = b"\n"
     marks: tuple[tuple[int, str], ...] = ()
     unwatched: frozenset[bytes] = frozenset()
-    _numbers: dict[bytes, int] = field(default_factory=dict, compare=False, repr=False)
-    _lines: dict[bytes, list[tuple[int, bytes]]] = field(default_factory=dict, compare=False, repr=False)
+    _lines: list[bytes] = field(default_factory=list, compare=False, repr=False)
 
     def __len__(self) -> int:
         return self.marks[-1][0] if self.marks else 0
@@ -64,44 +61,40 @@ class FunctionTable:
         A global function has several if it is hidden, as inline ones of LLVM's are: linkers make it a local
         one, of the unit whose copy they take, in each tool perhaps of another.
         """
-        if len(names) > _FEW and not self._lines:
-            for number, line in enumerate(self.text.split(b"\n")):
-                self._lines.setdefault(line.partition(b"\t")[0], []).append((number - 1, line))
-        found = {name: list(self._of(name)) for name in names}
+        found = {name: frozenset(self._find(name)) for name in names}
+        lines = self._split()
         return {
-            name: frozenset(number for number, _ in lines)
-            for name, lines in found.items()
-            if lines and not any(line in self.unwatched for _, line in lines)
+            name: places
+            for name, places in found.items()
+            if places and self.unwatched.isdisjoint(lines[place + 1] for place in places)
         }
-
-    def _of(self, name: FunctionName) -> Iterator[tuple[int, bytes]]:
-        """The numbers and the lines that a function may have."""
-        wanted = _line(name)
-        linkage = wanted.partition(b"\t")[0]
-        lines = self._lines.get(linkage, ()) if self._lines else self._search(linkage)
-        return ((number, line) for number, line in lines if line and (not name.unit or line == wanted))
-
-    def _search(self, linkage: bytes) -> Iterator[tuple[int, bytes]]:
-        begin = b"\n" + linkage
-        at = self.text.find(begin) if linkage else -1
-        while at >= 0:
-            if self.text[at + len(begin) : at + len(begin) + 1] in {b"\n", b"\t"}:
-                end = self.text.find(b"\n", at + 1)
-                yield self.text.count(b"\n", 0, at), self.text[at + 1 : end]
-            at = self.text.find(begin, at + 1)
 
     def places(self, names: Collection[FunctionName]) -> dict[FunctionName, int]:
         """The numbers of those functions that are in the table by just this name."""
-        if len(names) > _FEW and not self._numbers:
-            self._numbers.update((line, i - 1) for i, line in enumerate(self.text.split(b"\n")))
-        found = ((name, self._number(_line(name))) for name in names)
-        return {name: number for name, number in found if number is not None}
+        lines = self._split()
+        wanted = {name: _line(name) for name in names}
+        return {
+            name: place for name in names for place in self._find(name) if lines[place + 1] == wanted[name]
+        }
 
-    def _number(self, line: bytes) -> int | None:
-        if self._numbers:
-            return self._numbers.get(line) if line else None
-        at = self.text.find(b"\n" + line + b"\n") if line else -1
-        return None if at < 0 else self.text.count(b"\n", 0, at)
+    def _find(self, name: FunctionName) -> Iterator[int]:
+        """The numbers that a function may have: neighbours in each part that the table has grown by."""
+        lines, wanted = self._split(), _line(name)
+        begin = 0
+        for end, _ in self.marks:
+            at = bisect.bisect_left(lines, wanted, begin + 1, end + 1)
+            while at <= end and (
+                lines[at] == wanted or (not name.unit and lines[at].startswith(wanted + b"\t"))
+            ):
+                yield at - 1
+                at += 1
+            begin = end
+
+    def _split(self) -> list[bytes]:
+        """All lines: function `n` has the one at `n + 1`."""
+        if not self._lines:
+            self._lines.extend(self.text.split(b"\n"))
+        return self._lines
 
     def name(self, number: int) -> FunctionName:
         """The function of a number."""
@@ -109,7 +102,7 @@ class FunctionTable:
 
     def names(self, numbers: Iterable[int]) -> list[FunctionName]:
         """The functions of these numbers, in their order."""
-        lines = self.text.split(b"\n")
+        lines = self._split()
         return [_parse(lines[number + 1]) for number in numbers]
 
     def unwatched_names(self) -> list[FunctionName]:

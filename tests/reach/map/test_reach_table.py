@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reach.map import table as table_module
 from harness.reach.map.format import UnusableMapError, read_table, write_table
 from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
@@ -36,19 +35,17 @@ def test_numbers_stay_as_the_table_grows(batches: list[set[FunctionName]]) -> No
 
 
 @settings(deadline=None)
-@given(st.sets(FUNCTIONS, min_size=1), FUNCTIONS)
-def test_few_names_are_found_as_many_are(known: set[FunctionName], asked: FunctionName) -> None:
-    table = FunctionTable().grown(known)
+@given(st.sets(FUNCTIONS), st.sets(FUNCTIONS), FUNCTIONS)
+def test_a_global_name_is_that_of_hidden_functions_too(
+    known: set[FunctionName], more: set[FunctionName], asked: FunctionName
+) -> None:
+    table = FunctionTable().grown(known).grown(more)
     assert table.places([asked]) == {name: at for at, name in enumerate(table) if name == asked}
     # A hidden function is global in objects, and a local one of some unit in the tools.
     expected = {
         at for at, name in enumerate(table) if name == asked or (not asked.unit and name.name == asked.name)
     }
-    for few in (40, 0):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(table_module, "_FEW", few)
-            again = FunctionTable().grown(known)
-            assert again.numbers([asked]) == ({asked: expected} if expected else {})
+    assert table.numbers([asked]) == ({asked: expected} if expected else {})
     assert not table.numbers(())
 
 
