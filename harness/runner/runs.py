@@ -136,6 +136,8 @@ def run_all(
     """
     with contextlib.ExitStack() as stack:
         used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
+        if pool is None:
+            used.start()  # while it is seen what the toolchains can do
         folder = stack.enter_context(scratch.folder("run"))
         parts = [_Part(*task, folder / str(number), used) for number, task in enumerate(tasks)]
         for part in parts:
