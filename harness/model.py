@@ -109,10 +109,29 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """What one LLVM tool of a test wrote in one place, as the `run`-th tool that the test ran.
+
+    `place` is `stdout`, `stderr`, the name of a file, or `end`: how the tool died. `digest` and `size`, in
+    bytes, are of all of it. `text` is at most 1 MiB of it, an object disassembled, and empty if it cannot be
+    shown; `sizes` are those of functions, in bytes, where they are known.
+    """
+
+    tool: str
+    run: int
+    place: str
+    digest: str
+    size: int
+    text: str = ""
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """One test on one toolchain. `name` is the path below the suite's root, `elapsed` in seconds.
 
-    `cpu` is the processor time of its programs and of the FileCheck in process, in seconds.
+    `cpu` is the processor time of its programs and of the FileCheck in process, in seconds. `wrote` is a
+    digest of what LLVM's tools wrote in it, empty if none ran; `outputs` are there if they were asked for.
     """
 
     __test__ = False  # not a pytest class
@@ -124,6 +143,8 @@ class TestResult:
     output: str = ""
     captures: tuple[Capture, ...] = ()
     cpu: float = 0.0
+    wrote: str = ""
+    outputs: tuple[Output, ...] = ()
 
     @property
     def passed(self) -> bool:

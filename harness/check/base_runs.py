@@ -90,7 +90,7 @@ def key(toolchain: Toolchain, suite: Suite) -> str:
     # Each checkout has a Python of its own, whose version counts. LLVM's site configuration names its path.
     site = suite.site.replace(sys.executable, "python")
     which = f"{suite.names} {suite.pattern!r} {suite.inputs} {suite.prefix} {site!r} {suite.identity}"
-    how = f"4 {suite.filecheck} {suite.expectations} {suite.params} {suite.bounds} {which}"
+    how = f"5 {suite.filecheck} {suite.expectations} {suite.params} {suite.bounds} {which}"
     # Emulators come and go without the LLVM, and tests with them.
     tools = sorted(toolchain.tools)
     code = fingerprint(*_CODE)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from harness.model import Comparison, Outcome, Run, TestResult, Verdict
 
 _LINES = 12
-_NAMES_SHOWN = 5
 _WIDEST = 160
 _FRAMES_SHOWN = 6
 # Enough for any hunk that is shown; difflib takes quadratic time and more, a runaway's capture has 1 MiB.
@@ -29,16 +28,8 @@ def find_differences(comparison: Comparison, lines: int = _LINES) -> dict[str, s
 
 
 def describe_unseen(comparison: Comparison) -> tuple[str, ...]:
-    """What the tests that pass on both sides saw of the patch: what only its reader can judge, or nothing.
-
-    One line, or none where a verdict shows the patch.
-    """
+    """That no test saw anything of the patch, in one line; none where a verdict shows it."""
     both = [v for v in comparison.verdicts if v.base.outcome.ran and v.patched.outcome.ran]
-    silent = [v.name for v in both if v.verdict is Verdict.PASSES and _wrote_more(v.base, v.patched)]
-    if silent:
-        names = ", ".join(silent[:_NAMES_SHOWN])
-        more = f" and {len(silent) - _NAMES_SHOWN} more" if len(silent) > _NAMES_SHOWN else ""
-        return (f"tests that pass as before, though the tools wrote something else: {names}{more}",)
     if not both or any(_shows(v.verdict) for v in comparison.verdicts):
         return ()
     return (f"none of the {len(both)} tests that ran shows the patch: they end with it as they do without",)
@@ -47,10 +38,6 @@ def describe_unseen(comparison: Comparison) -> tuple[str, ...]:
 def _shows(verdict: Verdict) -> bool:
     """Whether a verdict shows that the patch does something: the test does not just pass on both sides."""
     return verdict.has_evidence and not (verdict.base and verdict.patched)
-
-
-def _wrote_more(base: TestResult, patched: TestResult) -> bool:
-    return any(one.text != other.text for one, other in zip(base.captures, patched.captures, strict=False))
 
 
 def describe_difference(base: TestResult, patched: TestResult, lines: int = _LINES) -> str:
@@ -64,7 +51,7 @@ def describe_difference(base: TestResult, patched: TestResult, lines: int = _LIN
         return "\n".join([*_end("base", base), *_end("patched", patched)])
     for one, other in zip(base.captures, patched.captures, strict=False):
         if one.text != other.text:
-            return _diff(one.text, other.text, lines)
+            return show_diff(one.text, other.text, lines)
     for result in (patched, base):
         if not result.passed:
             return "\n".join(find_complaint(result.output, lines))
@@ -100,7 +87,7 @@ def _end(side: str, result: TestResult) -> Iterator[str]:
         yield from (f"           {line}" for line in find_complaint(result.output, _FRAMES_SHOWN))
 
 
-def _diff(base: str, patched: str, lines: int) -> str:
+def show_diff(base: str, patched: str, lines: int) -> str:
     """The first hunks of a unified diff, `lines` lines after its two headers."""
     ours, theirs = base.splitlines(), patched.splitlines()
     pairs = zip(ours, theirs, strict=False)

@@ -16,13 +16,15 @@ from harness.check.prepare import Prepared, explain
 from harness.check.rounds import Rounds, Runner
 from harness.check.select import PlannedRuns, add_unit_tests, select
 from harness.check.sides import Same, Sides, make_note, make_sides
+from harness.check.silent import AGAIN, describe_silent, find_silent
 from harness.crash.signature import signature
 from harness.errors import Failure, PatchError
 from harness.llvm import Toolchain
-from harness.model import Outcome, Run, Series, SeriesKind, TestResult
+from harness.model import Comparison, Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change
 from harness.printable import tail
 from harness.progress import Progress
+from harness.report.changes import SilentChanges
 from harness.report.record import BuildNote, NoEffect, SeriesReport
 from harness.runner import llvm_tests, selection
 from harness.runner.runs import DoesNotStartError
@@ -130,7 +132,9 @@ class Judge:
             left_out={name: why for name, why in self.selected.left_out.items() if name not in ran},
             equivalent=bool(series.equivalent),
         )
-        shown = describe_unseen(comparison) if series.kind is not SeriesKind.MUTANT else ()
+        silent = _find_silent(rounds, comparison, series)
+        unseen = series.kind is not SeriesKind.MUTANT and not (silent and silent.tests)
+        shown = describe_unseen(comparison) if unseen else ()
         return SeriesReport(
             name=series.name,
             title=series.title,
@@ -141,6 +145,7 @@ class Judge:
             patched_seconds=with_patch.elapsed,
             differences=find_differences(comparison),
             remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys()), *shown),
+            silent=silent,
         )
 
 
@@ -188,6 +193,14 @@ def _dead_at_start(error: DoesNotStartError) -> PatchError:
         f"mend the patch: `{error.tool} --version` fails with it already",
         "\n".join([*(found.frames if found else ()), f"{error.tool} --version says:", *said]),
     )
+
+
+def _find_silent(rounds: Rounds, comparison: Comparison, series: Series) -> SilentChanges | None:
+    """What no test notices. Of a mutant only if none notices it: then it says where a check is missing."""
+    if series.kind is SeriesKind.MUTANT and any(v.is_broken for v in comparison.verdicts):
+        return None
+    found = find_silent(comparison)
+    return describe_silent(found, rounds.run_silent(found[:AGAIN]))
 
 
 def _proofs(series: Series, run: Run) -> set[str]:

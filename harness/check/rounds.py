@@ -6,11 +6,12 @@ random, one time in ten say, rarely looks as if the patch fixed it; docs/verdict
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.check import base_runs
 from harness.check.select import PlannedRuns
+from harness.check.silent import Again
 from harness.llvm import Toolchain
 from harness.model import Run, TestResult
 from harness.progress import Progress
@@ -79,18 +80,41 @@ class Rounds:
         self.progress.step(f"running what changed again on both sides ({len({*now, *before})})")
         tasks: list[tuple[Toolchain, Suite]] = []
         places: list[tuple[_Pairs, int]] = []
-        plain = sorted({*now}.difference(self.parts.touched).union(before))
-        for portion in self.parts.all:
-            symlinked = portion is self.parts.symlinked
-            mine = tuple(name for name in (sorted(now) if symlinked else plain) if portion.holds(name))
-            for side, toolchain in enumerate((self.base, self.patched)) if mine else ():
+        for portion, mine in self._holding(now, before):
+            for side, toolchain in enumerate((self.base, self.patched)):
                 both = portion.whole.filecheck == "pypi" and "FileCheck" in toolchain.tools
                 which = "both" if both else portion.whole.filecheck
                 tasks.append((toolchain, replace(portion.whole, captures=True, names=mine, filecheck=which)))
-                places.append((self.symlinked if symlinked else self.before, side))
+                places.append((self.symlinked if portion is self.parts.symlinked else self.before, side))
         for (place, side), run in zip(places, self.runner(tasks), strict=True):
             for result in run.results:
                 place.setdefault(result.name, ([], []))[side].append(result)
+
+    def run_silent(self, names: Collection[str]) -> dict[str, Again]:
+        """Tests with what their tools write: on base, there again, and on the patched side."""
+        if not names:
+            return {}
+        self.progress.step(f"running what passes with another output again ({len(names)})")
+        found: dict[str, list[TestResult]] = {name: [] for name in names}
+        tasks = [
+            (toolchain, replace(portion.whole, outputs=True, names=mine))
+            for toolchain in (self.base, self.base, self.patched)
+            for portion, mine in self._holding(names, ())
+        ]
+        for run in self.runner(tasks):
+            for result in run.results:
+                found[result.name].append(result)
+        return {name: (one, two, three) for name, (one, two, three) in found.items()}
+
+    def _holding(
+        self, now: Collection[str], before: Collection[str]
+    ) -> Iterator[tuple[Portion, tuple[str, ...]]]:
+        """The portions that have any of the tests, and which: with their new or only text, their old one."""
+        plain = sorted({*now}.difference(self.parts.touched).union(before))
+        for portion in self.parts.all:
+            names = sorted(now) if portion is self.parts.symlinked else plain
+            if mine := tuple(name for name in names if portion.holds(name)):
+                yield portion, mine
 
 
 def _missing(portion: Portion, kept: base_runs.SureRun | None) -> Suite | None:

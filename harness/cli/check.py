@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 @click.option("--coverage", is_flag=True, help="Measure which lines of the patch its tests execute.")
 @click.option("--lcov", "lcov_file", type=options.FILE, help="Write the coverage for lcov's genhtml.")
 @click.option("--annotations", "annotations_file", type=options.FILE, help="Write it as GitHub's warnings.")
+@click.option(
+    "--show-changes",
+    "changes",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Show N functions whose code changes though the test passes, smallest change first.",
+)
 @options.quiet
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
@@ -60,6 +68,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     coverage: bool,
     lcov_file: Path | None,
     annotations_file: Path | None,
+    changes: int,
     quiet: bool,
     store_root: Path | None,
 ) -> None:
@@ -94,7 +103,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
             options.require_version(llvm, provider.prebuilt().version, provider.kind)
             job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
             report = check(with_series(job, series, progress), progress)
-    _write(report, files)
+    _write(report, files, changes)
     sys.exit(report.exit_code)
 
 
@@ -125,18 +134,18 @@ def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: 
     return check_suite(job, progress)
 
 
-def _write(report: CheckReport, files: Mapping[str, Path | None]) -> None:
+def _write(report: CheckReport, files: Mapping[str, Path | None], changes: int) -> None:
     """Print the report, and write the files that the options name."""
     from harness.report import coverage, junit, markdown, record, terminal
 
     writers: Mapping[str, Callable[[], str]] = {
         "--json": lambda: record.encode(record.trim(report)).decode(),
         "--junit": lambda: junit.write(report),
-        "--markdown": lambda: markdown.write(report),
+        "--markdown": lambda: markdown.write(report, changes),
         "--lcov": lambda: coverage.write_lcov(report),
         "--annotations": lambda: coverage.annotate(report),
     }
     reports.deliver(
-        lambda: say_report(lambda console: terminal.write(report, console)),
+        lambda: say_report(lambda console: terminal.write(report, console, changes)),
         [(path, writers[option]) for option, path in files.items()],
     )

@@ -28,8 +28,11 @@ _TAIL = 20
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&@$!]")
 
 
-def write(report: CheckReport) -> str:
-    """The verdict, a table of the series, then each series with its evidence folded away."""
+def write(report: CheckReport, changes: int = 0) -> str:
+    """The verdict, a table of the series, then each series with its evidence folded away.
+
+    So is the evidence for so many changes that no test notices, of each series.
+    """
     assertions = "assertions enabled" if report.assertions else "no assertions"
     blocks = [
         f"## LLVM patch check: {_word(report.ok)}",
@@ -44,7 +47,7 @@ def write(report: CheckReport) -> str:
         blocks.append(_summary(report.series))
     room = _EVIDENCE
     for series in report.series:
-        text = _series(series, room)
+        text = _series(series, room, changes)
         room -= min(room, sum(len(part) for part in text if part.startswith("<details>")))
         blocks += text
     if report.suite is not None:
@@ -107,7 +110,7 @@ def _summary(all_series: Sequence[SeriesReport]) -> str:
     return _table((*heads, *(["patch coverage"] if measured else [])), rows)
 
 
-def _series(series: SeriesReport, room: int) -> list[str]:
+def _series(series: SeriesReport, room: int, changes: int) -> list[str]:
     """One series in blocks. Those that start with `<details>` have at most `room` characters together."""
     blocks = [f"### {series.kind.value} {_code(series.name)}: {_inline(series.title)}"]
     reasons = [f"- {_inline(reason)}" for reason in series.grounds]
@@ -132,7 +135,11 @@ def _series(series: SeriesReport, room: int) -> list[str]:
     if series.coverage is not None:
         blocks += (covered := _coverage(series.coverage, room))
         room -= sum(map(len, covered))
-    blocks += _evidence(series, notable, room)
+    blocks += (evidence := _evidence(_differences(series, notable), room))
+    if series.silent is not None:
+        blocks.append("\n".join(f"- {_inline(line)}" for line in series.silent.lines))
+        silent = [(_inline(c.title), c.diff) for c in series.silent.changes[:changes]]
+        blocks += _evidence(silent, room - sum(map(len, evidence)))
     times = [f"- build {_inline(b.name)}: {_inline(_short(describe_build(b)))}" for b in series.builds]
     times += [f"- note on {_inline(b.name)}: {_inline(note)}" for b in series.builds for note in b.notes]
     if series.comparison is not None:
@@ -174,16 +181,19 @@ def _verdicts(series: SeriesReport, notable: Sequence[TestVerdict]) -> str:
     return _table(("test", "base", "patched", "verdict", "note"), rows)
 
 
-def _evidence(series: SeriesReport, notable: Sequence[TestVerdict], room: int) -> list[str]:
+def _differences(series: SeriesReport, notable: Sequence[TestVerdict]) -> list[tuple[str, str]]:
+    """The evidence for verdicts, each with its summary."""
+    shown = ((v, series.difference(v.name)) for v in notable)
+    return [(f"<code>{_inline(v.name)}</code> {v.verdict.value}", text) for v, text in shown if text]
+
+
+def _evidence(differences: Iterable[tuple[str, str]], room: int) -> list[str]:
     """The differences, folded away, as many as there is room for."""
     blocks: list[str] = []
     left_out = 0
-    for v in notable:
-        text = series.difference(v.name)
-        if not text:
-            continue
+    for summary, text in differences:
         language = "diff" if text.startswith("--- ") else ""
-        block = _details(f"<code>{_inline(v.name)}</code> {v.verdict.value}", _fenced(text, language))
+        block = _details(summary, _fenced(text, language))
         if len(block) > room:
             left_out += 1
             continue

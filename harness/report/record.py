@@ -27,6 +27,7 @@ from harness.model import (
     Verdict,
 )
 from harness.report import wire
+from harness.report.changes import SilentChanges
 
 _OUTPUT_KEPT = 200
 _UNJUDGED_SHOWN = 5
@@ -75,7 +76,8 @@ class SeriesReport:
     what of it is left out. What is of a build is in `builds`. `no_effect` is there if base and patched are
     the same; then no tests ran but those that the series changes. `unjudged` is the code it changes that
     nothing here compiles or runs, each `path: why`. `coverage` is there if it was asked for and the series
-    adds code; no verdict depends on it.
+    adds code; `silent` is what tools write differently in tests that pass as before, if they do. No verdict
+    depends on these two.
     """
 
     name: str
@@ -91,6 +93,7 @@ class SeriesReport:
     no_effect: NoEffect | None = None
     unjudged: tuple[str, ...] = ()
     coverage: PatchCoverage | None = None
+    silent: SilentChanges | None = None
 
     @property
     def result(self) -> Result:
@@ -318,7 +321,7 @@ def shorten(verdict: TestVerdict) -> TestVerdict:
 
 def _small(result: TestResult) -> TestResult:
     output = "" if result.outcome is Outcome.PASS else "\n".join(result.output.split("\n")[-_OUTPUT_KEPT:])
-    return replace(result, output=output, captures=())
+    return replace(result, output=output, captures=(), outputs=())
 
 
 @dataclass(frozen=True, slots=True)

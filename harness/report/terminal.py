@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.model import Outcome, Run, TestResult, TestVerdict, Verdict
-from harness.printable import printable, tail
+from harness.printable import one_line, printable, tail
+from harness.report.changes import SilentChanges
 from harness.report.coverage import describe_coverage, percentage
 from harness.report.lines import Cell, write_line, write_table
 from harness.report.record import (
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 _TAIL = 20
 
 
-def write(report: CheckReport, console: Console) -> None:
-    """Print the whole report, the summary last."""
+def write(report: CheckReport, console: Console, changes: int = 0) -> None:
+    """Print the whole report, the summary last, and of each series so many changes that no test notices."""
     write_line(console, f"LLVM {report.llvm_version}, {report.toolchain} ({report.provenance})")
     assertions = "assertions enabled" if report.assertions else "no assertions"
     write_line(console, f"builder {report.builder}, {assertions}")
@@ -37,7 +38,7 @@ def write(report: CheckReport, console: Console) -> None:
         write_line(console, f"note: {remark}", "yellow")
     for series in report.series:
         write_line(console)
-        _series(series, console)
+        _series(series, console, changes)
     if report.suite is not None:
         write_line(console)
         _suite(report, report.suite, console)
@@ -55,11 +56,13 @@ def _of(ok: bool) -> str:
     return "bold green" if ok else "bold red"
 
 
-def _series(series: SeriesReport, console: Console) -> None:
+def _series(series: SeriesReport, console: Console, changes: int) -> None:
     write_line(console, f"{series.kind.value} {series.name}: {series.title}", "bold")
     for remark in series.remarks:
         write_line(console, f"  note: {remark}", "yellow")
     _verdicts(series, console)
+    if series.silent is not None:
+        _silent(series.silent, console, changes)
     for result in series.claims:
         number = f"{len(result.tests)} test{'' if len(result.tests) == 1 else 's'}"
         if result.held:
@@ -99,14 +102,29 @@ def _verdicts(series: SeriesReport, console: Console) -> None:
     for evidence, names in shared.items():
         for name in names:
             write_line(console, f"  {name}{':' if name == names[-1] else ','}")
-        for line in printable(evidence).split("\n"):
-            write_line(console, f"    {line}", {"-": "red", "+": "green"}.get(line[:1], ""))
+        _evidence(evidence, console)
     listed = Counter(v.verdict for v in notable)
     rest = [(v, left) for v, number in series.counts if (left := number - listed[v])]
     if rest:
         write_line(console, f"  {describe_counts(rest)}")
     for line in list_lacking(v.patched for v in series.verdicts if v.verdict is Verdict.UNSUPPORTED):
         write_line(console, f"  not run: {line}", "yellow")
+
+
+def _evidence(text: str, console: Console) -> None:
+    for line in printable(text).split("\n"):
+        write_line(console, f"    {line}", {"-": "red", "+": "green"}.get(line[:1], ""))
+
+
+def _silent(silent: SilentChanges, console: Console, changes: int) -> None:
+    """How many tests pass though the tools wrote something else; and some of it."""
+    for line in silent.lines:
+        write_line(console, f"  {line}", "yellow")
+    for change in silent.changes[:changes]:
+        write_line(console, f"  {one_line(change.title)}")
+        _evidence(change.diff, console)
+    if changes and (left := silent.left_of(changes)):
+        write_line(console, f"  and {left} more")
 
 
 def _row(series: SeriesReport, v: TestVerdict) -> tuple[Cell, ...]:

@@ -35,8 +35,8 @@ class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `expectations`: XFAIL counts (a suite on its own); without it outcomes are raw (a comparison).
     `inputs`: folders and files below the root to look for tests in, empty for all; `site`: the file to read
     instead of the root's lit.cfg.py, empty for none; `prefix`: what every test's name begins with.
-    `captures`: keep the input of LLVM's FileCheck. `copy`: where the tests run instead of in `tree`, the tree
-    of the root; results name the tree.
+    `captures`: keep the input of LLVM's FileCheck. `outputs`: keep what LLVM's tools write. `copy`: where the
+    tests run instead of in `tree`, the tree of the root; results name the tree.
     `stale`: the tools of the toolchain that are not built with the patch. `symbolizer`: what names the frames
     of a tool that dies, empty for none; no test runs it. `tools`: the folder that results name instead of the
     worker's own folder of tools (the parameter `toolchain_bin`). `recording`: what programs leave behind.
@@ -51,6 +51,7 @@ class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site: str = ""
     prefix: str = ""
     captures: bool = False
+    outputs: bool = False
     tree: str = ""
     copy: str = ""
     stale: tuple[str, ...] = ()

@@ -126,6 +126,11 @@ class Gate:
             return name
         return self._tools.get(os.path.realpath(path), "")
 
+    @property
+    def places(self) -> frozenset[str]:
+        """The folders that the toolchain's tools are in."""
+        return frozenset(map(os.path.dirname, self._tools))
+
     def guard(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment with stand-ins first on its PATH, and the file to which tools write refusals."""
         (self.stand_ins / _MARKS).mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from harness.runner.bounds import Bounds
 from harness.runner.filecheck import CheckResult, check
 from harness.runner.gate import Gate, Refusal, RefusedError
 from harness.runner.lit_internals import Command, CommandResult, Pipeline, RunPipeline, ShellEnvironment
+from harness.runner.outputs import OutputLog
 from harness.runner.program import SAID_LIMIT, Program, programs_of_lit
 
 Reader = Callable[[str, int, str], Signature | None]
@@ -46,8 +47,8 @@ class Watch:
     """What happened in one test: the inputs of FileCheck, and how programs failed.
 
     `stopped`: a program reached a limit; `hung`: one on time. `refusals`: programs that `gate` refused.
-    `disagreement`: what the two FileChecks wrote, if they disagree on one text. `cpu`: the processor time of
-    all programs, in seconds, at the end.
+    `disagreement`: what the two FileChecks wrote, if they disagree on one text. `log`: what LLVM's tools
+    wrote. `cpu`: the processor time of all programs, in seconds, at the end.
     """
 
     checker: Checker
@@ -59,6 +60,7 @@ class Watch:
     gate: Gate | None = None
     refusals: list[Refusal] = field(default_factory=list)
     disagreement: str = ""
+    log: OutputLog | None = None
     cpu: float = 0.0
 
     def check(self, name: str, path: str) -> None:
@@ -100,14 +102,18 @@ class Watch:
 
 @contextlib.contextmanager
 def watch_test(
-    signature: Reader, checker: Checker, bounds: Bounds, gate: Gate | None = None
+    signature: Reader,
+    checker: Checker,
+    bounds: Bounds,
+    gate: Gate | None = None,
+    log: OutputLog | None = None,
 ) -> Iterator[Watch]:
     """Watch the test that lit runs in this block: keep it within its bounds, run FileCheck as `checker` says.
 
     `signature` reads how a program died from its text, its exit status and the limit that it reached. What
-    `gate` refuses does not start.
+    `gate` refuses does not start. What LLVM's tools write goes to `log`.
     """
-    watch = Watch(checker, bounds, gate=gate)
+    watch = Watch(checker, bounds, gate=gate, log=log)
 
     def execute(
         by_lit: RunPipeline,
@@ -129,6 +135,7 @@ def watch_test(
                     with contextlib.suppress(RefusedError):
                         watch.check(missing, "")
                 raise
+            _record(watch, signature, results[done:], programs[begun:])
             _note_deaths(watch, signature, results[done:], programs[begun:])
         if not own:
             if _is_filecheck(front[-1]):
@@ -183,6 +190,28 @@ def _overheard(commands: Sequence[Command], programs: Sequence[Program], cwd: Pa
                 yield Capture(str(target), file.read(SAID_LIMIT).decode("utf-8", "replace"))
 
 
+def _record(watch: Watch, signature: Reader, results: list[CommandResult], programs: list[Program]) -> None:
+    """Record what LLVM's tools wrote. lit tells of no program of a pipeline that it gave up."""
+    if watch.log is None:
+        return
+    told = results if len(results) == len(programs) else [None] * len(programs)
+    for result, program in zip(told, programs, strict=True):
+        tool = _which(watch, program)
+        if tool and "/" not in tool:
+            death = ""
+            if program.returncode < 0 or program.limit:
+                found = signature(_last_words(result, program), program.returncode, program.limit)
+                # Without its place: a patch moves lines.
+                death = f"{found.kind.value}: {found.message}" if found else f"signal {-program.returncode}"
+            watch.log.record(tool, program, result, death)
+
+
+def _last_words(result: CommandResult | None, program: Program) -> str:
+    """What a program that died may have said of the reason, wherever it went."""
+    err, out = (result.stderr, result.stdout[-SAID_LIMIT:]) if result is not None else ("", "")
+    return f"{err}\n{program.unseen_output()}\n{out}"
+
+
 def _note_deaths(
     watch: Watch, signature: Reader, results: list[CommandResult], programs: list[Program]
 ) -> None:
@@ -198,8 +227,7 @@ def _note_deaths(
         # A FileCheck that fails quotes the words of another program.
         if checker or not (program.returncode or program.limit):
             continue
-        text = f"{result.stderr}\n{program.unseen_output()}\n{result.stdout[-SAID_LIMIT:]}"
-        found = signature(text, program.returncode, program.limit)
+        found = signature(_last_words(result, program), program.returncode, program.limit)
         if found is None:
             continue
         if found.kind is CrashKind.LIMIT:

@@ -47,7 +47,7 @@ class Pool:
         home = self._folder.enter_context(scratch.folder("pool"))
         self._warm = ""
         self._symbolizers = self._folder.enter_context(Symbolizers())
-        places = (home / f"worker-{n}" for n in range(max(jobs, 1)))
+        places = (home / f"worker-{n:03}" for n in range(max(jobs, 1)))
         shared = _Shared()
         self._workers = [(ThreadPoolExecutor(1), _Worker(place, shared)) for place in places]
 

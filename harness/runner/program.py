@@ -18,7 +18,7 @@ import posixpath
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,8 +30,9 @@ from harness.runner.lit_internals import LAUNCHER, replace_popen
 Check = Callable[[str, str], None]
 """Raises OSError if the program of a name, found at a path (empty: nowhere), may not start."""
 
-# How much of a program's last words is kept.
+# How much of a program's last words is kept; and of all that it writes, as much as it may write.
 SAID_LIMIT = 1 << 20
+KEPT_LIMIT = process.TOOL_LIMITS.output
 # A pipe ends with its last writer; a process that left the group of a killed program may still hold it.
 _GRACE = 1.0
 _SIGNAL_STATUS = range(256 - 31, 254)
@@ -42,8 +43,9 @@ _NOT_STARTED = {126, 127}
 class Program(process.Child):
     """One program that lit's shell started. `returncode` is its own, `wait` returns what `not` would.
 
-    `wanted` says whether it died as `not --crash` wants; `path` is where the program is. Raises OSError if
-    there is none, or if `check` does.
+    `wanted` says whether it died as `not --crash` wants; `path` is where the program is, `words` what it is
+    started as, in `folder`; `files` are those that its output goes to, `source` the one that it reads. Raises
+    OSError if there is none, or if `check` does.
     """
 
     def __init__(self, args: Sequence[str], check: Check | None = None, **kwargs: Any) -> None:
@@ -58,7 +60,7 @@ class Program(process.Child):
                 check(inner, place)
         self._launched = bool(launcher)
         self._tee: threading.Thread | None = None
-        self._heard = self._unheard = b""
+        self._heard, self._unheard = bytearray(), b""
         self.wanted = False
         if self._nots and not launcher:
             kwargs["executable"] = None  # lit looked up `not`; now it is looked up on the program's own PATH
@@ -69,8 +71,12 @@ class Program(process.Child):
             if getattr(kwargs.get("stderr"), "name", None) == os.devnull:
                 # Only its last words say whether it ran out of memory.
                 self._aside = kwargs["stderr"] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by wait
-        names = (getattr(kwargs.get(stream), "name", None) for stream in ("stdout", "stderr"))
-        self._files = [Path(name) for name in names if isinstance(name, str) and name != os.devnull]
+        self.words, self.folder = rest, Path(kwargs.get("cwd") or "")
+        names = (_name_of(kwargs.get(stream)) for stream in ("stdout", "stderr"))
+        self.files = [Path(name) for name in names if name]
+        self.environment: Mapping[str, str] = kwargs.get("env") or os.environ
+        self.source = _name_of(kwargs.get("stdin"))
+        self.reads_pipe = kwargs.get("stdin") not in {None, process.PIPE} and not self.source
         super().__init__([*launcher, *rest], **kwargs)
 
     def wait(self, timeout: float | None = None) -> int:
@@ -109,7 +115,9 @@ class Program(process.Child):
         with source, os.fdopen(into, "wb", buffering=0) as out:
             while chunk := os.read(source.fileno(), 1 << 16):
                 size += len(chunk)
-                self._heard = (self._heard + chunk)[-SAID_LIMIT:]
+                self._heard += chunk
+                if len(self._heard) > 2 * KEPT_LIMIT:  # where output has no limit
+                    del self._heard[:-KEPT_LIMIT]
                 if self.limits.output and size > self.limits.output:
                     self._stop(f"wrote more than {self.limits.output // process.MIB} MiB of output")
                     return
@@ -126,15 +134,19 @@ class Program(process.Child):
 
     def piped_output(self) -> str:
         """The end of what it wrote into a pipe to the next program."""
-        if self._tee is not None:
-            self._tee.join(_GRACE)
-        return self._heard.decode("utf-8", "replace")
+        return (self.piped_bytes() or b"")[-SAID_LIMIT:].decode("utf-8", "replace")
+
+    def piped_bytes(self) -> bytes | None:
+        """What it wrote into a pipe to the next program; None if there is no such pipe."""
+        if self._tee is None:
+            return None
+        self._tee.join(_GRACE)
+        return bytes(self._heard[-KEPT_LIMIT:])
 
     def unseen_output(self) -> str:
         """The end of what it wrote where lit does not look: into a pipe, into files, into /dev/null."""
-        if self._tee is not None:
-            self._tee.join(_GRACE)
-        texts = [self._heard, self._unheard, *map(_end_of_file, self._files)]
+        heard = (self.piped_bytes() or b"")[-SAID_LIMIT:]
+        texts = [heard, self._unheard, *map(_end_of_file, self.files)]
         return b"\n".join(texts).decode("utf-8", "replace")
 
 
@@ -173,6 +185,12 @@ def _status_of_not(code: int, crash: bool) -> int:
     """The status of `not` (or `not --crash`) over a program that ended with `code`."""
     died = code < 0 or code in _NOT_STARTED
     return int(not died) if crash else int(died or not code)
+
+
+def _name_of(stream: object) -> str:
+    """The path of a file that lit redirects; empty if it is another stream, or /dev/null."""
+    name = getattr(stream, "name", None)
+    return name if isinstance(name, str) and name != os.devnull else ""
 
 
 def _end_of(file: IO[bytes]) -> bytes:

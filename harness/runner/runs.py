@@ -40,8 +40,9 @@ class Suite:
     what every test's name begins with; `identity`: changes with the suite's files, empty if they have to be
     read for it (these four are for suites that are not ours). A suite with a `site` runs in a copy of its
     folders. `captures`: keep the input of LLVM's FileCheck, which is a lot for a folder (that of PyPI's is
-    always kept). `apart`: its configuration comes from a patch, so it is Python of unknown intent: its
-    workers run nothing else. `bounds` are those of its tests. `recording`: what their programs leave behind.
+    always kept); `outputs`: keep all that LLVM's tools write. `apart`: its configuration comes from a patch,
+    so it is Python of unknown intent: its workers run nothing else. `bounds` are those of its tests.
+    `recording`: what their programs leave behind.
     """
 
     root: Path
@@ -56,6 +57,7 @@ class Suite:
     prefix: str = ""
     identity: str = ""
     captures: bool = False
+    outputs: bool = False
     apart: bool = False
     bounds: Bounds = BOUNDS
     recording: Recording | None = None
@@ -139,7 +141,7 @@ def run_all(
         if pool is None:
             used.start()  # while it is seen what the toolchains can do
         folder = stack.enter_context(scratch.folder("run"))
-        parts = [_Part(*task, folder / str(number), used) for number, task in enumerate(tasks)]
+        parts = [_Part(*task, folder / f"{number:02}", used) for number, task in enumerate(tasks)]
         for part in parts:
             part.move_to_copy()
         by_spec = {str(part.spec): part for part in parts}
@@ -271,6 +273,7 @@ def _make_spec(toolchain: Toolchain, suite: Suite, scratch: Path) -> JobSpec:
         site=str(site) if suite.site else "",
         prefix=suite.prefix,
         captures=suite.captures,
+        outputs=suite.outputs,
         tree=str(suite.tree) if suite.site else "",
         stale=tuple(sorted(toolchain.stale)),
         symbolizer=str(toolchain.tools.get("llvm-symbolizer") or shutil.which("llvm-symbolizer") or ""),

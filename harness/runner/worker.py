@@ -36,22 +36,32 @@ from harness.runner.filecheck import OutOfTimeError, within
 from harness.runner.gate import Gate, furnish
 from harness.runner.lit_internals import Config, Test
 from harness.runner.lit_shell import Checker, Watch, watch_test
+from harness.runner.outputs import Names, OutputLog, sort_names
 from harness.runner.recording import BESIDE, Recorder
+from harness.runner.reveal import Revealer
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def run_test(
-    config: Any, test: Test, name: str, spec: JobSpec, gate: Gate, recorder: Recorder | None = None
+def run_test(  # noqa: PLR0913, PLR0917 - what lit has of the test, and what is around it
+    config: Any,
+    test: Test,
+    name: str,
+    spec: JobSpec,
+    gate: Gate,
+    recorder: Recorder | None = None,
+    names: Names = (),
 ) -> TestResult:
-    """Run one test."""
+    """Run one test. `names` are hidden in what its tools write."""
     start = time.monotonic()
     # A test may run again in the same worker.
     test = lit_internals.fresh_copy(test, _guard(test.config, gate, recorder))
     checker = Checker(spec.filecheck, spec.params.get("toolchain_bin", ""))
     bounds = spec.bounds.of_config(lit_internals.max_output_mib(test.config))
-    with watch_test(signature, checker, bounds, gate) as watch:
+    reveal = Revealer(gate.bin, gate.stale, spec.bounds).reveal if spec.outputs else None
+    log = OutputLog(spec.exec_root, names, reveal)
+    with watch_test(signature, checker, bounds, gate, log) as watch:
         result = lit_internals.execute(test, config)
     _end_orphans()  # what they start from here on would count for the next test
     if recorder is not None:
@@ -88,6 +98,8 @@ def run_test(
         output="" if outcome is Outcome.PASS else output,
         captures=tuple(Capture(hide_paths(c.command), hide_paths(c.text)) for c in captures),
         cpu=round(watch.cpu, 3),
+        wrote=log.digest,
+        outputs=tuple(log.outputs),
     )
 
 
@@ -98,6 +110,18 @@ def _path_hider(spec: JobSpec) -> Callable[[str], str]:
         names[spec.params["toolchain_bin"]] = spec.tools
     places = re.compile("|".join(map(re.escape, names)))
     return lambda text: places.sub(lambda found: names[found[0]], text)
+
+
+def _hidden_names(spec: JobSpec, gate: Gate, run: Path) -> Names:
+    """What stands for folders that are others in the next run, or on the other side."""
+    return sort_names(
+        {
+            str(run): "%run",
+            **dict.fromkeys((spec.tree, spec.copy), "%source"),
+            **dict.fromkeys((str(gate.bin), spec.tools, *gate.places), "%bin"),
+            spec.exec_root: "%t",
+        }
+    )
 
 
 def _guard(config: Config, gate: Gate, recorder: Recorder | None) -> Config:
@@ -150,6 +174,7 @@ class _Suite:
             symbolizer=self.spec.symbolizer,
         )
         self.recorder = Recorder(read.recording, mine / BESIDE) if read.recording else None
+        self.names = _hidden_names(self.spec, self.gate, Path(path).parent)
 
     def read(self) -> WorkerAnswer:
         """Have lit read the suite. A configuration is Python, and may do whatever Python can."""
@@ -194,7 +219,9 @@ class _Suite:
         if path.exists() and not path.is_file():
             return WorkerAnswer(TestResult(name, Outcome.UNRESOLVED, 0.0, output="is not a regular file"))
         try:
-            result = run_test(self.config, self.tests[name], name, self.spec, self.gate, self.recorder)
+            result = run_test(
+                self.config, self.tests[name], name, self.spec, self.gate, self.recorder, self.names
+            )
         except OSError as error:  # the machine: no room for what running it writes
             result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(explain_fault(error)))
         _end_orphans()

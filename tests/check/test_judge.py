@@ -21,6 +21,7 @@ from harness.model import (
     ClaimKind,
     LeftOut,
     Outcome,
+    Output,
     Run,
     Series,
     SeriesKind,
@@ -52,6 +53,7 @@ class Bench:
     tmp: Path
     monkeypatch: pytest.MonkeyPatch
     says: Says = field(default=steady(Outcome.PASS, Outcome.PASS))
+    writes: Callable[[str, str, int], str] = lambda _side, _test, _count: ""
     tools: tuple[str, ...] = ("llc", "FileCheck")
     asked: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
     counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -80,7 +82,10 @@ class Bench:
             key = (side, suite.filecheck, name)
             self.counts[key] = self.counts.get(key, 0) + 1
             outcome = self.says(side, suite.filecheck, name, self.counts[key])
-            results.append(TestResult(name, outcome, 0.1, output=f"{side} {suite.filecheck} said so"))
+            wrote = self.writes(side, name, self.counts[key])
+            outputs = (Output("llc", 1, "stdout", wrote, 1, wrote),) if suite.outputs else ()
+            said = f"{side} {suite.filecheck} said so"
+            results.append(TestResult(name, outcome, 0.1, output=said, wrote=wrote, outputs=outputs))
         return Run(toolchain.name, tuple(results), 1.0)
 
     def all_of(self, suite: Suite) -> tuple[str, ...]:
@@ -88,9 +93,12 @@ class Bench:
         return suite.inputs if suite.site else ("a.ll", "b.ll")
 
     def report(
-        self, *claims: Claim, changes: tuple[Change, ...] = (Change(UNIT, ChangeKind.MODIFIED),)
+        self,
+        *claims: Claim,
+        changes: tuple[Change, ...] = (Change(UNIT, ChangeKind.MODIFIED),),
+        kind: SeriesKind = SeriesKind.FIX,
     ) -> SeriesReport:
-        series = Series("demo", "Demo", SeriesKind.FIX, (), claims=claims)
+        series = Series("demo", "Demo", kind, (), claims=claims)
         one = Prepared(series, Side("demo", self.tmp / "patched", "p"), changes, {UNIT: "1"}, ("a remark",))
         return self.judge.report(one, Pair(self.build("base"), self.build("demo"), "overlay"))
 

@@ -22,6 +22,7 @@ from harness.model import (
     TestVerdict,
     Verdict,
 )
+from harness.report.changes import SilentChange, SilentChanges
 from harness.report.record import BuildNote, CheckReport, SeriesReport
 
 PASS, FAIL, CRASH = Outcome.PASS, Outcome.FAIL, Outcome.CRASH
@@ -104,6 +105,21 @@ def _fix() -> SeriesReport:
         },
         remarks=("0002-x.patch: is patch 2/3 of a series, taken alone", "clang/A.cpp: `left` out"),
         coverage=_coverage(),
+        silent=_silent(),
+    )
+
+
+def _silent() -> SilentChanges:
+    diff = "--- base\n+++ patched\n@@\n f:\n-\txorl\t%eax, %eax\n \tretq"
+    return SilentChanges(
+        tests=("JIT/run.ll", "X86/weak.ll"),
+        unsteady=("X86/time.ll",),
+        unchecked=("X86/y.ll", "X86/z.ll"),
+        changes=(
+            SilentChange("X86/weak.ll", "llc", "stdout", "f", 1, (2, 1), (3, 1), diff),
+            SilentChange("JIT/run.ll", "llc", "run.ll.tmp.o", "", 2, sizes=(40, 41), diff="not shown"),
+        ),
+        more=3,
     )
 
 

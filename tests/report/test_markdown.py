@@ -17,7 +17,7 @@ from harness.report.record import BuildNote, CheckReport, SeriesReport
 
 
 def test_golden(report: CheckReport, golden: Callable[[str, str], None]) -> None:
-    golden("markdown.md", markdown.write(report))
+    golden("markdown.md", markdown.write(report, changes=1))
 
 
 def outside_fences(text: str) -> list[str]:

@@ -14,19 +14,41 @@ from rich.console import Console
 
 from harness.model import Comparison, Run, SeriesKind, TestResult
 from harness.report import terminal
+from harness.report.changes import SilentChange, SilentChanges
 from harness.report.record import CheckReport, SeriesReport
 
 
-def text_of(report: CheckReport, *, colour: bool = False, width: int = 60) -> str:
+def text_of(report: CheckReport, *, colour: bool = False, width: int = 60, changes: int = 0) -> str:
     stream = io.StringIO()
     system: Literal["standard"] | None = "standard" if colour else None
     console = Console(file=stream, force_terminal=colour, width=width, color_system=system)
-    terminal.write(report, console)
+    terminal.write(report, console, changes)
     return stream.getvalue()
 
 
 def test_golden(report: CheckReport, golden: Callable[[str, str], None]) -> None:
-    golden("terminal.txt", text_of(report))
+    golden("terminal.txt", text_of(report, changes=1))
+
+
+def test_changes_that_no_test_notices_are_counted_and_shown_on_demand(report: CheckReport) -> None:
+    told = "  2 tests pass on both sides but the output differs: --show-changes 2\n"
+    for shown in range(4):
+        text = text_of(report, changes=shown)
+        assert told in text
+        assert text.count(": f (llc, stdout): 2 -> 1 instructions, 3 -> 1 bytes\n") == min(shown, 1)
+        assert text.count("  JIT/run.ll: (llc, run.ll.tmp.o): 40 -> 41 bytes\n    not shown\n") == (shown > 1)
+        assert re.findall(r"^  and (\d) more$", text, re.MULTILINE) == (
+            [str(5 - min(shown, 2))] if shown else []
+        )
+
+
+def test_one_test_is_not_several() -> None:
+    silent = SilentChanges(("a.ll",), ("b.ll",), ("c.ll",), (SilentChange("a.ll", "llc", "stdout", "f", 1),))
+    assert silent.lines == (
+        "1 test passes on both sides but the output differs: --show-changes 1",
+        "1 test passes on both sides but the output differs, and was not run again",
+        "1 test whose output varies from run to run: not compared",
+    )
 
 
 def test_colour_and_width_do_not_change_the_words(report: CheckReport) -> None:
