@@ -18,6 +18,7 @@ from harness.runner import runs
 from harness.runner.outputs import find_files, hide, sort_names
 from harness.runner.reveal import assemble_instead, read_sizes
 from harness.runner.runs import Suite
+from tests.runner.test_program import CONFIG
 
 FOLDERS = st.lists(st.text("ab/", min_size=1, max_size=6).map("/".__add__), max_size=4)
 
@@ -74,15 +75,6 @@ def test_the_sizes_of_functions() -> None:
     assert read_sizes(listing) == {"f": 17, "g h": 2}
 
 
-CONFIG = """\
-import lit.formats, os
-config.name = "writers"
-config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = {".test"}
-config.test_source_root = os.path.dirname(__file__)
-config.test_exec_root = lit_config.params["exec_root"]
-config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":/usr/bin:/bin"
-"""
 # An llc that writes `word` where its arguments say, and its own path, which is another in each run.
 LLC = f"""\
 #!{sys.executable} -S
