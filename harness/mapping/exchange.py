@@ -10,6 +10,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,8 @@ from harness.store import Store
 # The map of the default release, which comes with the harness.
 SHIPPED = Path(__file__).with_name("shipped.reach")
 _ABOUT, _FOLDER_NAMES, _TABLE, _FOLDERS = "release.json", "folders.json", "functions", "folders/"
+# What the origin of a map begins with that came in a file: its tools and code are not those of this machine.
+ELSEWHERE = "elsewhere: "
 # A zip says how large its parts are, and may lie.
 _MOST = 1 << 28
 
@@ -87,7 +90,9 @@ def take_over(maps: Maps, given: ReachMap) -> tuple[str, ...]:
     places = table.places(tuple(given.table))
     numbers = [places[name] for name in given.table]
     for one in given.folders:
-        maps.put(one.origin.folder, renumber(one, numbers, table))
+        made = one.origin.made_from.removeprefix(ELSEWHERE)
+        here = replace(one, origin=replace(one.origin, made_from=f"{ELSEWHERE}{made}"))
+        maps.put(one.origin.folder, renumber(here, numbers, table))
     return tuple(one.origin.folder for one in given.folders)
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.imports import fingerprint
 from harness.llvm import Release, Toolchain
 from harness.mapping.estimate import Estimating
+from harness.mapping.exchange import ELSEWHERE, unpack_shipped
+from harness.mapping.folders import MappableFolder, list_folders
 from harness.mapping.tools import WatchedTools, watch_tools
 from harness.model import Outcome, TestResult
 from harness.process import scratch
 from harness.progress import Progress
-from harness.reach.map.folder import Origin, WatchedTest
+from harness.reach.map.folder import FolderMap, Origin, WatchedTest
 from harness.reach.map.format import UnusableMapError, write_map
 from harness.reach.map.store import MappedRelease, Maps
 from harness.reach.map.table import FunctionTable
@@ -24,10 +26,9 @@ from harness.reach.watch.values import Hits, Watched
 from harness.runner import runs
 from harness.runner.pool import Pool
 from harness.runner.recording import Recording
-from harness.runner.runs import Suite
-from harness.runner.selection import SuiteOptions, option_of, suite_of_folder
+from harness.runner.selection import SuiteOptions
 from harness.runner.tool_names import tools_of_suite
-from harness.store import Store, digest, file_digest
+from harness.store import Store, digest
 
 # What decides what is in a map, besides the tools.
 _CODE = (
@@ -65,25 +66,17 @@ class MappedFolder:
     held: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    """A folder of tests to map: what `--suite` calls it, and its tests."""
-
-    name: str
-    suite: Suite
-    tests: tuple[str, ...]
-
-
 def build(job: MapJob, progress: Progress) -> Iterator[MappedFolder]:
     """Make the maps that are not there yet, folder by folder; each is kept as soon as it is made.
 
     Raises UsageError if a folder is not there or has no tests, and what linking the tools raises.
     """
     maps = Maps(job.store, MappedRelease.of(job.release))
+    unpack_shipped(job.store, maps.release)
     jobs = job.suite_options.jobs
     with Pool(jobs) as pool:
         pool.start()
-        folders = [_find(job, name, suite, pool) for name, suite in _suites(job)]
+        folders = list(list_folders(job.suite_options, job.toolchain, job.release.source, pool))
         names = frozenset[str]().union(*(tools_of_suite(one.suite) for one in folders))
         tools = watch_tools(job.store, job.release, job.toolchain, names, jobs, progress)
         for tool, why in tools.unwatchable.items():
@@ -99,25 +92,6 @@ def build(job: MapJob, progress: Progress) -> Iterator[MappedFolder]:
             estimating.leave(len(one.tests))
 
 
-def _suites(job: MapJob) -> Iterator[tuple[str, Suite]]:
-    for suite in job.suite_options.suites:
-        yield name_of_suite(suite.root), suite
-    source = job.release.source
-    for folder in dict.fromkeys(job.suite_options.folders):
-        suite = suite_of_folder(job.suite_options, job.toolchain, source.root, folder, source.identity)
-        yield option_of(folder), suite
-
-
-def name_of_suite(root: Path) -> str:
-    """What maps call a suite of its own."""
-    return root.name
-
-
-def _find(job: MapJob, name: str, suite: Suite, pool: Pool) -> _Folder:
-    tests = runs.names(job.toolchain, suite, pool)
-    return _Folder(name, replace(suite, names=tests), tests)
-
-
 @dataclass(frozen=True, slots=True)
 class _Mapper:
     """Maps one folder after the other, on the same tools."""
@@ -128,20 +102,20 @@ class _Mapper:
     pool: Pool
     progress: Progress
 
-    def map(self, folder: _Folder) -> MappedFolder:
+    def map(self, folder: MappableFolder) -> MappedFolder:
         """The map of one folder, made unless it is there. The caller holds its lock."""
         begun = time.monotonic()
-        shared = identity_of_suite(folder.suite, folder.tests)
+        made_from = digest(self.tools.noting.identity, folder.shared, folder.how, *fingerprint(*_CODE))
         origin = Origin(
             version=self.maps.release.version,
             release=self.maps.release.identity,
             folder=folder.name,
-            suite=shared,
-            made_from=digest(self.tools.noting.identity, shared, _how(folder), *fingerprint(*_CODE)),
+            suite=folder.shared,
+            made_from=made_from,
             functions=len(self.table),
             table=self.table.digest,
         )
-        if (held := self._held(origin)) is not None:
+        if (held := self._held(folder, made_from)) is not None:
             return held
         tests = self._watch(folder)
         data = write_map(origin, tests)
@@ -150,20 +124,22 @@ class _Mapper:
         seconds = time.monotonic() - begun
         return MappedFolder(folder.name, len(tests), unknown, len(data), seconds, held=False)
 
-    def _held(self, origin: Origin) -> MappedFolder | None:
-        """The map that is there, if it was made from the same."""
+    def _held(self, folder: MappableFolder, made_from: str) -> MappedFolder | None:
+        """The map that is there, if it was made from the same; or elsewhere, of the same tests."""
         try:
-            found = self.maps.get(origin.folder, self.table)
+            found = self.maps.get(folder.name, self.table)
         except UnusableMapError as error:
             self.progress.step(f"{error.what}; it is made again")
             return None
-        if found is None or found.origin.made_from != origin.made_from:
+        if found is None:
+            return None
+        if found.origin.made_from != made_from and not _is_taken_over(found, folder):
             return None
         unknown = {found.tests[at]: why for at, why in found.unknown.items()}
-        size = self.maps.file(origin.folder).stat().st_size
-        return MappedFolder(origin.folder, len(found.tests), unknown, size, 0.0, held=True)
+        size = self.maps.file(folder.name).stat().st_size
+        return MappedFolder(folder.name, len(found.tests), unknown, size, 0.0, held=True)
 
-    def _watch(self, folder: _Folder) -> list[WatchedTest]:
+    def _watch(self, folder: MappableFolder) -> list[WatchedTest]:
         """What each test of a folder enters."""
         self.progress.step(f"mapping {folder.name}: {len(folder.tests)} tests")
         watched = self.tools.watched
@@ -177,12 +153,12 @@ class _Mapper:
             return [
                 replace(
                     read_test(result, recording.folder(result.name), watched, numbering, strange),
-                    content=identity_of_test(folder.suite, result.name),
+                    content=folder.content(result.name),
                 )
                 for result in done.results
             ]
 
-    def _strange(self, folder: _Folder, results: Sequence[TestResult]) -> dict[str, str]:
+    def _strange(self, folder: MappableFolder, results: Sequence[TestResult]) -> dict[str, str]:
         """The tests that do not pass, and end in another way when they are not watched: how they differ."""
         red = {one.name: one for one in results if one.outcome.failed}
         if not red:
@@ -197,31 +173,11 @@ class _Mapper:
         }
 
 
-def identity_of_suite(suite: Suite, tests: Collection[str]) -> str:
-    """Changes with what all tests of a suite share: its configuration, its inputs, or the source it is of."""
-    if suite.identity:
-        return digest(suite.identity, *suite.inputs)
-    own = {suite.root / name.removeprefix(suite.prefix) for name in tests}
-    files = sorted(
-        path for path in suite.root.rglob("*") if path.is_file() and path not in own and not _is_cache(path)
-    )
-    return digest(*(f"{path.relative_to(suite.root)} {file_digest(path)}" for path in files))
-
-
-def identity_of_test(suite: Suite, test: str) -> str:
-    """Changes with the text of a test; empty if the source that it belongs to never changes."""
-    return "" if suite.identity else file_digest(suite.root / test.removeprefix(suite.prefix))[:16]
-
-
-def _is_cache(path: Path) -> bool:
-    return "__pycache__" in path.parts or "Output" in path.parts
-
-
-def _how(folder: _Folder) -> str:
-    """How the folder's tests are run, and which."""
-    suite = folder.suite
-    texts = (f"{test} {identity_of_test(suite, test)}" for test in folder.tests)
-    return digest(suite.filecheck, str(suite.params), str(suite.bounds), *texts)
+def _is_taken_over(one: FolderMap, folder: MappableFolder) -> bool:
+    """Whether a map was made elsewhere, of the same tests: what runs them there does not matter."""
+    same = one.origin.suite == folder.shared and one.tests == tuple(sorted(folder.tests))
+    contents = tuple(map(folder.content, one.tests)) if same else ()
+    return one.origin.made_from.startswith(ELSEWHERE) and same and contents == one.contents
 
 
 def _numbers(table: FunctionTable, tool: Watched) -> list[tuple[int, ...]]:

@@ -70,7 +70,8 @@ class FolderMap:
 
     `tests`, `outcomes` and `contents` are in one order; `unknown` says of tests by position why their reach
     is not known. Row `r` is what the tool `tools[row_tools[r]]` did in the test at `row_tests[r]`; it entered
-    `row_counts[r]` functions.
+    `row_counts[r]` functions. `gone` are the positions of tests that are no longer in the folder: no question
+    about functions names them.
     """
 
     origin: Origin
@@ -83,6 +84,7 @@ class FolderMap:
     row_tools: bytes
     row_counts: array[int]
     columns: Columns
+    gone: frozenset[int] = frozenset()
     _entered: bytes | None = None
     _class_of: array[int] | None = None
 
@@ -91,7 +93,7 @@ class FolderMap:
         rows = 0
         for _, column in self._columns({one for _, one in self._classes_of(functions)}):
             rows |= column
-        return frozenset(self.row_tests[row] for row in bits_of(rows))
+        return frozenset(self.row_tests[row] for row in bits_of(rows)) - self.gone
 
     def entered_by(self, test: int) -> dict[str, list[int]]:
         """The functions that each tool of the test at this position entered, ascending."""

@@ -62,10 +62,10 @@ def select(
     for one in maps.folders:
         entering = one.entering(found)
         unsure = range(len(one.tests)) if unmapped else one.unknown
-        rest = frozenset(at for at in unsure if at not in entering)
+        rest = frozenset(unsure) - entering - one.gone
         reached[one.origin.folder] = frozenset(one.tests[at] for at in entering)
         unknown[one.origin.folder] = frozenset(one.tests[at] for at in rest)
-        unreached += len(one.tests) - len(entering) - len(rest)
+        unreached += len(one.tests) - len(one.gone) - len(entering) - len(rest)
     return ReachedTests(reached, unknown, unreached, frozenset(unmapped))
 
 
