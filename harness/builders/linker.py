@@ -72,6 +72,7 @@ class Linker:
             "stale": plan.stale,
             "unit_tests": list(tests),
             "same": same,
+            "objects": [[one.unit, output, one.path.parent.name] for output, one in objects.items()],
         }
         (aside / RECORD).write_text(json.dumps(record, indent=1))
 

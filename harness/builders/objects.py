@@ -220,7 +220,7 @@ class Compiler:
             state.append(file_digest(self.build / command.unit.removeprefix(TOP)))
         return digest(
             *(RECIPE, self.graph, command.unit),
-            *(_headers_digest() if asserts else "unarmed", "\n".join(normal), "\n".join(state)),
+            *(assertions_digest() if asserts else "unarmed", "\n".join(normal), "\n".join(state)),
             *self.flags,
         )
 
@@ -279,7 +279,8 @@ def needs_own_assertions(command: CompileCommand, options: Options, prebuilt: Pr
 
 
 @cache
-def _headers_digest() -> str:
+def assertions_digest() -> str:
+    """Names our own headers, which enable assertions."""
     return digest(*(path.read_bytes() for path in sorted(ASSERTIONS.iterdir())))
 
 

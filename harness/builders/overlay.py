@@ -21,7 +21,7 @@ from harness.builders.headers import Headers
 from harness.builders.includes import read_includes
 from harness.builders.link import list_extended_units, list_shipped_archives, own_objects
 from harness.builders.linker import RECORD, Linker
-from harness.builders.objects import Compiler, Object, needs_own_assertions
+from harness.builders.objects import Compiler, Object, assertions_digest, needs_own_assertions
 from harness.builders.plan import (
     HEADER_SUFFIXES,
     UNIT_SUFFIXES,
@@ -33,7 +33,7 @@ from harness.builders.plan import (
     may_include,
 )
 from harness.builders.planner import Outlook, Plan, Planner
-from harness.builders.request import Built, NeedsFullBuildError, Options, Side
+from harness.builders.request import Built, BuiltObject, NeedsFullBuildError, Options, Side
 from harness.builders.same import MOST_AGAIN, Sameness, Text, moves_lines
 from harness.builders.tables import TableGen, Tables
 from harness.builders.workers import Workers
@@ -42,7 +42,7 @@ from harness.patch import Change
 from harness.progress import Progress
 from harness.store import Store, digest
 
-RECIPE = "8"
+RECIPE = "9"
 
 
 class Overlay:
@@ -105,6 +105,10 @@ class Overlay:
             stale=tuple(record["stale"]),
             unit_tests=tuple(record["unit_tests"]),
             same=record["same"],
+            objects=tuple(
+                BuiltObject(unit, output, self.store.path("object", key) / "unit.o")
+                for unit, output, key in record["objects"]
+            ),
         )
 
     def same_text(self, side: Side, changed: Mapping[str, str]) -> Text:
@@ -178,7 +182,7 @@ class Overlay:
         context.append(f"at most {self.options.max_units} units, or none: {self.options.all_readers}")
         context += ["with maps of the linker"] if self.options.link_maps else []
         return digest(
-            *(RECIPE, self._graph_key, self.options.key, "\n".join(context)),
+            *(RECIPE, assertions_digest(), self._graph_key, self.options.key, "\n".join(context)),
             *(f"{path}={content}" for path, content in sorted(self._mine(changed).items())),
         )
 

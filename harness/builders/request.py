@@ -58,6 +58,15 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class BuiltObject:
+    """What a unit was compiled to. `output` is its name in LLVM's build: two tools may compile one unit."""
+
+    unit: str
+    output: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """The tools of one side. `seconds` is the time this call took; `cached`: nothing was compiled.
 
@@ -65,7 +74,8 @@ class Built:
     "llvm/lib/Support/Windows/Path.inc: for another host". `stale` are tools that the changes reach but that
     are not built: a release's tool must not be mistaken for one of them. `unit_tests` are programs that
     contain the touched unit tests, by their names in LLVM's build; they are among `tools`. `same`: the
-    touched units compile to the same objects as without the changes, line numbers aside.
+    touched units compile to the same objects as without the changes, line numbers aside. `objects` are what
+    was compiled of this side; a full build names none.
     """
 
     tools: dict[str, Path]
@@ -78,6 +88,7 @@ class Built:
     stale: tuple[str, ...] = ()
     unit_tests: tuple[str, ...] = ()
     same: bool = False
+    objects: tuple[BuiltObject, ...] = ()
 
     def link_map(self, tool: str) -> Path:
         """Where the linker's map of a tool is, if `Options.link_maps` asked for it."""
