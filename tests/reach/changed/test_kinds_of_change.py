@@ -233,6 +233,25 @@ KINDS |= {
         {"_Z4makev"},
     ),
 }
+ASSERTS = """#include <assert.h>
+#include "llvm/Support/ErrorHandling.h"
+int f(int a) { assert(a > 1 && "low"); return a; } int g(int a) { assert(a < 9); return a * 2; }
+struct S { template <class T> T h(T a) { assert(a); return a; } }; int i(int a) { return S().h(a); }
+int j(int a) { switch (a) { case 0: return 4; case 1: return 9; default: llvm_unreachable("no"); } }
+"""
+KINDS |= {
+    "where assertions stand": (ASSERTS, ASSERTS.replace("int f", "// why\n\n int f"), set()),
+    "the text of an assertion": (ASSERTS, ASSERTS.replace('"low"', '"too low"'), set()),
+    "a name in an assertion": (
+        ASSERTS,
+        ASSERTS.replace("int g(int a) { assert(a < 9); return a", "int g(int b) { assert(b < 9); return b"),
+        set(),
+    ),
+    "an assertion": (ASSERTS, ASSERTS.replace("a < 9", "a < 8"), {"_Z1gi"}),
+    "an assertion less": (ASSERTS, ASSERTS.replace("assert(a < 9); ", ""), {"_Z1gi"}),
+    "what cannot be reached": (ASSERTS, ASSERTS.replace("int j", "// why\n\n int j"), set()),
+    "what is said of what cannot be reached": (ASSERTS, ASSERTS.replace('"no"', '"not"'), {"_Z1ji"}),
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
