@@ -30,7 +30,8 @@ class Changed:
 
     `functions` are base's: another one on the patched side, or gone, or a reader of data that is. `added` are
     those that base has not. `everything`: units of which all counts; their functions are among `functions`.
-    `exported` are changed data that other units may read, too. `references` says of a function of base's who
+    `exported` are changed data that other units may read, too. `inlined` are functions that may contain code
+    of those that change in the release, which inlines more. `references` says of a function of base's who
     refers to it, directly or through data; `total` is how many base has in these units.
     """
 
@@ -38,6 +39,7 @@ class Changed:
     added: frozenset[FunctionName] = frozenset()
     everything: tuple[Undecided, ...] = ()
     exported: frozenset[str] = frozenset()
+    inlined: frozenset[FunctionName] = frozenset()
     references: References = field(default_factory=dict)
     total: int = 0
 
@@ -49,7 +51,8 @@ class Changed:
         """
         names = frozenset(known)
         found: set[FunctionName] = set()
-        pending, seen = list(self.functions), set(self.functions)
+        seen = {*self.functions, *self.inlined}
+        pending = list(seen)
         while pending:
             one = pending.pop()
             if one in names:
@@ -103,6 +106,7 @@ def join(parts: Iterable[Changed]) -> Changed:
         added=frozenset().union(*(part.added for part in parts)),
         everything=tuple(one for part in parts for one in part.everything),
         exported=frozenset().union(*(part.exported for part in parts)),
+        inlined=frozenset().union(*(part.inlined for part in parts)),
         references={name: frozenset(referrers) for name, referrers in references.items()},
         total=sum(part.total for part in parts),
     )
