@@ -27,6 +27,8 @@ _FAR = re.compile(
 )
 _HEAD = re.compile(r"\b(?:if|else|for|while|do|switch|try|catch)\b")
 _LABEL = re.compile(r".*\b(?:default|case\b[^?]*)\s*:")
+# A statement of more lines than this is not looked at as a whole.
+_MOST_LINES = 60
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -66,8 +68,9 @@ def find_reason(edits: Sequence[SourceEdit], old: str, counts: LineCounts) -> st
     return next((why for edit in edits for why in _reasons(edit, code, counts)), "")
 
 
-def _reasons(edit: SourceEdit, code: Sequence[str], counts: LineCounts) -> Iterator[str]:
-    place = f"line {edit.first}"
+def _reasons(part: SourceEdit, code: Sequence[str], counts: LineCounts) -> Iterator[str]:
+    place = f"line {part.first}"
+    edit = _whole_statements(part, code)
     lines = [edit.first + n for n, line in enumerate(edit.removed) if line]
     before = counts.before(edit.first)
     if any(counts.lines.get(line) for line in lines):
@@ -76,9 +79,9 @@ def _reasons(edit: SourceEdit, code: Sequence[str], counts: LineCounts) -> Itera
         yield f"{place} is not inside a function"
     if before:
         yield f"{place} is where the test gets to"
-    if any(_FAR.search(line) for line in (*edit.removed, *edit.added)):
+    if any(_FAR.search(line) for line in (*part.removed, *part.added)):
         yield f"{place} may matter elsewhere"
-    if not (_is_balanced(edit.removed) and _is_balanced(edit.added)):
+    if any(map(_count_open, (edit.removed, edit.added))):
         yield f"{place} changes what is around it"
     if not (_ends(edit.removed) and _ends(edit.added)):
         yield f"{place} is a part of a statement"
@@ -100,14 +103,32 @@ def _texts(text: str, code: Sequence[str]) -> list[str]:
     return [f"{bare}\n{line}" if '""' in bare else bare for bare, line in zip(code, lines, strict=True)]
 
 
-def _is_balanced(lines: Sequence[str]) -> bool:
+def _whole_statements(edit: SourceEdit, code: Sequence[str]) -> SourceEdit:
+    """The edit with the lines around it that belong to the same statements, if they can be found."""
+    if any(line.startswith("#") for line in (*edit.removed, *edit.added)):
+        return edit
+    start, stop = edit.first - 1, edit.first - 1 + len(edit.removed)
+    for _ in range(_MOST_LINES):
+        before, after = code[start : edit.first - 1], code[edit.first - 1 + len(edit.removed) : stop]
+        grown = [(*before, *lines, *after) for lines in (edit.removed, edit.added)]
+        if any(_count_open(lines) < 0 for lines in grown) and start > 0:
+            start -= 1
+        elif any(_count_open(lines) or not _ends(lines) for lines in grown) and stop < len(code):
+            stop += 1
+        else:
+            return SourceEdit(start + 1, *grown)
+    return edit
+
+
+def _count_open(lines: Sequence[str]) -> int:
+    """How many brackets are open at the end; -1 if one is closed that is not open, or by another one."""
     open_ones: list[str] = []
     for sign in re.findall(r"[()\[\]{}]", "".join(lines)):
         if sign not in _BRACKETS:
             open_ones.append(sign)
         elif not open_ones or open_ones.pop() != _BRACKETS[sign]:
-            return False
-    return not open_ones
+            return -1
+    return len(open_ones)
 
 
 def _ends(lines: Sequence[str]) -> bool:

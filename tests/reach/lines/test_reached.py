@@ -31,6 +31,8 @@ def reason(old: str, new: str, counts: LineCounts = COUNTS) -> str:
         ("    abort();\n", "    if (n)\n      exit(1);\n    abort();\n"),
         ("    abort();\n", ""),
         ("  default:\n    abort();\n", "  default:\n    exit(n);\n    abort();\n"),
+        # A part of a statement that is executed as a whole or not at all.
+        ("    abort();\n", "    n +\n    abort();\n"),
         ("    add(1);\n", "    add(2);\n"),  # which belongs to an `if`, and is replaced by one statement
         ("    sum += m;\n", "    sum -= m;\n"),
         ("  if (sum > 1000)\n", "  if (sum > 1000) // much\n"),
@@ -51,14 +53,15 @@ def test_what_no_run_can_notice(old: str, new: str) -> None:
         # It makes the next line unconditional, though it is itself where nobody gets to.
         ("    add(1);\n", "    add(3);\n    add(1);\n", "line 43 belongs to the statement before it"),
         ("    add(1);\n", "", "line 43 belongs to the statement before it"),
-        ("    add(1);\n", "    if (n)\n      add(1);\n", "line 43 is a part of a statement"),
+        ("    add(1);\n", "    if (n)\n      add(1);\n", "line 43 belongs to the statement before it"),
         # Values that went elsewhere before.
         ("  default:\n", "  case Other:\n  default:\n", "line 32 may matter elsewhere"),
         ("    abort();\n", "    abort();\n  case Other:\n    break;\n", "line 34 is where the test gets to"),
         ("    abort();\n", "    static int x = f();\n    abort();\n", "line 33 may matter elsewhere"),
         ("    abort();\n", "    abort();\n  }\n  {\n", "line 35 is where the test gets to"),
-        ("    abort();\n", "  }\n  {\n    abort();\n", "line 33 changes what is around it"),
-        ("    abort();\n", "    n +\n    abort();\n", "line 33 is a part of a statement"),
+        ("    abort();\n", "  }\n  {\n    abort();\n", "line 33 is executed"),
+        ("    abort();\n", "    abort(\n", "line 33 is executed"),
+        ("    abort();\n", "    abort()\n", "line 33 is executed"),
         (
             "enum Kind { Small, Large, Other };\n",
             "enum Kind { Large, Small };\n",

@@ -48,5 +48,5 @@ int weigh(int n) {
 }
 
 int main(int count, char **) {
-  return weigh(count) + weigh(12) > 1000;
+  return (weigh(count) + weigh(12)) % 200;
 }
