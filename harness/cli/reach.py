@@ -214,13 +214,18 @@ def _maps_to_show(store: Store, llvm: str | None) -> Maps:
     The LLVM itself is not looked at: that takes longer than the answer.
     """
     from harness.mapping import exchange
-    from harness.reach.map.store import Maps, list_mapped
+    from harness.reach.map.store import MappedRelease, Maps, list_mapped
 
-    exchange.unpack_shipped(store)
     options.major(llvm)
-    for one in list_mapped(store):
-        if llvm is None or f"{one.version}.".startswith(f"{llvm}."):
-            return Maps(store, one)
+
+    def first() -> MappedRelease | None:
+        held = list_mapped(store)
+        return next((one for one in held if llvm is None or f"{one.version}.".startswith(f"{llvm}.")), None)
+
+    # Those that come with the harness fill the gaps of the same release, or are all there is.
+    exchange.unpack_shipped(store, first())
+    if (found := first()) is not None:
+        return Maps(store, found)
     which = f" of LLVM {llvm}" if llvm else ""
     raise EnvironmentLacksError(
         f"no map{which} here", f"make one: harness reach build{f' --llvm {llvm}' if llvm else ''}"
