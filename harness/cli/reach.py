@@ -75,7 +75,8 @@ def build(  # noqa: PLR0913, PLR0917 - click passes one argument an option
             say(_describe(one))
             tests, folders = tests + one.tests, folders + 1
     seconds = time.monotonic() - begun
-    say(f"LLVM {release.version}: the map has {tests} tests of {folders} folders ({seconds:.0f} s)")
+    many = "1 folder" if folders == 1 else f"{folders} folders"
+    say(f"LLVM {release.version}: the map has {tests} tests of {many} ({seconds:.0f} s)")
 
 
 def _describe(one: MappedFolder) -> str:
