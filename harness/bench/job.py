@@ -2,7 +2,8 @@
 
 Absolute times differ from machine to machine and from hour to hour; what is stated are ratios of times
 measured one after the other: patch-to-verdict against the bare compile time of the touched units at the
-same flags, the suite against plain `lit` with LLVM's own FileCheck.
+same flags, the suite against its bare tools and plain `lit` with LLVM's own FileCheck. For these three,
+processor time is measured too, which does not depend on what else runs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import process, resources
@@ -29,9 +30,9 @@ from harness.model import Series
 from harness.patch import FileDiff, net_changes
 from harness.process import scratch
 from harness.progress import Silent
-from harness.runner import discovery, runs
+from harness.runner import discovery, lit_internals, runs
+from harness.runner.bounds import BOUNDS
 from harness.runner.discovery import JobSpec
-from harness.runner.lit_internals import commands_of
 from harness.runner.runs import Suite
 from harness.runner.selection import SuiteOptions
 from harness.series.catalogue import Catalogue
@@ -44,6 +45,17 @@ SERIES = "x86-undersized-patchpoint"
 # What lit puts in front of a RUN line, and a check at its end.
 _DEBUG = re.compile(r"%dbg\([^)]*\)")
 _CHECKED = re.compile(r"\| *(?:not +)?FileCheck\b[^|&;]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds on the clock, and of processor time in this process and those it has waited for."""
+
+    wall: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.1f} s, {self.cpu:.1f} s of processor time"
 
 
 def main(given: Sequence[str]) -> int:
@@ -73,11 +85,11 @@ def _bench(major: int, jobs: int) -> None:
         ("fetch and unpack (0: the store has it)", f"{fetch:.1f} s"),
         ("cold: nothing built", f"{cold:.1f} s, {cold / bare:.2f} x the bare compile"),
         ("warm: the series edited", f"{warm:.1f} s, {warm / bare:.2f} x the bare compile"),
-        ("hot: nothing changed", f"{hot:.1f} s, the suite and {hot - suite:.1f} s"),
+        ("hot: nothing changed", f"{hot:.1f} s, the suite and {hot - suite.wall:.1f} s"),
         ("bare compile of the touched units", f"{bare:.1f} s"),
-        ("the suite on one toolchain", f"{suite:.1f} s, {suite / bare_tools:.2f} x the bare tools"),
-        ("the bare tools of its RUN lines", f"{bare_tools:.1f} s"),
-        ("plain lit with LLVM's FileCheck", f"{plain:.1f} s"),
+        ("the suite on one toolchain", f"{suite} ({suite.cpu / bare_tools.cpu:.2f} x the bare tools)"),
+        ("the bare tools of its RUN lines", str(bare_tools)),
+        ("plain lit with LLVM's FileCheck", str(plain)),
         ("the largest process", f"{memory:.0f} MiB"),
     ]
     print(f"series {SERIES} on LLVM {provider.prebuilt().version}, {jobs} jobs")
@@ -86,9 +98,18 @@ def _bench(major: int, jobs: int) -> None:
 
 
 def _timed(work: Callable[[], object]) -> float:
-    start = time.monotonic()
+    return _spent(work).wall
+
+
+def _spent(work: Callable[[], object]) -> Spent:
+    start, used = time.monotonic(), _cpu()
     work()
-    return time.monotonic() - start
+    return Spent(time.monotonic() - start, _cpu() - used)
+
+
+def _cpu() -> float:
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def _checked(job: Job) -> None:
@@ -152,25 +173,32 @@ def _run(argv: list[str], cwd: Path, env: Environment) -> process.Completed:
     return process.run(argv, cwd=cwd, env=env, limits=process.BUILD_LIMITS)
 
 
-def _suite_times(job: Job) -> tuple[float, float, float]:
+def _suite_times(job: Job) -> tuple[Spent, Spent, Spent]:
     """The suite by the harness, by plain `lit` with the toolchain's own FileCheck, and its tools alone."""
     toolchain, suite = job.provider.toolchain(), job.suite_options.suites[0]
-    ours = _timed(lambda: runs.run(toolchain, suite, Silent()))
-    lit = Path(sys.executable).parent / "lit"
-    options = ["-q", f"-j{job.options.jobs}", "--param", "filecheck=llvm"]
-    path = f"{toolchain.tools['llc'].parent}:/usr/bin:/bin"
-    start = time.monotonic()
-    result = process.run([lit, *options, suite.root], env={"PATH": path}, limits=process.BUILD_LIMITS)
-    plain = time.monotonic() - start
-    if not result.ok:
-        raise UsageError("plain lit is not green", f"run: lit {suite.root}", result.text[-2000:])
+    ours = _spent(lambda: runs.run(toolchain, suite, Silent()))
     with scratch.folder("bench") as folder:
-        scripts = _scripts(suite.root, toolchain.tools["llc"].parent, folder)
+        # All of them, emulators too, which are not beside llc.
+        tools = folder / "bin"
+        tools.mkdir()
+        for name, tool in toolchain.tools.items():
+            (tools / name).symlink_to(tool)
+        plain = _spent(lambda: _plain_lit(suite, tools, job.options.jobs))
+        scripts = _scripts(suite.root, tools, folder)
         with ThreadPoolExecutor(job.options.jobs) as pool:
-            start = time.monotonic()
-            for _ in pool.map(lambda script: process.run(["sh", script], cwd=script.parent), scripts):
-                pass  # that some tests fail is what they are for
-            return ours, plain, time.monotonic() - start
+            # That some tests fail is what they are for.
+            bare = _spent(
+                lambda: list(pool.map(lambda script: process.run(["sh", script], cwd=folder), scripts))
+            )
+        return ours, plain, bare
+
+
+def _plain_lit(suite: Suite, tools: Path, jobs: int) -> None:
+    options = ["-q", f"-j{jobs}", "--param", "filecheck=llvm", "--param", f"exec_root={tools.parent / 'out'}"]
+    command: list[str | Path] = [Path(sys.executable).parent / "lit", *options, suite.root]
+    done = process.run(command, env={"PATH": f"{tools}:/usr/bin:/bin"}, limits=process.BUILD_LIMITS)
+    if not done.ok:
+        raise UsageError("plain lit is not green", f"run: lit {suite.root}", done.text[-2000:])
 
 
 def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
@@ -178,16 +206,16 @@ def _scripts(root: Path, tools: Path, scratch: Path) -> list[Path]:
     params = {"toolchain_bin": str(tools), "bounded": "1"}
     spec = JobSpec(str(root), str(scratch), params, "llvm", expectations=False)
     config = discovery.lit_config(spec)
-    # The harness' own bounds, as a shell says them (file sizes in blocks of 512 bytes).
-    most = process.TOOL_LIMITS
-    bounds = f"ulimit -t {most.cpu}; ulimit -v {most.memory // 1024}; ulimit -f {most.output // 512}"
     made = []
     for number, test in enumerate(discovery.discover(config, spec).values()):
-        commands = commands_of(test)
+        commands = lit_internals.commands_of(test)
         if not commands:
             continue
         # Into a file, where the bound on its size holds: some tests are there because they write without end.
         bare = (_CHECKED.sub(f" > {number}.written", _DEBUG.sub(": ;", line)) for line in commands)
+        # The test's own bounds, as a shell says them (file sizes in blocks of 512 bytes).
+        most = BOUNDS.of_config(lit_internals.max_output_mib(test.config)).of_program
+        bounds = f"ulimit -t {most.cpu}; ulimit -v {most.memory // 1024}; ulimit -f {most.output // 512}"
         script = scratch / f"{number}.sh"
         script.write_text(f"{bounds}\nPATH={tools}:/usr/bin:/bin\n" + " &&\n".join(bare) + "\n")
         made.append(script)
