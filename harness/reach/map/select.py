@@ -48,7 +48,9 @@ def select(
     """The tests that enter any of the functions `changed`, or anything of the units in `everything`.
 
     `everything` has for each such unit, by the name that local functions have it under, what its objects
-    define. `callers` says who refers to a function; those of one that is in no tool stand for it.
+    define. `callers` says who refers to a function; those of one that is in no tool stand for it. A function
+    that may have been inlined into others while it is in a tool too is among `changed` with these others
+    (harness/reach/changed/inlined.py).
     """
     found, unmapped = _numbers(maps.table, changed, callers or {})
     for unit, defined in (everything or {}).items():
