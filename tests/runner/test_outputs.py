@@ -16,7 +16,6 @@ from harness.model import Outcome, TestResult
 from harness.progress import Silent
 from harness.runner import runs
 from harness.runner.outputs import find_files, hide, sort_names
-from harness.runner.reveal import assemble_instead, read_sizes
 from harness.runner.runs import Suite
 from tests.runner.test_program import CONFIG
 
@@ -49,30 +48,6 @@ def test_a_folder_in_another_has_its_own_name() -> None:
 )
 def test_the_files_that_a_command_line_names(line: str, files: list[str]) -> None:
     assert list(find_files(line.split(), "/t")) == files
-
-
-@pytest.mark.parametrize(
-    ("line", "made"),
-    [
-        ("llc -mtriple=x86_64 -O0", "llc -mtriple=x86_64 -O0 -filetype=obj -o -"),
-        ("llc -o %t -filetype=asm a.ll", "llc a.ll -filetype=obj -o -"),
-        ("llc --o=x -", "llc - -filetype=obj -o -"),
-        ("llc -filetype=obj -o %t", ""),
-        ("llc -stop-after=finalize-isel", ""),
-        ("llc -print-after-all", ""),
-    ],
-)
-def test_the_command_that_writes_an_object_instead(line: str, made: str) -> None:
-    assert assemble_instead(line.split()) == made.split()
-
-
-def test_the_sizes_of_functions() -> None:
-    listing = (
-        "0000000000000000 0000000000000011 T f\n0000000000000011 0000000000000002 t g h\n"
-        "0000000000000000 0000000000000008 D data\n                 U callee\n"
-        "0000000000000020 T without_size\n0000000000000030 0000000000000000 T empty\n"
-    )
-    assert read_sizes(listing) == {"f": 17, "g h": 2}
 
 
 # An llc that writes `word` where its arguments say, and its own path, which is another in each run.
