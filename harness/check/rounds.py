@@ -95,7 +95,7 @@ class Rounds:
         if not names:
             return {}
         self.progress.step(f"running what passes with another output again ({len(names)})")
-        found: dict[str, list[TestResult]] = {name: [] for name in names}
+        found: dict[str, list[TestResult]] = {}
         tasks = [
             (toolchain, replace(portion.whole, outputs=True, names=mine))
             for toolchain in (self.base, self.base, self.patched)
@@ -103,7 +103,7 @@ class Rounds:
         ]
         for run in self.runner(tasks):
             for result in run.results:
-                found[result.name].append(result)
+                found.setdefault(result.name, []).append(result)
         return {name: (one, two, three) for name, (one, two, three) in found.items()}
 
     def _holding(

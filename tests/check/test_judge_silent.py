@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 
 from harness.check import judge
-from harness.model import Outcome, SeriesKind
+from harness.model import Outcome, SeriesKind, Verdict
 from harness.report.changes import SilentChange, SilentChanges
 from tests.check.test_judge import Bench, bench, steady
+from tests.check.test_judge_rewritten import RUN, X86, pool
+from tests.check.test_judge_rewritten import Bench as LlvmBench
+from tests.check.test_judge_rewritten import bench as llvm_bench
 
-__all__ = ["bench"]
+__all__ = ["bench", "llvm_bench", "pool"]
+
+RET = f"{RUN}; CHECK: ret\n"
 
 DIFF = "--- base\n+++ patched\n@@\n-base\n+patched"
 CHANGES = tuple(SilentChange(name, "llc", "stdout", "", 2, diff=DIFF) for name in ("a.ll", "b.ll"))
@@ -67,3 +72,19 @@ def test_a_mutant_that_a_test_notices_needs_no_other_evidence(bench: Bench) -> N
     assert bench.report(kind=SeriesKind.MUTANT).silent is None
     bench.says = steady(Outcome.PASS, Outcome.PASS)
     assert bench.report(kind=SeriesKind.MUTANT).silent is not None
+
+
+@pytest.mark.slow
+def test_what_tests_of_llvm_do_not_notice_is_shown_with_their_new_text(llvm_bench: LlvmBench) -> None:
+    """Not of those that are gone: they are listed. `ret.ll` stays, and another such test is deleted."""
+    weak, gone = f"{X86}/weak.ll", f"{X86}/gone.ll"
+    llvm_bench.tree |= {gone: RET, weak: RET}
+    report = llvm_bench.judge({gone: None, weak: f"{RET}; a comment\n"})
+    assert {v.name: v.verdict for v in report.verdicts if v.name in {gone, weak}} == {
+        gone: Verdict.PASSES,
+        weak: Verdict.PASSES,
+    }
+    assert report.silent is not None
+    assert report.silent.tests == (f"{X86}/ret.ll", weak)
+    diff = "--- base\n+++ patched\n@@\n-code\n+other\n ret"
+    assert {(one.test, one.diff) for one in report.silent.changes} == {(f"{X86}/ret.ll", diff), (weak, diff)}
