@@ -136,7 +136,11 @@ def _find_test(maps: ReachMap, text: str) -> tuple[FolderMap, int]:
     if len(exact or found) == 1:
         return (exact or found)[0]
     if not found:
-        raise UsageError(f"{text}: no test of the map is called so", "'harness reach show' lists its folders")
+        source = bool(PLACE.fullmatch(f"{text}:1"))
+        hint = f"for a function, name a line of it: {text}:100; " if source else ""
+        raise UsageError(
+            f"{text}: no test of the map is called so", f"{hint}'harness reach show' lists its folders"
+        )
     names = sorted(one.tests[at] for one, at in found)
     raise UsageError(f"{text}: names {len(names)} tests", "give one of them", "\n".join(names[:_SHOWN]))
 

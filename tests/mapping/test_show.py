@@ -68,6 +68,7 @@ def test_what_is_no_test_or_no_function_is_said(maps: ReachMap) -> None:
     for ask in (
         lambda: show.show_test(maps, "19.1.7", "x.ll"),
         lambda: show.show_test(maps, "19.1.7", "CodeGen/X86/.ll"),
+        lambda: show.show_test(maps, "19.1.7", "A.cpp"),
         lambda: show.show_place(maps, "19.1.7", "A.cpp", SOURCE, 4),
         lambda: show.show_place(maps, "19.1.7", "A.cpp", SOURCE, 5),
     ):
@@ -77,6 +78,8 @@ def test_what_is_no_test_or_no_function_is_said(maps: ReachMap) -> None:
     assert said == [
         "x.ll: no test of the map is called so\nnext: 'harness reach show' lists its folders",
         "CodeGen/X86/.ll: no test of the map is called so\nnext: 'harness reach show' lists its folders",
+        "A.cpp: no test of the map is called so\n"
+        "next: for a function, name a line of it: A.cpp:100; 'harness reach show' lists its folders",
         "A.cpp:4: is in no function\nnext: name a line between the braces of one",
         "A.cpp:5: is in inlined, which no tool of the map has\n"
         "next: it may be inlined wherever it is called: ask for a function that calls it",
