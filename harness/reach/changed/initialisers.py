@@ -23,7 +23,7 @@ _MAIN = "_GLOBAL__sub_I_"
 # Calls that do nothing but to the object that is initialised, and enter it in the list of options.
 _HARMLESS = re.compile(
     r"^(?:_ZNK?4llvm2cl|_ZNK?St|_ZSt|__cxa_atexit$|_Zn[wa]|_Zd[la]|mem(?:cpy|set|move)$|strlen$"
-    r"|_ZN4llvm15SmallVectorBase|_ZN4llvm19SmallPtrSetImplBase)"
+    r"|_ZNK?4llvm\d\dSmall(?:Vector|PtrSet))"
 )
 _OPTION, _DEFAULT = "_ZN4llvm2cl6Option", "_ZTVN4llvm2cl11OptionValue"
 _POINTER = 8

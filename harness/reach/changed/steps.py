@@ -47,6 +47,7 @@ _OPERATIONS = frozenset(
     }
 )
 _SLOTS = frozenset({9, 41, 42})  # R_X86_64_GOTPCREL, GOTPCRELX, REX_GOTPCRELX
+_FREES = frozenset({"free", "_ZdlPv", "_ZdlPvm"})
 _MOST_FAILING = 24  # instructions of a failing assertion
 
 
@@ -99,10 +100,16 @@ class _Follower:
             if one.mnemonic == "ret":
                 return self.steps
             if one.mnemonic.startswith("j"):
-                # Only an assertion that fails leaves the way.
-                if one.mnemonic == "jmp" or not self._fails(_immediate(one)):
+                if one.mnemonic == "jmp":
+                    raise UnfollowedError("jmp in it")
+                freed = self._skips_free(at, _immediate(one))
+                # Else only an assertion that fails leaves the way.
+                if not freed and not self._fails(_immediate(one)):
                     raise UnfollowedError(f"{one.mnemonic} in it")
                 self.steps.append(Step("check", (one.mnemonic,), (state.flags,)))
+                if freed:
+                    at = _immediate(one)
+                    self._lose(state)
             elif one.mnemonic == "call":
                 self._call(one, state)
             else:
@@ -126,6 +133,11 @@ class _Follower:
             address = _immediate(one) if one.mnemonic == "jmp" else address + one.size
         return False
 
+    def _skips_free(self, at: int, to: int) -> bool:
+        """Whether there is nothing but a call of `free` on the way: a SmallVector that may have grown."""
+        one = self._at(at)
+        return one.mnemonic == "call" and at + one.size == to and self.targets.get(at + 1, ("",))[0] in _FREES
+
     def _call(self, one: CsInsn, state: _State) -> None:
         found = self.targets.get(one.address + 1)
         if found is None:
@@ -133,9 +145,13 @@ class _Follower:
         given = sorted(state.written.intersection(_ARGUMENTS))
         values = tuple((name, state.registers[name]) for name in given)
         self.steps.append(Step("call", self._address(found[0], 0), values))
+        self._lose(state)
+        state.registers["rax"] = ("result",)
+
+    def _lose(self, state: _State) -> None:
+        """Forget what a call need not keep."""
         for name in _LOST:
             state.registers[name] = ("lost",)
-        state.registers["rax"] = ("result",)
         state.written.clear()
 
     def _execute(self, one: CsInsn, state: _State) -> None:

@@ -8,7 +8,7 @@ from harness.reach.changed.initialisers import LISTS_OPTIONS
 from harness.reach.changed.unit import Changed
 from harness.store import Store, default_root
 from harness.toolchain.debian import packages
-from tests.reach.changed.conftest import Differ
+from tests.reach.changed.conftest import Compile, Differ
 
 pytestmark = [pytest.mark.builds, pytest.mark.needs_llvm]
 
@@ -25,9 +25,13 @@ STARTS = "U.cpp:_GLOBAL__sub_I_U.cpp"
 
 
 @pytest.fixture(scope="module")
-def flags() -> list[str]:
+def flags(compile_unit: Compile, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """With LLVM's header precompiled: it takes seconds, and the rest of a unit none."""
     prebuilt = packages.prebuilt(Store(default_root()), 19, lambda _text: None)
-    return [f"-I{prebuilt.prefix}/include", "-fno-rtti"]
+    header = tmp_path_factory.mktemp("header") / "header.pch"
+    options = [f"-I{prebuilt.prefix}/include", "-fno-rtti"]
+    header.write_bytes(compile_unit(TEXT.splitlines()[0], *options, "-xc++-header"))
+    return [*options, "-include-pch", str(header)]
 
 
 def names(changed: Changed) -> set[str]:
@@ -62,6 +66,21 @@ def test_another_default_reaches_who_reads_it(
 ) -> None:
     changed = differ(TEXT, TEXT.replace(old, new), *flags)
     assert (names(changed), why(changed)) == ({reader}, [])
+
+
+def test_options_with_lists_of_values(differ: Differ, flags: list[str]) -> None:
+    listed = """enum Kind { One, Two };
+    static cl::opt<Kind> Which("which", cl::init(One), cl::desc("which one"),
+                               cl::values(clEnumValN(One, "one", "1"), clEnumValN(Two, "two", "2")));
+    Kind which() { return Which; }
+    """
+    base = TEXT.replace("bool enabled", listed + "bool enabled")
+    changed = differ(base, base.replace("init(7)", "init(8)"), *flags)
+    assert (names(changed), why(changed)) == ({"_Z5leastj"}, [])
+    changed = differ(TEXT, base, *flags)
+    assert (names(changed), why(changed)) == (set(), [])
+    changed = differ(base, base.replace('"2"', '"two of them"'), *flags)
+    assert [one.partition(" ")[0] for one in why(changed)] == ["_ZL5Which"]
 
 
 def test_the_same_options_reach_nobody(differ: Differ, flags: list[str]) -> None:
