@@ -19,7 +19,8 @@ from harness.builders.request import NeedsFullBuildError, Options
 from harness.llvm import CoverageTools
 from harness.progress import Silent
 from harness.reach.lines.counts import LineCounts
-from harness.reach.lines.read import PATTERN, VARIABLE, read_counts, require_profile
+from harness.reach.lines.reaching import ChangedText, find_reaching
+from harness.reach.lines.read import PATTERN, VARIABLE, make_reader, read_counts, require_profile
 from harness.store import Store, default_root
 from harness.toolchain.debian.provider import Debian
 
@@ -121,16 +122,31 @@ def test_lines_of_units_and_headers_whatever_becomes_of_the_process(
     assert (again.objects, again.identity) == (counting.objects, counting.identity)
 
 
-def test_base_counts_the_lines_that_a_series_changes(
+def test_which_tests_get_to_a_change_on_base(
     with_clang: Miniature, tools: CoverageTools, tmp_path: Path
 ) -> None:
-    files = {A: FILES[A].replace("deep(x)", "7")}
-    overlay = overlay_of(with_clang, files)
-    counting = count(overlay, with_clang.base, with_clang.patched(files)[1], tools, folder_in(tmp_path))
-    assert run(counting.tools["llc"], tmp_path, "1") == 0
-    found = lines_of(counting, tools, tmp_path, with_clang.base.root, [A, B])
-    assert found[A].lines == {3: 1, 4: 1, 5: 1, 6: 1}
-    assert B not in found, "which is not changed"
+    """Each number that llc is given stands for a test."""
+    old = with_clang.text(B)
+    files = {B: old.replace('"x is too large"', '"x is far too large"')}
+    overlay, (side, changed) = overlay_of(with_clang, files), with_clang.patched(files)
+    counting = count(overlay, with_clang.base, changed, tools, folder_in(tmp_path))
+    kept = {number: folder_in(tmp_path) for number in ("1", "7", "9")}
+    for number, folder in kept.items():
+        assert run(counting.tools["llc"], folder, number) == 0
+    root = with_clang.base.root
+    found = read_counts(tools, kept["1"].glob("*.profraw"), counting.objects, root, [A, B])
+    assert {n: found[B].lines[n] for n in (5, 6, 7)} == {5: 1, 6: 0, 7: 1}
+    assert A not in found, "which is not changed"
+    read = make_reader(tools, kept, counting.objects, root, [B])
+
+    def reaching(new: str) -> tuple[frozenset[str], str]:
+        return find_reaching(tuple(kept), {B: ChangedText(old, new)}, read)
+
+    assert reaching((side.root / B).read_text()) == (frozenset(), "")
+    assert reaching(old.replace("x + ", "1 + x + ")) == (frozenset(kept), "")
+    # One that does not run any tool that counts.
+    kept["none"] = folder_in(tmp_path)
+    assert reaching(old.replace("x + ", "1 + x + ")) == (frozenset({"1", "7", "9"}), "")
 
 
 def test_without_a_profile_no_line_was_executed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness import process
@@ -10,6 +10,7 @@ from harness.errors import EnvironmentLacksError
 from harness.llvm import CoverageTools
 from harness.process import scratch
 from harness.reach.lines.counts import LineCounts, read_export
+from harness.reach.lines.reaching import Read
 
 # `%c`: counters are in the file itself, whatever becomes of the process. `%m`: processes share a file, for
 # each tool another.
@@ -43,6 +44,19 @@ def read_counts(
     except msgspec.DecodeError as error:
         raise EnvironmentLacksError(f"llvm-cov wrote no JSON: {error}", "run without coverage") from None
     return {sources[name]: counts for name, counts in found.items() if name in sources}
+
+
+def make_reader(
+    tools: CoverageTools, kept: Mapping[str, Path], objects: Sequence[Path], root: Path, paths: Iterable[str]
+) -> Read:
+    """What reads the counts of several tests together; `kept` are the folders with the profiles of each."""
+    wanted = tuple(paths)
+
+    def read(tests: Iterable[str]) -> dict[str, LineCounts]:
+        profiles = (profile for test in tests for profile in kept[test].glob("*.profraw"))
+        return read_counts(tools, profiles, objects, root, wanted)
+
+    return read
 
 
 def _merge(tools: CoverageTools, profiles: Iterable[Path], folder: Path) -> list[str]:
