@@ -19,6 +19,7 @@ from harness.check.select import PlannedRuns
 from harness.coverage import PatchCoverage
 from harness.faults import explain_fault
 from harness.llvm import CoverageTools, Toolchain
+from harness.patch import ChangeKind
 from harness.process import scratch
 from harness.progress import Progress
 from harness.reach.lines.join import AddedText, join
@@ -27,6 +28,7 @@ from harness.runner.recording import Recording
 from harness.runner.runs import Suite
 from harness.runner.sources import SourceChangedError
 
+_LOST = "which of its lines the series adds is not known"
 _CODE = (*UNIT_SUFFIXES, *HEADER_SUFFIXES, *TABLE_SUFFIXES)
 
 
@@ -44,7 +46,8 @@ class Measurer:
 
         `patched` is the side that was judged. Whatever keeps it from being known is in the value.
         """
-        if not (added := find_added(one)):
+        added, lost = find_added(one), find_lost(one)
+        if not (added or lost):
             return None
         try:
             tools = self.tools()
@@ -55,7 +58,8 @@ class Measurer:
                 self._run(one, counting, patched, parts, folder / "profiles")
                 profiles = (folder / "profiles").rglob("*.profraw")
                 counts = read_counts(tools, profiles, counting.objects, one.side.root, added)
-            return join(added, counts, counting.sources)
+            found = join(added, counts, counting.sources)
+            return replace(found, unknown=(*found.unknown, *(f"{path}: {_LOST}" for path in lost)))
         except SourceChangedError:
             raise  # what is built next of this source would be of another
         except Exception as error:
@@ -80,11 +84,23 @@ def find_added(one: Prepared) -> dict[str, AddedText]:
     """The files of code that a series leaves behind, with the numbers of the lines that it wrote."""
     found = {}
     for path, runs in one.written.items():
-        if path.startswith(BUILT) and path.endswith(_CODE) and (one.side.root / path).is_file():
+        if _is_code(path) and (one.side.root / path).is_file():
             text = (one.side.root / path).read_bytes().decode("utf-8", "replace")
             added = frozenset(n for start, number, _ in runs for n in range(start, start + number))
             found[path] = AddedText(text, added)
     return found
+
+
+def find_lost(one: Prepared) -> list[str]:
+    """The files of code to which a series adds lines, and nobody knows where: git put a hunk elsewhere."""
+    diffs = (diff for patch in one.series.patches for diff in patch.diffs)
+    adding = {diff.path for diff in diffs if any(hunk.count(b"+") for hunk in diff.hunks)}
+    left = {change.path for change in one.changes if change.kind != ChangeKind.DELETED}
+    return sorted(path for path in adding & left - one.written.keys() if _is_code(path))
+
+
+def _is_code(path: str) -> bool:
+    return path.startswith(BUILT) and path.endswith(_CODE)
 
 
 def _recorded(suite: Suite, folder: Path) -> Suite:

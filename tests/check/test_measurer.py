@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from harness.coverage import FileCoverage, PatchCoverage
 from harness.errors import EnvironmentLacksError
 from harness.llvm import CoverageTools, Toolchain
 from harness.model import Run, Series, SeriesKind
-from harness.patch import Change, ChangeKind
+from harness.patch import Change, ChangeKind, FileDiff, Hunk, Patch
 from harness.progress import Silent
 from harness.reach.lines.counts import LineCounts
 from harness.runner.runs import Suite
@@ -162,3 +163,22 @@ def test_a_file_that_no_unit_here_reads_is_unknown(tmp_path: Path) -> None:
     assert found is not None
     assert [type(file) for file in found.files] == [FileCoverage]
     assert found.unknown == ("llvm/lib/Windows.inc: no unit that is compiled here reads it",)
+
+
+@pytest.mark.usefixtures("counts")
+def test_lines_that_nobody_can_place_are_unknown(tmp_path: Path) -> None:
+    one = series(tmp_path, {UNIT: [(1, 1, 0)]})
+    hunks = (Hunk(1, 1, (b" one();", b"+two();")),)
+    diffs = tuple(
+        FileDiff(path, ChangeKind.MODIFIED, hunks)
+        for path in (UNIT, "llvm/lib/B.cpp", "llvm/lib/Gone.cpp", "llvm/test/b.ll")
+    )
+    less = FileDiff("llvm/lib/Less.cpp", ChangeKind.MODIFIED, (Hunk(1, 1, (b"-one();",)),))
+    made = replace(one.series, patches=(Patch("p", "p", (*diffs, less)),))
+    changes = (
+        *(Change(path, ChangeKind.MODIFIED) for path in (UNIT, "llvm/lib/B.cpp", "llvm/lib/Less.cpp")),
+        *(Change("llvm/lib/Gone.cpp", ChangeKind.DELETED), Change("llvm/test/b.ll", ChangeKind.MODIFIED)),
+    )
+    found = measure(replace(one, series=made, changes=changes))
+    assert found is not None
+    assert found.unknown == ("llvm/lib/B.cpp: which of its lines the series adds is not known",)
