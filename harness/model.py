@@ -213,6 +213,7 @@ class Verdict(_Listed):
     FAILS_DIFFERENTLY = "fails-differently", False, False, "yellow", False, True, None
     VACUOUS = "vacuous", True, True, "yellow", False, True, None
     FLAKY = "flaky", None, None, "red", False, True, Red.FLAKY
+    UNREACHED = "unreached", None, None, "", True, False, None
     UNSUPPORTED = "unsupported", None, None, "", True, False, None
     UNRESOLVED = "unresolved", None, None, "red", False, False, Red.UNRESOLVED
 
@@ -231,7 +232,8 @@ class TestVerdict:
     `red` is why it turns its series red, set by `check/compare.py` alone.
     `own`: the series brings this test, that is adds it to LLVM's or changes it, and is not a mutant. `gone`
     says how the test is no longer run with the series: the results are then those of its old text. So are
-    those of a `rewritten` one, where `renewed` is the verdict on its new text.
+    those of a `rewritten` one, where `renewed` is the verdict on its new text. An `unreached` test ran on
+    base alone, and enters nothing that the series changes: `patched` is base's result.
     """
 
     __test__ = False

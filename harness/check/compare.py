@@ -13,6 +13,7 @@ A comparison is green (`Comparison.ok`) under these rules:
   nothing, and a fix in several steps gets past one crash to the next. If the series claims to fix the test,
   the claim fails.
 - `rewritten` is not red: LLVM writes something else, and the series changed the test with it (rewrite.py).
+- `unreached` is not red, and proves nothing: a claim about such a test fails.
 - `vacuous` is not red: the tests of a real patch include controls that pass without it (the size that just
   fits). A claim to fix such a test fails.
 
@@ -66,6 +67,7 @@ class Before:
 _NOTHING_BEFORE = Before(Run("", (), 0.0), Run("", (), 0.0), MappingProxyType({}))
 _NONE_LEFT_OUT: Mapping[str, LeftOut] = MappingProxyType({})
 _CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
+_UNREACHED = "enters nothing that the series changes"
 _NAMES_SHOWN = 5
 
 
@@ -81,6 +83,7 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
     left_out: Mapping[str, LeftOut] = _NONE_LEFT_OUT,
     equivalent: bool = False,
     before: Before = _NOTHING_BEFORE,
+    unreached: frozenset[str] = frozenset(),
 ) -> Comparison:
     """Every test's verdict, every claim's result, and whether the patch does what it says.
 
@@ -88,8 +91,8 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
     those of them that are new: they have to fail without the patch. `repeats` are re-runs of the tests that
     `changed` names. `left_out` are tests that were not run on purpose: nothing is concluded about them.
     `equivalent`: no test can tell this mutant. Tests of `before` are in the runs with their new text, if they
-    have one. A test in one run only is unresolved. Raises UsageError if a
-    run holds a test twice.
+    have one. `unreached` ran on base alone, and enter nothing that the series changes. Any other test in one
+    run only is unresolved. Raises UsageError if a run holds a test twice.
     """
     bases, patcheds = _by_name(base), _by_name(patched)
     proofs = {claim.test for claim in claims if claim.kind is ClaimKind.FIXES}
@@ -99,6 +102,9 @@ def compare(  # noqa: PLR0913 - each is one more thing that a verdict rests on
         own = frozenset()
     verdicts = []
     for name in sorted(bases.keys() | patcheds.keys()):
+        if name in unreached:
+            verdicts.append(TestVerdict(name, Verdict.UNREACHED, bases[name], bases[name], _UNREACHED))
+            continue
         one = _judged(name, bases, patcheds, repeats)
         if one.verdict is Verdict.PASSES and any(fnmatchcase(name, pattern) for pattern in proofs):
             note = "passes without the patch too: it proves nothing"
@@ -285,7 +291,8 @@ def _why_red(one: TestVerdict, meant: frozenset[str]) -> Red | None:
 
 def _reasons(verdicts: Sequence[TestVerdict], claims: Sequence[ClaimResult]) -> Iterator[str]:
     """One line for each thing that keeps the comparison from being green."""
-    if not any(v.base.outcome.ran and v.patched.outcome.ran for v in verdicts):
+    unreached = any(v.verdict is Verdict.UNREACHED for v in verdicts)
+    if not (unreached or any(v.base.outcome.ran and v.patched.outcome.ran for v in verdicts)):
         yield "no test ran on both sides"
     for result in claims:
         if result.checked and not result.held:

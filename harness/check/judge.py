@@ -13,6 +13,7 @@ from harness.check.compare import Before, Repeats, compare, find_changed
 from harness.check.coverage import Measurer
 from harness.check.evidence import describe_unseen, find_differences
 from harness.check.prepare import Prepared, explain
+from harness.check.reached import NO_REACH, FindReach, TestsReached
 from harness.check.rounds import Rounds, Runner
 from harness.check.select import PlannedRuns, add_unit_tests, select
 from harness.check.sides import Same, Sides, make_note, make_sides
@@ -42,6 +43,7 @@ class Judge:
     """Judges series whose sides are built, on one base.
 
     `release` are the tools that are not built (FileCheck and the like), `base` is the side without a patch.
+    `reach`, if it is asked for, finds the tests that can notice a series; without it all run on both sides.
     `spoiled`, if a test wrote to its source: nothing can rest on what is built from it now. `measurer`
     measures patch coverage after each verdict.
     """
@@ -52,6 +54,7 @@ class Judge:
     selected: Selection
     progress: Progress
     runner: Runner
+    reach: FindReach | None = None
     measurer: Measurer | None = None
     spoiled: SourceChangedError | None = None
     bases: base_runs.BaseRuns = field(init=False)
@@ -79,7 +82,8 @@ class Judge:
             if one.effect.unit_tests and sides.unjudged:
                 return replace(report_untested(one, None, sides.notes), unjudged=sides.unjudged)
         try:
-            report = self._compare(one, sides, selected)
+            found = NO_REACH if self.reach is None else self.reach(one, built, sides.base, selected)
+            report = self._compare(one, sides, selected, found)
         except DoesNotStartError as error:
             if error.identity != sides.patched.identity or error.identity == sides.base.identity:
                 raise
@@ -98,9 +102,10 @@ class Judge:
         found = select(self.store, selected, one.changes, self.base, one.side, sides.patched)
         return found if same else add_unit_tests(found, self.store, sides.unit_tests, selected.jobs)
 
-    def _compare(self, one: Prepared, sides: Sides, parts: PlannedRuns) -> SeriesReport:
+    def _compare(self, one: Prepared, sides: Sides, parts: PlannedRuns, found: TestsReached) -> SeriesReport:
         """Run the tests on both sides, again what changed, and compare."""
         series = one.series
+        parts = found.narrow(parts)
         rounds = Rounds(sides.base, sides.patched, parts, self.bases, self.runner, self.progress)
         runs = rounds.run_first(apart=bool(self.selected.llvm_tests))
         gone = parts.gone(runs[1])
@@ -121,7 +126,7 @@ class Judge:
         added = frozenset(c.path for c in one.changes if c.kind == "added" and is_upstream_test(c))
         ran = {result.name for result in without.results}
         comparison = compare(
-            without,
+            found.add_unreached(without),
             with_patch,
             series.claims,
             kind=series.kind,
@@ -131,6 +136,7 @@ class Judge:
             before=Before(old_without, old_with, _of_base(parts.touched, old_without), rounds.before),
             left_out={name: why for name, why in self.selected.left_out.items() if name not in ran},
             equivalent=bool(series.equivalent),
+            unreached=frozenset(result.name for result in found.unreached),
         )
         silent = _find_silent(rounds, comparison, series)
         unseen = series.kind is not SeriesKind.MUTANT and not (silent and silent.tests)
@@ -145,6 +151,7 @@ class Judge:
             patched_seconds=with_patch.elapsed,
             differences=find_differences(comparison),
             remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys()), *shown),
+            reach=found.note,
             silent=silent,
         )
 

@@ -38,6 +38,13 @@ class PlannedRuns:
         """Every portion, that of the symlink tree last."""
         return [*self.plain, *([self.symlinked] if self.symlinked is not None else ())]
 
+    def keep(self, names: Sequence[Collection[str]]) -> PlannedRuns:
+        """The same with these tests alone, of each of `plain`; both sides run no others."""
+        pairs = zip(self.plain, names, strict=True)
+        return replace(
+            self, plain=tuple(_named(portion.whole, sorted(some)) for portion, some in pairs if some)
+        )
+
     def now(self, runs: Sequence[Run], gone: Collection[str]) -> Run:
         """One side's run of each test as the series leaves it, without those `gone`, from runs of all."""
         found = [r for r in self._plain(runs) if r.name not in self.touched]

@@ -95,7 +95,7 @@ def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
         _add(case, "error", v.verdict.value, summary, tail(v.patched.output or v.base.output, _TAIL))
     elif v.red is not None:
         _add(case, "failure", v.verdict.value, summary, evidence)
-    elif v.verdict is Verdict.UNSUPPORTED:
+    elif v.verdict in {Verdict.UNSUPPORTED, Verdict.UNREACHED}:
         _add(case, "skipped", v.verdict.value, v.gone or v.note or v.verdict.value)
     elif v.verdict is not Verdict.PASSES or v.gone:
         text = f"{v.verdict.value} ({summary})\n{evidence}".rstrip()

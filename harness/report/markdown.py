@@ -115,6 +115,8 @@ def _series(series: SeriesReport, room: int, changes: int) -> list[str]:
     blocks = [f"### {series.kind.value} {_code(series.name)}: {_inline(series.title)}"]
     reasons = [f"- {_inline(reason)}" for reason in series.grounds]
     blocks.append("\n".join([f"**{series.result.value}**", *([""] if reasons else []), *reasons]))
+    if series.reach is not None:
+        blocks.append("\n".join(f"- {_inline(line)}" for line in series.reach.lines))
     if series.remarks:
         blocks.append(_remarks(series.remarks))
     if series.error:

@@ -31,6 +31,7 @@ from harness.report.changes import SilentChanges
 
 _OUTPUT_KEPT = 200
 _UNJUDGED_SHOWN = 5
+_FUNCTIONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Result(enum.Enum):
     NOT_OK = "NOT OK"
     NO_EFFECT = "no effect"
     NOT_JUDGED = "not judged"
+    UNPROVEN = "unproven"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,42 @@ class NoEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How many tests can notice a series: those that enter, on base, a `changed` function (linkage names).
+
+    `reached` tests ran on both sides, `unreached` ones on base alone. `unknown` of the `reached` may enter
+    one or not. `why` is there if nothing is known of any test: all ran on both sides then. `allowed`: the
+    series may be OK even if no test reaches it.
+    """
+
+    changed: tuple[str, ...] = ()
+    reached: int = 0
+    unreached: int = 0
+    unknown: int = 0
+    why: str = ""
+    allowed: bool = False
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it is known that no test enters what the series changes."""
+        return not (self.reached or self.why)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The same in words."""
+        if self.why:
+            return (f"reach is unknown, all tests ran on both sides: {self.why}",)
+        number, some = len(self.changed), f", {self.unknown} of them perhaps" if self.unknown else ""
+        what = "changes no function that a tool contains"
+        if number:
+            more = f" and {number - _FUNCTIONS_SHOWN} more" if number > _FUNCTIONS_SHOWN else ""
+            names = ", ".join(self.changed[:_FUNCTIONS_SHOWN])
+            what = f"changes {number} function{'' if number == 1 else 's'}: {names}{more}"
+        tests = self.reached + self.unreached
+        return what, f"reached by {self.reached} of {tests} tests{some}; the others cannot notice it"
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesReport:
     """What became of one series. `comparison` is None if it came to none; `error` then says why.
 
@@ -75,9 +113,9 @@ class SeriesReport:
     verdicts by test name, as text of some lines. `remarks` are of the patch: how it was read and applied,
     what of it is left out. What is of a build is in `builds`. `no_effect` is there if base and patched are
     the same; then no tests ran but those that the series changes. `unjudged` is the code it changes that
-    nothing here compiles or runs, each `path: why`. `coverage` is there if it was asked for and the series
-    adds code; `silent` is what tools write differently in tests that pass as before, if they do. No verdict
-    depends on these two.
+    nothing here compiles or runs, each `path: why`. `reach` is there if it was asked for, and so is `coverage`,
+    if the series adds code; `silent` is what tools write differently in tests that pass as before, if they do.
+    No verdict depends on these two.
     """
 
     name: str
@@ -92,6 +130,7 @@ class SeriesReport:
     remarks: tuple[str, ...] = ()
     no_effect: NoEffect | None = None
     unjudged: tuple[str, ...] = ()
+    reach: Reach | None = None
     coverage: PatchCoverage | None = None
     silent: SilentChanges | None = None
 
@@ -104,7 +143,9 @@ class SeriesReport:
             return Result.NO_EFFECT
         if self.comparison is None and not self.unjudged:
             return Result.NOT_OK
-        return Result.NOT_JUDGED if self.unjudged else Result.OK
+        if self.unjudged:
+            return Result.NOT_JUDGED
+        return Result.UNPROVEN if self._unreached else Result.OK
 
     @property
     def ok(self) -> bool:
@@ -121,10 +162,18 @@ class SeriesReport:
             return (self.error.splitlines()[0],)
         meant = self.no_effect is not None and self.no_effect.meant
         found = [*(self.comparison.reasons if self.comparison else ()), *(() if meant else self._same)]
+        found += self._unreached
         found += self.unjudged[:_UNJUDGED_SHOWN]
         if (more := len(self.unjudged) - _UNJUDGED_SHOWN) > 0:
             found.append(f"and {more} more that are not judged")
         return tuple(found) or ("nothing was compared",)
+
+    @property
+    def _unreached(self) -> tuple[str, ...]:
+        reach = self.reach
+        if reach is None or reach.allowed or not reach.is_none or self.kind is SeriesKind.MUTANT:
+            return ()
+        return ("no test enters what it changes: add one, or name more with --suite",)
 
     @property
     def _same(self) -> tuple[str, ...]:

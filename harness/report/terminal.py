@@ -60,6 +60,8 @@ def _series(series: SeriesReport, console: Console, changes: int) -> None:
     write_line(console, f"{series.kind.value} {series.name}: {series.title}", "bold")
     for remark in series.remarks:
         write_line(console, f"  note: {remark}", "yellow")
+    for line in series.reach.lines if series.reach is not None else ():
+        write_line(console, f"  {line}")
     _verdicts(series, console)
     if series.silent is not None:
         _silent(series.silent, console, changes)

@@ -1,9 +1,10 @@
-"""What is said of a series that has no effect, or of which a part is not judged; and by which report how."""
+"""What each report says of a series without an effect, not judged in part, or that no test reaches."""
 
 from __future__ import annotations
 
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -11,11 +12,13 @@ from rich.console import Console
 from harness.errors import NO_FAILURE, Failure
 from harness.model import Comparison, SeriesKind
 from harness.report import junit, markdown, record, terminal
-from harness.report.record import CheckReport, NoEffect, Result, SeriesReport
+from harness.report.record import CheckReport, NoEffect, Reach, Result, SeriesReport
 
 GREEN, RED = Comparison((), (), True, ()), Comparison((), (), False, ("regressed: a.ll",))
 MEANT = NoEffect("only documentation and comments change", meant=True)
 OFF = NoEffect("what is compiled is the same", meant=False)
+SEEN, NOWHERE = Reach(("f",), 1, 2), Reach(("f",), 0, 3)
+NO_TEST = "no test enters what it changes: add one, or name more with --suite"
 LOST = ("llvm/unittests/A.cpp: unit tests are not run here",)
 
 
@@ -24,10 +27,10 @@ def series(
     no_effect: NoEffect | None = None,
     unjudged: tuple[str, ...] = (),
     error: Failure = NO_FAILURE,
+    reach: Reach | None = None,
 ) -> SeriesReport:
-    return SeriesReport(
-        *("demo", "Demo", SeriesKind.FIX, comparison), error=error, no_effect=no_effect, unjudged=unjudged
-    )
+    one = SeriesReport("demo", "Demo", SeriesKind.FIX, comparison, no_effect=no_effect, reach=reach)
+    return replace(one, error=error, unjudged=unjudged)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,11 @@ def series(
         (series(None, OFF, LOST), Result.NO_EFFECT, False, f"no effect: {OFF.why}; {LOST[0]}"),
         (series(GREEN, None, LOST), Result.NOT_JUDGED, False, f"not judged: {LOST[0]}"),
         (series(RED, None, LOST), Result.NOT_OK, False, f"NOT OK: regressed: a.ll; {LOST[0]}"),
+        (series(GREEN, reach=SEEN), Result.OK, True, "OK"),
+        (series(GREEN, reach=Reach(why="a full build")), Result.OK, True, "OK"),
+        (series(GREEN, reach=NOWHERE), Result.UNPROVEN, False, f"unproven: {NO_TEST}"),
+        (series(GREEN, reach=replace(NOWHERE, allowed=True)), Result.OK, True, "OK"),
+        (series(RED, reach=NOWHERE), Result.NOT_OK, False, f"NOT OK: regressed: a.ll; {NO_TEST}"),
         (series(error=Failure("no build\nx"), unjudged=LOST), Result.NOT_OK, False, "NOT OK: no build"),
     ],
 )
@@ -64,7 +72,7 @@ def test_results(one: SeriesReport, result: Result, ok: bool, conclusion: str) -
     assert suite is not None
     red = suite.findall("testcase/failure") + suite.findall("testcase/error")
     assert bool(red) is not ok
-    if result in {Result.NO_EFFECT, Result.NOT_JUDGED}:
+    if result in {Result.NO_EFFECT, Result.NOT_JUDGED, Result.UNPROVEN}:
         (told,) = red or suite.findall("testcase/skipped")
         assert told.get("type") == result.value
         assert str(told.get("message")) in conclusion
@@ -88,3 +96,33 @@ def test_many_parts_that_are_not_judged_are_cut_short() -> None:
     assert record.decode(record.encode(CheckReport("0", "19", "t", "p", "none", False, (one,)))).series == (
         one,
     )
+
+
+@pytest.mark.parametrize(
+    ("reach", "lines"),
+    [
+        (
+            Reach(why="full build"),
+            ["reach is unknown, all tests ran on both sides: full build"],
+        ),
+        (
+            Reach(tuple("abcde"), 40, 300, unknown=2),
+            [
+                "changes 5 functions: a, b, c and 2 more",
+                "reached by 40 of 340 tests, 2 of them perhaps; the others cannot notice it",
+            ],
+        ),
+        (
+            Reach((), 0, 340),
+            [
+                "changes no function that a tool contains",
+                "reached by 0 of 340 tests; the others cannot notice it",
+            ],
+        ),
+    ],
+)
+def test_what_a_report_says_of_the_reach(reach: Reach, lines: list[str]) -> None:
+    report = CheckReport("0", "19", "t", "p", "none", False, (series(GREEN, reach=reach),))
+    assert [line.strip() for line in on_terminal(report).splitlines() if line.strip() in lines] == lines
+    text = markdown.write(report)
+    assert all(line in text for line in lines)
