@@ -20,6 +20,7 @@ from harness.check.coverage import Measurer
 from harness.check.evidence import explain_failures
 from harness.check.judge import Judge, report_failure, report_untested
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
+from harness.check.reach import ReachFinder
 from harness.check.sides import find_same, make_sides
 from harness.errors import Failure
 from harness.faults import explain_fault
@@ -42,8 +43,9 @@ class Job:
     """What `harness check` was asked: where LLVM comes from, what to build it with, which tests.
 
     `source` is a checkout or tarball, or None for what belongs to the provider; `revision` is the commit of
-    a checkout that the series start from, `remarks` what to say of the input as a whole. `coverage`: measure
-    what the tests execute of each series.
+    a checkout that the series start from, `remarks` what to say of the input as a whole. `reach`: run on both
+    sides only tests that can notice a series; `allow_unreached`: it may be OK even if none can. `coverage`:
+    measure what the tests execute of each series.
     """
 
     store: Store
@@ -55,6 +57,8 @@ class Job:
     source: Path | None = None
     revision: str = "HEAD"
     remarks: tuple[str, ...] = ()
+    reach: bool = False
+    allow_unreached: bool = False
     coverage: bool = False
 
 
@@ -107,7 +111,10 @@ def check(job: Job, progress: Progress) -> CheckReport:
             return runs.run_all(tasks, progress, pool, last)
 
         measurer = Measurer(job.provider.coverage_tools, chooser, run_all, progress) if job.coverage else None
-        judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, measurer)
+        finder = (
+            ReachFinder(job.store, release, run_all, progress, job.allow_unreached) if job.reach else None
+        )
+        judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer)
         found = [
             judge_series(series, one, chooser, judge) for series, one in zip(job.series, applied, strict=True)
         ]
@@ -151,7 +158,7 @@ def judge_series(
 
 def build_setup(job: Job, release: Release, selected: Selection) -> BuildSetup:
     """What the job builds with: its options, and the tools that the selected tests name."""
-    options = replace(job.options, tools=job.options.tools | selected.tools)
+    options = replace(job.options, tools=job.options.tools | selected.tools, link_maps=job.reach)
     return BuildSetup(job.store, release, options, job.builder)
 
 

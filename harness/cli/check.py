@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 @click.option("--no-patch", is_flag=True, help="The suite alone, on that LLVM as it is.")
 @click.option("--no-assertions", is_flag=True, help="A release-like build: assertions are not enabled.")
 @options.tests
+@click.option(
+    "--reach",
+    is_flag=True,
+    help="Run only tests that enter what a series changes; without any, it is unproven.",
+)
+@click.option("--allow-unreached", is_flag=True, help="With --reach: a series may be OK without such a test.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @options.max_units
 @options.jobs("Compilers and tests")
@@ -59,6 +65,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     suites: tuple[str, ...],
     pattern: str | None,
     text: str | None,
+    reach: bool,
+    allow_unreached: bool,
     filecheck: str,
     max_units: int,
     jobs: int | None,
@@ -83,6 +91,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import show_progress
     from harness.toolchain.registry import resolve
 
+    if allow_unreached and not reach:
+        raise UsageError("--allow-unreached: without --reach", "add --reach, or leave it out")
+    if reach and no_patch:
+        raise UsageError("--reach: with --no-patch", "leave one of them out")
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file, "--lcov": lcov_file}
@@ -102,6 +114,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         else:
             options.require_version(llvm, provider.prebuilt().version, provider.kind)
             job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
+            job = replace(job, reach=reach, allow_unreached=allow_unreached)
             report = check(with_series(job, series, progress), progress)
     _write(report, files, changes)
     sys.exit(report.exit_code)

@@ -1,0 +1,138 @@
+"""Finding the tests that can notice a series.
+
+The functions that it changes come from the objects of both sides, what each test enters from one run of the
+suite on watched tools of base, which serves all series of this base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from harness.builders.choose import Pair
+from harness.builders.link import list_shipped_archives
+from harness.check.changed import find_change
+from harness.check.prepare import Prepared
+from harness.check.reached import TestsReached
+from harness.check.select import PlannedRuns
+from harness.check.watched_base import Runner, WatchedBase, map_suite, watch_base
+from harness.llvm import Release, Toolchain
+from harness.model import Outcome, TestResult
+from harness.progress import Progress
+from harness.reach.changed.unit import Changed
+from harness.reach.map.folder import FolderMap
+from harness.reach.names import FunctionName
+from harness.reach.watch.values import Unwatchable
+from harness.report.record import Reach
+from harness.runner.runs import Suite
+from harness.runner.selection import Portion
+from harness.store import Store
+
+
+@dataclass(slots=True)
+class ReachFinder:
+    """Divides the tests of series. `allowed`: a series may be OK even if no test reaches it."""
+
+    store: Store
+    release: Release
+    runner: Runner
+    progress: Progress
+    allowed: bool = False
+    _bases: dict[str, WatchedBase | Unwatchable] = field(default_factory=dict)
+    _maps: dict[tuple[str, Suite], FolderMap] = field(default_factory=dict)
+
+    def __call__(self, one: Prepared, pair: Pair, base: Toolchain, parts: PlannedRuns) -> TestsReached:
+        """Which of the tests can notice a series that is built; all, and why, where that is not known."""
+        self.progress.step(f"finding the functions that {one.side.name} changes")
+        if pair.builder != "overlay":
+            return self._unknown("it was built in full")
+        prebuilt = self.release.prebuilt
+        archives = [
+            prebuilt.prefix / "lib" / name.rpartition("/")[2] for name in list_shipped_archives(prebuilt)
+        ]
+        changed = find_change(pair.base, pair.patched, sorted(archives))
+        if changed.everything:
+            first = changed.everything[0]
+            return self._unknown(f"{first.unit}: {first.why}" if first.unit else first.why)
+        if base.identity not in self._bases:
+            self.progress.step("making copies of base's tools that note what they enter")
+            self._bases[base.identity] = watch_base(self.store, base, pair.base, prebuilt.cc)
+        watched = self._bases[base.identity]
+        if isinstance(watched, Unwatchable):
+            return self._unknown(watched.why)
+        wanted = _wanted(changed, watched)
+        if isinstance(wanted, str):
+            return self._unknown(wanted)
+        return self._divide(watched, wanted, parts)
+
+    def _unknown(self, why: str) -> TestsReached:
+        return TestsReached(Reach(why=why, allowed=self.allowed))
+
+    def _divide(
+        self, watched: WatchedBase, wanted: frozenset[FunctionName], parts: PlannedRuns
+    ) -> TestsReached:
+        """Each portion's tests by whether they enter one of the functions."""
+        numbers = set(watched.table.places(wanted).values())
+        keep: list[frozenset[str]] = []
+        divided: list[_Divided] = []
+        for portion in parts.plain:
+            one = _divide(portion, self._map(watched, portion.whole), numbers)
+            keep.append(one.reached | one.unknown | one.unsupported)
+            divided.append(one)
+        unreached = tuple(result for one in divided for result in one.unreached)
+        if parts.symlinked is not None:  # tests as the series leaves them always run
+            divided.append(_divide(parts.symlinked, self._map(watched, parts.symlinked.whole), numbers))
+        unknown = sum(len(one.unknown) for one in divided)
+        note = Reach(
+            changed=tuple(sorted(map(str, wanted))),
+            reached=unknown + sum(len(one.reached) for one in divided),
+            unreached=len(unreached),
+            unknown=unknown,
+            allowed=self.allowed,
+        )
+        return TestsReached(note, tuple(keep), unreached)
+
+    def _map(self, watched: WatchedBase, suite: Suite) -> FolderMap:
+        key = watched.toolchain.identity, suite
+        if key not in self._maps:
+            self.progress.step("running the suite on watched tools of base")
+            self._maps[key] = map_suite(self.store, watched, suite, self.runner)
+        return self._maps[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Divided:
+    """A portion's tests: those that enter a function, those that may, those that did not run, the others."""
+
+    reached: frozenset[str]
+    unknown: frozenset[str]
+    unsupported: frozenset[str]
+    unreached: tuple[TestResult, ...]
+
+
+def _divide(portion: Portion, found: FolderMap, functions: Iterable[int]) -> _Divided:
+    entering = found.entering(functions)
+    sets: dict[str, set[str]] = {"reached": set(), "unknown": set(), "unsupported": set()}
+    unreached = []
+    for at, (name, outcome) in enumerate(zip(found.tests, found.outcomes, strict=True)):
+        if not portion.counts(name):
+            continue
+        if at in entering:
+            sets["reached"].add(name)
+        elif outcome is Outcome.UNSUPPORTED:
+            sets["unsupported"].add(name)
+        elif at in found.unknown:
+            sets["unknown"].add(name)
+        else:
+            unreached.append(TestResult(name, outcome, 0.0))
+    return _Divided(**{name: frozenset(some) for name, some in sets.items()}, unreached=tuple(unreached))
+
+
+def _wanted(changed: Changed, watched: WatchedBase) -> frozenset[FunctionName] | str:
+    """The functions to look for, or why it cannot be known whether a test enters one."""
+    known = frozenset(watched.table)
+    # A function that is new in these units may take the place of the same one from an archive.
+    wanted = changed.reached_through(known | watched.unwatched.keys()) | (changed.added & known)
+    for name in sorted(wanted & watched.unwatched.keys()):
+        return f"{name} cannot be watched: {watched.unwatched[name]}"
+    return wanted
