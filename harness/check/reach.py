@@ -20,6 +20,7 @@ from harness.llvm import Release, Toolchain
 from harness.model import Outcome, TestResult
 from harness.progress import Progress
 from harness.reach.changed.unit import Changed
+from harness.reach.map.demangle import demangle
 from harness.reach.map.folder import FolderMap
 from harness.reach.names import FunctionName
 from harness.reach.watch.values import Unwatchable
@@ -84,7 +85,7 @@ class ReachFinder:
             divided.append(_divide(parts.symlinked, self._map(watched, parts.symlinked.whole), numbers))
         unknown = sum(len(one.unknown) for one in divided)
         note = Reach(
-            changed=tuple(sorted(map(str, wanted))),
+            changed=tuple(sorted(demangle(name.name for name in wanted).values())),
             reached=unknown + sum(len(one.reached) for one in divided),
             unreached=len(unreached),
             unknown=unknown,

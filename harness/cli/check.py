@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Run only tests that enter what a series changes; without any, it is unproven.",
 )
-@click.option("--allow-unreached", is_flag=True, help="With --reach: a series may be OK without such a test.")
+@click.option("--allow-unreached", is_flag=True, help="The same, but then a series may be OK.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @options.max_units
 @options.jobs("Compilers and tests")
@@ -91,10 +91,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import show_progress
     from harness.toolchain.registry import resolve
 
-    if allow_unreached and not reach:
-        raise UsageError("--allow-unreached: without --reach", "add --reach, or leave it out")
-    if reach and no_patch:
-        raise UsageError("--reach: with --no-patch", "leave one of them out")
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file, "--lcov": lcov_file}
@@ -108,13 +104,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
+        job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
+        job = replace(job, reach=reach or allow_unreached, allow_unreached=allow_unreached)
         if no_patch or not provider.buildable:
-            job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
             report = _suite_alone(job, llvm, series, progress)
         else:
             options.require_version(llvm, provider.prebuilt().version, provider.kind)
-            job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
-            job = replace(job, reach=reach, allow_unreached=allow_unreached)
             report = check(with_series(job, series, progress), progress)
     _write(report, files, changes)
     sys.exit(report.exit_code)
@@ -125,6 +120,11 @@ def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: 
     from harness.runner.selection import option_of
 
     provider, suite_options = job.provider, job.suite_options
+    if job.reach:
+        raise UsageError(
+            "--reach: there is no patch that tests could reach",
+            "name a series, or leave out --reach and --allow-unreached",
+        )
     if job.coverage:
         raise UsageError(
             "--coverage: there is no patch whose lines could be covered",

@@ -71,7 +71,7 @@ class NoEffect:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many tests can notice a series: those that enter, on base, a `changed` function (linkage names).
+    """How many tests can notice a series: those that enter, on base, a `changed` function (as C++ names it).
 
     `reached` tests ran on both sides, `unreached` ones on base alone. `unknown` of the `reached` may enter
     one or not. `why` is there if nothing is known of any test: all ran on both sides then. `allowed`: the
@@ -113,9 +113,9 @@ class SeriesReport:
     verdicts by test name, as text of some lines. `remarks` are of the patch: how it was read and applied,
     what of it is left out. What is of a build is in `builds`. `no_effect` is there if base and patched are
     the same; then no tests ran but those that the series changes. `unjudged` is the code it changes that
-    nothing here compiles or runs, each `path: why`. `reach` is there if it was asked for, and so is `coverage`,
-    if the series adds code; `silent` is what tools write differently in tests that pass as before, if they do.
-    No verdict depends on these two.
+    nothing here compiles or runs, each `path: why`. `reach` is there if it was asked for, and so is
+    `coverage`, if the series adds code; `silent` is what tools write differently in tests that pass as
+    before, if they do. No verdict depends on these two.
     """
 
     name: str
