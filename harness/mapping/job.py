@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -195,7 +196,7 @@ def read_test(
     strange: Mapping[str, str],
 ) -> WatchedTest:
     """What one test entered by its records, or why that is unknown; `strange` are those that are."""
-    entered: dict[str, frozenset[int]] = {}
+    entered: dict[str, array[int]] = {}
     unknown = strange.get(result.name) or _without_answer(result)
     for name, tool in tools.items():
         if not (records / tool.record).is_file():
@@ -203,7 +204,7 @@ def read_test(
         hits = read_hits(records, tool)
         if isinstance(hits, Hits):
             numbers = numbering[name]
-            entered[name] = frozenset(number for index in hits.functions for number in numbers[index])
+            entered[name] = array("I", {number for index in hits.functions for number in numbers[index]})
         else:
             unknown = unknown or hits.why
     if result.outcome.ran and not entered:

@@ -8,7 +8,7 @@ blocks, and a question unpacks only those that it needs.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.model import Outcome
@@ -19,13 +19,15 @@ from harness.reach.map.pack import bits_of, unpack, unpack_numbers
 class WatchedTest:
     """What one test did when its tools were watched: the functions, by number, that each of them entered.
 
+    Each is there once. An array holds the 7,000 functions of a usual test in 28 KB, a set in 500.
+
     `unknown` says why that is not all, or not what the test does unwatched: such a test always runs.
     `content` is a digest of the test's own text, empty if the source it belongs to is pinned.
     """
 
     name: str
     outcome: Outcome
-    entered: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    entered: Mapping[str, Collection[int]] = field(default_factory=dict)
     unknown: str = ""
     content: str = ""
 

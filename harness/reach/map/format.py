@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -165,7 +165,7 @@ def read_table(data: bytes, what: str) -> FunctionTable:
         raise _damaged(what, str(error)) from None
 
 
-def _columns(rows: Sequence[frozenset[int]], functions: int) -> Columns:
+def _columns(rows: Sequence[Collection[int]], functions: int) -> Columns:
     """Rows of functions as packed columns of rows, the same column once."""
     import numpy as np
 
