@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tests start Python a thousand times, and with PYTHONDONTWRITEBYTECODE each would compile the harness again.
 COMPILE := @$(BIN)/python -m compileall -q harness
 
-.PHONY: check mutants upstream test pytest unit lint style types index doctor bench overlay-selftest lock clean
+.PHONY: check mutants upstream test pytest unit lint style types index doctor bench overlay-selftest reach-selftest lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
@@ -79,6 +79,11 @@ bench: $(STAMP)
 overlay-selftest: $(STAMP)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --link
+
+reach-selftest: $(STAMP)
+	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --watched
+	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --watched --every 5 \
+	  --input llvm/test/Transforms/InstCombine --input llvm/test/MC/X86
 
 # The lock has versions and hashes for every platform, and names no index.
 lock: $(STAMP)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,10 @@ from harness import resources
 from harness.cli import options
 from harness.console.say import say
 from harness.errors import EXIT_VERDICT
+
+if TYPE_CHECKING:
+    from harness.progress import Progress
+    from harness.selftest.watched import WatchSubject
 
 
 @click.command("selftest")
@@ -23,6 +29,7 @@ from harness.errors import EXIT_VERDICT
     "--input", "inputs", multiple=True, metavar="PATH", help="LLVM's tests [default: llvm/test/CodeGen/X86]."
 )
 @click.option("--link", is_flag=True, help="Link every tool of LLVM's instead, and run none.")
+@click.option("--watched", is_flag=True, help="Compare the tools with their watched copies instead.")
 @options.max_units
 @options.jobs("Compilers and tests")
 @options.quiet
@@ -35,6 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     every: int,
     inputs: tuple[str, ...],
     link: bool,
+    watched: bool,
     max_units: int,
     jobs: int | None,
     quiet: bool,
@@ -51,6 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.series import open_catalogue
     from harness.runner.selection import SuiteOptions
     from harness.selftest import job as selftest
+    from harness.selftest.watched import WatchSubject
     from harness.series.load import load_all
     from harness.toolchain.registry import resolve
 
@@ -70,6 +79,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
             for name in left:
                 say(f"{name}: not linked, nothing of llvm/lib/Support is in it")
             return
+        if watched:
+            everything = WatchSubject(store, release, provider.toolchain(), build.jobs)
+            _compare_watched(everything, inputs or selftest.INPUTS, every, progress)
+            return
         subject = selftest.SelftestSubject(store, provider.toolchain(), release, series, build)
         report = selftest.run(
             subject, top / "lit-tests", progress, inputs=inputs or selftest.INPUTS, every=every
@@ -78,5 +91,15 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     for found in (*report.differences, *report.assembly):
         say(f"\n{selftest.explain(found)}")
     say(f"\n{'ok' if report.ok else 'NOT the release'} ({report.seconds:.0f} s)")
+    if not report.ok:
+        sys.exit(EXIT_VERDICT)
+
+
+def _compare_watched(subject: WatchSubject, inputs: Sequence[str], every: int, progress: Progress) -> None:
+    from harness.selftest.watched import run, summary
+
+    report = run(subject, inputs, every, progress)
+    say("\n".join(summary(report)))
+    say(f"\n{'ok' if report.ok else 'NOT the tools'} ({report.seconds:.0f} s)")
     if not report.ok:
         sys.exit(EXIT_VERDICT)

@@ -173,7 +173,7 @@ def sample(suite: Suite, names: Sequence[str], every: int) -> Suite:
 
 def outcome_differences(release: Run, overlay: Run) -> tuple[Deviation, ...]:
     """Tests of the same names whose outcomes differ, or without an answer on either side."""
-    return _differing(
+    return deviations(
         release, overlay, lambda one, other: one.outcome is other.outcome is not Outcome.UNRESOLVED
     )
 
@@ -201,7 +201,7 @@ def assembly_differences(
             return one.captures == other.captures
         return Outcome.PASS not in {one.outcome, other.outcome}
 
-    return _differing(release, overlay, same)
+    return deviations(release, overlay, same)
 
 
 def passing_on_both(release: Run, overlay: Run) -> tuple[tuple[TestResult, TestResult], ...]:
@@ -246,9 +246,10 @@ def explain(found: Deviation) -> str:
     return f"{found}\n{describe_difference(found.release, found.overlay)}".rstrip("\n")
 
 
-def _differing(
+def deviations(
     release: Run, overlay: Run, same: Callable[[TestResult, TestResult], bool]
 ) -> tuple[Deviation, ...]:
+    """The tests that are not the same on two sides; one that is missing on a side has no answer there."""
     sides = [{result.name: result for result in side.results} for side in (release, overlay)]
     pairs = [
         tuple(side.get(name) or TestResult(name, Outcome.UNRESOLVED, 0.0) for side in sides)

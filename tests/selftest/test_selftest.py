@@ -307,18 +307,23 @@ def test_series_that_touch_no_unit_are_an_error(subject: SelftestSubject) -> Non
 # -- the real thing
 
 
-@pytest.mark.needs_llvm
-@pytest.mark.builds
-@pytest.mark.xdist_group("overlays")
-def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
+def real_subject() -> SelftestSubject:
+    """Debian's LLVM 19 under the overlay of those series that tests/cli/test_check.py judges: one base."""
     store = Store(default_root())
     provider = resolve(store, Request("debian", 19, None), Silent().step)
     release = find_release(store, provider, None, "HEAD", Silent().step)
     catalogue, version = Catalogue(TOP / "patches"), release.version
     every = (*load_all(catalogue, version), *load_all(catalogue, version, mutants=True))
-    # Those that tests/cli/test_check.py judges: one base serves both. `make overlay-selftest` takes all.
     known = tuple(one for one in every if one.name in OWN_FIXED)
-    subject = SelftestSubject(store, provider.toolchain(), release, known, Options())
+    return SelftestSubject(store, provider.toolchain(), release, known, Options())
+
+
+@pytest.mark.needs_llvm
+@pytest.mark.builds
+@pytest.mark.xdist_group("overlays")
+def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
+    # `make overlay-selftest` takes all series.
+    subject = real_subject()
     report = job.run(subject, TOP / "lit-tests", Silent(), every=job.SAMPLE, own_every=4)
     told = "\n".join(map(job.explain, (*report.differences, *report.assembly)))
     assert report.ok, told
