@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from harness import process
+from harness.runner.gate import llvm_name
+from tests.guard.plugin import without_llvm
 
 pytestmark = pytest.mark.slow
 
@@ -70,3 +73,20 @@ def test_a_test_that_is_not_marked_fails(pytestconfig: pytest.Config, tmp_path: 
     for name, (_, marker) in DOES.items():
         said = [line for line in lines if f"::test_{name} " in line]
         assert all(f"not marked {marker}" in line for line in said) or not marker, said
+
+
+def test_a_test_that_is_not_marked_sees_no_llvm_of_the_machine(tmp_path: Path) -> None:
+    assert [name for folder in os.get_exec_path() for name in names(folder) if llvm_name(name)] == []
+    for name in ("all/opt-14", "all/llvm-mc", "all/sed", "none/sed", "none/sort"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch(mode=0o755)
+    (tmp_path / "again").symlink_to("all")
+    given = [tmp_path / name for name in ("none", "all", "gone", "again")]
+    none, rest = without_llvm(os.pathsep.join(map(str, given))).split(os.pathsep)
+    assert none == str(tmp_path / "none")
+    assert names(rest) == ["sed"]
+    assert Path(rest, "sed").samefile(tmp_path / "all/sed")
+
+
+def names(folder: str) -> list[str]:
+    return sorted(path.name for path in Path(folder).glob("*"))
