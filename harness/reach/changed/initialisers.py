@@ -20,9 +20,11 @@ from harness.reach.names import FunctionName
 # Who lists all options: what `-help` runs.
 LISTS_OPTIONS = frozenset({FunctionName("CommandLine.cpp", "_ZN12_GLOBAL__N_111HelpPrinter9printHelpEv")})
 _MAIN = "_GLOBAL__sub_I_"
-# Calls that do nothing but to the object that is initialised, and enter it in the list of options.
+# Calls that do nothing but to the object that is initialised, and enter it in the list of options. Functions
+# of llvm::cl that do more (AddExtraVersionPrinter) are not among them.
 _HARMLESS = re.compile(
-    r"^(?:_ZNK?4llvm2cl|_ZNK?St|_ZSt|__cxa_atexit$|_Zn[wa]|_Zd[la]|mem(?:cpy|set|move)$|strlen$"
+    r"^(?:_ZNK?4llvm2cl\d+(?:opt|list|bits|alias|apply|Option|parser|generic_parser_base|getGeneralCategory)"
+    r"|_ZNK?St|_ZSt(?!\d+set_)|__cxa_atexit$|_Zn[wa]|_Zd[la]|mem(?:cpy|set|move)$|strlen$"
     r"|_ZNK?4llvm\d\dSmall(?:Vector|PtrSet))"
 )
 _OPTION, _DEFAULT = "_ZN4llvm2cl6Option", "_ZTVN4llvm2cl11OptionValue"

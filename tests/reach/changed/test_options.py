@@ -119,6 +119,15 @@ def test_other_objects_with_a_new_option_reach_everything(differ: Differ, flags:
     assert why(changed) == ["_ZL4Made is initialised by other code than an option's"]
 
 
+def test_a_call_that_does_more_than_add_an_option_reaches_everything(
+    differ: Differ, flags: list[str]
+) -> None:
+    more = "static struct Prints { Prints(); int n; } prints; void print(raw_ostream &);\n"
+    more += "Prints::Prints() : n(3) { cl::AddExtraVersionPrinter(print); }\nint f() { return prints.n; }"
+    changed = differ(TEXT, TEXT + more, *flags)
+    assert why(changed) == ["_ZL6prints is initialised by other code than an option's"]
+
+
 def test_an_option_that_other_units_read_reaches_everything(differ: Differ, flags: list[str]) -> None:
     shared = TEXT.replace("static cl::opt<unsigned> Limit", "cl::opt<unsigned> Limit")
     changed = differ(shared, shared.replace("init(7)", "init(8)"), *flags)
