@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from mmap import mmap
 
 from harness.reach.changed.blocks import BlockGraph
@@ -37,9 +38,12 @@ def find_readers(
                 if (archive, member) in replaced or all(name not in content for name in sought):
                     continue
                 try:
-                    graphs.append(cut(read_elf(content, f"{archive}: {member}")))
+                    graph = cut(read_elf(content, f"{archive}: {member}"))
                 except ObjectError as error:
                     undecided.append(Undecided(member, error.what))
+                else:
+                    # Debian strips archives of the names of sources.
+                    graphs.append(replace(graph, unit=graph.unit or member.removesuffix(".o")))
         wanted = known.union(*(_tables_reading(graph, known) for graph in graphs))
     functions = frozenset(
         name

@@ -69,3 +69,14 @@ def test_a_member_that_cannot_be_read_is_said(compile_unit: Compile) -> None:
     assert [(one.unit, one.why) for one in changed.everything] == [
         ("One.cpp.o", "libA.a: One.cpp.o: damaged: not a whole ELF object")
     ]
+
+
+@pytest.mark.builds
+@pytest.mark.needs_llvm
+def test_local_readers_are_named_by_their_member_where_archives_are_stripped(compile_unit: Compile) -> None:
+    text = "extern const int table[]; [[gnu::noinline]] static int own(int n) { return table[n]; }"
+    made = compile_unit(f"{text} int calls(int n) {{ return own(n); }}")
+    assert found(find_readers({"libA.a": archive(One=made)}, ["table"], ())) == {"U.cpp:_ZL3owni"}
+    stripped = made.replace(b"\0U.cpp\0", b"\0\0\0\0\0\0\0")
+    assert stripped != made
+    assert found(find_readers({"libA.a": archive(One=stripped)}, ["table"], ())) == {"One.cpp:_ZL3owni"}
