@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.coverage import AddedBranch, AddedLine, FileCoverage, PatchCoverage
@@ -16,6 +16,7 @@ def test_the_value_that_a_condition_never_had(true: int, false: int, lacking: st
     assert AddedBranch(1, "x", true, false).lacking == lacking
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 2))))
 def test_only_all_is_one_hundred_percent(counts: list[list[int]]) -> None:
     files = tuple(

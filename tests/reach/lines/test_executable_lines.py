@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reach.lines.executable import find_inert
@@ -65,6 +65,7 @@ def test_what_is_not(line: str) -> None:
     assert not find_inert(line)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab \n\"'/*\\{};#R()1", max_size=60))
 def test_any_text_is_read(text: str) -> None:
     """Whatever it is: the numbers are those of its lines, and a line more at its end changes none before."""
@@ -72,6 +73,7 @@ def test_any_text_is_read(text: str) -> None:
     assert found <= set(range(1, text.count("\n") + 2))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([line.removeprefix("! ") for line in SOURCE.splitlines()]), max_size=12))
 def test_a_statement_after_a_text_is_never_inert(lines: list[str]) -> None:
     whole = [line for line in lines if "/*" not in line and "*/" not in line and "x(" not in line]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import EnvironmentLacksError
@@ -81,6 +81,7 @@ segments = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(segments, max_size=30))
 def test_more_executions_never_lose_a_line(found: list[CoverageSegment]) -> None:
     """The lines that can execute do not depend on the counts, and a count that grows makes none smaller."""

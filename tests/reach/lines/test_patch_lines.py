@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.coverage import AddedBranch, AddedLine, FileCoverage
@@ -68,6 +68,7 @@ numbers = st.frozensets(st.integers(1, 10))
 counts_of_lines = st.dictionaries(st.integers(1, 10), st.integers(0, 2))
 
 
+@settings(deadline=None)
 @given(numbers, numbers, counts_of_lines)
 def test_lines_count_one_by_one(some: frozenset[int], others: frozenset[int], lines: dict[int, int]) -> None:
     """What a line says does not depend on what else is added, and only what is added is told."""

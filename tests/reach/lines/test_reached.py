@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reach.lines.counts import CoverageSegment, LineCounts, read_export
@@ -97,6 +97,7 @@ def code_of(text: str) -> list[str]:
     return [f"#{line}" if line.startswith("#") else line for line in lines]
 
 
+@settings(deadline=None)
 @given(lines, lines)
 def test_edits_make_the_new_code_of_the_old(old: str, new: str) -> None:
     ours = code_of(old)
@@ -107,6 +108,7 @@ def test_edits_make_the_new_code_of_the_old(old: str, new: str) -> None:
     assert [line for line in ours if line] == [line for line in code_of(new) if line]
 
 
+@settings(deadline=None)
 @given(lines, lines, st.integers(0, 3))
 def test_a_test_that_executes_everything_may_notice_every_edit(old: str, new: str, more: int) -> None:
     number = old.count("\n") + 1
@@ -118,6 +120,7 @@ def test_a_test_that_executes_everything_may_notice_every_edit(old: str, new: st
     assert find_reason(find_edits(old, old), old, counts) == ""
 
 
+@settings(deadline=None)
 @given(lines, lines)
 def test_more_executions_never_make_a_test_unreached(old: str, new: str) -> None:
     number = old.count("\n") + 1

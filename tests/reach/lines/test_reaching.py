@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reach.lines.counts import LineCounts, read_export
@@ -39,6 +39,7 @@ def change(old: str, new: str) -> dict[str, ChangedText]:
     return {PATH: ChangedText(OLD, OLD.replace(old, new))}
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.frozensets(st.sampled_from(TESTS)))
 def test_the_tests_that_execute_a_changed_line(executing: frozenset[str]) -> None:
     profiles = Profiles(executing)
