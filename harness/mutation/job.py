@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -22,14 +23,17 @@ from harness.check import base_runs
 from harness.check.job import Job, build_setup, find_release
 from harness.check.judge import Judge
 from harness.check.prepare import Prepared, explain, prepare_or_fail
+from harness.check.reach import ReachFinder
 from harness.errors import NO_FAILURE, Failure, HarnessError
 from harness.faults import explain_fault
 from harness.imports import fingerprint
-from harness.model import Series
+from harness.llvm import Toolchain
+from harness.model import Run, Series
 from harness.mutation.score import MutantReport, MutationReport, Trial, trial_of
 from harness.progress import Progress
 from harness.runner import runs, selection
 from harness.runner.pool import Pool
+from harness.runner.runs import Suite
 from harness.runner.sources import LastState
 from harness.store import Store, digest
 
@@ -43,9 +47,9 @@ def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationRepor
     """What became of every mutant of the job.
 
     `others` are mutants that are not tried, but take part in the base: whichever mutants are named, the
-    base is the same, and what is known of them stays known.
+    base is the same, and what is known of them stays known. A mutant runs on the tests that can notice it.
     """
-    start = time.monotonic()
+    start, job = time.monotonic(), replace(job, reach=True)
     toolchain, release = job.provider.toolchain(), find_release(job, progress)
     source = release.source
     mine = [prepare_or_fail(job.store, source, series, progress) for series in job.series]
@@ -55,10 +59,12 @@ def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationRepor
         setup = build_setup(job, release, selected)
         every = [one for one in (*mine, *theirs) if isinstance(one, Prepared)]
         last = LastState()
-        judge = Judge(
-            *(job.store, toolchain, setup.base, selected, progress),
-            lambda tasks: runs.run_all(tasks, progress, pool, last),
-        )
+
+        def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+            return runs.run_all(tasks, progress, pool, last)
+
+        finder = ReachFinder(job.store, release, run_all, progress)
+        judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, finder)
         trials = Trials(Chooser(setup, every, progress, disposable=True), judge)
         reports = []
         for one in trials.reports(list(zip(job.series, mine, strict=True))):
