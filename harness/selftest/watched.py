@@ -36,6 +36,8 @@ from harness.store import Store
 _AT_ONCE = 250
 # Where a program was loaded, and what it allocated: somewhere else each time.
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,16}\b")
+# The end of a line of a stack trace: ` #3 0x00005581c5a6d2a4 llvm::f(int) (/tmp/bin/llc+0x1d2a4)`.
+_MODULE = re.compile(r" ?\(\S+\+0x[0-9a-f]+\)$", re.M)
 _RUN = re.compile(rf"{PREFIX}run-\w+/\d+/")
 
 
@@ -188,7 +190,7 @@ def _same(one: TestResult, other: TestResult) -> bool:
 
 def hide_places(text: str) -> str:
     """A tool's output without the folders of its run, and without what may be an address."""
-    return _ADDRESS.sub("0x", _RUN.sub("", text))
+    return _ADDRESS.sub("0x", _MODULE.sub("", _RUN.sub("", text)))
 
 
 def _differences(plain: Run, watched: Run) -> tuple[Deviation, ...]:
