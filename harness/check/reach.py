@@ -61,7 +61,7 @@ class ReachFinder:
         watched = self._bases[base.identity]
         if isinstance(watched, Unwatchable):
             return self._unknown(watched.why)
-        wanted = _wanted(changed, watched)
+        wanted = find_watched(changed, watched)
         if isinstance(wanted, str):
             return self._unknown(wanted)
         return self._divide(watched, wanted, parts)
@@ -129,11 +129,16 @@ def _divide(portion: Portion, found: FolderMap, functions: Iterable[int]) -> _Di
     return _Divided(**{name: frozenset(some) for name, some in sets.items()}, unreached=tuple(unreached))
 
 
-def _wanted(changed: Changed, watched: WatchedBase) -> frozenset[FunctionName] | str:
-    """The functions to look for, or why it cannot be known whether a test enters one."""
-    known = frozenset(watched.table)
+def find_watched(changed: Changed, watched: WatchedBase) -> frozenset[FunctionName] | str:
+    """The functions to look for, or why it cannot be known whether a test enters one.
+
+    A linker makes hidden functions local: a global one of an object is sought under its name in any unit.
+    """
+    known = frozenset(watched.table) | watched.unwatched.keys()
+    in_any = {FunctionName("", one.name) for one in known}
     # A function that is new in these units may take the place of the same one from an archive.
-    wanted = changed.reached_through(known | watched.unwatched.keys()) | (changed.added & known)
+    found = changed.reached_through(known | in_any) | (changed.added & (known | in_any))
+    wanted = frozenset(one for one in known if one in found or FunctionName("", one.name) in found)
     for name in sorted(wanted & watched.unwatched.keys()):
         return f"{name} cannot be watched: {watched.unwatched[name]}"
     return wanted
