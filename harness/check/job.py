@@ -2,6 +2,8 @@
 
     series -> choose tests -> prepare -> build both -> run both -> again what changed -> compare -> report
 
+With `reach`, only tests that can notice a series run on both sides (reach.py).
+
 Each step takes values and returns values, and none calls back into an earlier one. A series that does not
 apply or does not build ends with its failure in the report; the others go on.
 """
