@@ -20,6 +20,18 @@ from harness.toolchain.debian import source as debian_source
 REPOSITORY = Path(__file__).parents[1]
 LIMITS = Limits(wall=900, cpu=0, memory=0, output=0)
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
+# A line there that every patchpoint of x86-64 comes to.
+LOWERS_PATCHPOINT = '  assert(Subtarget->is64Bit() && "Patchpoint currently only supports X86-64");\n'
+# The configuration of a suite of .ll files.
+SUITE_CONFIG = """\
+import lit.formats, os
+config.name = "own"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = {".ll"}
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = lit_config.params["exec_root"]
+config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":/usr/bin:/bin"
+"""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.command import LOWER, LOWERS_PATCHPOINT, SUITE_CONFIG
+
 if TYPE_CHECKING:
     from tests.command import Harness, Source
 
-LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
-ANCHOR = '  assert(Subtarget->is64Bit() && "Patchpoint currently only supports X86-64");\n'
 ADDED = """\
   // Of these lines, tests execute all but one.
   if (MI.getNumOperands() > 1000)
@@ -20,15 +20,6 @@ ADDED = """\
   if (MF->getName() == "dies") {
     report_fatal_error("as asked for");
   }
-"""
-CONFIG = """\
-import lit.formats, os
-config.name = "covered"
-config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = {".ll"}
-config.test_source_root = os.path.dirname(__file__)
-config.test_exec_root = lit_config.params["exec_root"]
-config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":/usr/bin:/bin"
 """
 TEST = """\
 ; RUN: {run} llc -mtriple=x86_64 -o /dev/null %s
@@ -47,16 +38,16 @@ define void @{name}() {{
 def test_lines_that_no_test_executes(harness: Harness, source: Source, tmp_path: Path) -> None:
     suite = tmp_path / "suite"
     suite.mkdir()
-    (suite / "lit.cfg.py").write_text(CONFIG)
+    (suite / "lit.cfg.py").write_text(SUITE_CONFIG)
     for name, run in (("lives", ""), ("dies", "not --crash")):
         (suite / f"{name}.ll").write_text(TEST.format(name=name, run=run))
     patch = tmp_path / "my.patch"
-    patch.write_bytes(source.diff({LOWER: (ANCHOR, ANCHOR + ADDED)}))
+    patch.write_bytes(source.diff({LOWER: (LOWERS_PATCHPOINT, LOWERS_PATCHPOINT + ADDED)}))
     files = {kind: tmp_path / kind for kind in ("json", "lcov", "annotations", "markdown")}
     options = [word for kind, path in files.items() for word in (f"--{kind}", path)]
     said = harness("check", patch, "--suite", suite, "--coverage", "--quiet", *options)
     assert said.code == 0, said.err
-    first = source.line_of(LOWER, ANCHOR.strip()) + 1
+    first = source.line_of(LOWER, LOWERS_PATCHPOINT.strip()) + 1
     place = f"{LOWER}:{first + 2}"
     start = said.out.index("  patch coverage")
     assert said.out[start : said.out.index("  build base")].splitlines() == [

@@ -7,25 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.command import LOWER, LOWERS_PATCHPOINT, SUITE_CONFIG
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.command import Harness, Source
 
-LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
-ANCHOR = '  assert(Subtarget->is64Bit() && "Patchpoint currently only supports X86-64");\n'
 ADDED = """\
   if (MF->getName() == "dies")
     report_fatal_error("as asked for");
-"""
-CONFIG = """\
-import lit.formats, os
-config.name = "reached"
-config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = {".ll"}
-config.test_source_root = os.path.dirname(__file__)
-config.test_exec_root = lit_config.params["exec_root"]
-config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":/usr/bin:/bin"
 """
 TEST = """\
 ; RUN: {run} llc -mtriple=x86_64 -o /dev/null %s
@@ -49,11 +40,11 @@ def test_only_tests_that_enter_the_change_say_something_about_it(
 ) -> None:
     suite = tmp_path / "suite"
     suite.mkdir()
-    (suite / "lit.cfg.py").write_text(CONFIG)
+    (suite / "lit.cfg.py").write_text(SUITE_CONFIG)
     for name, run, call in (("lives", "", CALL), ("dies", "not --crash", CALL), ("plain", "", "")):
         (suite / f"{name}.ll").write_text(TEST.format(name=name, run=run, call=call))
     patch = tmp_path / "my.patch"
-    patch.write_bytes(source.diff({LOWER: (ANCHOR, ANCHOR + ADDED)}))
+    patch.write_bytes(source.diff({LOWER: (LOWERS_PATCHPOINT, LOWERS_PATCHPOINT + ADDED)}))
     options = ("--suite", suite, "--quiet", "--json", tmp_path / "json")
     said = harness("check", patch, "--reach", *options)
     assert said.code == 0, said.err
