@@ -23,7 +23,7 @@ _CHANGED = 30
 def selection_time() -> float:
     """Seconds of processor time to read the table and all maps, and to choose by 30 changed functions."""
     # The same each time; nothing secret depends on it.
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(1)  # noqa: S311 - a seed, no secret
     table = FunctionTable().grown(
         FunctionName("Unit.cpp" if n % 2 else "", f"_ZN4llvm{n}E") for n in range(_FUNCTIONS)
     )

@@ -131,7 +131,7 @@ def _content(path: str) -> bytes | None:
     try:
         if not os.path.isfile(path):  # noqa: PTH113 - for every program of every test
             return None
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:  # noqa: PTH123 - called for every output
             return file.read(KEPT_LIMIT)
     except OSError:
         return None

@@ -33,6 +33,7 @@ def _prepare(name: str) -> None:
 def _run(name: str, argv: list[str]) -> NoReturn:
     """In the child: `main` of the module, as a program."""
     # As Python makes them; those of the server are of other files.
+    # They stay open until the process ends: SIM115 does not apply.
     sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115

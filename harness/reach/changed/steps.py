@@ -8,7 +8,6 @@ what comes out of it is compared. Only what is common in initialisers is followe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -156,7 +155,10 @@ class _Follower:
 
     def _execute(self, one: CsInsn, state: _State) -> None:
         name, operands = one.mnemonic, one.operands
-        read: Callable[[X86Op], Value] = lambda operand: self._read(one, operand, state)  # noqa: E731
+
+        def read(operand: X86Op) -> Value:
+            return self._read(one, operand, state)
+
         if name == "push":
             state.registers["rsp"] = _plus(state.registers["rsp"], -8)
             if (value := read(operands[0])) != ("entry", one.op_str):
