@@ -10,6 +10,7 @@ from harness.builders.request import Built
 from harness.check import base_runs
 from harness.errors import UsageError
 from harness.llvm import Toolchain
+from harness.mapping.records import Numbering, number_functions, read_entered
 from harness.model import Outcome, Run, TestResult
 from harness.process import scratch
 from harness.reach.map.folder import FolderMap, Origin, WatchedTest
@@ -17,7 +18,7 @@ from harness.reach.map.format import read_map, write_map
 from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
 from harness.reach.watch.make import watch
-from harness.reach.watch.record import VARIABLE, read_hits
+from harness.reach.watch.record import VARIABLE
 from harness.reach.watch.values import Unwatchable, Watched
 from harness.runner.recording import Recording
 from harness.runner.runs import Suite
@@ -40,7 +41,7 @@ class WatchedBase:
     toolchain: Toolchain
     tools: Mapping[str, Watched]
     table: FunctionTable
-    numbers: Mapping[str, Sequence[tuple[int, ...]]]
+    numbers: Numbering
     unwatched: Mapping[FunctionName, str]
 
 
@@ -57,15 +58,11 @@ def watch_base(store: Store, base: Toolchain, built: Built, compiler: Path) -> W
         copies[name] = tools[path.name].tool
     names = {name for tool in tools.values() for one in tool.functions for name in one.names}
     table = FunctionTable().grown(names)
-    places = table.places(names)
     return WatchedBase(
         toolchain=replace(base, name="base, watched", tools={**base.tools, **copies}),
         tools=tools,
         table=table,
-        numbers={
-            name: [tuple(places[one] for one in function.names) for function in tool.functions]
-            for name, tool in tools.items()
-        },
+        numbers=number_functions(table, tools),
         unwatched={name: why for tool in tools.values() for name, why in tool.unwatched.items()},
     )
 
@@ -106,15 +103,6 @@ def _map(watched: WatchedBase, suite: Suite, key: str, runner: Runner) -> bytes:
 
 def _read(watched: WatchedBase, result: TestResult, records: Path) -> WatchedTest:
     """What one test entered. A tool without a record was not started; what is not watched is not built."""
-    entered: dict[str, frozenset[int]] = {}
-    unknown = "has no answer on base" if result.outcome in {Outcome.UNRESOLVED, Outcome.TIMEOUT} else ""
-    for name, tool in watched.tools.items():
-        if not (records / tool.record).is_file():
-            continue
-        hits = read_hits(records, tool)
-        if isinstance(hits, Unwatchable):
-            unknown = unknown or hits.why
-        else:
-            numbers = watched.numbers[name]
-            entered[name] = frozenset(number for index in hits.functions for number in numbers[index])
-    return WatchedTest(result.name, result.outcome, entered, unknown)
+    entered, why = read_entered(records, watched.tools, watched.numbers)
+    unknown = result.outcome in {Outcome.UNRESOLVED, Outcome.TIMEOUT}
+    return WatchedTest(result.name, result.outcome, entered, "has no answer on base" if unknown else why)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from harness.llvm import Release, Toolchain
 from harness.mapping.estimate import Estimating
 from harness.mapping.exchange import ELSEWHERE, unpack_shipped
 from harness.mapping.folders import MappableFolder, list_folders
+from harness.mapping.records import Numbering, number_functions, read_entered
 from harness.mapping.tools import WatchedTools, watch_tools
 from harness.model import Outcome, TestResult
 from harness.process import scratch
@@ -21,9 +21,8 @@ from harness.reach.map.folder import FolderMap, Origin, WatchedTest
 from harness.reach.map.format import UnusableMapError, write_map
 from harness.reach.map.store import MappedRelease, Maps
 from harness.reach.map.table import FunctionTable
-from harness.reach.names import FunctionName
-from harness.reach.watch.record import VARIABLE, read_hits
-from harness.reach.watch.values import Hits, Watched
+from harness.reach.watch.record import VARIABLE
+from harness.reach.watch.values import Watched
 from harness.runner import runs
 from harness.runner.pool import Pool
 from harness.runner.recording import Recording
@@ -144,7 +143,7 @@ class _Mapper:
         """What each test of a folder enters."""
         self.progress.step(f"mapping {folder.name}: {len(folder.tests)} tests")
         watched = self.tools.watched
-        numbering = {name: _numbers(self.table, tool) for name, tool in watched.items()}
+        numbering = number_functions(self.table, watched)
         files = tuple((tool.record, tool.record_size) for tool in watched.values())
         with scratch.folder("reach") as place:
             recording = Recording(VARIABLE, files, str(place))
@@ -181,32 +180,16 @@ def _is_taken_over(one: FolderMap, folder: MappableFolder) -> bool:
     return one.origin.made_from.startswith(ELSEWHERE) and same and contents == one.contents
 
 
-def _numbers(table: FunctionTable, tool: Watched) -> list[tuple[int, ...]]:
-    """For each function of a tool, the numbers of its names in the table."""
-    names: list[FunctionName] = [name for function in tool.functions for name in function.names]
-    places = table.places(names)
-    return [tuple(places[name] for name in function.names) for function in tool.functions]
-
-
 def read_test(
     result: TestResult,
     records: Path,
     tools: Mapping[str, Watched],
-    numbering: Mapping[str, Sequence[tuple[int, ...]]],
+    numbering: Numbering,
     strange: Mapping[str, str],
 ) -> WatchedTest:
     """What one test entered by its records, or why that is unknown; `strange` are those that are."""
-    entered: dict[str, array[int]] = {}
-    unknown = strange.get(result.name) or _without_answer(result)
-    for name, tool in tools.items():
-        if not (records / tool.record).is_file():
-            continue  # it did not start this tool
-        hits = read_hits(records, tool)
-        if isinstance(hits, Hits):
-            numbers = numbering[name]
-            entered[name] = array("I", {number for index in hits.functions for number in numbers[index]})
-        else:
-            unknown = unknown or hits.why
+    entered, why = read_entered(records, tools, numbering)
+    unknown = strange.get(result.name) or _without_answer(result) or why
     if result.outcome.ran and not entered:
         unknown = unknown or "ran no tool that is watched"
     return WatchedTest(result.name, result.outcome, entered, unknown)
