@@ -17,6 +17,7 @@ from harness.reach.changed.elf import ObjectError, read_elf
 from harness.reach.changed.inlined import find_inlined
 from harness.reach.changed.outside import find_readers, members
 from harness.reach.changed.unit import Changed, Undecided, find_changed, join
+from harness.reach.names import FunctionName
 
 Archives = Mapping[str, mmap.mmap | bytes]
 
@@ -33,31 +34,57 @@ def find_change(base: Built, patched: Built, archives: Sequence[Path]) -> Change
     with ExitStack() as stack:
         content = {path.name: stack.enter_context(_mapped(path)) for path in archives}
         changed = join(
-            _compare(theirs.get(mine.output), mine, content)
+            _compare(theirs.get(mine.output), mine)
             for mine in patched.objects
             if not mine.unit.startswith(UNIT_TESTS)
         )
+        if not changed.everything:
+            try:
+                changed = replace(changed, inlined=_find_inlined(changed.functions, base, content))
+            except ObjectError as error:
+                changed = replace(changed, everything=(Undecided("", error.what),))
         if not changed.exported:
             return changed
         replaced = {_member(one) for one in patched.objects}
         return join([changed, find_readers(content, changed.exported, replaced)])
 
 
-def _compare(base: BuiltObject | None, patched: BuiltObject, archives: Archives) -> Changed:
-    """What differs of one unit, with who may contain code of that in the release."""
+def _compare(base: BuiltObject | None, patched: BuiltObject) -> Changed:
+    """What differs of one unit."""
     if base is None:
         return Changed(everything=(Undecided(patched.unit, "base has no object of it"),))
     if base.path == patched.path:
         return Changed()
     try:
-        ours = base.path.read_bytes()
-        changed = find_changed(patched.unit, ours, patched.path.read_bytes())
+        return find_changed(patched.unit, base.path.read_bytes(), patched.path.read_bytes())
     except OSError as error:
         return Changed(everything=(Undecided(patched.unit, f"its object: {error.strerror}"),))
-    if not changed.functions or changed.everything:
-        return changed
-    graph = cut(read_elf(ours, patched.unit))
-    return replace(changed, inlined=find_inlined(changed.functions, graph, _release(base, archives)))
+
+
+def _find_inlined(
+    functions: frozenset[FunctionName], base: Built, archives: Archives
+) -> frozenset[FunctionName]:
+    """Who may contain code of these in the release, in all units compiled of base.
+
+    A unit that does not change counts as well: it has assertions, and the release's has not.
+    """
+    objects = [one for one in base.objects if not one.unit.startswith(UNIT_TESTS)]
+    read: dict[str, tuple[BlockGraph, BlockGraph | None]] = {}
+    found: frozenset[FunctionName] = frozenset()
+    new = functions
+    while new:
+        known = functions | found
+        for one in objects:
+            content = one.path.read_bytes()
+            if not any(name.name.encode("utf-8", "surrogateescape") in content for name in new):
+                continue
+            if one.output not in read:
+                read[one.output] = cut(read_elf(content, one.unit)), _release(one, archives)
+            ours, release = read[one.output]
+            mine = [name for name in known if name.unit in {"", ours.unit}]
+            found |= find_inlined(mine, ours, release)
+        new = found - known
+    return found - functions
 
 
 def _release(one: BuiltObject, archives: Archives) -> BlockGraph | None:

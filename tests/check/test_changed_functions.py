@@ -68,6 +68,21 @@ def test_the_release_s_object_tells_who_may_contain_the_code(miniature: Miniatur
     assert find_change(base, patched, ()).inlined == changed.inlined
 
 
+def test_who_calls_it_only_with_assertions_counts_in_every_unit_of_the_base(miniature: Miniature) -> None:
+    """`b` of a unit that stays as it is calls `a`, and the release's does not: as an assertion would."""
+    text = "int a(int n) { return n + %d; }\n"
+    caller = '#include "llvm/Foo.h"\nint b(int n) { return a(n) ? n : 0; }\nint c() { return b(1); }\n'
+    overlay = miniature.overlay((A, "modified"), (B, "modified"))
+    base = overlay.build(*miniature.patched({A: text % 1, B: caller}))
+    patched = overlay.build(*miniature.patched({A: text % 2, B: caller}))
+    archives = sorted((miniature.prebuilt.prefix / "lib").glob("*.a"))
+    changed = find_change(base, patched, archives)
+    assert names(changed) == {"_Z1ai"}
+    assert {str(name) for name in changed.inlined} >= {"_Z1bi"}
+    unread = replace(base, objects=tuple(one for one in base.objects if one.unit == A))
+    assert "_Z1bi" not in {str(name) for name in find_change(unread, patched, archives).inlined}
+
+
 def test_a_header_and_tablegens_input_change_who_reads_them(miniature: Miniature) -> None:
     changed = change(miniature, {"llvm/include/llvm/Deep.h": "#pragma once\n#define DEEP 300\n"})
     assert "_Z1ai" in names(changed)

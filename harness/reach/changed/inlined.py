@@ -3,6 +3,7 @@
 A release is compiled with more inlining than an overlay. A test that runs code of a function only where it
 was inlined does not enter that function, so whoever may contain the code has to count, too. How often a
 function refers to another is compared: where the release's does so less often than ours, calls were inlined.
+Or there are none: an overlay has assertions enabled, and what only these call is entered there alone.
 """
 
 from __future__ import annotations
@@ -20,16 +21,21 @@ def find_inlined(
 ) -> frozenset[FunctionName]:
     """The functions of our object that may contain code of `names` in the release's, directly or not.
 
-    Without the release's object (a tool's own units are in no archive) these are all callers, and theirs.
+    Names may be of other units, to which ours refers. Without the release's object (a tool's own units are in
+    no archive, and compiled by us whatever is asked) all callers may contain code of their own unit.
     """
-    callers: dict[int, Counter[int]] = defaultdict(Counter)
+    callers: dict[int | str, Counter[int]] = defaultdict(Counter)
     for number, block in enumerate(ours.blocks):
         if block.is_code:
             for target in _functions(ours, number):
                 callers[target][number] += 1
     counts = _count(release) if release is not None else {}
     wanted = {name.name for name in names}
-    pending = [n for n, block in enumerate(ours.blocks) if block.is_code and wanted & _plain(ours, n)]
+    pending: list[int | str] = [
+        n for n, block in enumerate(ours.blocks) if block.is_code and wanted & _plain(ours, n)
+    ]
+    if release is not None:
+        pending += sorted(wanted - ours.defined.keys())
     seen = set(pending)
     found: set[int] = set()
     while pending:
@@ -48,17 +54,19 @@ def _may_contain(counts: dict[str, Counter[str]], caller: set[str], callee: set[
     return not there or sum(there[0][name] for name in callee) < calls
 
 
-def _plain(graph: BlockGraph, number: int) -> set[str]:
+def _plain(graph: BlockGraph, number: int | str) -> set[str]:
+    if isinstance(number, str):
+        return {number}
     block = graph.blocks[number]
     return {*block.names, *block.own}
 
 
-def _functions(graph: BlockGraph, number: int) -> list[int]:
-    """The functions of the unit that a function refers to, each as often as it does."""
-    found = []
+def _functions(graph: BlockGraph, number: int) -> list[int | str]:
+    """The functions of the unit that a function refers to, and names of others, each as often as it does."""
+    found: list[int | str] = []
     for _, _, target, _ in graph.blocks[number].edges:
-        to = graph.defined.get(target) if isinstance(target, str) else target
-        if isinstance(to, int) and graph.blocks[to].is_code and to != number:
+        to = graph.defined.get(target, target) if isinstance(target, str) else target
+        if isinstance(to, str) or (isinstance(to, int) and graph.blocks[to].is_code and to != number):
             found.append(to)
     return found
 
