@@ -36,7 +36,7 @@ mutants: $(STAMP)
 upstream: $(STAMP)
 	@mkdir -p build
 	for version in $(VERSIONS); do \
-	  $(BIN)/harness check --llvm $$version --jobs $(JOBS) --json build/upstream-$$version.json \
+	  $(BIN)/harness check --all --llvm $$version --jobs $(JOBS) --json build/upstream-$$version.json \
 	    --suite lit-tests --suite upstream:CodeGen --grep '(?i)patchpoint|stackmap|statepoint' || exit; \
 	done
 	for version in $(COMPILED); do \

@@ -107,7 +107,7 @@ def test_a_patch_is_judged_in_any_folder(installed: Harness, tmp_path: Path, nam
     (made,) = (REPOSITORY / "patches" / SERIES / "19.1.7").glob("*.patch")
     shutil.copyfile(made, tmp_path / "my.patch")
     series = {"patch": "my.patch", "series": SERIES}[named]
-    words = ("check", "--llvm", "19", "-q", "--filter", "^X86/patchpoint-undersized", series)
+    words = ("check", "--all", "--llvm", "19", "-q", "--filter", "^X86/patchpoint-undersized", series)
     said = installed(*words, cwd=tmp_path)
     assert (said.code, said.err) == (0, ""), said.out
     assert "X86/patchpoint-undersized-symbol-callee.ll" in said.out

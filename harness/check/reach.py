@@ -6,27 +6,24 @@ suite on watched tools of base, which serves all series of this base.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.builders.choose import Pair
 from harness.builders.link import list_shipped_archives
 from harness.check.changed import find_change
 from harness.check.prepare import Prepared
-from harness.check.reached import TestsReached
+from harness.check.reached import TestsReached, divide
 from harness.check.select import PlannedRuns
 from harness.check.watched_base import Runner, WatchedBase, map_suite, watch_base
 from harness.llvm import Release, Toolchain
-from harness.model import Outcome, TestResult
 from harness.progress import Progress
 from harness.reach.changed.unit import Changed
 from harness.reach.map.demangle import demangle
 from harness.reach.map.folder import FolderMap
 from harness.reach.names import FunctionName
 from harness.reach.watch.values import Unwatchable
-from harness.report.record import Reach
+from harness.report.reach import Reach
 from harness.runner.runs import Suite
-from harness.runner.selection import Portion
 from harness.store import Store
 
 
@@ -72,26 +69,13 @@ class ReachFinder:
     def _divide(
         self, watched: WatchedBase, wanted: frozenset[FunctionName], parts: PlannedRuns
     ) -> TestsReached:
-        """Each portion's tests by whether they enter one of the functions."""
+        """The tests by whether they enter one of the functions."""
         numbers = set(watched.table.places(wanted).values())
-        keep: list[frozenset[str]] = []
-        divided: list[_Divided] = []
-        for portion in parts.plain:
-            one = _divide(portion, self._map(watched, portion.whole), numbers)
-            keep.append(one.reached | one.unknown | one.unsupported)
-            divided.append(one)
-        unreached = tuple(result for one in divided for result in one.unreached)
-        if parts.symlinked is not None:  # tests as the series leaves them always run
-            divided.append(_divide(parts.symlinked, self._map(watched, parts.symlinked.whole), numbers))
-        unknown = sum(len(one.unknown) for one in divided)
-        note = Reach(
-            changed=tuple(sorted(demangle(name.name for name in wanted).values())),
-            reached=unknown + sum(len(one.reached) for one in divided),
-            unreached=len(unreached),
-            unknown=unknown,
-            allowed=self.allowed,
-        )
-        return TestsReached(note, tuple(keep), unreached)
+        divisions = [divide(one, [self._map(watched, one.whole)], numbers) for one in parts.all]
+        # Here it is known of each test whether it enters a changed function. What knows more of a test moves
+        # it from `reached` to `unreached`.
+        changed = tuple(sorted(demangle(name.name for name in wanted).values()))
+        return TestsReached.of(parts, divisions, Reach(changed=changed, allowed=self.allowed))
 
     def _map(self, watched: WatchedBase, suite: Suite) -> FolderMap:
         key = watched.toolchain.identity, suite
@@ -99,34 +83,6 @@ class ReachFinder:
             self.progress.step("running the suite on watched tools of base")
             self._maps[key] = map_suite(self.store, watched, suite, self.runner)
         return self._maps[key]
-
-
-@dataclass(frozen=True, slots=True)
-class _Divided:
-    """A portion's tests: those that enter a function, those that may, those that did not run, the others."""
-
-    reached: frozenset[str]
-    unknown: frozenset[str]
-    unsupported: frozenset[str]
-    unreached: tuple[TestResult, ...]
-
-
-def _divide(portion: Portion, found: FolderMap, functions: Iterable[int]) -> _Divided:
-    entering = found.entering(functions)
-    sets: dict[str, set[str]] = {"reached": set(), "unknown": set(), "unsupported": set()}
-    unreached = []
-    for at, (name, outcome) in enumerate(zip(found.tests, found.outcomes, strict=True)):
-        if not portion.counts(name):
-            continue
-        if at in entering:
-            sets["reached"].add(name)
-        elif outcome is Outcome.UNSUPPORTED:
-            sets["unsupported"].add(name)
-        elif at in found.unknown:
-            sets["unknown"].add(name)
-        else:
-            unreached.append(TestResult(name, outcome, 0.0))
-    return _Divided(**{name: frozenset(some) for name, some in sets.items()}, unreached=tuple(unreached))
 
 
 def find_watched(changed: Changed, watched: WatchedBase) -> frozenset[FunctionName] | str:

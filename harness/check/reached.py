@@ -1,20 +1,63 @@
 """Which tests can notice a series, as a value: those that enter, on base, a function that it changes. Pure.
 
-A test that enters none does the same on the patched side. So it runs on base alone and is called
+A test that enters none does the same on the patched side. So it does not run there, and is called
 `unreached`, which says nothing for the patch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.builders.choose import Pair
 from harness.check.prepare import Prepared
 from harness.check.select import PlannedRuns
 from harness.llvm import Toolchain
-from harness.model import Run, TestResult
-from harness.report.record import Reach
+from harness.model import Outcome, Run, TestResult
+from harness.reach.map.folder import FolderMap
+from harness.report.reach import Reach
+from harness.runner.selection import Portion
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A portion's tests: those that enter a changed function, that may, that did not run, and the rest.
+
+    `unreached` is what the rest did on base.
+    """
+
+    portion: Portion
+    reached: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
+    unsupported: frozenset[str] = frozenset()
+    unreached: tuple[TestResult, ...] = ()
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The tests to run on both sides."""
+        return self.reached | self.unknown | self.unsupported
+
+
+def divide(portion: Portion, folders: Iterable[FolderMap], functions: Collection[int]) -> Division:
+    """A portion's tests by whether they enter one of the functions; `folders` are the maps of all of them."""
+    sets: dict[str, set[str]] = {"reached": set(), "unknown": set(), "unsupported": set()}
+    unreached = []
+    for one in folders:
+        entering = one.entering(functions)
+        for at, (name, outcome) in enumerate(zip(one.tests, one.outcomes, strict=True)):
+            if at in one.gone or not portion.counts(name):
+                continue
+            if at in entering:
+                sets["reached"].add(name)
+            elif outcome is Outcome.UNSUPPORTED:
+                sets["unsupported"].add(name)
+            elif at in one.unknown:
+                sets["unknown"].add(name)
+            else:
+                unreached.append(TestResult(name, outcome, 0.0))
+    return Division(
+        portion, **{name: frozenset(some) for name, some in sets.items()}, unreached=tuple(unreached)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +73,19 @@ class TestsReached:
     note: Reach | None = None
     keep: tuple[frozenset[str], ...] | None = None
     unreached: tuple[TestResult, ...] = ()
+
+    @classmethod
+    def of(cls, parts: PlannedRuns, divisions: Sequence[Division], note: Reach) -> TestsReached:
+        """The divisions of `parts.all`, in that order, as one; `note` gets their numbers.
+
+        Tests as the series leaves them always run.
+        """
+        plain = divisions[: len(parts.plain)]
+        unreached = tuple(result for one in plain for result in one.unreached)
+        unknown = sum(len(one.unknown) for one in divisions)
+        reached = unknown + sum(len(one.reached) for one in divisions)
+        note = replace(note, reached=reached, unreached=len(unreached), unknown=unknown)
+        return cls(note, tuple(one.kept for one in plain), unreached)
 
     def narrow(self, parts: PlannedRuns) -> PlannedRuns:
         """The runs without the unreached tests."""

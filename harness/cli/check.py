@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 @click.option("--no-assertions", is_flag=True, help="A release-like build: assertions are not enabled.")
 @options.tests
 @click.option(
-    "--reach",
+    "--all",
+    "every",
     is_flag=True,
-    help="Run only tests that enter what a series changes; without any, it is unproven.",
+    help="Run on both sides also tests that enter nothing that SERIES changes.",
 )
-@click.option("--allow-unreached", is_flag=True, help="The same, but then a series may be OK.")
+@click.option("--allow-unreached", is_flag=True, help="A series that no test enters may be OK.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @options.max_units
 @options.jobs("Compilers and tests")
@@ -65,7 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     suites: tuple[str, ...],
     pattern: str | None,
     text: str | None,
-    reach: bool,
+    every: bool,
     allow_unreached: bool,
     filecheck: str,
     max_units: int,
@@ -96,16 +97,16 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file, "--lcov": lcov_file}
     files["--annotations"] = annotations_file
     coverage = coverage or any((lcov_file, annotations_file))
+    _require_sense(every=every, allow_unreached=allow_unreached)
     reports.require(files, [*series, *([source] if source else [])])
     suite_options = replace(
         read_suite_options(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep")
     )
     with show_progress(quiet=quiet) as progress:
-        request = options.request(kind, llvm, prefix)
-        provider = resolve(store, request, progress.step)
+        provider = resolve(store, options.request(kind, llvm, prefix), progress.step)
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
         job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
-        job = replace(job, reach=reach or allow_unreached, allow_unreached=allow_unreached)
+        job = replace(job, reach=not every, allow_unreached=allow_unreached)
         if no_patch or not provider.buildable:
             report = _suite_alone(job, llvm, series, progress)
         else:
@@ -115,15 +116,21 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     sys.exit(report.exit_code)
 
 
+def _require_sense(*, every: bool, allow_unreached: bool) -> None:
+    """Raise UsageError if options on the tests to run exclude each other."""
+    if every and allow_unreached:
+        raise UsageError("--allow-unreached with --all: then all tests count", "leave one of them out")
+
+
 def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:
     from harness.check.job import check_suite
     from harness.runner.selection import option_of
 
     provider, suite_options = job.provider, job.suite_options
-    if job.reach:
+    if job.allow_unreached:
         raise UsageError(
-            "--reach: there is no patch that tests could reach",
-            "name a series, or leave out --reach and --allow-unreached",
+            "--allow-unreached: there is no patch that tests could reach",
+            "name a series, or leave out --allow-unreached",
         )
     if job.coverage:
         raise UsageError(

@@ -71,7 +71,8 @@ def _judged(known: Ledger, entry: Entry, version: str) -> Judged:
     if (name, version) not in known.judged:
         raise UsageError(
             f"no record has {name} on LLVM {version} as it is now",
-            f"harness check {name} --llvm {version} --json FILE, then python -m harness.ledger.page FILE",
+            f"harness check {name} --all --llvm {version} --json FILE, "
+            "then python -m harness.ledger.page FILE",
         )
     return known.judged[name, version]
 
@@ -195,7 +196,7 @@ def main(arguments: Sequence[str]) -> int:
     for (version, folder), names in missing_runs(found, known).items():
         file = f"build/{version}-{folder.replace('/', '-')}.json"
         options = f"--llvm {version} --suite {option_of(folder)} --json {file}"
-        print(f"left: harness check {' '.join(names)} {options}")
+        print(f"left: harness check {' '.join(names)} --all {options}")
     return EXIT_OK
 
 

@@ -19,7 +19,8 @@ from harness.llvm import Toolchain
 from harness.model import Claim, ClaimKind, Outcome, Run, Series, SeriesKind, TestResult, Verdict
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
-from harness.report.record import Reach, Result, SeriesReport
+from harness.report.reach import Reach
+from harness.report.record import Result, SeriesReport
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection
 from harness.store import Store

@@ -114,7 +114,7 @@ def checked(
     place = tmp_path_factory.mktemp("checked")
     args = ("--json", place / "r.json", "--junit", place / "r.xml", "--markdown", place / "r.md")
     part = ("--filter", pattern) if (pattern := JUDGED[request.param]) else ()
-    return harness("check", "--llvm", "19", *args, *part, request.param, env={"CI": "1"}), place
+    return harness("check", "--all", "--llvm", "19", *args, *part, request.param, env={"CI": "1"}), place
 
 
 def test_every_claim_holds_and_the_verdicts_are_these(checked: tuple[Said, Path]) -> None:
@@ -209,8 +209,8 @@ def test_path_stdin_and_range_give_the_same_verdict(harness: Harness, source: So
     found = []
     for way, (argument, stdin) in ways.items():
         report = tmp_path / f"{way}.json"
-        words = ("check", "-q", "--filter", "^X86/patchpoint-(undersized|zero)", "--json", report, argument)
-        said = harness(*words, cwd=tmp_path / "git", stdin=stdin)
+        words = ("check", "-q", "--all", "--filter", "^X86/patchpoint-(undersized|zero)", argument)
+        said = harness(*words, "--json", report, cwd=tmp_path / "git", stdin=stdin)
         assert (said.code, said.err) == (0, ""), way
         found.append(essence(series_of(report)[0]))
     assert found[0]["comparison"]["ok"]
@@ -279,7 +279,7 @@ def compiling(parent: int) -> str:
 def killed(harness: Harness, patch: Path, signum: signal.Signals) -> tuple[int, str, str]:
     """Stop a run with a signal while it compiles: its status, its words, and what it was compiling."""
     log = patch.with_suffix(f".{signum.name}")
-    argv = harness.argv("check", "-q", patch)
+    argv = harness.argv("check", "-q", "--all", patch)
     with log.open("wb") as out:
         child = process.Child(argv, process.Limits(wall=600, cpu=0, memory=0, output=0), stderr=out)
     end = time.monotonic() + 500
@@ -316,7 +316,7 @@ def test_a_killed_run_leaves_nothing_and_can_be_run_again(
 
     def again(number: int) -> Said:
         report = tmp_path / f"{number}.json"
-        return harness("check", "-q", "--filter", "X86/patchpoint-call", "--json", report, fresh)
+        return harness("check", "-q", "--all", "--filter", "X86/patchpoint-call", "--json", report, fresh)
 
     # Two at the same time on one store: the same verdict.
     with ThreadPoolExecutor() as pool:
@@ -335,9 +335,8 @@ def test_a_killed_run_leaves_nothing_and_can_be_run_again(
 
 def test_claims_on_tests_that_are_filtered_out(harness: Harness, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    said = harness(
-        "check", "-q", "--filter", "patchpoint-undersized", "--json", report, "x86-undersized-patchpoint"
-    )
+    words = ("check", "-q", "--all", "--filter", "patchpoint-undersized", "x86-undersized-patchpoint")
+    said = harness(*words, "--json", report)
     assert (said.code, said.err) == (0, "")
     assert "claim holds: fixes X86/patchpoint-undersized-*-callee.ll (2 tests)\n" in said.out
     assert (

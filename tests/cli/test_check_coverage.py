@@ -45,7 +45,7 @@ def test_lines_that_no_test_executes(harness: Harness, source: Source, tmp_path:
     patch.write_bytes(source.diff({LOWER: (LOWERS_PATCHPOINT, LOWERS_PATCHPOINT + ADDED)}))
     files = {kind: tmp_path / kind for kind in ("json", "lcov", "annotations", "markdown")}
     options = [word for kind, path in files.items() for word in (f"--{kind}", path)]
-    said = harness("check", patch, "--suite", suite, "--coverage", "--quiet", *options)
+    said = harness("check", "--all", patch, "--suite", suite, "--coverage", "--quiet", *options)
     assert said.code == 0, said.err
     first = source.line_of(LOWER, LOWERS_PATCHPOINT.strip()) + 1
     place = f"{LOWER}:{first + 2}"
@@ -63,7 +63,7 @@ def test_lines_that_no_test_executes(harness: Harness, source: Source, tmp_path:
     assert f"line={first + 2},endLine={first + 2}," in files["annotations"].read_text()
     assert "| 75 % |" in files["markdown"].read_text()
     # Without it, the same verdict and not a word.
-    plain = harness("check", patch, "--suite", suite, "--quiet", "--json", tmp_path / "plain")
+    plain = harness("check", "--all", patch, "--suite", suite, "--quiet", "--json", tmp_path / "plain")
     assert plain.code == 0
     assert "coverage" not in plain.out
     (other,) = json.loads((tmp_path / "plain").read_text())["report"]["series"]

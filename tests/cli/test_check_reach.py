@@ -1,4 +1,4 @@
-"""`harness check --reach`: on the command line, and on real LLVM 19 with tests that see the change or not."""
+"""Which tests `harness check` runs: on the command line, and on real LLVM 19."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_only_tests_that_enter_the_change_say_something_about_it(
     patch = tmp_path / "my.patch"
     patch.write_bytes(source.diff({LOWER: (LOWERS_PATCHPOINT, LOWERS_PATCHPOINT + ADDED)}))
     options = ("--suite", suite, "--quiet", "--json", tmp_path / "json")
-    said = harness("check", patch, "--reach", *options)
+    said = harness("check", patch, *options)
     assert said.code == 0, said.err
     lines = said.out.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("  changes"))
@@ -57,21 +57,29 @@ def test_only_tests_that_enter_the_change_say_something_about_it(
     assert verdicts == {"dies.ll": "fixed", "lives.ll": "passes", "plain.ll": "unreached"}
     assert [series["reach"][key] for key in ("reached", "unreached", "unknown", "why")] == [2, 1, 0, ""]
 
-    alone = harness("check", patch, "--reach", "--filter", "plain", *options)
+    alone = harness("check", patch, "--filter", "plain", *options)
     assert alone.code == 1
     assert "unproven: no test enters what it changes: add one, or name more with --suite" in alone.out
     (series,) = json.loads((tmp_path / "json").read_text())["report"]["series"]
     assert [one["verdict"] for one in series["comparison"]["verdicts"]] == ["unreached"]
     assert harness("check", patch, "--allow-unreached", "--filter", "plain", *options).code == 0
-    # Without it, a test that cannot notice the patch is taken for one.
-    assert harness("check", patch, "--filter", "plain", *options).code == 0
+    # With all tests, one that cannot notice the patch is taken for one.
+    assert harness("check", patch, "--all", "--filter", "plain", *options).code == 0
 
 
-@pytest.mark.parametrize("option", ["--reach", "--allow-unreached"])
-def test_there_is_no_reach_without_a_patch(harness: Harness, option: str) -> None:
-    said = harness("check", "--toolchain", "wheel", option)
+def test_there_is_no_reach_without_a_patch(harness: Harness) -> None:
+    said = harness("check", "--toolchain", "wheel", "--allow-unreached")
     assert said.code == 2
     assert said.err.splitlines()[-2:] == [
-        "harness: error: --reach: there is no patch that tests could reach",
-        "next: name a series, or leave out --reach and --allow-unreached",
+        "harness: error: --allow-unreached: there is no patch that tests could reach",
+        "next: name a series, or leave out --allow-unreached",
+    ]
+
+
+def test_all_tests_or_those_that_reach_it(harness: Harness) -> None:
+    said = harness("check", "--all", "--allow-unreached", "x86-undersized-patchpoint")
+    assert said.code == 2
+    assert said.err.splitlines()[-2:] == [
+        "harness: error: --allow-unreached with --all: then all tests count",
+        "next: leave one of them out",
     ]

@@ -35,7 +35,7 @@ def test_a_change_that_no_check_notices_is_shown_by_function(
     )
     record, comment = tmp_path / "record.json", tmp_path / "comment.md"
     said = harness(
-        *("check", tmp_path / "nop.patch", "--llvm", "19", "--filter", TESTS, "--show-changes", "1"),
+        *("check", "--all", tmp_path / "nop.patch", "--llvm", "19", "--filter", TESTS, "--show-changes", "1"),
         *("--json", record, "--markdown", comment),
     )
     assert (said.code, said.err.count("again (2)")) == (0, 1), said.err

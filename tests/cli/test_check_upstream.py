@@ -21,8 +21,8 @@ OWN = f"{FOLDER}/patchpoint-undersized.ll"
 def test_a_folder_and_what_the_series_adds_to_it(harness: Harness, source: Source, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     said = harness(
-        "check", "-q", "x86-undersized-patchpoint", "--suite", "upstream:CodeGen/X86", "--json", report,
-        "--filter", "/patchpoint|statepoint-live-in\\.",
+        "check", "-q", "--all", "x86-undersized-patchpoint", "--suite", "upstream:CodeGen/X86",
+        "--json", report, "--filter", "/patchpoint|statepoint-live-in\\.",
     )  # fmt: skip
     assert (said.code, said.err) == (0, ""), said.out
     assert said.out.splitlines()[-1].endswith(" s; 2 claims were not checked because of --suite")
@@ -43,7 +43,9 @@ def test_a_folder_and_what_the_series_adds_to_it(harness: Harness, source: Sourc
 def test_the_record_tells_what_was_run_in_full(harness: Harness, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     one = "CodeGen/X86/patchpoint.ll"
-    said = harness("check", "-q", "x86-undersized-patchpoint", "--suite", f"upstream:{one}", "--json", report)
+    said = harness(
+        "check", "-q", "--all", "x86-undersized-patchpoint", "--suite", f"upstream:{one}", "--json", report
+    )
     assert (said.code, said.err) == (0, ""), said.out
     assert json.loads(report.read_text())["report"]["whole"] == [one]
 
@@ -70,7 +72,9 @@ def test_a_test_that_the_patch_brings_has_to_pass(harness: Harness, tmp_path: Pa
     }
     patch, report = tmp_path / "my.patch", tmp_path / "report.json"
     patch.write_text("".join(added(f"{FOLDER}/my-{name}", text + function) for name, text in brought.items()))
-    said = harness("check", "-q", patch, "--suite", "upstream:CodeGen/X86/patchpoint.ll", "--json", report)
+    said = harness(
+        "check", "-q", "--all", patch, "--suite", "upstream:CodeGen/X86/patchpoint.ll", "--json", report
+    )
     red = ", ".join(
         f"{FOLDER}/my-{name}.ll ({outcome})"
         for name, outcome in (("fails", "FAIL"), ("other", "UNSUPPORTED"), ("xpasses", "XPASS"))
@@ -98,7 +102,9 @@ def test_what_the_tests_of_a_patch_run_is_built_with_it(
     patch, report = tmp_path / "my.patch", tmp_path / "report.json"
     change = source.diff({unit: ('BB.setName("bb")', 'BB.setName("block")')}).decode()
     patch.write_text(change + added(name, test))
-    said = harness("check", "-q", patch, "--suite", "upstream:CodeGen/X86/patchpoint.ll", "--json", report)
+    said = harness(
+        "check", "-q", "--all", patch, "--suite", "upstream:CodeGen/X86/patchpoint.ll", "--json", report
+    )
     assert (said.code, said.err) == (0, ""), said.out
     (series,) = json.loads(report.read_text())["report"]["series"]
     assert [build["units"] for build in series["builds"]] == [[unit]] * 2

@@ -215,7 +215,8 @@ def test_a_claim_that_nobody_checked_does_not_hold() -> None:
         (
             [record(version="22.1.8")],
             "no record has a-fix on LLVM 19.1.7 as it is now\n"
-            "next: harness check a-fix --llvm 19.1.7 --json FILE, then python -m harness.ledger.page FILE",
+            "next: harness check a-fix --all --llvm 19.1.7 --json FILE, "
+            "then python -m harness.ledger.page FILE",
         ),
         (
             [record(error=Failure("it does not apply"))],

@@ -12,7 +12,8 @@ from rich.console import Console
 from harness.errors import NO_FAILURE, Failure
 from harness.model import Comparison, SeriesKind
 from harness.report import junit, markdown, record, terminal
-from harness.report.record import CheckReport, NoEffect, Reach, Result, SeriesReport
+from harness.report.reach import Reach
+from harness.report.record import CheckReport, NoEffect, Result, SeriesReport
 
 GREEN, RED = Comparison((), (), True, ()), Comparison((), (), False, ("regressed: a.ll",))
 MEANT = NoEffect("only documentation and comments change", meant=True)
