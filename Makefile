@@ -84,6 +84,7 @@ reach-selftest: $(STAMP)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --watched
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --watched --every 5 \
 	  --input llvm/test/Transforms/InstCombine --input llvm/test/MC/X86
+	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --reach
 
 # The lock has versions and hashes for every platform, and names no index.
 lock: $(STAMP)
