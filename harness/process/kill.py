@@ -7,8 +7,12 @@ import errno
 import os
 import shutil
 import signal
+import time
 from collections.abc import Sequence
 from pathlib import Path
+
+# How often to look again for what was being started, and after how long, in seconds.
+_LOOKS, _PAUSE = 100, 0.01
 
 
 def _send(pid: int, signum: int) -> None:
@@ -78,11 +82,29 @@ def kill_marked(mark: str) -> None:
 
     It may be in a session of its own and its parent dead. What clears its environment is not found.
     """
-    for name in os.listdir("/proc"):  # noqa: PTH208 - as above
-        if name.isdigit():
-            with contextlib.suppress(OSError):  # another user's, or gone
-                if mark.encode() in Path("/proc", name, "environ").read_bytes().split(b"\0"):
-                    kill_tree(int(name))
+    for _round in range(_LOOKS):
+        unsettled = False
+        for name in os.listdir("/proc"):  # noqa: PTH208 - as above
+            if name.isdigit():
+                with contextlib.suppress(OSError):  # another user's, or gone
+                    process = Path("/proc", name)
+                    environment = (process / "environ").read_bytes()
+                    if not environment:
+                        unsettled |= _is_starting(process)
+                        environment = (process / "environ").read_bytes()  # it may have got it in between
+                    if mark.encode() in environment.split(b"\0"):
+                        kill_tree(int(name))
+        if not unsettled:
+            return
+        time.sleep(_PAUSE)
+
+
+def _is_starting(process: Path) -> bool:
+    """Whether a process without an environment is in the middle of execve and will have one."""
+    # The fields after the program's name; the 48th of them, proc(5)'s env_start, is 0 until then.
+    fields = (process / "stat").read_bytes().rpartition(b")")[2].split()
+    # The kernel's own threads have no program.
+    return fields[47] == b"0" and fields[0] != b"Z" and bool((process / "exe").readlink())
 
 
 def kill_tree(pid: int) -> None:
