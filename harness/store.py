@@ -281,4 +281,5 @@ def _write_manifest(root: Path, kind: str, key: str, heads: Sequence[str]) -> No
     record: dict[str, Any] = {"kind": kind, "key": key, "content": _content(root, _files(root))}
     if heads:
         record["heads"] = _heads(root, heads)
+    (root / MANIFEST).unlink(missing_ok=True)  # it may be a hard link to that of a store this is a copy of
     (root / MANIFEST).write_text(json.dumps(record))

@@ -19,7 +19,8 @@ HOST_LIBRARIES = (
     *("libnss", "libanl", "libthread_db", "libcrypt.", "libnsl", "libstdc++", "libgcc_s"),
 )
 # The program that a command runs, below the entry.
-_PROGRAM = re.compile(r'exec ".*?/(root/[^"]+)" "\$@"')
+# The last /root/ is the entry's; the store may be below another, root's home.
+_PROGRAM = re.compile(r'exec ".*/(root/[^"]+)" "\$@"')
 EXCLUDED = ("./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/info", "./var")
 
 
@@ -65,7 +66,8 @@ def find_entry(store: Store, key: str) -> Path | None:
     The commands name their own folder. Those of a store that was moved or copied are written again.
     """
     home = store.get("debian", key)
-    if home is not None and not _at_home(home):
+    # By its own name: another run may know the same store by a link.
+    if home is not None and not _at_home(home.resolve()):
         store.rework("debian", key, _settle)
     return home
 
@@ -76,11 +78,13 @@ def _at_home(home: Path) -> bool:
 
 def _settle(home: Path) -> None:
     """Write the links to libraries and the commands again, for the folder the entry is in now."""
+    home = home.resolve()
     shutil.rmtree(home / "libs")
     link_libraries(home)
     for command in _commands(home):
         program = _PROGRAM.search(command.read_text())
         assert program is not None, command  # we wrote this text
+        command.unlink()  # not its text: it may be a hard link to that of the store this one was copied from
         write_command(command, home, Path(program[1]))
 
 
