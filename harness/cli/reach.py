@@ -75,8 +75,11 @@ def build(  # noqa: PLR0913, PLR0917 - click passes one argument an option
             say(_describe(one))
             tests, folders = tests + one.tests, folders + 1
     seconds = time.monotonic() - begun
-    many = "1 folder" if folders == 1 else f"{folders} folders"
-    say(f"LLVM {release.version}: the map has {tests} tests of {many} ({seconds:.0f} s)")
+    say(f"LLVM {release.version}: the map has {tests} tests of {_many_folders(folders)} ({seconds:.0f} s)")
+
+
+def _many_folders(count: int) -> str:
+    return "1 folder" if count == 1 else f"{count} folders"
 
 
 def _describe(one: MappedFolder) -> str:
@@ -156,17 +159,19 @@ def export(
 ) -> None:
     """Write all maps of a release into one FILE, for other machines."""
     from harness.mapping import exchange
-    from harness.reach.map.store import MappedRelease, Maps
+    from harness.reach.map.store import MappedRelease, Maps, list_mapped
 
     store = options.open_store(store_root)
     reports.require({"file": file})
+    if not any(list_mapped(store)):  # said before an LLVM is fetched
+        raise EnvironmentLacksError("no map here to export", "make one with 'harness reach build'")
     with _release(store, kind, llvm, prefix, None, quiet=True) as (release, _, _):
-        maps = Maps(store, MappedRelease.of(release))
-        data = exchange.export(maps)
-    file.write_bytes(data)
-    folders = maps.folders()
-    say(f"{file}: LLVM {release.version}, {len(folders)} folders of tests, {len(data) / 1e6:.1f} MB")
-    say_lines(f"  {folder}" for folder in folders)
+        found = exchange.export(Maps(store, MappedRelease.of(release)))
+    file.write_bytes(found.data)
+    size = f"{len(found.data) / 1e6:.1f} MB"
+    say(f"{file}: LLVM {release.version}, {_many_folders(len(found.folders))} of tests, {size}")
+    say_lines(f"  {folder}" for folder in found.folders)
+    say_lines(f"note: {line}; it is left out" for line in found.refused)
 
 
 @command.command("import")
@@ -181,9 +186,11 @@ def import_(
     from harness.reach.map.store import MappedRelease
 
     store = options.open_store(store_root)
+    # A file that is none is said before an LLVM is fetched.
+    given = exchange.read_file(file)
     with _release(store, kind, llvm, prefix, None, quiet=True) as (release, _, _):
-        folders = exchange.import_file(store, file, MappedRelease.of(release))
-    say(f"LLVM {release.version}: {len(folders)} folders of tests")
+        folders = exchange.import_maps(store, given, MappedRelease.of(release))
+    say(f"LLVM {release.version}: {_many_folders(len(folders))} of tests")
     say_lines(f"  {folder}" for folder in folders)
 
 

@@ -10,13 +10,13 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.reach.map.format import UnusableMapError, read_map, read_table, renumber, write_table
+from harness.reach.map.format import UnusableMapError, read_map, read_table, renumber
 from harness.reach.map.select import ReachMap
 from harness.reach.map.store import MappedRelease, Maps
 from harness.store import Store
@@ -30,7 +30,16 @@ ELSEWHERE = "elsewhere: "
 _MOST = 1 << 28
 
 
-def export(maps: Maps) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What goes into a file: the maps of these folders; and a line for each that cannot be used."""
+
+    data: bytes
+    folders: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def export(maps: Maps) -> Export:
     """The maps of a release as one file. Raises EnvironmentLacksError if there are none."""
     loaded, refused = maps.load()
     if not loaded.folders:
@@ -40,14 +49,15 @@ def export(maps: Maps) -> bytes:
             "\n".join(refused),
         )
     out = io.BytesIO()
-    names = [one.origin.folder for one in loaded.folders]
+    names = tuple(one.origin.folder for one in loaded.folders)
     with zipfile.ZipFile(out, "w") as file:
         file.writestr(_part(_ABOUT), msgspec.json.encode(maps.release))
         file.writestr(_part(_FOLDER_NAMES), msgspec.json.encode(names))
-        file.writestr(_part(_TABLE), write_table(loaded.table))
+        # As it is there now, grown since or not: to pack it takes seconds.
+        file.writestr(_part(_TABLE), maps.table_file().read_bytes())
         for number, one in enumerate(loaded.folders):
             file.writestr(_part(f"{_FOLDERS}{number:04}"), maps.file(one.origin.folder).read_bytes())
-    return out.getvalue()
+    return Export(out.getvalue(), names, refused)
 
 
 def _part(name: str) -> zipfile.ZipInfo:
@@ -97,23 +107,37 @@ def take_over(maps: Maps, given: ReachMap) -> tuple[str, ...]:
     return tuple(one.origin.folder for one in given.folders)
 
 
-def import_file(store: Store, path: Path, release: MappedRelease) -> tuple[str, ...]:
-    """Keep the maps in a file, if they are of this release: the folders.
+@dataclass(frozen=True, slots=True)
+class ExportedMaps:
+    """The maps in a file that was read as a whole, and the release that they are of."""
 
-    Raises UsageError if it cannot be read, is damaged or of another release; nothing is kept then.
-    """
+    path: Path
+    release: MappedRelease
+    maps: ReachMap
+
+
+def read_file(path: Path) -> ExportedMaps:
+    """The maps in a file. Raises UsageError if it cannot be read or is damaged."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a file") from None
-    of, given = read_export(data, str(path))
+    return ExportedMaps(path, *read_export(data, str(path)))
+
+
+def import_maps(store: Store, given: ExportedMaps, release: MappedRelease) -> tuple[str, ...]:
+    """Keep the maps of a file, if they are of this release: the folders.
+
+    Raises UsageError if they are of another; nothing is kept then.
+    """
+    of = given.release
     if of.identity != release.identity:
         raise UsageError(
-            f"{path}: is a map of LLVM {of.version} from {of.provenance}; "
+            f"{given.path}: is a map of LLVM {of.version} from {of.provenance}; "
             f"here is LLVM {release.version} from {release.provenance}",
             "make one with 'harness reach build', or name the LLVM that it is of",
         )
-    return take_over(Maps(store, release), given)
+    return take_over(Maps(store, release), given.maps)
 
 
 def unpack_shipped(store: Store, release: MappedRelease | None = None) -> None:

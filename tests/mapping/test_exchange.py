@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.mapping import exchange
-from harness.mapping.exchange import export, import_file, read_export, unpack_shipped
+from harness.mapping.exchange import export, import_maps, read_export, read_file, unpack_shipped
 from harness.reach.map.format import UnusableMapError
 from harness.reach.map.nearest import entering
 from harness.reach.map.store import Maps
@@ -36,14 +36,14 @@ def entering_tests(maps: Maps) -> list[list[tuple[str, int]]]:
 def test_an_export_says_the_same_in_any_store(tmp_path: Path, order: tuple[FunctionName, ...]) -> None:
     theirs = made_maps(tmp_path / "theirs")
     file = tmp_path / "19.reach"
-    file.write_bytes(export(theirs))
+    file.write_bytes(export(theirs).data)
     mine = Maps(Store(tmp_path / "mine"), RELEASE)
     for name in order:
         mine.grow([name])
-    assert import_file(mine.store, file, RELEASE) == tuple(FOLDERS)
+    assert import_maps(mine.store, read_file(file), RELEASE) == tuple(FOLDERS)
     assert entering_tests(mine) == entering_tests(theirs)
     assert mine.folders() == theirs.folders() == tuple(FOLDERS)
-    assert export(theirs) == file.read_bytes()
+    assert export(theirs).data == file.read_bytes()
 
 
 def test_nothing_to_export_is_an_error(tmp_path: Path) -> None:
@@ -52,8 +52,19 @@ def test_nothing_to_export_is_an_error(tmp_path: Path) -> None:
     assert str(caught.value) == ("no map of LLVM 19.1.7 to export\nnext: make one with 'harness reach build'")
 
 
+def test_what_is_damaged_is_left_out_and_said(tmp_path: Path) -> None:
+    maps = made_maps(tmp_path)
+    maps.file("lit-tests").write_bytes(b"no map")
+    found = export(maps)
+    assert (found.folders, found.refused) == (
+        ("upstream:CodeGen/X86",),
+        ("the map of lit-tests: is not a map of this harness's",),
+    )
+    assert [one.origin.folder for one in read_export(found.data, "file")[1].folders] == [*found.folders]
+
+
 def test_what_cannot_be_imported_is_said_and_changes_nothing(tmp_path: Path) -> None:
-    whole = export(made_maps(tmp_path / "theirs"))
+    whole = export(made_maps(tmp_path / "theirs")).data
     mine = made_maps(tmp_path / "mine")
     before = files(tmp_path / "mine")
     other = replace(RELEASE, identity="9876543210", provenance="another Debian")
@@ -71,7 +82,7 @@ def test_what_cannot_be_imported_is_said_and_changes_nothing(tmp_path: Path) -> 
             if data is not None:
                 path.write_bytes(data)
             with pytest.raises(UsageError) as caught:
-                import_file(mine.store, path, release)
+                import_maps(mine.store, read_file(path), release)
         said.append(str(caught.value))
     assert said == [
         "gone: cannot be read: No such file or directory\nnext: name a file",
@@ -97,7 +108,7 @@ def _with_folder_of(root: Path, whole: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return export(made_maps(tmp_path_factory.mktemp("whole")))
+    return export(made_maps(tmp_path_factory.mktemp("whole"))).data
 
 
 @settings(deadline=None)
@@ -122,7 +133,7 @@ def test_the_maps_that_come_with_the_harness_fill_gaps_only(
     mine = Maps(Store(tmp_path / "mine"), RELEASE)
     unpack_shipped(mine.store)
     assert mine.folders() == ()
-    shipped.write_bytes(export(made_maps(tmp_path / "theirs")))
+    shipped.write_bytes(export(made_maps(tmp_path / "theirs")).data)
     unpack_shipped(mine.store, replace(RELEASE, identity="9876543210"))
     assert mine.folders() == ()
     unpack_shipped(mine.store, RELEASE)

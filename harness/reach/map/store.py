@@ -67,10 +67,14 @@ class Maps:
 
     def table(self) -> FunctionTable:
         """The table of the functions; empty if there is none yet. Raises UnusableMapError."""
-        path = self.root / _TABLE
+        path = self.table_file()
         if not path.is_file():
             return FunctionTable()
         return read_table(path.read_bytes(), f"the functions of LLVM {self.release.version}")
+
+    def table_file(self) -> Path:
+        """The file with the table."""
+        return self.root / _TABLE
 
     def grow(self, names: Iterable[FunctionName], unwatched: Iterable[FunctionName] = ()) -> FunctionTable:
         """The table with these functions in it too. A damaged one begins anew, and with it all maps."""
@@ -82,7 +86,7 @@ class Maps:
             table = before.grown(names, unwatched)
             if table is not before:
                 _replace(place / _ABOUT, msgspec.json.encode(self.release))
-                _replace(place / _TABLE, write_table(table))
+                _replace(self.table_file(), write_table(table))
             return table
 
     def put(self, folder: str, data: bytes) -> None:
