@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -96,11 +97,12 @@ def _function(
     maps: ReachMap, version: str, shown: str, names: frozenset[FunctionName], path: str
 ) -> ShownFunction:
     tests = entering(maps, names, path)
+    counts = Counter(test.folder for test in tests)
     folders = tuple(
         ShownFolder(
             one.origin.folder,
             len(one.tests),
-            sum(test.folder == one.origin.folder for test in tests),
+            counts[one.origin.folder],
             len(one.unknown),
         )
         for one in maps.folders

@@ -43,11 +43,15 @@ def _entering(one: FolderMap, numbers: Collection[int]) -> Iterator[EnteringTest
 
 
 def _distance(test: EnteringTest, part: str) -> tuple[bool, bool, int, str, str]:
-    folders = PurePosixPath(test.folder.partition(":")[2] or test.folder, test.name).parts[:-1]
     return (
         test.outcome is not Outcome.PASS,
-        bool(part) and part not in folders,
+        bool(part) and part not in _folders(test),
         test.functions,
         test.folder,
         test.name,
     )
+
+
+def _folders(test: EnteringTest) -> list[str]:
+    """The names of the folders that a test is in; a Path of each of 10,000 takes longer than all else."""
+    return f"{test.folder.partition(':')[2] or test.folder}/{test.name}".split("/")[:-1]
