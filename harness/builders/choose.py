@@ -5,12 +5,11 @@ The first builder that can be exact builds both. What keeps a side from being bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol
 
-from harness.builders.coverage import Counting, count
+from harness.builders.coverage import CountedUnits, compile_counting
 from harness.builders.overlay import Overlay
 from harness.builders.parts import list_names
 from harness.builders.plan import classify
@@ -162,18 +161,22 @@ class Chooser:
         self.progress.step(f"{one.side.name} {why}")
         return self._pair(self._full(one), "full", one, why)
 
-    def counting(self, one: Buildable, tools: CoverageTools, place: Path) -> Counting:
-        """The tools with a series that count what they execute, by the overlay that is exact for it.
+    def counting(self, one: Buildable, tools: CoverageTools) -> CountedUnits:
+        """What a series touches, compiled with it so that it counts, by the overlay that is exact for it.
 
-        They are linked below `place` and go with it.
-        Raises what keeps them from being built, for one that no overlay builds NeedsFullBuildError.
+        Raises what keeps it from being built, for one that no overlay builds NeedsFullBuildError.
         """
+        return self._counting(one, lambda both: compile_counting(both.patched, one.side, one.content, tools))
+
+    def counting_base(self, one: Buildable, files: Mapping[str, str], tools: CoverageTools) -> CountedUnits:
+        """The same without the series; `files` of those that it changes are counted."""
+        return self._counting(one, lambda both: compile_counting(both.base, self.setup.base, files, tools))
+
+    def _counting(self, one: Buildable, make: Callable[[_Overlays], CountedUnits]) -> CountedUnits:
         reason = NeedsFullBuildError("a full build counts nothing", "use --builder overlay")
-        fitting = self._fitting(one) if self.setup.builder != "full" else ()
-        for number, overlays in enumerate(fitting):
-            (folder := place / str(number)).mkdir(parents=True)
+        for overlays in self._fitting(one) if self.setup.builder != "full" else ():
             try:
-                return count(overlays.patched, one.side, one.content, tools, folder)
+                return make(overlays)
             except NeedsFullBuildError as error:
                 reason = error
         raise reason

@@ -1,6 +1,7 @@
 """Tools that count what they execute of the units that a series touches (clang's source-based coverage).
 
-They are made beside those that a verdict rests on, of objects of their own, and no verdict rests on them.
+They are made beside those that a verdict rests on, of objects of their own. Of base, they say which tests get
+to the lines that a series changes.
 
 - Counters are in the profile file itself, mapped into memory (`%c` of LLVM_PROFILE_FILE, which on ELF needs
   `-runtime-counter-relocation`): what a tool did counts even if it crashes or is killed.
@@ -31,6 +32,9 @@ COUNTING = (
     *("-fprofile-instr-generate=/dev/null", "-fcoverage-mapping"),
     *("-mllvm", "-runtime-counter-relocation"),
 )
+# The region after a condition counts as often as the one before it less what is in between. Where two threads
+# or processes count at once, one may be lost, and a region that was executed seem not to be.
+_ATOMIC = ("-fprofile-update=atomic",)
 # Else each of a header's functions that a unit does not use has an entry: 15,000 in a unit of the X86 target.
 _USED_ALONE = ("-mllvm", "-limited-coverage-experimental=true")
 
@@ -61,28 +65,64 @@ def make_profile_list(changed: Iterable[str]) -> str:
     return "\n".join(["default:skip", *rest, *(f"source:*/{name}=allow" for name in names), ""])
 
 
-def count(
-    overlay: Overlay, side: Side, changed: Mapping[str, str], tools: CoverageTools, place: Path
-) -> Counting:
-    """Tools of a side that count, linked in the empty folder `place`.
+@dataclass(frozen=True, slots=True)
+class CountedUnits:
+    """The touched units of one side, compiled so that they count; `made` is all that the side's tools are of.
 
-    `changed` are the series' changes, and are what is counted, on base too. Objects are kept in the store,
-    the tools are not: they take 160 MB, and are of use to one run. Raises what `Overlay.build` does.
+    `identity` names the tools that are linked of them.
+    """
+
+    overlay: Overlay
+    side: Side
+    made: Compiled
+    units: Mapping[str, Object]
+    runtime: Path
+    identity: str
+
+    @property
+    def objects(self) -> tuple[Path, ...]:
+        """The units' objects, which say what is counted."""
+        return tuple(one.path for one in self.units.values())
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The files of LLVM that the units were compiled from."""
+        return frozenset[str]().union(*({one.unit, *one.dependencies} for one in self.units.values()))
+
+    def link(self, place: Path) -> Counting:
+        """The tools, in the empty folder `place`; they are not kept: they take 160 MB and serve one run."""
+        overlay, made = self.overlay, self.made
+        extra = ("-Wl,-u,__llvm_profile_runtime", str(self.runtime))
+        options = replace(overlay.options, link_maps=False)
+        linker = Linker(made.graph, made.plan, overlay.prebuilt, options, overlay.progress, extra)
+        linker.link(self.side, {**made.objects, **self.units}, place, same=False, whole=False)
+        return self.linked(place)
+
+    def linked(self, place: Path) -> Counting:
+        """The tools that were linked there."""
+        names: dict[str, str] = json.loads((place / RECORD).read_text())["tools"]
+        return Counting(
+            tools={name: place / "bin" / file for name, file in names.items()},
+            objects=self.objects,
+            sources=self.sources,
+            identity=self.identity,
+        )
+
+
+def compile_counting(
+    overlay: Overlay, side: Side, changed: Mapping[str, str], tools: CoverageTools
+) -> CountedUnits:
+    """The units of a side that a series touches, compiled so that they count what is executed of them.
+
+    `changed` are the series' changes, and are what is counted, on base too. Objects are kept in the store.
+    Raises what `Overlay.build` does.
     """
     of_side = {} if side.name == "base" else changed
     made = overlay.compiled(side, of_side)
-    counted = _compile(overlay, made, side, sorted(changed))
-    extra = ("-Wl,-u,__llvm_profile_runtime", str(tools.runtime))
-    linker = Linker(made.graph, made.plan, overlay.prebuilt, overlay.options, overlay.progress, extra)
-    linker.link(side, {**made.objects, **counted}, place, same=False, whole=False)
-    linked = json.loads((place / RECORD).read_text())["tools"]
+    units = _compile(overlay, made, side, sorted(changed))
     names = (tools.identity, overlay.identity(of_side), side.name, *sorted(changed))
-    return Counting(
-        tools={name: place / "bin" / file for name, file in linked.items()},
-        objects=tuple(one.path for one in counted.values()),
-        sources=frozenset[str]().union(*({one.unit, *one.dependencies} for one in counted.values())),
-        identity=f"coverage {digest(*COUNTING, *names)}",
-    )
+    how = (*COUNTING, *(_ATOMIC if side.name == "base" else ()))
+    return CountedUnits(overlay, side, made, units, tools.runtime, f"coverage {digest(*how, *names)}")
 
 
 def _compile(overlay: Overlay, made: Compiled, side: Side, changed: list[str]) -> dict[str, Object]:
@@ -99,7 +139,7 @@ def _compile(overlay: Overlay, made: Compiled, side: Side, changed: list[str]) -
     ]
     text = make_profile_list(changed)
     folder = overlay.store.make("profile-list", digest(text), lambda aside: _write(aside / "list", text))
-    flags = (*COUNTING, f"-fprofile-list={folder / 'list'}")
+    flags = (*COUNTING, *(_ATOMIC if side.name == "base" else ()), f"-fprofile-list={folder / 'list'}")
     whole = _carriers(touched, made.objects, changed)
     overlay.progress.step(f"compiling {len(touched)} units of {side.name} to count what they execute")
 

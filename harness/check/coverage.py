@@ -52,7 +52,8 @@ class Measurer:
         try:
             tools = self.tools()
             with scratch.folder("coverage") as folder:
-                counting = self.chooser.counting(one, tools, folder / "tools")
+                (folder / "tools").mkdir()
+                counting = self.chooser.counting(one, tools).link(folder / "tools")
                 for tool in itertools.islice(counting.tools.values(), 1):
                     require_profile(tool)
                 self._run(one, counting, patched, parts, folder / "profiles")

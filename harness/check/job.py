@@ -21,6 +21,7 @@ from harness.builders.request import Options
 from harness.check.coverage import Measurer
 from harness.check.evidence import explain_failures
 from harness.check.judge import Judge, report_failure, report_untested
+from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
 from harness.check.reach import ReachFinder
 from harness.check.sides import find_same, make_sides
@@ -113,8 +114,11 @@ def check(job: Job, progress: Progress) -> CheckReport:
             return runs.run_all(tasks, progress, pool, last)
 
         measurer = Measurer(job.provider.coverage_tools, chooser, run_all, progress) if job.coverage else None
+        lines = LineFinder(job.store, job.provider.coverage_tools, chooser, run_all, progress)
         finder = (
-            ReachFinder(job.store, release, run_all, progress, job.allow_unreached) if job.reach else None
+            ReachFinder(job.store, release, run_all, progress, job.allow_unreached, lines)
+            if job.reach
+            else None
         )
         judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer)
         found = [

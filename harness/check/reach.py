@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from harness.builders.choose import Pair
 from harness.builders.link import list_shipped_archives
 from harness.check.changed import find_change
+from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared
-from harness.check.reached import TestsReached, divide
+from harness.check.reached import Division, TestsReached, divide
 from harness.check.select import PlannedRuns
 from harness.check.watched_base import Runner, WatchedBase, map_suite, watch_base
 from harness.llvm import Release, Toolchain
@@ -29,13 +30,17 @@ from harness.store import Store
 
 @dataclass(slots=True)
 class ReachFinder:
-    """Divides the tests of series. `allowed`: a series may be OK even if no test reaches it."""
+    """Divides the tests of series. `allowed`: a series may be OK even if no test reaches it.
+
+    `lines` look closer where very many tests enter what a series changes.
+    """
 
     store: Store
     release: Release
     runner: Runner
     progress: Progress
     allowed: bool = False
+    lines: LineFinder | None = None
     _bases: dict[str, WatchedBase | Unwatchable] = field(default_factory=dict)
     _maps: dict[tuple[str, Suite], FolderMap] = field(default_factory=dict)
 
@@ -61,21 +66,22 @@ class ReachFinder:
         wanted = find_watched(changed, watched)
         if isinstance(wanted, str):
             return self._unknown(wanted)
-        return self._divide(watched, wanted, parts)
+        found = self._divide(watched, wanted, parts)
+        names = tuple(sorted(demangle(name.name for name in wanted).values()))
+        note = Reach(changed=names, allowed=self.allowed)
+        if self.lines is not None:
+            found, note = self.lines.narrow(one, base, found, note)
+        return TestsReached.of(parts, found, note)
 
     def _unknown(self, why: str) -> TestsReached:
         return TestsReached(Reach(why=why, allowed=self.allowed))
 
     def _divide(
         self, watched: WatchedBase, wanted: frozenset[FunctionName], parts: PlannedRuns
-    ) -> TestsReached:
+    ) -> list[Division]:
         """The tests by whether they enter one of the functions."""
         numbers = set(watched.table.places(wanted).values())
-        divisions = [divide(one, [self._map(watched, one.whole)], numbers) for one in parts.all]
-        # Here it is known of each test whether it enters a changed function. What knows more of a test moves
-        # it from `reached` to `unreached`.
-        changed = tuple(sorted(demangle(name.name for name in wanted).values()))
-        return TestsReached.of(parts, divisions, Reach(changed=changed, allowed=self.allowed))
+        return [divide(one, [self._map(watched, one.whole)], numbers) for one in parts.all]
 
     def _map(self, watched: WatchedBase, suite: Suite) -> FolderMap:
         key = watched.toolchain.identity, suite

@@ -6,8 +6,8 @@ A test that enters none does the same on the patched side. So it does not run th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from harness.builders.choose import Pair
 from harness.check.prepare import Prepared
@@ -23,7 +23,7 @@ from harness.runner.selection import Portion
 class Division:
     """A portion's tests: those that enter a changed function, that may, that did not run, and the rest.
 
-    `unreached` is what the rest did on base.
+    `unreached` is what the rest did on base, `outcomes` what each of all did.
     """
 
     portion: Portion
@@ -31,22 +31,30 @@ class Division:
     unknown: frozenset[str] = frozenset()
     unsupported: frozenset[str] = frozenset()
     unreached: tuple[TestResult, ...] = ()
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     @property
     def kept(self) -> frozenset[str]:
         """The tests to run on both sides."""
         return self.reached | self.unknown | self.unsupported
 
+    def keep(self, names: frozenset[str]) -> Division:
+        """The same with only these of the reached tests; the others are unreached, too."""
+        others = (TestResult(name, self.outcomes[name], 0.0) for name in sorted(self.reached - names))
+        return replace(self, reached=self.reached & names, unreached=(*self.unreached, *others))
+
 
 def divide(portion: Portion, folders: Iterable[FolderMap], functions: Collection[int]) -> Division:
     """A portion's tests by whether they enter one of the functions; `folders` are the maps of all of them."""
     sets: dict[str, set[str]] = {"reached": set(), "unknown": set(), "unsupported": set()}
     unreached = []
+    outcomes: dict[str, Outcome] = {}
     for one in folders:
         entering = one.entering(functions)
         for at, (name, outcome) in enumerate(zip(one.tests, one.outcomes, strict=True)):
             if at in one.gone or not portion.counts(name):
                 continue
+            outcomes[name] = outcome
             if at in entering:
                 sets["reached"].add(name)
             elif outcome is Outcome.UNSUPPORTED:
@@ -55,9 +63,8 @@ def divide(portion: Portion, folders: Iterable[FolderMap], functions: Collection
                 sets["unknown"].add(name)
             else:
                 unreached.append(TestResult(name, outcome, 0.0))
-    return Division(
-        portion, **{name: frozenset(some) for name, some in sets.items()}, unreached=tuple(unreached)
-    )
+    found = {name: frozenset(some) for name, some in sets.items()}
+    return Division(portion, **found, unreached=tuple(unreached), outcomes=outcomes)
 
 
 @dataclass(frozen=True, slots=True)

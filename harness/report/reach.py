@@ -12,8 +12,9 @@ class Reach:
     """How many tests can notice a series: those that enter, on base, a `changed` function (as C++ names it).
 
     `reached` tests ran on both sides, `unreached` ones on base alone. `unknown` of the `reached` may enter
-    one or not. `why` is there if nothing is known of any test: all ran on both sides then. `allowed`: the
-    series may be OK even if no test reaches it.
+    one or not. If very many enter one, those of them are `reached` that get to a changed line: `by_functions`
+    enter one, or `undecided` says why lines do not tell. `why` is there if nothing is known of any test: all
+    ran on both sides then. `allowed`: the series may be OK even if no test reaches it.
     """
 
     changed: tuple[str, ...] = ()
@@ -22,6 +23,8 @@ class Reach:
     unknown: int = 0
     why: str = ""
     allowed: bool = False
+    by_functions: int = 0
+    undecided: str = ""
 
     @property
     def is_none(self) -> bool:
@@ -40,4 +43,16 @@ class Reach:
             names = ", ".join(self.changed[:_FUNCTIONS_SHOWN])
             what = f"changes {number} function{'' if number == 1 else 's'}: {names}{more}"
         tests = self.reached + self.unreached
-        return what, f"reached by {self.reached} of {tests} tests{some}; the others cannot notice it"
+        return (
+            what,
+            f"reached by {self.reached} of {tests} tests{some}; the others cannot notice it",
+            *self._by_lines,
+        )
+
+    @property
+    def _by_lines(self) -> tuple[str, ...]:
+        if self.undecided:
+            return (f"by functions alone: {self.undecided}",)
+        if not self.by_functions:
+            return ()
+        return (f"by functions {self.by_functions}, by lines {self.reached}",)

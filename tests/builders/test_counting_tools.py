@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.builders.choose import BuildSetup, Chooser
-from harness.builders.coverage import Counting, count, make_profile_list
+from harness.builders.coverage import Counting, compile_counting, make_profile_list
 from harness.builders.overlay import Overlay
-from harness.builders.request import NeedsFullBuildError, Options
+from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.llvm import CoverageTools
 from harness.progress import Silent
 from harness.reach.lines.counts import LineCounts
@@ -73,6 +73,12 @@ def with_clang(miniature: Miniature) -> Miniature:
 
 def overlay_of(mini: Miniature, files: Mapping[str, str]) -> Overlay:
     return mini.overlay(*((path, "modified") for path in files))
+
+
+def count(
+    overlay: Overlay, side: Side, changed: Mapping[str, str], tools: CoverageTools, place: Path
+) -> Counting:
+    return compile_counting(overlay, side, changed, tools).link(place)
 
 
 def folder_in(place: Path) -> Path:
@@ -137,7 +143,10 @@ def test_which_tests_get_to_a_change_on_base(
     found = read_counts(tools, kept["1"].glob("*.profraw"), counting.objects, root, [A, B])
     assert {n: found[B].lines[n] for n in (5, 6, 7)} == {5: 1, 6: 0, 7: 1}
     assert A not in found, "which is not changed"
-    read = make_reader(tools, kept, counting.objects, root, [B])
+
+    def read(numbers: Iterable[str]) -> Mapping[str, LineCounts]:
+        profiles = {number: list(folder.glob("*.profraw")) for number, folder in kept.items()}
+        return make_reader(tools, profiles, counting.objects, root, [B])(numbers)
 
     def reaching(new: str) -> tuple[frozenset[str], str]:
         return find_reaching(tuple(kept), {B: ChangedText(old, new)}, read)
@@ -165,7 +174,7 @@ def test_without_a_profile_no_line_was_executed(
 def test_a_full_build_counts_nothing(with_clang: Miniature, tools: CoverageTools) -> None:
     setup = BuildSetup(with_clang.store, with_clang.release, Options(), "full")
     with pytest.raises(NeedsFullBuildError) as caught:
-        Chooser(setup, [], Silent()).counting(None, tools, Path())  # type: ignore[arg-type]  # it is not looked at
+        Chooser(setup, [], Silent()).counting(None, tools)  # type: ignore[arg-type]  # it is not looked at
     assert str(caught.value).splitlines() == ["a full build counts nothing", "next: use --builder overlay"]
 
 

@@ -114,6 +114,18 @@ def test_many_parts_that_are_not_judged_are_cut_short() -> None:
             ],
         ),
         (
+            Reach(("f",), 40, 300, by_functions=320),
+            [
+                "changes 1 function: f",
+                "reached by 40 of 340 tests; the others cannot notice it",
+                "by functions 320, by lines 40",
+            ],
+        ),
+        (
+            Reach(("f",), 320, 20, by_functions=320, undecided="llvm/lib/A.cpp: line 7 is executed"),
+            ["by functions alone: llvm/lib/A.cpp: line 7 is executed"],
+        ),
+        (
             Reach((), 0, 340),
             [
                 "changes no function that a tool contains",

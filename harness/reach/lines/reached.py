@@ -12,11 +12,11 @@ others are not decided here, and the test may notice them:
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.reach.lines.alike import find_replaced
 from harness.reach.lines.counts import LineCounts
 from harness.reach.lines.executable import find_directives, strip_comments
 
@@ -48,16 +48,9 @@ def find_edits(old: str, new: str) -> tuple[SourceEdit, ...]:
     """What a change does to a file, but for comments and the white space around lines."""
     ours, theirs = _code(old), _code(new)
     texts, new_texts = _texts(old, ours), _texts(new, theirs)
-    same = list(zip(texts, new_texts, strict=False))
-    start = next((n for n, (a, b) in enumerate(same) if a != b), len(same))
-    rest = list(zip(reversed(texts[start:]), reversed(new_texts[start:]), strict=False))
-    end = next((n for n, (a, b) in enumerate(rest) if a != b), len(rest))
-    stop, new_stop = len(texts) - end, len(new_texts) - end
-    matcher = difflib.SequenceMatcher(None, texts[start:stop], new_texts[start:new_stop], autojunk=False)
     edits = (
-        SourceEdit(start + i + 1, tuple(ours[start + i : start + j]), tuple(theirs[start + k : start + m]))
-        for kind, i, j, k, m in matcher.get_opcodes()
-        if kind != "equal"
+        SourceEdit(i + 1, tuple(ours[i:j]), tuple(theirs[k:m]))
+        for i, j, k, m in find_replaced(texts, new_texts)
     )
     return tuple(edit for edit in edits if any((*edit.removed, *edit.added)))
 
@@ -66,6 +59,13 @@ def find_reason(edits: Sequence[SourceEdit], old: str, counts: LineCounts) -> st
     """Why a test that executes these lines of the base's file may notice the edits; empty if it cannot."""
     code = _code(old)
     return next((why for edit in edits for why in _reasons(edit, code, counts)), "")
+
+
+def find_obstacle(edits: Sequence[SourceEdit], old: str) -> str:
+    """Why the edits are of a kind that lines do not decide, as far as their text tells; empty if they may."""
+    code = _code(old)
+    reasons = (why for edit in edits for why in _doubts(edit, _whole_statements(edit, code), code))
+    return next(reasons, "")
 
 
 def _reasons(part: SourceEdit, code: Sequence[str], counts: LineCounts) -> Iterator[str]:
@@ -79,6 +79,12 @@ def _reasons(part: SourceEdit, code: Sequence[str], counts: LineCounts) -> Itera
         yield f"{place} is not inside a function"
     if before:
         yield f"{place} is where the test gets to"
+    yield from _doubts(part, edit, code)
+
+
+def _doubts(part: SourceEdit, edit: SourceEdit, code: Sequence[str]) -> Iterator[str]:
+    """Why what an edit changes may matter elsewhere; `edit` is the same with its whole statements."""
+    place = f"line {part.first}"
     if any(_FAR.search(line) for line in (*part.removed, *part.added)):
         yield f"{place} may matter elsewhere"
     if any(map(_count_open, (edit.removed, edit.added))):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.reach.lines.counts import LineCounts
-from harness.reach.lines.reached import find_edits, find_reason
+from harness.reach.lines.reached import find_edits, find_obstacle, find_reason
+
+# How many profiles are read, besides one for each test that this rules out and for every eighth test.
+FEW_READS = 16
 
 Read = Callable[[Iterable[str]], Mapping[str, LineCounts]]
 """The counts of these tests together, by the paths of files; of no tests, with all counts 0."""
@@ -20,13 +24,23 @@ class ChangedText:
     new: str | None
 
 
+def find_doubt(changes: Mapping[str, ChangedText]) -> str:
+    """Why lines do not tell who may notice the changes, as far as texts say; empty if they may."""
+    for path, one in sorted(changes.items()):
+        if one.old is None or one.new is None:
+            return f"{path}: the file is {'new' if one.old is None else 'gone'}"
+        if why := find_obstacle(find_edits(one.old, one.new), one.old):
+            return f"{path}: {why}"
+    return ""
+
+
 def find_reaching(
     tests: Sequence[str], changes: Mapping[str, ChangedText], read: Read
 ) -> tuple[frozenset[str], str]:
     """The tests that may notice the changes of these files, and why it is all of them if lines do not tell.
 
     What several tests execute together, one of them does: what no test of a half reaches need not be read
-    one by one.
+    one by one. If reading rules out few, it stops, as it takes as long as a test: what is left may notice.
     """
     edits = {path: find_edits(one.old or "", one.new or "") for path, one in changes.items()}
 
@@ -38,20 +52,22 @@ def find_reaching(
         )
         return next((f"{path}: {why}" for path, why in found if why), "")
 
-    for path, one in sorted(changes.items()):
-        if one.old is None or one.new is None:
-            return frozenset(tests), f"{path}: the file is {'new' if one.old is None else 'gone'}"
-    if why := reason(()):
+    if why := find_doubt(changes) or reason(()):
         return frozenset(tests), why
     found: set[str] = set()
-    pending = [tuple(tests)] if tests else []
+    pending = deque([tuple(tests)] if tests else [])
+    ruled_out = reads = 0
     while pending:
-        those = pending.pop()
+        those = pending.popleft()
+        if reads > FEW_READS + len(tests) // 8 + ruled_out:
+            found.update(those)
+            continue
+        reads += 1
         if not reason(those):
-            continue
-        if len(those) == 1:
+            ruled_out += len(those)
+        elif len(those) == 1:
             found.add(those[0])
-            continue
-        middle = len(those) // 2
-        pending += [those[:middle], those[middle:]]
+        else:
+            middle = len(those) // 2
+            pending += [those[:middle], those[middle:]]
     return frozenset(found), ""

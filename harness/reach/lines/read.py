@@ -47,16 +47,26 @@ def read_counts(
 
 
 def make_reader(
-    tools: CoverageTools, kept: Mapping[str, Path], objects: Sequence[Path], root: Path, paths: Iterable[str]
+    tools: CoverageTools,
+    kept: Mapping[str, Sequence[Path]],
+    objects: Sequence[Path],
+    root: Path,
+    paths: Iterable[str],
 ) -> Read:
-    """What reads the counts of several tests together; `kept` are the folders with the profiles of each."""
+    """What reads the counts of several tests together; `kept` are the profiles of each."""
     wanted = tuple(paths)
 
     def read(tests: Iterable[str]) -> dict[str, LineCounts]:
-        profiles = (profile for test in tests for profile in kept[test].glob("*.profraw"))
+        profiles = (profile for test in tests for profile in kept[test])
         return read_counts(tools, profiles, objects, root, wanted)
 
     return read
+
+
+def compact(tools: CoverageTools, folder: Path, target: Path) -> None:
+    """Make one small file of the profiles in a folder; none if it has none."""
+    if profiles := sorted(folder.glob("*.profraw")):
+        _run([str(tools.profdata), "merge", "-sparse", "-o", str(target), *map(str, profiles)])
 
 
 def _merge(tools: CoverageTools, profiles: Iterable[Path], folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reach.lines.counts import LineCounts, read_export
-from harness.reach.lines.reaching import ChangedText, find_reaching
+from harness.reach.lines.reaching import FEW_READS, ChangedText, find_reaching
 
 DATA = Path(__file__).with_name("data")
 PATH = "sample.cpp"
@@ -43,14 +43,18 @@ def change(old: str, new: str) -> dict[str, ChangedText]:
 @given(st.frozensets(st.sampled_from(TESTS)))
 def test_the_tests_that_execute_a_changed_line(executing: frozenset[str]) -> None:
     profiles = Profiles(executing)
-    assert find_reaching(TESTS, change("add(1);", "add(2);"), profiles) == (executing, "")
+    found, why = find_reaching(TESTS, change("add(1);", "add(2);"), profiles)
+    assert (found >= executing, why) == (True, "")
+    if len(executing) <= 3:
+        assert found == executing
     assert len(profiles.read) <= 2 + 2 * len(executing) * 6
+    assert len(profiles.read) <= 3 + FEW_READS + len(TESTS) // 8 + len(TESTS) - len(found)
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        (change("enum Kind { Small,", "enum Kind {"), f"{PATH}: line 7 is not inside a function"),
+        (change("enum Kind { Small,", "enum Kind {"), f"{PATH}: line 7 may matter elsewhere"),
         ({"a.h": ChangedText(None, "int x;")}, "a.h: the file is new"),
         ({"a.h": ChangedText("int x;", None)}, "a.h: the file is gone"),
         ({"a.h": ChangedText("int x;", "int y;")}, "a.h: line 1 is not inside a function"),

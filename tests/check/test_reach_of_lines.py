@@ -1,0 +1,226 @@
+"""Tests that enter a changed function and do not get to the lines that change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from harness.builders.coverage import Counting
+from harness.builders.request import Side
+from harness.check import lines
+from harness.check.lines import KIND, EnteringTests, LineFinder, ReachByLines
+from harness.check.prepare import Prepared
+from harness.check.reached import Division
+from harness.errors import EnvironmentLacksError
+from harness.llvm import CoverageTools, Toolchain
+from harness.model import Outcome, Run, Series, SeriesKind, TestResult
+from harness.patch import Change, ChangeKind
+from harness.progress import Silent
+from harness.reach.lines.counts import CoverageSegment, LineCounts
+from harness.report.reach import Reach
+from harness.runner.runs import Suite
+from harness.runner.selection import Portion
+from harness.runner.sources import SourceChangedError
+from harness.store import Store
+
+UNIT = "llvm/lib/A.cpp"
+OLD = "int f(int x) {\n  if (x)\n    return g(x);\n  return 0;\n}\n"
+NEW = OLD.replace("g(x)", "g(x + 1)")
+NONE = Path("/nonexistent")
+TOOLS = CoverageTools(NONE, NONE, NONE, "t")
+BASE = Toolchain("base", "19.1.7", {"llc": Path("/base/llc"), "opt": Path("/opt")}, "", "b")
+GETTING_THERE = ("a.ll", "c.ll")
+TESTS = ("a.ll", "b.ll", "c.ll", "d.ll")
+
+
+@dataclass
+class Bench:
+    """A series that changes line 3 of a file, a suite, and tools that are made up."""
+
+    tmp: Path
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    ran: list[tuple[str, ...]] = field(default_factory=list)
+    links: int = 0
+    error: Exception | None = None
+
+    def __post_init__(self) -> None:
+        (self.tmp / "suite").mkdir()
+        for name in TESTS:
+            (self.tmp / "suite" / name).write_text("; RUN: llc %s\n")
+        self.suite = Suite(self.tmp / "suite", 1)
+        self.write("base", UNIT, OLD)
+
+    def write(self, side: str, path: str, text: str) -> None:
+        (self.tmp / side / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.tmp / side / path).write_text(text)
+
+    def series(self, files: Mapping[str, str]) -> Prepared:
+        for path, text in files.items():
+            self.write("demo", path, text)
+        changes = tuple(Change(path, ChangeKind.MODIFIED) for path in files)
+        made = Series("demo", "Demo", SeriesKind.FIX, ())
+        return Prepared(made, Side("demo", self.tmp / "demo", "d"), changes, dict.fromkeys(files, "1"))
+
+    # What the finder asks for.
+
+    @property
+    def setup(self) -> Bench:
+        return self
+
+    @property
+    def base(self) -> Side:
+        return Side("base", self.tmp / "base", "b")
+
+    side, objects, identity = base, (NONE,), "counting"
+
+    def counting_base(self, _one: Prepared, files: Mapping[str, str], tools: CoverageTools) -> Bench:
+        assert (sorted(files), tools) == ([UNIT], TOOLS)
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def link(self, place: Path) -> Counting:
+        assert not list(place.iterdir())
+        self.links += 1
+        return self.linked(place)
+
+    def linked(self, _place: Path) -> Counting:
+        return Counting({"llc": Path("/counting/llc")}, (NONE,), frozenset({UNIT}), "counting")
+
+    def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        ((toolchain, suite),) = tasks
+        assert toolchain.tools == {"llc": Path("/counting/llc"), "opt": Path("/opt")}
+        assert suite.recording is not None
+        self.ran.append(suite.names)
+        for name in suite.names:
+            suite.recording.folder(name).mkdir(parents=True)
+            if name not in self.silent:
+                (suite.recording.folder(name) / "1.profraw").write_text(name)
+        ends = ((name, self.outcomes.get(name, Outcome.PASS)) for name in suite.names)
+        return [Run("x", tuple(TestResult(name, end, 0.1) for name, end in ends), 0.1)]
+
+    def finder(self, few: int = 3) -> LineFinder:
+        store = Store(self.tmp / "store")
+        return LineFinder(store, lambda: TOOLS, self, self.run, Silent(), few)  # type: ignore[arg-type]  # it is enough
+
+    def find(self, new: str = NEW, path: str = UNIT) -> ReachByLines | None:
+        entering = EnteringTests(self.suite, dict.fromkeys(TESTS, Outcome.PASS))
+        return self.finder().find(self.series({path: new}), BASE, [entering])
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A bench whose profiles are the names of the tests that left them."""
+
+    def compact(_tools: CoverageTools, folder: Path, target: Path) -> None:
+        for profile in folder.glob("*.profraw"):
+            target.write_text(profile.read_text())
+
+    def make_reader(
+        _tools: CoverageTools, kept: Mapping[str, Sequence[Path]], *_: object
+    ) -> Callable[[Iterable[str]], Mapping[str, LineCounts]]:
+        def read(tests: Iterable[str]) -> Mapping[str, LineCounts]:
+            names = [path.read_text() for test in tests for path in kept[test]]
+            there = sum(name in GETTING_THERE for name in names)
+            all_of_them = len(names)
+            counts = {1: all_of_them, 2: all_of_them, 3: there, 4: all_of_them, 5: all_of_them}
+            places = [CoverageSegment(n, 1, count, True, True) for n, count in counts.items()]
+            after_the_condition = CoverageSegment(2, 8, there, True, True, gap=True)
+            return {UNIT: LineCounts(counts, (), tuple(sorted([*places, after_the_condition])))}
+
+        return read
+
+    monkeypatch.setattr(lines, "compact", compact)
+    monkeypatch.setattr(lines, "make_reader", make_reader)
+    monkeypatch.setattr(lines, "require_profile", lambda _tool: None)
+    return Bench(tmp_path)
+
+
+def reached(*names: str) -> ReachByLines:
+    return ReachByLines((frozenset(names),))
+
+
+def test_the_tests_that_get_to_a_changed_line(bench: Bench) -> None:
+    assert bench.find() == reached("a.ll", "c.ll")
+    # What they executed is known of the next edit of the same file, and no tool is linked for it.
+    assert bench.find(OLD.replace("g(x)", "h(x)")) == reached("a.ll", "c.ll")
+    assert bench.find(OLD.replace("return 0", "return 1")) == reached(*TESTS)
+    assert (bench.ran, bench.links) == ([TESTS], 1)
+    (bench.suite.root / "a.ll").write_text("; RUN: opt %s")
+    bench.find()
+    assert len(bench.ran) == 2, "a test has changed"
+
+
+def test_few_tests_are_run_without_a_closer_look(bench: Bench) -> None:
+    one, those = bench.series({UNIT: NEW}), EnteringTests(bench.suite, dict.fromkeys(TESTS, Outcome.PASS))
+    assert bench.finder(few=4).find(one, BASE, [those]) is None
+    assert not bench.ran
+
+
+def test_a_test_that_ends_otherwise_or_leaves_nothing_may_notice(bench: Bench) -> None:
+    bench.outcomes["b.ll"] = Outcome.FAIL
+    bench.silent = frozenset({"d.ll"})
+    assert bench.find() == reached(*TESTS)
+
+
+@pytest.mark.parametrize("line", ["env -i llc %s", "env -u X llc %s", "unset LLVM_PROFILE_FILE && llc %s"])
+def test_a_test_that_takes_the_place_to_count_away_may_notice(bench: Bench, line: str) -> None:
+    (bench.suite.root / "b.ll").write_text(f"; RUN: {line}\n")
+    assert bench.find() == reached("a.ll", "b.ll", "c.ll")
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "why"),
+    [
+        (UNIT, f"#define X\n{OLD}", f"{UNIT}: line 1 may matter elsewhere"),
+        ("llvm/lib/X.td", "def X;\n", "llvm/lib/X.td: its lines are not counted"),
+        ("llvm/lib/B.cpp", "int x;\n", "llvm/lib/B.cpp: the file is new"),
+    ],
+)
+def test_where_lines_do_not_tell_nothing_is_built(bench: Bench, path: str, new: str, why: str) -> None:
+    assert bench.find(new, path) == ReachByLines((frozenset(TESTS),), why)
+    assert not bench.ran
+
+
+def test_tests_and_documents_are_no_lines_to_get_to(bench: Bench) -> None:
+    one = bench.series({UNIT: NEW, "llvm/test/x.ll": "x", "llvm/docs/x.rst": "x", "llvm/utils/x.py": "x"})
+    those = EnteringTests(bench.suite, dict.fromkeys(TESTS, Outcome.PASS))
+    assert bench.finder().find(one, BASE, [those]) == reached("a.ll", "c.ll")
+    one = bench.series({UNIT: NEW, "llvm/lib/data.txt": "x"})
+    found = bench.finder().find(one, BASE, [those])
+    assert found is not None
+    assert found.why == "llvm/lib/data.txt: its lines are not counted"
+
+
+def test_whatever_goes_wrong_all_tests_may_notice(bench: Bench) -> None:
+    bench.error = EnvironmentLacksError("no compiler-rt", "install it")
+    assert bench.find() == ReachByLines((frozenset(TESTS),), "no compiler-rt")
+    bench.error = SourceChangedError("x", "y")
+    with pytest.raises(SourceChangedError):
+        bench.find()
+
+
+def test_a_suite_that_nothing_names_is_run_as_it_is(bench: Bench) -> None:
+    those = EnteringTests(Suite(bench.suite.root, 1, site="x"), dict.fromkeys(TESTS, Outcome.PASS))
+    assert bench.finder().find(bench.series({UNIT: NEW}), BASE, [those]) == reached(*TESTS)
+    assert not (bench.tmp / "store" / KIND).exists()
+
+
+def test_what_a_report_says(bench: Bench) -> None:
+    portion = Portion(bench.suite, bench.suite)
+    outcomes = dict.fromkeys([*TESTS, "e.ll"], Outcome.PASS)
+    division = Division(portion, frozenset(TESTS), unknown=frozenset({"e.ll"}), outcomes=outcomes)
+    one, note = bench.series({UNIT: NEW}), Reach(("f",))
+    (found,), said = bench.finder().narrow(one, BASE, [division], note)
+    assert found.kept == {"a.ll", "c.ll", "e.ll"}
+    assert found.unreached == tuple(TestResult(name, Outcome.PASS, 0.0) for name in ("b.ll", "d.ll"))
+    assert said == Reach(("f",), by_functions=4)
+    assert bench.finder(few=4).narrow(one, BASE, [division], note) == ([division], note)
+    other = bench.series({UNIT: f"#define X\n{OLD}"})
+    (same,), said = bench.finder().narrow(other, BASE, [division], note)
+    assert same == division
+    assert said == Reach(("f",), by_functions=4, undecided=f"{UNIT}: line 1 may matter elsewhere")
