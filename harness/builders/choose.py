@@ -13,7 +13,7 @@ from harness.builders.coverage import CountedUnits, compile_counting
 from harness.builders.overlay import Overlay
 from harness.builders.parts import list_names
 from harness.builders.plan import classify
-from harness.builders.request import Built, NeedsFullBuildError, Options, Side
+from harness.builders.request import Built, CompiledSide, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
 from harness.errors import HarnessError
 from harness.llvm import CoverageTools, Release
@@ -160,6 +160,20 @@ class Chooser:
         why = describe_full_build(reason)
         self.progress.step(f"{one.side.name} {why}")
         return self._pair(self._full(one), "full", one, why)
+
+    def objects(self, one: Buildable) -> tuple[CompiledSide, CompiledSide]:
+        """What the tools of both sides are made of, by the overlay that is exact for it; nothing is linked.
+
+        Raises what keeps them from being compiled, for a series that no overlay builds NeedsFullBuildError.
+        """
+        reason = NeedsFullBuildError("a full build keeps no objects", "use --builder overlay")
+        for overlays in self._fitting(one) if self.setup.builder != "full" else ():
+            try:
+                base = overlays.base.objects(self.setup.base, {})
+                return CompiledSide(base), CompiledSide(overlays.patched.objects(one.side, one.content))
+            except NeedsFullBuildError as error:
+                reason = error
+        raise reason
 
     def counting(self, one: Buildable, tools: CoverageTools) -> CountedUnits:
         """What a series touches, compiled with it so that it counts, by the overlay that is exact for it.

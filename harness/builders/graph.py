@@ -380,3 +380,9 @@ def _program(name: str) -> str:
     if found is None:
         raise EnvironmentLacksError(f"{name}: not found", f"pip install {name}")
     return found
+
+
+def has_unit_tests(source: Path) -> bool:
+    """Whether a source has what LLVM's unit tests are built from."""
+    places = ("third-party/unittest/CMakeLists.txt", "llvm/unittests/CMakeLists.txt")
+    return all((source / place).is_file() for place in places)

@@ -12,9 +12,10 @@ from harness.builders.graph import Graph
 from harness.builders.link import archive_of, link_argv, link_error, list_shipped_archives
 from harness.builders.objects import Object
 from harness.builders.planner import NOT_RUN, Plan
-from harness.builders.request import LINK_MAPS, Options, Side
+from harness.builders.request import LINK_MAPS, BuiltObject, Options, Side
 from harness.llvm import Prebuilt
 from harness.progress import Progress
+from harness.store import Store
 
 RECORD = "build.json"
 # Why unit tests are compiled and not run.
@@ -108,3 +109,11 @@ class Linker:
         why = {True: "it is C", False: "it does not compile so"}
         units = sorted({one.unit for one in mine if not one.assertions})
         return [f"assertions are not enabled in {unit}: {why[unit.endswith('.c')]}" for unit in units]
+
+
+def read_objects(store: Store, entry: Path) -> tuple[BuiltObject, ...]:
+    """The objects that the tools in an entry of the store were linked of."""
+    return tuple(
+        BuiltObject(unit, output, store.path("object", key) / "unit.o")
+        for unit, output, key in json.loads((entry / RECORD).read_text())["objects"]
+    )

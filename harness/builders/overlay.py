@@ -16,11 +16,11 @@ from pathlib import Path
 from harness.builders.compiled import Compiled
 from harness.builders.depfile import ReadsMoreError, prose_error
 from harness.builders.diagnostics import BaseCompileError
-from harness.builders.graph import TOP, CompileCommand, Graph, build_env, configure, graph_key
+from harness.builders.graph import TOP, CompileCommand, Graph, build_env, configure, graph_key, has_unit_tests
 from harness.builders.headers import Headers
 from harness.builders.includes import read_includes
 from harness.builders.link import list_extended_units, list_shipped_archives, own_objects
-from harness.builders.linker import RECORD, Linker
+from harness.builders.linker import RECORD, Linker, read_objects
 from harness.builders.objects import Compiler, Object, assertions_digest, needs_own_assertions
 from harness.builders.plan import (
     HEADER_SUFFIXES,
@@ -69,7 +69,7 @@ class Overlay:
         inert = set(classify(given := tuple(changes)).inert)
         self.changes = tuple(sorted({change for change in given if change.path not in inert}))
         self._odd = tuple(sorted(path for path in inert if not is_prose(path)))
-        if classify(given).unit_tests and _has_unit_tests(self.base.root):
+        if classify(given).unit_tests and has_unit_tests(self.base.root):
             options = replace(options, unit_tests=True)
         self.options = options
         self.progress = progress
@@ -105,11 +105,15 @@ class Overlay:
             stale=tuple(record["stale"]),
             unit_tests=tuple(record["unit_tests"]),
             same=record["same"],
-            objects=tuple(
-                BuiltObject(unit, output, self.store.path("object", key) / "unit.o")
-                for unit, output, key in record["objects"]
-            ),
+            objects=read_objects(self.store, entry),
         )
+
+    def objects(self, side: Side, changed: Mapping[str, str]) -> tuple[BuiltObject, ...]:
+        """What `build` makes the tools of a side of; nothing is linked. Raises what `build` does."""
+        if entry := self.store.get(self.kind, self.identity(changed)):
+            return read_objects(self.store, entry)
+        made = self.compiled(side, changed).objects
+        return tuple(BuiltObject(one.unit, output, one.path) for output, one in made.items())
 
     def same_text(self, side: Side, changed: Mapping[str, str]) -> Text:
         """Whether the preprocessor's output is the same for base and a side, in every unit that is compiled.
@@ -392,9 +396,3 @@ class Overlay:
     def _asserts(self, compiler: Compiler, command: CompileCommand) -> bool:
         wanted = needs_own_assertions(command, self.options, self.prebuilt)
         return wanted and not compiler.is_known_without_assertions(command)
-
-
-def _has_unit_tests(source: Path) -> bool:
-    """Whether a source has what LLVM's unit tests are built from."""
-    places = ("third-party/unittest/CMakeLists.txt", "llvm/unittests/CMakeLists.txt")
-    return all((source / place).is_file() for place in places)

@@ -67,6 +67,13 @@ class BuiltObject:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledSide:
+    """What one side is compiled to, before anything is linked of it."""
+
+    objects: tuple[BuiltObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """The tools of one side. `seconds` is the time this call took; `cached`: nothing was compiled.
 

@@ -3,27 +3,72 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.builders.link import archive_of
+from harness.builders.link import archive_of, list_shipped_archives
 from harness.builders.plan import UNIT_TESTS
-from harness.builders.request import Built, BuiltObject
+from harness.builders.request import Built, BuiltObject, CompiledSide
+from harness.llvm import Prebuilt
 from harness.reach.changed.blocks import BlockGraph
 from harness.reach.changed.cut import cut
 from harness.reach.changed.elf import ObjectError, read_elf
 from harness.reach.changed.inlined import find_inlined
 from harness.reach.changed.outside import find_readers, members
 from harness.reach.changed.unit import Changed, Undecided, find_changed, join
+from harness.reach.map.select import find_numbers
+from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
 
 Archives = Mapping[str, mmap.mmap | bytes]
+Objects = Built | CompiledSide
+FindChange = Callable[[Objects, Objects], Changed]
+"""What the second of two sides changes of the first."""
 
 
-def find_change(base: Built, patched: Built, archives: Sequence[Path]) -> Changed:
-    """What `patched` changes of `base`, both built by one overlay over the release's `archives`.
+@dataclass(frozen=True, slots=True)
+class MappedChange:
+    """What a map of the release has of a change: the numbers of the functions that a test has to enter.
+
+    Of those `unmapped` it has nothing, and nobody knows which tests enter them.
+    """
+
+    numbers: frozenset[int]
+    unmapped: frozenset[FunctionName] = frozenset()
+
+
+def find_mapped(table: FunctionTable, changed: Changed) -> MappedChange:
+    """What a map of the release has of a change."""
+    # A function that is new in these units may take the place of the same one from an archive.
+    added = table.numbers(changed.added).keys()
+    blind = {name.name for name in table.unwatched_names()}
+    numbers, unmapped = find_numbers(table, changed.functions | changed.inlined | added, changed.references)
+    hidden = {name for name in changed.added if name.name in blind}
+    return MappedChange(frozenset(numbers), frozenset(unmapped | hidden))
+
+
+@dataclass(slots=True)
+class ChangeFinder:
+    """Finds what series change over a release, each once: a FindChange."""
+
+    prebuilt: Prebuilt
+    _found: dict[tuple[BuiltObject, ...], Changed] = field(default_factory=dict)
+
+    def __call__(self, base: Objects, patched: Objects) -> Changed:
+        """What `patched` changes of `base`, both compiled by one overlay."""
+        theirs = {one.output: one.path for one in base.objects}
+        which = tuple(one for one in patched.objects if theirs.get(one.output) != one.path)
+        if not which or which not in self._found:  # without objects nothing is known, with equal ones all is
+            names = (name.rpartition("/")[2] for name in list_shipped_archives(self.prebuilt))
+            archives = sorted(self.prebuilt.prefix / "lib" / name for name in names)
+            self._found[which] = find_change(base, patched, archives)
+        return self._found[which]
+
+
+def find_change(base: Objects, patched: Objects, archives: Sequence[Path]) -> Changed:
+    """What `patched` changes of `base`, both compiled by one overlay over the release's `archives`.
 
     In these, functions that may contain code of what changes are looked for, and readers of changed data. Of
     a side whose objects are not known, because it was built in full, everything changes.
@@ -62,7 +107,7 @@ def _compare(base: BuiltObject | None, patched: BuiltObject) -> Changed:
 
 
 def _find_inlined(
-    functions: frozenset[FunctionName], base: Built, archives: Archives
+    functions: frozenset[FunctionName], base: Objects, archives: Archives
 ) -> frozenset[FunctionName]:
     """Who may contain code of these in the release, in all units compiled of base.
 

@@ -29,7 +29,8 @@ def find_differences(comparison: Comparison, lines: int = _LINES) -> dict[str, s
 
 def describe_unseen(comparison: Comparison) -> tuple[str, ...]:
     """That no test saw anything of the patch, in one line; none where a verdict shows it."""
-    both = [v for v in comparison.verdicts if v.base.outcome.ran and v.patched.outcome.ran]
+    seen = (v for v in comparison.verdicts if v.verdict is not Verdict.UNREACHED)
+    both = [v for v in seen if v.base.outcome.ran and v.patched.outcome.ran]
     if not both or any(_shows(v.verdict) for v in comparison.verdicts):
         return ()
     return (f"none of the {len(both)} tests that ran shows the patch: they end with it as they do without",)

@@ -11,30 +11,34 @@ apply or does not build ends with its failure in the report; the others go on.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import __version__
 from harness.builders.choose import BuildFailure, BuildSetup, Chooser
 from harness.builders.request import Options
+from harness.check.changed import ChangeFinder
 from harness.check.coverage import Measurer
 from harness.check.evidence import explain_failures
 from harness.check.judge import Judge, report_failure, report_untested
 from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
 from harness.check.reach import ReachFinder
-from harness.check.sides import find_same, make_sides
+from harness.check.release_maps import ReleaseMaps
+from harness.check.sides import Same, find_same, make_sides
+from harness.check.upstream import UpstreamChoice, UpstreamChooser
 from harness.errors import Failure
 from harness.faults import explain_fault
 from harness.llvm import Release, SourceTree, Toolchain
-from harness.model import Run, Series
+from harness.model import Run, Series, SeriesKind
 from harness.progress import Progress
+from harness.report.reach import UpstreamReach
 from harness.report.record import CheckReport, SeriesReport
 from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
-from harness.runner.selection import Selection, SuiteOptions
+from harness.runner.selection import UPSTREAM, Selection, SuiteOptions
 from harness.runner.sources import LastState, SourceChangedError, drop_if_changed
 from harness.store import Store
 from harness.toolchain import release as releases
@@ -104,25 +108,35 @@ def check(job: Job, progress: Progress) -> CheckReport:
     with Pool(job.suite_options.jobs) as pool:
         # The workers get ready while patches are applied and built.
         pool.start()
-        selected = selection.select(job.suite_options, toolchain, source.root, source.identity, pool)
+        maps = ReleaseMaps(job.store, release, toolchain, pool) if job.reach else None
+        later = maps.upstream_names() if maps is not None and job.suite_options.reached else ()
+        selected = selection.select(job.suite_options, toolchain, source.root, source.identity, pool, later)
         applied = [prepare_or_fail(job.store, source, series, progress) for series in job.series]
+        changes = ChangeFinder(release.prebuilt)
+
+        def choose(chooser: Chooser) -> UpstreamChooser:
+            assert maps is not None
+            return UpstreamChooser(chooser.objects, changes, maps, job.suite_options, selected, progress)
+
         setup = build_setup(job, release, selected)
-        chooser = Chooser(setup, [one for one in applied if isinstance(one, Prepared)], progress)
+        mine = [one for one in applied if isinstance(one, Prepared)]
+        planned = plan_builds(setup, mine, choose if later else None, progress)
         last = LastState()
 
         def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
             return runs.run_all(tasks, progress, pool, last)
 
+        chooser = planned.chooser
         measurer = Measurer(job.provider.coverage_tools, chooser, run_all, progress) if job.coverage else None
         lines = LineFinder(job.store, job.provider.coverage_tools, chooser, run_all, progress)
         finder = (
-            ReachFinder(job.store, release, run_all, progress, job.allow_unreached, lines)
+            ReachFinder(job.store, release, run_all, progress, changes, maps, job.allow_unreached, lines)
             if job.reach
             else None
         )
         judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer)
         found = [
-            judge_series(series, one, chooser, judge) for series, one in zip(job.series, applied, strict=True)
+            judge_series(series, one, planned, judge) for series, one in zip(job.series, applied, strict=True)
         ]
     return CheckReport(
         tool_version=__version__,
@@ -135,12 +149,71 @@ def check(job: Job, progress: Progress) -> CheckReport:
         seconds=time.monotonic() - start,
         # Of a folder whose unreached tests did not run on the patched side, something was left out.
         whole=() if job.reach else job.suite_options.whole,
-        remarks=job.remarks,
+        remarks=(*job.remarks, *_without_maps(job, maps, release)),
     )
 
 
+def _without_maps(job: Job, maps: ReleaseMaps | None, release: Release) -> list[str]:
+    """That LLVM's own tests are not run, and how to change that; what of the maps cannot be used."""
+    if maps is None or not job.suite_options.reached:
+        return []
+    found = maps.upstream()
+    said = [f"{line}; 'harness reach build' makes it again" for line in found.refused]
+    if not found.maps.folders:
+        major = release.version.partition(".")[0]
+        said.append(
+            f"LLVM's own tests did not run: no map says what they enter; make one with "
+            f"'harness reach build --llvm {major} --suite {UPSTREAM}CodeGen/X86'"
+        )
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBuilds:
+    """Who builds the series; and what is known of them before, by the identity of their side.
+
+    `choices` are LLVM's own tests chosen for them, `same` says of those looked at whether both sides are the
+    same code.
+    """
+
+    chooser: Chooser
+    choices: dict[str, UpstreamChoice] = field(default_factory=dict)
+    same: dict[str, Same | None] = field(default_factory=dict)
+
+
+def plan_builds(
+    setup: BuildSetup,
+    series: Sequence[Prepared],
+    upstream: Callable[[Chooser], UpstreamChooser] | None,
+    progress: Progress,
+) -> PlannedBuilds:
+    """With `upstream`, LLVM's own tests are chosen for each series, and what they run is linked with it, too.
+
+    For that, the series are compiled. Mutants are about our suite.
+    """
+    planned = PlannedBuilds(Chooser(setup, series, progress))
+    if upstream is None:
+        return planned
+    choosing = upstream(planned.chooser)
+    for one in series:
+        if one.series.kind is SeriesKind.MUTANT:
+            continue
+        try:
+            same = planned.same[one.side.identity] = find_same(one, planned.chooser)
+            if same is None:
+                planned.choices[one.side.identity] = choosing.choose(one)
+        except Exception as error:  # the series is judged by its other tests
+            why = explain_fault(error).what
+            planned.choices[one.side.identity] = UpstreamChoice(UpstreamReach(why=why))
+    tools = frozenset[str]().union(*(choice.tools for choice in planned.choices.values()))
+    if tools <= setup.options.tools:
+        return planned
+    options = replace(setup.options, tools=setup.options.tools | tools)
+    return replace(planned, chooser=Chooser(replace(setup, options=options), series, progress))
+
+
 def judge_series(
-    series: Series, one: Prepared | Failure, chooser: Chooser, judge: Judge
+    series: Series, one: Prepared | Failure, planned: PlannedBuilds, judge: Judge
 ) -> tuple[SeriesReport, str]:
     """The verdict on one series, and the builder: none if the series changes nothing that is compiled."""
     if isinstance(one, Failure):
@@ -148,12 +221,13 @@ def judge_series(
     try:
         if judge.spoiled is not None:
             raise judge.spoiled
-        same = find_same(one, chooser)
+        which, chooser = one.side.identity, planned.chooser
+        same = planned.same[which] if which in planned.same else find_same(one, chooser)
         if same is not None and not one.effect.tests:
             return report_untested(one, same), "none"
         built = chooser.both(one) if same is None else chooser.base_alone()
         with drop_if_changed(judge.store, judge.base.root, one.side.root):
-            report = judge.report(one, built, same)
+            report = judge.report(one, built, same, planned.choices.get(which))
     except Exception as error:
         if isinstance(error, SourceChangedError):
             judge.spoiled = error

@@ -18,6 +18,7 @@ from harness.check.rounds import Rounds, Runner
 from harness.check.select import PlannedRuns, add_unit_tests, select
 from harness.check.sides import Same, Sides, make_note, make_sides
 from harness.check.silent import AGAIN, describe_silent, find_silent
+from harness.check.upstream import UpstreamChoice
 from harness.crash.signature import signature
 from harness.errors import Failure, PatchError
 from harness.llvm import Toolchain
@@ -63,11 +64,17 @@ class Judge:
         """What the base did is known to all series of a call."""
         self.bases = base_runs.BaseRuns(self.store)
 
-    def report(self, one: Prepared, built: Pair | BuildFailure, same: Same | None = None) -> SeriesReport:
+    def report(
+        self,
+        one: Prepared,
+        built: Pair | BuildFailure,
+        same: Same | None = None,
+        choice: UpstreamChoice | None = None,
+    ) -> SeriesReport:
         """The verdict on one series. What is wrong with the series is in the report.
 
         `same`, if base and patched are known to be the same code: of tests those alone run that the series
-        changes or reaches.
+        changes or reaches. `choice` are LLVM's own tests that run for this series alone.
         """
         if isinstance(built, BuildFailure):
             notes = () if built.base is None else (make_note(self.base, built.base),)
@@ -75,14 +82,14 @@ class Judge:
         sides = make_sides(one, built, self.base, self.release)
         if not one.must_show:
             same = same or sides.same
-        selected = self._select(one, sides, same)
+        selected = self._select(one, sides, same, choice)
         if not (selected.all or selected.lost):
             if same is not None:
                 return report_untested(one, same, sides.notes)
             if one.effect.unit_tests and sides.unjudged:
                 return replace(report_untested(one, None, sides.notes), unjudged=sides.unjudged)
         try:
-            found = NO_REACH if self.reach is None else self.reach(one, built, sides.base, selected)
+            found = NO_REACH if self.reach is None else self.reach(one, built, sides.base, selected, choice)
             report = self._compare(one, sides, selected, found)
         except DoesNotStartError as error:
             if error.identity != sides.patched.identity or error.identity == sides.base.identity:
@@ -94,9 +101,11 @@ class Judge:
         unjudged = sides.unjudged if same is None else same.unjudged
         return replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same), coverage=coverage)
 
-    def _select(self, one: Prepared, sides: Sides, same: Same | None) -> PlannedRuns:
+    def _select(
+        self, one: Prepared, sides: Sides, same: Same | None, choice: UpstreamChoice | None
+    ) -> PlannedRuns:
         """The tests to run. LLVM's tools are the same on both sides if it changes unit tests alone."""
-        selected = self.selected
+        selected = self.selected if choice is None else choice.add_to(self.selected)
         if same is not None or (one.effect.unit_tests and not one.must_show):
             selected = selection.keep_reached(selected, self.base.root, one.content)
         found = select(self.store, selected, one.changes, self.base, one.side, sides.patched)

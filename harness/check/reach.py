@@ -1,20 +1,22 @@
 """Finding the tests that can notice a series.
 
-The functions that it changes come from the objects of both sides, what each test enters from one run of the
-suite on watched tools of base, which serves all series of this base.
+The functions that it changes come from the objects of both sides; what each test enters from a map of the
+release, if there is one of these tests, else from one run on watched tools of base, which serves all series
+of this base.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.builders.choose import Pair
-from harness.builders.link import list_shipped_archives
-from harness.check.changed import find_change
+from harness.check.changed import FindChange, MappedChange, find_mapped
 from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared
 from harness.check.reached import Division, TestsReached, divide
+from harness.check.release_maps import ReleaseMaps
 from harness.check.select import PlannedRuns
+from harness.check.upstream import UpstreamChoice
 from harness.check.watched_base import Runner, WatchedBase, map_suite, watch_base
 from harness.llvm import Release, Toolchain
 from harness.progress import Progress
@@ -25,6 +27,7 @@ from harness.reach.names import FunctionName
 from harness.reach.watch.values import Unwatchable
 from harness.report.reach import Reach
 from harness.runner.runs import Suite
+from harness.runner.selection import Portion
 from harness.store import Store
 
 
@@ -32,63 +35,123 @@ from harness.store import Store
 class ReachFinder:
     """Divides the tests of series. `allowed`: a series may be OK even if no test reaches it.
 
-    `lines` look closer where very many tests enter what a series changes.
+    `maps` are those of the release, None to ask base alone; `lines` look closer where very many tests enter
+    what a series changes.
     """
 
     store: Store
     release: Release
     runner: Runner
     progress: Progress
+    find_change: FindChange
+    maps: ReleaseMaps | None = None
     allowed: bool = False
     lines: LineFinder | None = None
     _bases: dict[str, WatchedBase | Unwatchable] = field(default_factory=dict)
     _maps: dict[tuple[str, Suite], FolderMap] = field(default_factory=dict)
 
-    def __call__(self, one: Prepared, pair: Pair, base: Toolchain, parts: PlannedRuns) -> TestsReached:
+    def __call__(
+        self,
+        one: Prepared,
+        pair: Pair,
+        base: Toolchain,
+        parts: PlannedRuns,
+        choice: UpstreamChoice | None = None,
+    ) -> TestsReached:
         """Which of the tests can notice a series that is built; all, and why, where that is not known."""
         self.progress.step(f"finding the functions that {one.side.name} changes")
+        note = Reach(allowed=self.allowed, upstream=choice.note if choice is not None else None)
         if pair.builder != "overlay":
-            return self._unknown("it was built in full")
-        prebuilt = self.release.prebuilt
-        archives = [
-            prebuilt.prefix / "lib" / name.rpartition("/")[2] for name in list_shipped_archives(prebuilt)
-        ]
-        changed = find_change(pair.base, pair.patched, sorted(archives))
+            return TestsReached(replace(note, why="it was built in full"))
+        changed = self.find_change(pair.base, pair.patched)
         if changed.everything:
             first = changed.everything[0]
-            return self._unknown(f"{first.unit}: {first.why}" if first.unit else first.why)
+            return TestsReached(replace(note, why=f"{first.unit}: {first.why}" if first.unit else first.why))
+        chosen = choice.names if choice is not None else frozenset[str]()
+        return _Dividing(self, one, pair, base, changed).divide(parts, note, chosen)
+
+    def watch(self, pair: Pair, base: Toolchain) -> WatchedBase | Unwatchable:
+        """Base's tools as watched copies."""
         if base.identity not in self._bases:
             self.progress.step("making copies of base's tools that note what they enter")
-            self._bases[base.identity] = watch_base(self.store, base, pair.base, prebuilt.cc)
-        watched = self._bases[base.identity]
-        if isinstance(watched, Unwatchable):
-            return self._unknown(watched.why)
-        wanted = find_watched(changed, watched)
-        if isinstance(wanted, str):
-            return self._unknown(wanted)
-        found = self._divide(watched, wanted, parts)
-        names = tuple(sorted(demangle(name.name for name in wanted).values()))
-        note = Reach(changed=names, allowed=self.allowed)
-        if self.lines is not None:
-            found, note = self.lines.narrow(one, base, found, note)
-        return TestsReached.of(parts, found, note)
+            compiler = self.release.prebuilt.cc
+            self._bases[base.identity] = watch_base(self.store, base, pair.base, compiler)
+        return self._bases[base.identity]
 
-    def _unknown(self, why: str) -> TestsReached:
-        return TestsReached(Reach(why=why, allowed=self.allowed))
-
-    def _divide(
-        self, watched: WatchedBase, wanted: frozenset[FunctionName], parts: PlannedRuns
-    ) -> list[Division]:
-        """The tests by whether they enter one of the functions."""
-        numbers = set(watched.table.places(wanted).values())
-        return [divide(one, [self._map(watched, one.whole)], numbers) for one in parts.all]
-
-    def _map(self, watched: WatchedBase, suite: Suite) -> FolderMap:
+    def map(self, watched: WatchedBase, suite: Suite) -> FolderMap:
+        """What the tests of a suite enter of base."""
         key = watched.toolchain.identity, suite
         if key not in self._maps:
             self.progress.step("running the suite on watched tools of base")
             self._maps[key] = map_suite(self.store, watched, suite, self.runner)
         return self._maps[key]
+
+
+class _UnknownError(Exception):
+    """Which tests reach a series cannot be known; the text says why."""
+
+
+@dataclass(slots=True)
+class _Dividing:
+    """Divides the tests of one series, which changes this of base."""
+
+    finder: ReachFinder
+    one: Prepared
+    pair: Pair
+    base: Toolchain
+    changed: Changed
+    _mapped: MappedChange | None = None
+    _watched: tuple[WatchedBase, frozenset[int]] | None = None
+
+    def divide(self, parts: PlannedRuns, note: Reach, chosen: frozenset[str]) -> TestsReached:
+        """The tests by whether they enter what changes. Those `chosen` do by the maps that chose them."""
+        try:
+            divisions = [self._divide(portion, chosen) for portion in parts.plain]
+            divisions, note = self._narrow(divisions, note, chosen)
+            if parts.symlinked is not None and not any(one.reached or one.unknown for one in divisions):
+                # Tests as the series leaves them always run. They say something of it only if they reach it.
+                divisions.append(self._divide_on_base(parts.symlinked))
+        except _UnknownError as why:
+            return TestsReached(replace(note, why=str(why)))
+        names = demangle(name.name for name in self.changed.functions)
+        return TestsReached.of(
+            parts, divisions, replace(note, changed=tuple(sorted(set(names.values())))), chosen
+        )
+
+    def _narrow(
+        self, divisions: list[Division], note: Reach, chosen: frozenset[str]
+    ) -> tuple[list[Division], Reach]:
+        """Where very many tests enter a changed function, those are left that get to a changed line."""
+        if self.finder.lines is None:
+            return divisions, note
+        mine = [at for at, one in enumerate(divisions) if not (one.reached and one.reached <= chosen)]
+        narrowed, note = self.finder.lines.narrow(self.one, self.base, [divisions[at] for at in mine], note)
+        for at, one in zip(mine, narrowed, strict=True):
+            divisions[at] = one
+        return divisions, note
+
+    def _divide(self, portion: Portion, chosen: frozenset[str]) -> Division:
+        if portion.names and portion.names <= chosen:
+            return Division(portion, reached=portion.names)
+        maps = self.finder.maps.of(portion) if self.finder.maps is not None else None
+        if maps is not None:
+            if self._mapped is None:
+                self._mapped = find_mapped(maps.table, self.changed)
+            if not self._mapped.unmapped:
+                return divide(portion, maps.folders, self._mapped.numbers)
+        return self._divide_on_base(portion)
+
+    def _divide_on_base(self, portion: Portion) -> Division:
+        if self._watched is None:
+            watched = self.finder.watch(self.pair, self.base)
+            if isinstance(watched, Unwatchable):
+                raise _UnknownError(watched.why)
+            wanted = find_watched(self.changed, watched)
+            if isinstance(wanted, str):
+                raise _UnknownError(wanted)
+            self._watched = watched, frozenset(watched.table.places(wanted).values())
+        watched, numbers = self._watched
+        return divide(portion, [self.finder.map(watched, portion.whole)], numbers)
 
 
 def find_watched(changed: Changed, watched: WatchedBase) -> frozenset[FunctionName] | str:

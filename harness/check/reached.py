@@ -6,16 +6,19 @@ A test that enters none does the same on the patched side. So it does not run th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.builders.choose import Pair
 from harness.check.prepare import Prepared
 from harness.check.select import PlannedRuns
+from harness.check.upstream import UpstreamChoice
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, TestResult
 from harness.reach.map.folder import FolderMap
 from harness.report.reach import Reach
+from harness.runner.runs import Suite
 from harness.runner.selection import Portion
 
 
@@ -52,7 +55,7 @@ def divide(portion: Portion, folders: Iterable[FolderMap], functions: Collection
     for one in folders:
         entering = one.entering(functions)
         for at, (name, outcome) in enumerate(zip(one.tests, one.outcomes, strict=True)):
-            if at in one.gone or not portion.counts(name):
+            if at in one.gone or not (portion.counts(name) and _runs(portion.whole, name)):
                 continue
             outcomes[name] = outcome
             if at in entering:
@@ -65,6 +68,11 @@ def divide(portion: Portion, folders: Iterable[FolderMap], functions: Collection
                 unreached.append(TestResult(name, outcome, 0.0))
     found = {name: frozenset(some) for name, some in sets.items()}
     return Division(portion, **found, unreached=tuple(unreached), outcomes=outcomes)
+
+
+def _runs(suite: Suite, name: str) -> bool:
+    """Whether a suite as it is asked for runs a test that it has."""
+    return name in suite.names if suite.names else bool(re.search(suite.pattern, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +90,18 @@ class TestsReached:
     unreached: tuple[TestResult, ...] = ()
 
     @classmethod
-    def of(cls, parts: PlannedRuns, divisions: Sequence[Division], note: Reach) -> TestsReached:
-        """The divisions of `parts.all`, in that order, as one; `note` gets their numbers.
+    def of(
+        cls, parts: PlannedRuns, divisions: Sequence[Division], note: Reach, chosen: Collection[str] = ()
+    ) -> TestsReached:
+        """The divisions of `parts.plain`, in that order, as one; `note` gets their numbers.
 
-        Tests as the series leaves them always run.
+        A further one is of tests as the series leaves them: these always run. `note` tells apart of tests
+        `chosen` for the series.
         """
         plain = divisions[: len(parts.plain)]
         unreached = tuple(result for one in plain for result in one.unreached)
         unknown = sum(len(one.unknown) for one in divisions)
-        reached = unknown + sum(len(one.reached) for one in divisions)
+        reached = unknown + sum(len(one.reached.difference(chosen)) for one in divisions)
         note = replace(note, reached=reached, unreached=len(unreached), unknown=unknown)
         return cls(note, tuple(one.kept for one in plain), unreached)
 
@@ -106,5 +117,5 @@ class TestsReached:
 
 
 NO_REACH = TestsReached()
-FindReach = Callable[[Prepared, Pair, Toolchain, PlannedRuns], TestsReached]
-"""Divides the tests of a series that is built, by its pair of builds, base's tools and the planned runs."""
+FindReach = Callable[[Prepared, Pair, Toolchain, PlannedRuns, UpstreamChoice | None], TestsReached]
+"""Divides the tests of a built series: its builds, base's tools, its runs, LLVM's tests chosen for it."""

@@ -34,6 +34,15 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Run on both sides also tests that enter nothing that SERIES changes.",
 )
+@click.option(
+    "--most-upstream",
+    "most",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="Of LLVM's own tests that enter what SERIES changes, run the nearest N.",
+)
 @click.option("--allow-unreached", is_flag=True, help="A series that no test enters may be OK.")
 @click.option("--filecheck", type=click.Choice(("pypi", "llvm")), default="pypi", show_default=True)
 @options.max_units
@@ -67,6 +76,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     pattern: str | None,
     text: str | None,
     every: bool,
+    most: int,
     allow_unreached: bool,
     filecheck: str,
     max_units: int,
@@ -97,11 +107,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file, "--lcov": lcov_file}
     files["--annotations"] = annotations_file
     coverage = coverage or any((lcov_file, annotations_file))
-    _require_sense(every=every, allow_unreached=allow_unreached)
+    _require_sense(suites, every=every, allow_unreached=allow_unreached, alone=no_patch)
     reports.require(files, [*series, *([source] if source else [])])
-    suite_options = replace(
-        read_suite_options(suites, jobs, filecheck, pattern), text=options.pattern(text, "--grep")
-    )
+    suite_options = read_suite_options(suites, jobs, filecheck, pattern, by_reach=not every)
+    suite_options = replace(suite_options, text=options.pattern(text, "--grep"), most=most)
     with show_progress(quiet=quiet) as progress:
         provider = resolve(store, options.request(kind, llvm, prefix), progress.step)
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
@@ -116,10 +125,18 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     sys.exit(report.exit_code)
 
 
-def _require_sense(*, every: bool, allow_unreached: bool) -> None:
+def _require_sense(suites: tuple[str, ...], *, every: bool, allow_unreached: bool, alone: bool) -> None:
     """Raise UsageError if options on the tests to run exclude each other."""
+    from harness.runner.selection import REACHED
+
     if every and allow_unreached:
         raise UsageError("--allow-unreached with --all: then all tests count", "leave one of them out")
+    if REACHED in suites and (every or alone):
+        option = "--all" if every else "--no-patch"
+        raise UsageError(
+            f"--suite {REACHED} with {option}: it asks which tests reach a patch",
+            "name a folder instead: --suite upstream:CodeGen/X86",
+        )
 
 
 def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:

@@ -122,7 +122,8 @@ def tests(function: F) -> F:
             "suites",
             multiple=True,
             metavar="DIR",
-            help="A lit suite, or upstream:CodeGen/X86 for LLVM's own tests there [default: lit-tests].",
+            help="A lit suite, upstream:CodeGen/X86 for LLVM's own tests there, or upstream:reached for "
+            "those that enter what SERIES changes [default: lit-tests and upstream:reached].",
         ),
     ):
         function = option(function)

@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file}, [*series, *([source] if source else [])])
     suite_options = replace(
-        read_suite_options(suites, jobs, "pypi", pattern), text=options.pattern(text, "--grep")
+        read_suite_options(suites, jobs, "pypi", pattern, by_reach=True), text=options.pattern(text, "--grep")
     )
     with show_progress(quiet=quiet) as progress:
         provider = resolve(store, options.request(kind, llvm, prefix), progress.step)

@@ -22,13 +22,20 @@ def _own_suite() -> Path:
     return resources.find() / "lit-tests"
 
 
-def read_suite_options(suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None) -> SuiteOptions:
-    """The values of `--suite` and `--filter`. Raises UsageError."""
-    from harness.runner.runs import Suite
-    from harness.runner.selection import UPSTREAM, SuiteOptions, parse_folder
+def read_suite_options(
+    suites: Sequence[str], jobs: int, filecheck: str, pattern: str | None, *, by_reach: bool = False
+) -> SuiteOptions:
+    """The values of `--suite` and `--filter`. Raises UsageError.
 
-    folders = tuple(parse_folder(text) for text in suites if text.startswith(UPSTREAM))
-    places = [Path(text) for text in suites if not text.startswith(UPSTREAM)]
+    `by_reach`: LLVM's own tests may be chosen by what a series changes, and are if no suite is named.
+    """
+    from harness.runner.runs import Suite
+    from harness.runner.selection import REACHED, UPSTREAM, SuiteOptions, parse_folder
+
+    reached = by_reach and (REACHED in suites or not suites)
+    named = [text for text in suites if not (by_reach and text == REACHED)]
+    folders = tuple(parse_folder(text) for text in named if text.startswith(UPSTREAM))
+    places = [Path(text) for text in named if not text.startswith(UPSTREAM)]
     for place in places:
         if not place.exists():
             raise UsageError(
@@ -38,7 +45,7 @@ def read_suite_options(suites: Sequence[str], jobs: int, filecheck: str, pattern
     if not suites:
         places = [_own_suite()]
     selected = tuple(Suite(place.absolute(), jobs, filecheck) for place in places)
-    return SuiteOptions(selected, jobs, folders, options.pattern(pattern))
+    return SuiteOptions(selected, jobs, folders, options.pattern(pattern), reached=reached)
 
 
 def _with_unselected(suite_options: SuiteOptions, found: Sequence[Series]) -> SuiteOptions:

@@ -10,6 +10,9 @@ from harness.model import Outcome
 from harness.reach.map.folder import FolderMap
 from harness.reach.map.select import ReachMap
 from harness.reach.map.store import Maps
+from harness.runner.mirror import outermost
+from harness.runner.selection import UPSTREAM
+from harness.store import digest
 
 NEW = "is newer than the map"
 CHANGED = "has changed since the map was made"
@@ -38,6 +41,21 @@ def load_current(maps: Maps, folders: Iterable[MappableFolder]) -> CurrentMaps:
         else:
             found.append(current)
     return CurrentMaps(ReachMap(loaded.table, tuple(found)), tuple(missing), refused)
+
+
+def load_pinned(maps: Maps, source: str) -> CurrentMaps:
+    """The maps of all folders of LLVM's own tests, of the source with this identity: none of them changes."""
+    below = [name.removeprefix(UPSTREAM) for name in maps.folders() if name.startswith(UPSTREAM)]
+    folders = [f"{UPSTREAM}{one}" for one in outermost(below)]  # no test is in two of them
+    loaded, refused = maps.load(folders)
+    ours = [one for one in loaded.folders if one.origin.suite == _shared(source, one.origin.folder)]
+    missing = sorted(set(folders).difference(one.origin.folder for one in ours))
+    return CurrentMaps(ReachMap(loaded.table, tuple(ours)), tuple(missing), refused)
+
+
+def _shared(source: str, folder: str) -> str:
+    """`MappableFolder.shared` of a folder of LLVM's own."""
+    return digest(source, folder.removeprefix(UPSTREAM))
 
 
 def bring_up_to_date(one: FolderMap, folder: MappableFolder) -> FolderMap | None:

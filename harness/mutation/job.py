@@ -20,6 +20,7 @@ from harness import __version__, process
 from harness.builders.choose import BuildFailure, Chooser, DisposableOverlay, Identity, Pair
 from harness.builders.request import NeedsFullBuildError
 from harness.check import base_runs
+from harness.check.changed import ChangeFinder
 from harness.check.job import Job, build_setup, find_release
 from harness.check.judge import Judge
 from harness.check.prepare import Prepared, explain, prepare_or_fail
@@ -63,7 +64,7 @@ def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationRepor
         def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
             return runs.run_all(tasks, progress, pool, last)
 
-        finder = ReachFinder(job.store, release, run_all, progress)
+        finder = ReachFinder(job.store, release, run_all, progress, ChangeFinder(release.prebuilt))
         judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, finder)
         trials = Trials(Chooser(setup, every, progress, disposable=True), judge)
         reports = []

@@ -16,7 +16,8 @@ def write(report: CheckReport) -> str:
     root = ET.Element("testsuites", name="llvm-patch-harness", time=f"{report.seconds:.3f}")
     for series in report.series:
         seconds = series.base_seconds + series.patched_seconds
-        suite = _suite(root, series.name, seconds, report, series.remarks)
+        reach = series.reach.lines if series.reach is not None else ()
+        suite = _suite(root, series.name, seconds, report, (*series.remarks, *reach))
         _series(suite, series)
         _count(suite)
     if report.suite is not None:

@@ -8,13 +8,43 @@ _FUNCTIONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamReach:
+    """How many of LLVM's own tests can notice a series, by the maps of the release.
+
+    Of `tests` in all, `reached` enter a function that it changes; the nearest `ran` of these ran on both
+    sides. `unknown` others may enter one, and did not run. `why` is there if nothing is known, and none ran.
+    """
+
+    tests: int = 0
+    reached: int = 0
+    ran: int = 0
+    unknown: int = 0
+    why: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The same in words."""
+        if self.why:
+            return (f"LLVM's own tests did not run: {self.why}",)
+        ran = "all ran on both sides" if self.reached else "none ran"
+        if self.ran < self.reached:
+            ran = f"the nearest {self.ran:,} ran (--most-upstream N for more)"
+        found = f"reached by {self.reached:,} of LLVM's {self.tests:,} tests; {ran}"
+        more = (
+            f"{self.unknown:,} more of LLVM's tests may reach it and did not run: what they enter is unknown"
+        )
+        return found, *([more] if self.unknown else [])
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """How many tests can notice a series: those that enter, on base, a `changed` function (as C++ names it).
 
-    `reached` tests ran on both sides, `unreached` ones on base alone. `unknown` of the `reached` may enter
-    one or not. If very many enter one, those of them are `reached` that get to a changed line: `by_functions`
-    enter one, or `undecided` says why lines do not tell. `why` is there if nothing is known of any test: all
-    ran on both sides then. `allowed`: the series may be OK even if no test reaches it.
+    Of the suites' tests, `reached` ones ran on both sides, `unreached` ones on base alone; `unknown` of the
+    `reached` may enter one or not. If very many enter one, those of them are `reached` that get to a changed
+    line: `by_functions` enter one, or `undecided` says why lines do not tell. `why` is there if nothing is
+    known of any test: all ran on both sides then. `allowed`: the series may be OK even if no test reaches it.
+    `upstream` are LLVM's own tests that were chosen for the series, if any may be.
     """
 
     changed: tuple[str, ...] = ()
@@ -25,17 +55,19 @@ class Reach:
     allowed: bool = False
     by_functions: int = 0
     undecided: str = ""
+    upstream: UpstreamReach | None = None
 
     @property
     def is_none(self) -> bool:
         """Whether it is known that no test enters what the series changes."""
-        return not (self.reached or self.why)
+        return not (self.reached or self.why or (self.upstream is not None and self.upstream.reached))
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The same in words."""
+        upstream = self.upstream.lines if self.upstream is not None else ()
         if self.why:
-            return (f"reach is unknown, all tests ran on both sides: {self.why}",)
+            return (f"reach is unknown, all tests ran on both sides: {self.why}", *upstream)
         number, some = len(self.changed), f", {self.unknown} of them perhaps" if self.unknown else ""
         what = "changes no function that a tool contains"
         if number:
@@ -43,11 +75,8 @@ class Reach:
             names = ", ".join(self.changed[:_FUNCTIONS_SHOWN])
             what = f"changes {number} function{'' if number == 1 else 's'}: {names}{more}"
         tests = self.reached + self.unreached
-        return (
-            what,
-            f"reached by {self.reached} of {tests} tests{some}; the others cannot notice it",
-            *self._by_lines,
-        )
+        suites = f"reached by {self.reached:,} of {tests:,} tests{some}; the others cannot notice it"
+        return what, *([suites, *self._by_lines] if tests or not upstream else []), *upstream
 
     @property
     def _by_lines(self) -> tuple[str, ...]:

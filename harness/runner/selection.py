@@ -19,6 +19,9 @@ from harness.runner.runs import Suite
 from harness.runner.tool_names import tools_of_suite
 
 UPSTREAM = "upstream:"
+# LLVM's own tests that enter what a series changes, of all folders with a map, and at most how many of them.
+REACHED = f"{UPSTREAM}reached"
+MOST_UPSTREAM = 200
 _EXAMPLE = f"--suite {UPSTREAM}CodeGen/X86"
 
 
@@ -28,7 +31,8 @@ class SuiteOptions:
 
     `folders` are paths such as `llvm/test/CodeGen/X86`. `pattern` matches names; `text` matches the text of a
     test, and applies only to LLVM's own. `unselected` is a suite that is not among `suites` although claims
-    may be about it; `jobs` is how many tests run at once.
+    may be about it; `jobs` is how many tests run at once. `reached`: of LLVM's own, also those that a series
+    reaches, the nearest `most` of them.
     """
 
     suites: tuple[Suite, ...] = ()
@@ -37,6 +41,8 @@ class SuiteOptions:
     pattern: str = ""
     text: str = ""
     unselected: Suite | None = None
+    reached: bool = False
+    most: int = MOST_UPSTREAM
 
     @property
     def whole(self) -> tuple[str, ...]:
@@ -123,8 +129,17 @@ def parse_folder(text: str) -> str:
     return f"{llvm_tests.TESTS}/{path}"
 
 
-def select(options: SuiteOptions, release: Toolchain, tree: Path, identity: str, pool: Pool) -> Selection:
+def select(
+    options: SuiteOptions,
+    release: Toolchain,
+    tree: Path,
+    identity: str,
+    pool: Pool,
+    later: Collection[str] = (),
+) -> Selection:
     """Find the tests that the options select, LLVM's own in a source tree, which `identity` names.
+
+    `later` are names of tests some of which may be chosen for a series when it is known what it changes.
 
     Raises UsageError if a folder is not there or has no tests, or the filter leaves nothing in any suite,
     and EnvironmentLacksError if the toolchain lacks what LLVM's own tests need.
@@ -148,14 +163,15 @@ def select(options: SuiteOptions, release: Toolchain, tree: Path, identity: str,
         own = suite_of_folder(options, release, tree, folder, identity)
         found = matching(_names(release, own, folder, pool))
         if options.text:
-            says = _with_text(tree, found, options.text)
+            says = list_with_text(tree, found, options.text)
             left_out.update(dict.fromkeys(set(found).difference(says), LeftOut.GREP))
             found, own = says, replace(own, pattern="", names=tuple(says))
         if found:
             portions.append(portion_of(own, found))
-    if options.text and not portions:
+    chosen_later = any(re.search(options.pattern, name) for name in later)
+    if options.text and not portions and not chosen_later:
         raise _no_text_error(options)
-    if not (suites or portions):
+    if not (suites or portions or chosen_later):
         raise runs.no_match_error(options.pattern, total)
     if options.unselected is not None:
         for name in runs.names(release, options.unselected, pool):
@@ -189,7 +205,7 @@ def suite_without_patch(options: SuiteOptions, toolchain: Toolchain, tree: Path)
         names = _names(toolchain, suite, options.folders[0], pool)
     if not options.text:
         return suite
-    if not (says := _with_text(tree, [n for n in names if re.search(options.pattern, n)], options.text)):
+    if not (says := list_with_text(tree, [n for n in names if re.search(options.pattern, n)], options.text)):
         raise _no_text_error(options)
     return replace(suite, pattern="", names=tuple(says))
 
@@ -242,8 +258,10 @@ def _closest(tree: Path, folder: str) -> str:
     return f"did you mean --suite {option_of(str(here))}?"
 
 
-def _with_text(tree: Path, names: Sequence[str], pattern: str) -> list[str]:
-    """The tests of a source tree, sorted, whose text matches the pattern."""
+def list_with_text(tree: Path, names: Sequence[str], pattern: str) -> list[str]:
+    """The tests of a source tree, sorted, whose text matches the pattern; all if it is empty."""
+    if not pattern:
+        return sorted(names)
     holds = re.compile(pattern.encode()).search
     return sorted(name for name in names if holds((tree / name).read_bytes()))
 

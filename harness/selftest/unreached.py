@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 
 from harness.builders.choose import BuildFailure, BuildSetup, Chooser, DisposableOverlay, Pair
 from harness.check.base_runs import BaseRuns
+from harness.check.changed import ChangeFinder
 from harness.check.evidence import describe_difference
 from harness.check.job import Job, find_release
 from harness.check.prepare import Prepared, explain, prepare_or_fail
 from harness.check.reach import ReachFinder
 from harness.check.reached import FindReach
+from harness.check.release_maps import ReleaseMaps
 from harness.check.select import PlannedRuns
 from harness.check.sides import Sides, make_sides
 from harness.errors import NO_FAILURE, Failure, exit_code_of
@@ -103,7 +105,9 @@ def check_rule(job: Job, progress: Progress) -> Iterator[UnreachedTests]:
         def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
             return runs.run_all(tasks, progress, pool, last)
 
-        finder = ReachFinder(job.store, release, run_all, progress)
+        # As a check divides them: by the map of the suite if there is a current one.
+        maps = ReleaseMaps(job.store, release, toolchain, pool)
+        finder = ReachFinder(job.store, release, run_all, progress, ChangeFinder(release.prebuilt), maps)
         comparing = Comparing(job.store, selected.suites, finder, run_all, progress)
         for series, one in zip(job.series, applied, strict=True):
             start = time.monotonic()
@@ -146,7 +150,7 @@ class Comparing:
     def compare(self, one: Prepared, built: Pair, sides: Sides) -> UnreachedTests:
         """What the tests that are called unreached do on both sides."""
         parts = PlannedRuns(tuple(Portion(suite, suite) for suite in self._suites))
-        found = self._finder(one, built, sides.base, parts)
+        found = self._finder(one, built, sides.base, parts, None)
         unreached = frozenset(result.name for result in found.unreached)
         self.progress.step(f"running all tests on both sides of {one.side.name}")
         both = tuple(self._results(toolchain) for toolchain in (sides.base, sides.patched))

@@ -43,6 +43,17 @@ def test_a_touched_unit_is_the_only_difference(miniature: Miniature) -> None:
     assert run(patched.tools["lli"]).stdout == "201\n"
 
 
+def test_what_tools_would_be_made_of_is_known_before_they_are_linked(miniature: Miniature) -> None:
+    files = {A: miniature.text(A).replace("DEEP", "207")}
+    overlay, place = miniature.overlay((A, "modified")), miniature.store.root / "overlay"
+    before = set(place.iterdir()) if place.exists() else set()
+    objects = overlay.objects(*miniature.patched(files))
+    assert (set(place.iterdir()) if place.exists() else set()) == before
+    assert {one.unit for one in objects} >= {A}
+    assert set(overlay.build(*miniature.patched(files)).objects) == set(objects)
+    assert set(miniature.overlay((A, "modified")).objects(*miniature.patched(files))) == set(objects)
+
+
 def test_llc_needs_no_relocations_and_lli_is_as_released(miniature: Miniature) -> None:
     base, _ = miniature.build({A: miniature.text(A).replace("DEEP", "201")})
     kinds = {}

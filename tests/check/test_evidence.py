@@ -262,3 +262,11 @@ def test_a_test_that_changed_shows_the_patch() -> None:
         assert compared((result("a.ll", base), result("a.ll", patched))) == ()
     assert compared((result("a.ll", CRASH, CAST), result("a.ll", CRASH, SEGV))) == ()
     assert compared((result("a.ll", UNSUPPORTED), result("a.ll", UNSUPPORTED))) == ()
+
+
+def test_a_test_that_cannot_notice_the_patch_did_not_run() -> None:
+    base, patched = run(result("a.ll", PASS), result("b.ll", PASS)), run(result("a.ll", PASS))
+    found = compare(base, patched, kind=FIX, unreached=frozenset({"b.ll"}))
+    assert describe_unseen(found) == (
+        "none of the 1 tests that ran shows the patch: they end with it as they do without",
+    )

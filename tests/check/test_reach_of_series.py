@@ -15,6 +15,7 @@ from harness.check.judge import Judge
 from harness.check.prepare import Prepared
 from harness.check.reached import TestsReached
 from harness.check.select import PlannedRuns
+from harness.check.upstream import UpstreamChoice
 from harness.llvm import Toolchain
 from harness.model import Claim, ClaimKind, Outcome, Run, Series, SeriesKind, TestResult, Verdict
 from harness.patch import Change, ChangeKind
@@ -63,7 +64,14 @@ class Bench:
         note = Reach(CHANGED, len(keep), len(unreached), allowed=allowed)
         on_base = tuple(TestResult(name, Outcome.PASS, 0.0) for name in unreached)
 
-        def find(_one: Prepared, _pair: Pair, base: Toolchain, parts: PlannedRuns) -> TestsReached:
+        def find(
+            _one: Prepared,
+            _pair: Pair,
+            base: Toolchain,
+            parts: PlannedRuns,
+            choice: UpstreamChoice | None,
+        ) -> TestsReached:
+            assert choice is None
             assert base.name == "base"
             assert [portion.whole for portion in parts.plain] == [self.suite]
             return TestsReached(note, (keep,), on_base)

@@ -13,7 +13,7 @@ from harness.builders.full import Full
 from harness.builders.overlay import Overlay
 from harness.builders.request import Built, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
-from harness.check.job import judge_series
+from harness.check.job import PlannedBuilds, judge_series
 from harness.check.judge import Judge
 from harness.check.prepare import Prepared
 from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
@@ -87,7 +87,7 @@ class Bench:
         source = SourceTree(self.tmp / "base", "19.1.7", "base", "made up")
         setup = BuildSetup(Store(self.tmp / "store"), Release(prebuilt, source), Options())
         chooser = Chooser(setup, [one, *others], Silent())
-        report, self.builder = judge_series(one.series, one, chooser, self.judge)
+        report, self.builder = judge_series(one.series, one, PlannedBuilds(chooser), self.judge)
         return report
 
 

@@ -76,6 +76,16 @@ def test_there_is_no_reach_without_a_patch(harness: Harness) -> None:
     ]
 
 
+@pytest.mark.parametrize("option", ["--all", "--no-patch"])
+def test_llvms_own_tests_that_reach_it_are_not_asked_for_then(harness: Harness, option: str) -> None:
+    said = harness("check", option, "--suite", "upstream:reached")
+    assert said.code == 2
+    assert said.err.splitlines()[-2:] == [
+        f"harness: error: --suite upstream:reached with {option}: it asks which tests reach a patch",
+        "next: name a folder instead: --suite upstream:CodeGen/X86",
+    ]
+
+
 def test_all_tests_or_those_that_reach_it(harness: Harness) -> None:
     said = harness("check", "--all", "--allow-unreached", "x86-undersized-patchpoint")
     assert said.code == 2

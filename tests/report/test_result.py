@@ -12,7 +12,7 @@ from rich.console import Console
 from harness.errors import NO_FAILURE, Failure
 from harness.model import Comparison, SeriesKind
 from harness.report import junit, markdown, record, terminal
-from harness.report.reach import Reach
+from harness.report.reach import Reach, UpstreamReach
 from harness.report.record import CheckReport, NoEffect, Result, SeriesReport
 
 GREEN, RED = Comparison((), (), True, ()), Comparison((), (), False, ("regressed: a.ll",))
@@ -54,6 +54,11 @@ def series(
         (series(GREEN, reach=Reach(why="a full build")), Result.OK, True, "OK"),
         (series(GREEN, reach=NOWHERE), Result.UNPROVEN, False, f"unproven: {NO_TEST}"),
         (series(GREEN, reach=replace(NOWHERE, allowed=True)), Result.OK, True, "OK"),
+        (series(GREEN, reach=replace(NOWHERE, upstream=UpstreamReach(9, 1, 1))), Result.OK, True, "OK"),
+        (
+            series(GREEN, reach=replace(NOWHERE, upstream=UpstreamReach(9, unknown=9))),
+            *(Result.UNPROVEN, False, f"unproven: {NO_TEST}"),
+        ),
         (series(RED, reach=NOWHERE), Result.NOT_OK, False, f"NOT OK: regressed: a.ll; {NO_TEST}"),
         (series(error=Failure("no build\nx"), unjudged=LOST), Result.NOT_OK, False, "NOT OK: no build"),
     ],
@@ -130,6 +135,26 @@ def test_many_parts_that_are_not_judged_are_cut_short() -> None:
             [
                 "changes no function that a tool contains",
                 "reached by 0 of 340 tests; the others cannot notice it",
+            ],
+        ),
+        (
+            Reach(("a",), 4, 8, upstream=UpstreamReach(31870, 14120, 200, unknown=7)),
+            [
+                "changes 1 function: a",
+                "reached by 4 of 12 tests; the others cannot notice it",
+                "reached by 14,120 of LLVM's 31,870 tests; the nearest 200 ran (--most-upstream N for more)",
+                "7 more of LLVM's tests may reach it and did not run: what they enter is unknown",
+            ],
+        ),
+        (
+            Reach(("a",), upstream=UpstreamReach(31870, 2, 2)),
+            ["changes 1 function: a", "reached by 2 of LLVM's 31,870 tests; all ran on both sides"],
+        ),
+        (
+            Reach(why="full build", upstream=UpstreamReach(why="it is built in full")),
+            [
+                "reach is unknown, all tests ran on both sides: full build",
+                "LLVM's own tests did not run: it is built in full",
             ],
         ),
     ],

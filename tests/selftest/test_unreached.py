@@ -15,6 +15,7 @@ from harness.check.prepare import Prepared
 from harness.check.reached import TestsReached
 from harness.check.select import PlannedRuns
 from harness.check.sides import Sides
+from harness.check.upstream import UpstreamChoice
 from harness.errors import Failure
 from harness.llvm import Toolchain
 from harness.model import Capture, CrashKind, Outcome, Run, Series, SeriesKind, Signature, TestResult
@@ -69,7 +70,9 @@ class Tools:
     def compare(self, *unreached: str, why: str = "") -> UnreachedTests:
         """What is found where reach calls these tests unreached."""
 
-        def find(_one: Prepared, _pair: Pair, base: Toolchain, parts: PlannedRuns) -> TestsReached:
+        def find(
+            _one: Prepared, _pair: Pair, base: Toolchain, parts: PlannedRuns, _choice: UpstreamChoice | None
+        ) -> TestsReached:
             assert (base, [portion.whole for portion in parts.plain]) == (BASE, [self.suite])
             left = tuple(TestResult(name, Outcome.PASS, 0.0) for name in unreached)
             return TestsReached(Reach(unreached=len(left), why=why), (), left)

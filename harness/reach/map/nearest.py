@@ -1,13 +1,14 @@
 """The tests that enter a function, nearest first. Pure.
 
 Nearest is the test that is most about the function: one that passes before one that does not; one of a folder
-that has the name of the source's folder (`Target/X86` and `CodeGen/X86`) before others; then the one that
-enters the fewest functions besides.
+that has the name of the source's folder (`Target/X86` and `CodeGen/X86`), or that the source's own name
+begins with (`LoopIdiomRecognize.cpp` and `Transforms/LoopIdiom`) before others; then the one that enters the
+fewest functions besides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -30,9 +31,14 @@ class EnteringTest:
 def entering(maps: ReachMap, functions: Collection[FunctionName], path: str = "") -> list[EnteringTest]:
     """The tests that enter any of the functions, nearest first; `path` is that of their source, if known."""
     numbers = set(maps.table.places(functions).values())
-    part = PurePosixPath(path).parent.name
+    return find_nearest(maps, numbers, [path])
+
+
+def find_nearest(maps: ReachMap, numbers: Collection[int], paths: Iterable[str]) -> list[EnteringTest]:
+    """The tests that enter functions of any of these numbers, nearest to sources first."""
+    sources = [(one.parent.name, one.name) for one in map(PurePosixPath, paths) if one.name]
     found = [test for one in maps.folders for test in _entering(one, numbers)]
-    return sorted(found, key=lambda test: _distance(test, part))
+    return sorted(found, key=lambda test: _distance(test, sources))
 
 
 def _entering(one: FolderMap, numbers: Collection[int]) -> Iterator[EnteringTest]:
@@ -42,10 +48,12 @@ def _entering(one: FolderMap, numbers: Collection[int]) -> Iterator[EnteringTest
         yield EnteringTest(one.origin.folder, one.tests[at], one.outcomes[at], counts[at])
 
 
-def _distance(test: EnteringTest, part: str) -> tuple[bool, bool, int, str, str]:
+def _distance(test: EnteringTest, sources: Collection[tuple[str, str]]) -> tuple[bool, bool, int, str, str]:
+    """Less is nearer; `sources` are each the name of the folder and of the file."""
+    parts = _folders(test) if sources else []
     return (
         test.outcome is not Outcome.PASS,
-        bool(part) and part not in _folders(test),
+        not any(part == folder or name.startswith(part) for folder, name in sources for part in parts),
         test.functions,
         test.folder,
         test.name,

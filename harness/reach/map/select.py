@@ -52,7 +52,7 @@ def select(
     that may have been inlined into others while it is in a tool too is among `changed` with these others
     (harness/reach/changed/inlined.py).
     """
-    found, unmapped = _numbers(maps.table, changed, callers or {})
+    found, unmapped = find_numbers(maps.table, changed, callers or {})
     for unit, defined in (everything or {}).items():
         known = maps.table.numbers({*defined, *maps.table.of_unit(unit)})
         found.update(*known.values())
@@ -71,7 +71,7 @@ def select(
     return ReachedTests(reached, unknown, unreached, frozenset(unmapped))
 
 
-def _numbers(
+def find_numbers(
     table: FunctionTable, changed: Collection[FunctionName], callers: Callers
 ) -> tuple[set[int], set[FunctionName]]:
     """The numbers of functions, or of those that call them; and the functions that nothing stands for."""

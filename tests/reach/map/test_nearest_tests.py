@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.model import Outcome
 from harness.reach.map.folder import Origin, WatchedTest
 from harness.reach.map.format import read_map, write_map
-from harness.reach.map.nearest import EnteringTest, entering
+from harness.reach.map.nearest import EnteringTest, entering, find_nearest
 from harness.reach.map.select import ReachMap
 from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
@@ -44,6 +44,17 @@ def test_the_test_that_enters_least_is_nearest_and_one_that_fails_farthest() -> 
 
 def test_tests_of_the_sources_part_of_llvm_are_nearer() -> None:
     assert named("llvm/lib/Target/X86/X86MCInstLower.cpp") == ["one.ll", "b.ll", "all.ll", "a.ll", "red.ll"]
+
+
+def test_a_folder_that_the_sources_name_begins_with_is_its_part_of_llvm() -> None:
+    tests = [
+        watched("llvm/test/Transforms/LoopIdiom/a.ll", 0, 1),
+        watched("llvm/test/Transforms/LICM/b.ll", 1),
+    ]
+    idiom = ReachMap(TABLE, (read_map(folder("upstream:Transforms", *tests), "map"),))
+    source = "llvm/lib/Transforms/Scalar/LoopIdiomRecognize.cpp"
+    found = find_nearest(idiom, {TABLE.places(NAMES)[NAMES[1]]}, ["llvm/lib/IR/Core.cpp", source])
+    assert [test.name.rpartition("/")[2] for test in found] == ["a.ll", "b.ll"]
 
 
 def test_a_test_is_told_with_its_folder_outcome_and_size() -> None:

@@ -1,0 +1,354 @@
+"""Tests of a series divided by maps of the release, and LLVM's own tests chosen by them; nothing is built."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.builders.choose import BuildSetup, Chooser, Pair
+from harness.builders.effect import Effect
+from harness.builders.request import Built, BuiltObject, CompiledSide, NeedsFullBuildError, Options, Side
+from harness.check import release_maps
+from harness.check.changed import ChangeFinder, MappedChange, find_mapped
+from harness.check.job import plan_builds
+from harness.check.prepare import Prepared
+from harness.check.reach import ReachFinder
+from harness.check.release_maps import ReleaseMaps
+from harness.check.select import PlannedRuns
+from harness.check.upstream import UpstreamChoice, UpstreamChooser
+from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
+from harness.mapping.folders import MappableFolder
+from harness.model import Outcome, Run, Series, SeriesKind
+from harness.patch import Change, ChangeKind
+from harness.progress import Silent
+from harness.reach.changed.unit import Changed, Undecided
+from harness.reach.map.folder import Origin, WatchedTest
+from harness.reach.map.format import write_map
+from harness.reach.map.store import MappedRelease, Maps
+from harness.reach.map.table import FunctionTable
+from harness.reach.names import FunctionName
+from harness.report.reach import UpstreamReach
+from harness.runner import llvm_tests, runs
+from harness.runner.pool import Pool
+from harness.runner.runs import Suite
+from harness.runner.selection import Portion, Selection, SuiteOptions
+from harness.store import Store, digest
+
+F, G, MAIN = (FunctionName("", name) for name in ("_Z1fv", "_Z1gv", "main"))
+LOCAL = FunctionName("A.cpp", "_ZL5localv")
+NAMES = (F, G, MAIN, LOCAL)
+X86 = "llvm/test/CodeGen/X86"
+OWN = {"both.ll": (F, MAIN), "none.ll": (MAIN,), "off.ll": None, "other.ll": (G, MAIN)}
+LLVMS = {
+    f"{X86}/asm.ll": (F, G, LOCAL, MAIN),
+    f"{X86}/g.ll": (G, MAIN),
+    f"{X86}/near.ll": (F, MAIN),
+    f"{X86}/off.ll": None,
+    "llvm/test/MC/far.s": (F,),
+}
+CHANGE = Change("llvm/lib/Target/X86/A.cpp", ChangeKind.MODIFIED)
+
+
+class Place:
+    """A store with maps of a suite and of LLVM's tests, and a series of one file."""
+
+    def __init__(self, tmp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store, self.tree = Store(tmp / "store"), tmp / "source"
+        self.root = tmp / "lit-tests"
+        self.root.mkdir()
+        for name in OWN:
+            (self.root / name).write_text(f"; {name}")
+        for name in LLVMS:
+            (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.tree / name).write_text(f"; RUN: {'llvm-mc' if name.endswith('.s') else 'llc'} %s {name}")
+        none = Path("/dev/null")
+        prebuilt = Prebuilt(none, "19.1.7", none, none, None, none, None, None, "", True, "p", "made up")
+        self.release = Release(prebuilt, SourceTree(self.tree, "19.1.7", "s", "made up"))
+        self.tools = Toolchain("made-up", "19.1.7", {"llc": none}, "made up", "release")
+        # What the series changes, instead of objects that tell it; what keeps these from being compiled.
+        self.changed = Changed(frozenset({F}))
+        self.refuses: Exception | None = None
+        self.suite = Suite(self.root, 1)
+        self.on_base = 0
+        self.maps = ReleaseMaps(self.store, self.release, self.tools, Pool(1))
+        self.make("lit-tests", OWN, MappableFolder("lit-tests", self.suite, tuple(OWN)).shared)
+        monkeypatch.setattr(runs, "names", lambda *_: tuple(sorted(OWN)))
+        monkeypatch.setattr(release_maps, "unpack_shipped", lambda *_: None)
+        monkeypatch.setattr(llvm_tests, "suite", self.llvms)
+
+    def make(
+        self, folder: str, tests: Mapping[str, tuple[FunctionName, ...] | None], suite: str = ""
+    ) -> None:
+        """Keep a map; a test without functions does not run on the release."""
+        maps = Maps(self.store, MappedRelease.of(self.release))
+        table = maps.grow(NAMES)
+        places = table.places(NAMES)
+        which = MappableFolder(folder, self.suite, tuple(tests))
+        found = [
+            WatchedTest(
+                name,
+                Outcome.UNSUPPORTED if entered is None else Outcome.PASS,
+                {"llc": frozenset(places[one] for one in entered)} if entered else {},
+                content=which.content(name) if folder == "lit-tests" else "",
+            )
+            for name, entered in tests.items()
+        ]
+        shared = suite or digest("s", folder.removeprefix("upstream:"))
+        made = Origin("19.1.7", maps.release.identity, folder, shared, "made", len(table), table.digest)
+        maps.put(folder, write_map(made, found))
+
+    def make_llvms(self) -> None:
+        for folder in ("CodeGen/X86", "MC"):
+            below = f"llvm/test/{folder}/"
+            tests = {name: entered for name, entered in LLVMS.items() if name.startswith(below)}
+            self.make(f"upstream:{folder}", tests)
+
+    def llvms(
+        self, _tools: Toolchain, tree: Path, inputs: Sequence[str], *, jobs: int, identity: str
+    ) -> Suite:
+        return Suite(
+            tree / "llvm/test", jobs, inputs=tuple(inputs), site="s", prefix="llvm/test/", identity=identity
+        )
+
+    def find(self, _base: object, _patched: object) -> Changed:
+        return self.changed
+
+    def compile(self, _one: Prepared) -> tuple[CompiledSide, CompiledSide]:
+        if self.refuses is not None:
+            raise self.refuses
+        return CompiledSide(()), CompiledSide(())
+
+    def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        raise AssertionError(tasks)
+
+    def finder(self) -> ReachFinder:
+        return ReachFinder(self.store, self.release, self.run, Silent(), self.find, self.maps)
+
+    def choose(
+        self, most: int = 200, selected: Selection | None = None, pattern: str = "", text: str = ""
+    ) -> UpstreamChoice:
+        asked = SuiteOptions((self.suite,), pattern=pattern, text=text, reached=True, most=most)
+        return self.chooser(asked, selected or Selection(())).choose(series())
+
+    def chooser(self, asked: SuiteOptions, selected: Selection) -> UpstreamChooser:
+        return UpstreamChooser(self.compile, self.find, self.maps, asked, selected, Silent())
+
+
+def series(kind: SeriesKind = SeriesKind.FIX, name: str = "demo") -> Prepared:
+    one = Series(name, "Demo", kind, ())
+    side = Side(name, Path("/nowhere"), name)
+    return Prepared(one, side, (CHANGE,), {CHANGE.path: "1"}, effect=Effect())
+
+
+BUILT = Built({}, (), (), "built", 0.0, cached=True)
+PAIR = Pair(BUILT, BUILT, "overlay")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return Place(tmp_path, monkeypatch)
+
+
+def names(tests: Iterable[str]) -> list[str]:
+    return sorted(name.rpartition("/")[2] for name in tests)
+
+
+# -- tests of a suite
+
+
+def divided(place: Place, *portions: Portion, choice: UpstreamChoice | None = None) -> tuple[list[str], ...]:
+    found = place.finder()(series(), PAIR, place.tools, PlannedRuns(portions), choice)
+    assert found.note is not None
+    assert found.note.why == ""
+    assert found.keep is not None
+    assert found.note.unreached == len(found.unreached)
+    return (*map(names, found.keep), names(result.name for result in found.unreached))
+
+
+def test_a_map_of_the_release_divides_a_suite_and_nothing_runs_for_it(place: Place) -> None:
+    whole = Portion(place.suite, place.suite)
+    assert divided(place, whole) == (["both.ll", "off.ll"], ["none.ll", "other.ll"])
+    filtered = replace(place.suite, pattern="^o|none")
+    assert divided(place, Portion(filtered, filtered)) == (["off.ll"], ["none.ll", "other.ll"])
+    named = replace(place.suite, names=("both.ll", "other.ll"))
+    assert divided(place, Portion(named, named)) == (["both.ll"], ["other.ll"])
+    (place.root / "none.ll").write_text("; another test")
+    place.maps = ReleaseMaps(place.store, place.release, place.tools, Pool(1))
+    assert divided(place, whole) == (["both.ll", "none.ll", "off.ll"], ["other.ll"])
+
+
+def test_where_a_map_cannot_tell_base_is_asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def watch(*_: object) -> None:
+        asked.append("base")
+        raise AssertionError
+
+    monkeypatch.setattr(ReachFinder, "watch", watch)
+    place.changed = Changed(frozenset({FunctionName("", "_Z4gonev")}))
+    whole = Portion(place.suite, place.suite)
+    with pytest.raises(AssertionError):
+        divided(place, whole)
+    place.changed = Changed(frozenset({F}))
+    other = replace(place.suite, root=place.root.parent / "other-tests")
+    with pytest.raises(AssertionError):
+        divided(place, Portion(other, other))
+    assert asked == ["base", "base"]
+
+
+def test_tests_chosen_for_it_are_told_apart(place: Place) -> None:
+    place.make_llvms()
+    choice = place.choose()
+    assert choice.portion is not None
+    parts = PlannedRuns((Portion(place.suite, place.suite), choice.portion))
+    note = place.finder()(series(), PAIR, place.tools, parts, choice).note
+    assert note is not None
+    assert (note.reached, note.unreached, note.upstream) == (1, 2, UpstreamReach(4, 3, 3))
+
+
+def test_a_folder_of_llvms_is_divided_by_its_map(place: Place) -> None:
+    place.make_llvms()
+    suite = place.llvms(place.tools, place.tree, ["CodeGen/X86"], jobs=1, identity="s")
+    found = frozenset(name for name in LLVMS if name.startswith(X86))
+    assert divided(place, Portion(suite, suite, found)) == (["asm.ll", "near.ll", "off.ll"], ["g.ll"])
+
+
+# -- LLVM's own tests
+
+
+def test_the_nearest_of_llvms_tests_are_chosen(place: Place) -> None:
+    place.make_llvms()
+    choice = place.choose()
+    assert names(choice.names) == ["asm.ll", "far.s", "near.ll"]
+    assert (choice.note, choice.tools) == (UpstreamReach(4, 3, 3), frozenset({"llc", "llvm-mc"}))
+    assert choice.portion is not None
+    assert choice.portion.whole.names == tuple(sorted(choice.names))
+    two = place.choose(most=2)
+    assert (names(two.names), two.note) == (["asm.ll", "near.ll"], UpstreamReach(4, 3, 2))
+    assert names(place.choose(most=1).names) == ["near.ll"]
+    added = two.add_to(Selection((place.suite,)))
+    assert (added.suites, added.llvm_tests) == ((place.suite,), (two.portion,))
+
+
+def test_the_options_leave_tests_out(place: Place) -> None:
+    place.make_llvms()
+    assert (found := place.choose(pattern="near|g[.]")).note == UpstreamReach(2, 1, 1)
+    assert names(found.names) == ["near.ll"]
+    assert names(place.choose(text="%s .*far").names) == ["far.s"]
+    suite = place.llvms(place.tools, place.tree, ["CodeGen/X86"], jobs=1, identity="s")
+    already = Selection((), (Portion(suite, suite, frozenset({f"{X86}/near.ll"})),))
+    assert names(place.choose(selected=already).names) == ["asm.ll", "far.s"]
+
+
+def test_tests_that_may_enter_it_are_counted(place: Place) -> None:
+    place.make_llvms()
+    place.changed = Changed(frozenset({F, FunctionName("", "_Z4gonev")}))
+    assert place.choose().note == UpstreamReach(4, 3, 3, unknown=1)
+    place.changed = Changed(frozenset({G}), everything=(Undecided("A.cpp", "an initialiser"),))
+    assert place.choose().note == UpstreamReach(4, 2, 2, unknown=2)
+
+
+def test_what_no_test_of_llvms_enters_chooses_none(place: Place) -> None:
+    place.make_llvms()
+    place.changed = Changed()
+    choice = place.choose()
+    assert (choice.note, choice.portion, choice.names) == (UpstreamReach(4), None, frozenset())
+    nothing = Selection(())
+    assert choice.add_to(nothing) is nothing
+
+
+def test_maps_of_another_source_or_inside_others_do_not_count(place: Place) -> None:
+    place.make("upstream:MC", {"llvm/test/MC/far.s": (F,)}, "another")
+    place.make("upstream:CodeGen/X86", {f"{X86}/near.ll": (F,)})
+    place.make("upstream:CodeGen/X86/GlobalISel", {f"{X86}/GlobalISel/a.ll": (F,)})
+    found = place.maps.upstream()
+    assert [one.origin.folder for one in found.maps.folders] == ["upstream:CodeGen/X86"]
+    assert found.missing == ("upstream:MC",)
+    assert set(place.maps.upstream_names()) == {f"{X86}/near.ll"}
+
+
+# -- before the build
+
+
+def planned(place: Place, monkeypatch: pytest.MonkeyPatch, *all_series: Prepared) -> dict[str, UpstreamReach]:
+    place.make_llvms()
+    made: list[frozenset[str]] = []
+    setup = BuildSetup(place.store, place.release, Options(tools=frozenset({"llc"})))
+
+    class Linking(Chooser):
+        def __init__(self, setup: BuildSetup, *_: object) -> None:
+            made.append(setup.options.tools)
+
+    def choosing(_chooser: Chooser) -> UpstreamChooser:
+        return place.chooser(SuiteOptions((place.suite,), reached=True), Selection(()))
+
+    monkeypatch.setattr("harness.check.job.Chooser", Linking)
+    monkeypatch.setattr("harness.check.job.find_same", lambda *_: None)
+    found = plan_builds(setup, all_series, choosing, Silent())
+    assert made[0] == {"llc"}
+    assert made[1:] == ([{"llc", "llvm-mc"}] if any(one.names for one in found.choices.values()) else [])
+    return {name: choice.note for name, choice in found.choices.items()}
+
+
+def test_what_the_chosen_tests_run_is_built(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert planned(place, monkeypatch, series(), series(SeriesKind.MUTANT, "mistake")) == {
+        "demo": UpstreamReach(4, 3, 3)
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (NeedsFullBuildError("too much", "build it in full"), "it is built in full"),
+        (KeyError("x"), re.compile("KeyError")),
+    ],
+)
+def test_what_keeps_them_from_being_chosen_is_said(
+    place: Place, monkeypatch: pytest.MonkeyPatch, error: Exception, why: str | re.Pattern[str]
+) -> None:
+    place.refuses = error
+    (note,) = planned(place, monkeypatch, series()).values()
+    assert re.search(why, note.why)
+    assert note == UpstreamReach(why=note.why)
+
+
+# -- functions of a change in a map
+
+
+def test_functions_of_a_change_in_a_map() -> None:
+    new, gone = FunctionName("", "_Z3newv"), FunctionName("", "_Z4gonev")
+    table = FunctionTable().grown(NAMES)
+    places = table.places(NAMES)
+
+    def mapped(changed: Changed, table: FunctionTable = table) -> MappedChange:
+        return find_mapped(table, changed)
+
+    assert mapped(Changed(frozenset({F}), inlined=frozenset({LOCAL}))).numbers == {places[F], places[LOCAL]}
+    # What stands for a function that no tool has are its callers; for one that has none of these, nothing.
+    called = Changed(frozenset({gone}), references={gone: frozenset({G})})
+    assert mapped(called) == MappedChange(frozenset({places[G]}))
+    assert mapped(Changed(frozenset({gone}))).unmapped == {gone}
+    # A new function is nobody's, unless an archive has it too: then ours takes its place.
+    assert mapped(Changed(added=frozenset({new, G}))) == MappedChange(frozenset({places[G]}))
+    blind = table.grown((), [new])
+    assert mapped(Changed(added=frozenset({new})), blind).unmapped == {new}
+
+
+def test_a_change_is_looked_for_once(monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
+    asked: list[object] = []
+
+    def find(*objects: object) -> Changed:
+        asked.append(objects)
+        return Changed()
+
+    monkeypatch.setattr("harness.check.changed.list_shipped_archives", lambda _: [])
+    monkeypatch.setattr("harness.check.changed.find_change", find)
+    finder = ChangeFinder(place.release.prebuilt)
+    one = BuiltObject("A.cpp", "A.o", Path("/base"))
+    for path in ("/patched", "/patched", "/other"):
+        finder(CompiledSide((one,)), CompiledSide((replace(one, path=Path(path)),)))
+    assert len(asked) == 2
