@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tests start Python a thousand times, and with PYTHONDONTWRITEBYTECODE each would compile the harness again.
 COMPILE := @$(BIN)/python -m compileall -q harness
 
-.PHONY: check mutants upstream test pytest unit lint style types index doctor bench overlay-selftest reach-selftest lock clean
+.PHONY: check mutants upstream test pytest unit lint style types index doctor bench overlay-selftest reach-selftest reach-map lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
@@ -85,6 +85,13 @@ reach-selftest: $(STAMP)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --watched --every 5 \
 	  --input llvm/test/Transforms/InstCombine --input llvm/test/MC/X86
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS) --reach
+
+# The map that comes with the harness: of the default release, made in the store, folder by folder.
+MAPPED = $(addprefix --suite ,$(shell cat harness/mapping/shipped-folders.txt))
+
+reach-map: $(STAMP)
+	$(BIN)/harness reach build --llvm 19 --jobs $(JOBS) $(MAPPED)
+	$(BIN)/harness reach export harness/mapping/shipped.reach --llvm 19 $(MAPPED)
 
 # The lock has versions and hashes for every platform, and names no index.
 lock: $(STAMP)

@@ -153,12 +153,21 @@ def show(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 @command.command("export")
 @click.argument("file", type=options.FILE)
 @options.toolchain
+@click.option(
+    "--suite", "suites", multiple=True, metavar="DIR", help="Only the maps of these folders [default: all]."
+)
 @options.store
 def export(
-    file: Path, kind: str | None, llvm: str | None, prefix: Path | None, store_root: Path | None
+    file: Path,
+    kind: str | None,
+    llvm: str | None,
+    prefix: Path | None,
+    suites: tuple[str, ...],
+    store_root: Path | None,
 ) -> None:
-    """Write all maps of a release into one FILE, for other machines."""
+    """Write the maps of a release into one FILE, for other machines."""
     from harness.mapping import exchange
+    from harness.mapping.folders import name_of_option
     from harness.reach.map.store import MappedRelease, Maps, list_mapped
 
     store = options.open_store(store_root)
@@ -166,7 +175,8 @@ def export(
     if not any(list_mapped(store)):  # said before an LLVM is fetched
         raise EnvironmentLacksError("no map here to export", "make one with 'harness reach build'")
     with _release(store, kind, llvm, prefix, None, quiet=True) as (release, _, _):
-        found = exchange.export(Maps(store, MappedRelease.of(release)))
+        folders = tuple(map(name_of_option, suites))
+        found = exchange.export(Maps(store, MappedRelease.of(release)), folders)
     file.write_bytes(found.data)
     size = f"{len(found.data) / 1e6:.1f} MB"
     say(f"{file}: LLVM {release.version}, {_many_folders(len(found.folders))} of tests, {size}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,9 +39,19 @@ class Export:
     refused: tuple[str, ...]
 
 
-def export(maps: Maps) -> Export:
-    """The maps of a release as one file. Raises EnvironmentLacksError if there are none."""
-    loaded, refused = maps.load()
+def export(maps: Maps, folders: Sequence[str] = ()) -> Export:
+    """The maps of a release as one file: of these folders, or of all.
+
+    Raises EnvironmentLacksError if there are none, and UsageError if one of the folders has no map.
+    """
+    held = maps.folders()
+    for folder in folders:
+        if folder not in held:
+            raise UsageError(
+                f"--suite {folder}: has no map of LLVM {maps.release.version}",
+                f"make it: harness reach build --suite {folder}",
+            )
+    loaded, refused = maps.load(dict.fromkeys(folders) or held)
     if not loaded.folders:
         raise EnvironmentLacksError(
             f"no map of LLVM {maps.release.version} to export",

@@ -11,7 +11,7 @@ from harness.llvm import SourceTree, Toolchain
 from harness.runner import runs
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
-from harness.runner.selection import SuiteOptions, option_of, suite_of_folder
+from harness.runner.selection import UPSTREAM, SuiteOptions, option_of, parse_folder, suite_of_folder
 from harness.store import digest, file_digest
 
 
@@ -51,6 +51,11 @@ class MappableFolder:
 def _counts(path: Path) -> bool:
     """Whether a file of a suite is not one that running it leaves there, or that is about it."""
     return path.is_file() and path.suffix != ".md" and not {"__pycache__", "Output"} & set(path.parts)
+
+
+def name_of_option(text: str) -> str:
+    """What a folder is called that a value of `--suite` names. Raises UsageError if it cannot be one."""
+    return option_of(parse_folder(text)) if text.startswith(UPSTREAM) else Path(text).name
 
 
 def list_folders(

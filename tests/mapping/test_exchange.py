@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.mapping import exchange
 from harness.mapping.exchange import export, import_maps, read_export, read_file, unpack_shipped
+from harness.mapping.folders import name_of_option
 from harness.reach.map.format import UnusableMapError
 from harness.reach.map.nearest import entering
 from harness.reach.map.store import Maps
@@ -61,6 +62,38 @@ def test_what_is_damaged_is_left_out_and_said(tmp_path: Path) -> None:
         ("the map of lit-tests: is not a map of this harness's",),
     )
     assert [one.origin.folder for one in read_export(found.data, "file")[1].folders] == [*found.folders]
+
+
+def test_some_folders_are_exported_alone(tmp_path: Path) -> None:
+    maps = made_maps(tmp_path)
+    found = export(maps, ["lit-tests", "lit-tests"])
+    assert found.folders == ("lit-tests",)
+    assert [one.origin.folder for one in read_export(found.data, "file")[1].folders] == ["lit-tests"]
+    with pytest.raises(UsageError) as caught:
+        export(maps, ["lit-tests", "upstream:MC/X86"])
+    assert str(caught.value) == (
+        "--suite upstream:MC/X86: has no map of LLVM 19.1.7\n"
+        "next: make it: harness reach build --suite upstream:MC/X86"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("lit-tests", "lit-tests"),
+        ("../lit-tests/", "lit-tests"),
+        ("upstream:llvm/test/MC/X86", "upstream:MC/X86"),
+    ],
+)
+def test_a_folder_is_called_as_its_map(text: str, name: str) -> None:
+    assert name_of_option(text) == name
+
+
+def test_the_folders_of_the_map_that_comes_with_the_harness_are_named_once_each() -> None:
+    names = Path(exchange.__file__).with_name("shipped-folders.txt").read_text().splitlines()
+    assert names[0] == "lit-tests"
+    assert len(set(names)) == len(names) > 200
+    assert [name_of_option(name) for name in names] == names
 
 
 def test_what_cannot_be_imported_is_said_and_changes_nothing(tmp_path: Path) -> None:
