@@ -54,7 +54,6 @@ exit 127
 
 
 SAID = ".said"
-_MARKS = ".marks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +80,52 @@ def llvm_name(program: str) -> str:
     return versioned["name"] if versioned and versioned["name"] in _NAMES else ""
 
 
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """The scripts that run instead of tools that may not, and the marks they leave: those of one process.
+
+    Each is written once, below `home`, and linked to where it has to be: a machine with another LLVM needs a
+    hundred of them in every suite on every toolchain.
+    """
+
+    home: Path
+
+    @property
+    def _marks(self) -> Path:
+        return self.home / ".marks"
+
+    def put(self, folder: Path, name: str) -> None:
+        """Put the script for a tool into a folder."""
+        script = self.home / name
+        if not script.exists():
+            self._marks.mkdir(parents=True, exist_ok=True)
+            mark = shlex.quote(str(self._marks / name))
+            script.write_text(_STAND_IN.format(mark=mark, name=shlex.quote(name)))
+            script.chmod(0o755)
+        _link(script, folder / name)
+
+    def take_marks(self) -> Iterator[str]:
+        """The names of the tools that were started since the last call."""
+        with suppress(OSError):
+            for mark in sorted(self._marks.iterdir()):
+                mark.unlink()
+                yield mark.name
+
+
 @dataclass(slots=True)
 class Gate:
     """Which programs the tests of one suite on one toolchain may start.
 
     `bin` is the folder with the toolchain's tools, `own` are folders whose files are the suite's, `stale`
-    names tools in `bin` that are not built with the patch. `stand_ins` is a folder for this gate alone;
-    so is `bin` if `furnish` made it.
+    names tools in `bin` that are not built with the patch. `stand_ins` is a folder for this gate alone, with
+    links to `scripts`; so is `bin` if `furnish` made it.
     `symbolizer` names the frames of a tool that dies: it is the release's, even if it is stale.
     """
 
     bin: Path
     own: tuple[Path, ...]
     stand_ins: Path
+    scripts: StandIns
     stale: frozenset[str] = frozenset()
     symbolizer: str = ""
     _tools: dict[str, str] = field(default_factory=dict)
@@ -133,7 +165,7 @@ class Gate:
 
     def guard(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment with stand-ins first on its PATH, and the file to which tools write refusals."""
-        (self.stand_ins / _MARKS).mkdir(parents=True, exist_ok=True)
+        self.stand_ins.mkdir(parents=True, exist_ok=True)
         path = self._path(environment.get("PATH", os.defpath))
         # llvm/lib/Support/Signals.cpp looks here first. A test that sets it keeps its value.
         named = {"LLVM_SYMBOLIZER_PATH": self.symbolizer} if self.symbolizer else {}
@@ -146,17 +178,13 @@ class Gate:
         if path not in self._guarded:
             refused = [name for name, place in self._first_hits(path) if self.refusal(name, place)]
             for name in refused:
-                _stand_in(self.stand_ins, name, self.stand_ins)
+                self.scripts.put(self.stand_ins, name)
             self._guarded[path] = f"{self.stand_ins}{os.pathsep}{path}" if refused else path
         return self._guarded[path]
 
     def take_refusals(self) -> tuple[Refusal, ...]:
         """What the stand-ins and the toolchain's tools have refused since the last call."""
-        found = []
-        with suppress(OSError):
-            for mark in sorted((self.stand_ins / _MARKS).iterdir()):
-                mark.unlink()
-                found.append(self._by_name(mark.name))
+        found = [self._by_name(name) for name in self.scripts.take_marks()]
         said = self.stand_ins / SAID
         with suppress(OSError):
             lines = said.read_text("utf-8", "replace").splitlines()
@@ -180,27 +208,27 @@ class Gate:
         return any(Path(os.path.abspath(path)).is_relative_to(folder) for folder in self.own)  # noqa: PTH100
 
 
-def furnish(folder: Path, tools: Path, stale: Iterable[str], stand_ins: Path) -> Path:
+def furnish(folder: Path, tools: Path, stale: Iterable[str], scripts: StandIns, said: Path) -> Path:
     """Fill a folder for the gate of one process with the tools of another folder, and return it.
 
-    The stand-in for a stale tool tells only this gate that a test started it, by its path too.
+    The stand-in for a stale tool tells only this gate that a test started it, by its path too. `said` is the
+    file that the wheel's tools look for beside themselves if a test took their environment from them.
     """
     folder.mkdir(parents=True)
     for tool in tools.iterdir():
-        (folder / tool.name).symlink_to(tool.readlink())
+        _link(tool, folder / tool.name)
     for name in stale:
-        _stand_in(folder, name, stand_ins)
-    # The wheel's tools look here if a test took their environment from them.
-    (folder / SAID).symlink_to(stand_ins / SAID)
+        scripts.put(folder, name)
+    (folder / SAID).symlink_to(said)
     return folder
 
 
-def _stand_in(folder: Path, name: str, stand_ins: Path) -> None:
-    """Put a script into a folder that runs instead of a tool that may not, and leaves a mark."""
-    script = folder / name
-    mark = shlex.quote(str(stand_ins / _MARKS / name))
-    script.write_text(_STAND_IN.format(mark=mark, name=shlex.quote(name)))
-    script.chmod(0o755)
+def _link(source: Path, place: Path) -> None:
+    """Have the same file, or the same symbolic link, in another place: without an inode of its own."""
+    try:
+        os.link(source, place, follow_symlinks=False)
+    except OSError:  # a file system that has no such links
+        shutil.copy2(source, place, follow_symlinks=False)
 
 
 def _foreign(name: str) -> Refusal:

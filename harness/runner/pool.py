@@ -22,11 +22,13 @@ import msgspec
 
 from harness import process
 from harness.errors import EnvironmentLacksError
+from harness.llvm import Toolchain
 from harness.model import CrashKind, Outcome, Signature, TestResult
 from harness.process import scratch
 from harness.runner import discovery
 from harness.runner.bounds import Bounds
 from harness.runner.discovery import JobSpec, UnreadableSuiteError, WorkerAnswer, WorkerRequest
+from harness.runner.mirror import Mirrors
 from harness.runner.symbolizer import Symbolizers
 from harness.warm.server import run_server
 
@@ -44,10 +46,12 @@ class Pool:
 
     def __init__(self, jobs: int) -> None:
         self._folder = contextlib.ExitStack()
-        home = self._folder.enter_context(scratch.folder("pool"))
+        self._home = self._folder.enter_context(scratch.folder("pool"))
+        self.mirrors = Mirrors(self._home / "mirrors")
         self._warm = ""
+        self._tools: dict[tuple[tuple[str, Path], ...], Path] = {}
         self._symbolizers = self._folder.enter_context(Symbolizers())
-        places = (home / f"worker-{n:03}" for n in range(max(jobs, 1)))
+        places = (self._home / f"worker-{n:03}" for n in range(max(jobs, 1)))
         shared = _Shared()
         self._workers = [(ThreadPoolExecutor(1), _Worker(place, shared)) for place in places]
 
@@ -79,6 +83,20 @@ class Pool:
             self._folder.enter_context(run_server(folder, "harness.warm.modules"))
             self._warm = str(folder)
         return self._warm
+
+    def tools(self, toolchain: Toolchain) -> Path:
+        """A folder with links to the tools of a toolchain, without stale ones, as long as there is this pool.
+
+        Workers link to its links (gate.py).
+        """
+        tools = tuple((name, path) for name, path in toolchain.tools.items() if name not in toolchain.stale)
+        if tools not in self._tools:
+            folder = self._home / f"tools-{len(self._tools)}"
+            folder.mkdir()
+            for name, path in tools:
+                (folder / name).symlink_to(path)
+            self._tools[tools] = folder
+        return self._tools[tools]
 
     def names(self, spec: Path, apart: str = "") -> tuple[str, ...]:
         """The sorted names of the tests of the spec in this file; `apart` as in a WorkerRequest.

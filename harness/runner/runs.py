@@ -24,7 +24,7 @@ from harness.process.kill import kill_marked
 from harness.progress import Progress
 from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.discovery import JobSpec, WorkerRequest
-from harness.runner.mirror import mirror
+from harness.runner.mirror import Mirror, Mirrors
 from harness.runner.pool import Pool
 from harness.runner.recording import Recording
 from harness.runner.sources import LastState, Sources
@@ -142,8 +142,7 @@ def run_all(
             used.start()  # while it is seen what the toolchains can do
         folder = stack.enter_context(scratch.folder("run"))
         parts = [_Part(*task, folder / f"{number:02}", used) for number, task in enumerate(tasks)]
-        for part in parts:
-            part.move_to_copy()
+        mirrors = [mirror for part in parts if (mirror := part.move_to_copy(used.mirrors)) is not None]
         by_spec = {str(part.spec): part for part in parts}
         requests = [WorkerRequest(str(part.spec), name, part.apart) for part in parts for name in part.names]
         requests.sort(key=lambda request: request.apart)
@@ -166,6 +165,7 @@ def run_all(
         for request in late[: max((suite.bounds.alone for _, suite in tasks), default=0)]:
             used.run([request], again)
         sources.require_unchanged(lambda file: (name for part in parts for name in part.naming(file)))
+        used.mirrors.give_back(mirrors)
         return [part.run() for part in parts]
 
 
@@ -190,7 +190,7 @@ class _Part:
         self.apart = str(scratch) if suite.apart else ""
         self.spec = scratch / "spec.json"
         scratch.mkdir()
-        spec = _make_spec(toolchain, suite, scratch)
+        spec = _make_spec(toolchain, suite, scratch, pool.tools(toolchain))
         # A suite of LLVM's runs nothing of ours.
         params = spec.params if suite.site else {**spec.params, "warm": pool.warm_place()}
         symbolizer = pool.symbolizer(spec.symbolizer)
@@ -200,18 +200,18 @@ class _Part:
         self._results: dict[str, TestResult] = {}
         self._begun = self._ended = 0.0
 
-    def move_to_copy(self) -> None:
+    def move_to_copy(self, mirrors: Mirrors) -> Mirror | None:
         """Have LLVM's own tests run in a copy of their folders, where what they write beside them stays."""
         spec = self._spec
         if not spec.site:
-            return
-        copy = (self.spec.parent / "source").resolve()
-        mirror(Path(spec.tree), self.names, copy)
-        root = copy / Path(spec.root).relative_to(spec.tree)
-        params = {**spec.params, "source": str(copy)}
-        self._spec = msgspec.structs.replace(spec, root=str(root), params=params, copy=str(copy))
+            return None
+        mirror = mirrors.take(Path(spec.tree), self.names)
+        root = mirror.root / Path(spec.root).relative_to(spec.tree)
+        params = {**spec.params, "source": str(mirror.root)}
+        self._spec = msgspec.structs.replace(spec, root=str(root), params=params, copy=str(mirror.root))
         self.spec = self.spec.with_name("run.json")
         self.spec.write_bytes(msgspec.json.encode(self._spec))
+        return mirror
 
     @property
     def tree(self) -> Path | None:
@@ -248,14 +248,9 @@ def no_match_error(pattern: str, tests: int) -> UsageError:
     return UsageError(f"--filter {pattern}: none of {tests} tests matches", "try a part of a test's path")
 
 
-def _make_spec(toolchain: Toolchain, suite: Suite, scratch: Path) -> JobSpec:
-    """The job spec for the workers; puts the files that it names into `scratch`."""
+def _make_spec(toolchain: Toolchain, suite: Suite, scratch: Path, tools: Path) -> JobSpec:
+    """The job spec for the workers; puts the files that it names into `scratch`. `tools`: their folder."""
     features = toolchain_features(toolchain)
-    tools = scratch / "bin"
-    tools.mkdir()
-    for name, path in toolchain.tools.items():
-        if name not in toolchain.stale:
-            (tools / name).symlink_to(path)
     params = {"toolchain_bin": str(tools), "features": ",".join(sorted(features)), "bounded": "1"}
     if suite.filecheck == "llvm":
         params["filecheck"] = "llvm"

@@ -58,10 +58,10 @@ class Sources:
     def require_unchanged(self, naming: Callable[[str], Iterable[str]]) -> None:
         """Raise SourceChangedError if a file has changed; `naming` returns the tests that name it."""
         now = _state(self._trees)
-        changed = sorted(p for p in {*now, *self._before} if now.get(p) != self._before.get(p))
-        if not changed:
+        if now == self._before:
             self._last.keep(self._trees, now)
             return
+        changed = sorted(p for p in {*now, *self._before} if now.get(p) != self._before.get(p))
         shown = changed[:_SHOWN]
         lines = [self._shown(path) for path in shown]
         lines += [f"and {len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else []

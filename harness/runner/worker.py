@@ -33,7 +33,7 @@ from harness.runner import lit_internals
 from harness.runner.bounds import BadBoundError
 from harness.runner.discovery import JobSpec, WorkerAnswer, WorkerRequest, discover, lit_config, no_such_test
 from harness.runner.filecheck import OutOfTimeError, within
-from harness.runner.gate import Gate, furnish
+from harness.runner.gate import SAID, Gate, StandIns, furnish
 from harness.runner.lit_internals import Config, Test
 from harness.runner.lit_shell import Checker, Watch, watch_test
 from harness.runner.outputs import Names, OutputLog, sort_names
@@ -152,14 +152,14 @@ def _end_orphans() -> None:
 class _Suite:
     """One suite on one toolchain as lit reads it, below a folder of this worker's own."""
 
-    def __init__(self, path: str, place: Path) -> None:
+    def __init__(self, path: str, place: Path, scripts: StandIns) -> None:
         read = msgspec.json.decode(Path(path).read_bytes(), type=JobSpec)
         self.tests: dict[str, Test] = {}
         shared = Path(read.params["toolchain_bin"])
         # Another process may have had this place before, and died.
         mine = Path(f"{path}-{place.name}-{os.getpid()}")
         stand_ins = mine / "stand-ins"
-        tools = furnish(mine / "bin", shared, read.stale, stand_ins)
+        tools = furnish(mine / "bin", shared, read.stale, scripts, stand_ins / SAID)
         self.spec = msgspec.structs.replace(
             read,
             exec_root=str(Path(read.exec_root) / place.name),
@@ -170,6 +170,7 @@ class _Suite:
             bin=tools,
             own=(Path(self.spec.copy or self.spec.root), Path(self.spec.exec_root)),
             stand_ins=stand_ins,
+            scripts=scripts,
             stale=frozenset(self.spec.stale),
             symbolizer=self.spec.symbolizer,
         )
@@ -243,13 +244,14 @@ def main() -> None:
     os.dup2(2, 1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     place = Path(sys.argv[1])
+    scripts = StandIns(place.with_name(f"{place.name}-{os.getpid()}"))
     suites: dict[str, _Suite] = {}
     encoder = msgspec.json.Encoder()
     for line in requests:
         request = msgspec.json.decode(line, type=WorkerRequest)
         try:
             if request.spec not in suites:
-                suites[request.spec] = _Suite(request.spec, place)
+                suites[request.spec] = _Suite(request.spec, place, scripts)
             answer = suites[request.spec].answer(request.name)
         except OSError as error:  # the machine: no room for what stands in for tools
             why = str(explain_fault(error))

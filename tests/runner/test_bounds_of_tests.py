@@ -21,6 +21,7 @@ from harness.runner import runs as lit_runner
 from harness.runner import worker
 from harness.runner.bounds import Bounds
 from harness.runner.discovery import JobSpec, UnreadableSuiteError
+from harness.runner.gate import StandIns
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 
@@ -141,7 +142,7 @@ def test_a_machine_that_cannot_run_a_test_is_named(tmp_path: Path, monkeypatch: 
     spec = JobSpec("s", str(tmp_path), {"toolchain_bin": str(tmp_path / "bin")}, "pypi", expectations=False)
     (tmp_path / "bin").mkdir()
     (tmp_path / "spec").write_bytes(msgspec.json.encode(spec))
-    one = worker._Suite(str(tmp_path / "spec"), tmp_path)
+    one = worker._Suite(str(tmp_path / "spec"), tmp_path, StandIns(tmp_path / "scripts"))
     one.config = None
     one.tests["a"] = SimpleNamespace(getSourcePath=lambda: str(tmp_path / "spec"))
     result = one.answer("a").result

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from harness import process
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, TestResult
 from harness.progress import Silent
 from harness.runner import runs
-from harness.runner.gate import Gate, Refusal, llvm_name
+from harness.runner.gate import SAID, Gate, Refusal, StandIns, furnish, llvm_name
 from harness.runner.runs import Suite
 
 pytestmark = pytest.mark.slow
@@ -182,7 +185,13 @@ def test_a_stale_tool_makes_a_test_unresolved(tmp_path: Path) -> None:
     folder.mkdir()
     real = _program(tmp_path / "real-objdump")
     (folder / "llvm-objdump").symlink_to(real)
-    gate = Gate(folder, (tmp_path / "suite",), tmp_path / "stand-ins", frozenset({"llvm-objdump"}))
+    gate = Gate(
+        folder,
+        (tmp_path / "suite",),
+        tmp_path / "stand-ins",
+        StandIns(tmp_path / "scripts"),
+        frozenset({"llvm-objdump"}),
+    )
     for path in (folder / "llvm-objdump", real):
         refusal = gate.refusal("llvm-objdump", str(path))
         assert refusal is not None
@@ -190,17 +199,46 @@ def test_a_stale_tool_makes_a_test_unresolved(tmp_path: Path) -> None:
     assert gate.guard({"PATH": str(folder)})["PATH"] == f"{tmp_path / 'stand-ins'}:{folder}"
 
 
+def test_tools_and_stand_ins_of_further_suites_are_links(tmp_path: Path) -> None:
+    """A file costs its making and its removal, for each of a hundred names in each suite and worker."""
+    shared, scripts = tmp_path / "shared", StandIns(tmp_path / "scripts")
+    shared.mkdir()
+    (shared / "llc").symlink_to(_program(tmp_path / "llc"))
+    folders = [
+        furnish(tmp_path / name, shared, ["llvm-objdump"], scripts, tmp_path / SAID) for name in ("a", "b")
+    ]
+    for name in ("llc", "llvm-objdump"):
+        assert len({(folder / name).lstat().st_ino for folder in folders}) == 1
+    assert (folders[0] / "llc").readlink() == tmp_path / "llc"
+    assert process.run([folders[1] / "llvm-objdump"]).returncode == 127
+    assert list(scripts.take_marks()) == ["llvm-objdump"]
+    assert list(scripts.take_marks()) == []
+
+
+def test_where_no_link_can_be_made_there_are_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", refuse)
+    scripts = StandIns(tmp_path / "scripts")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/llc").symlink_to(_program(tmp_path / "llc"))
+    folder = furnish(tmp_path / "a", tmp_path / "shared", ["llvm-nm"], scripts, tmp_path / SAID)
+    assert (folder / "llc").readlink() == tmp_path / "llc"
+    assert process.run([folder / "llvm-nm"]).returncode == 127
+
+
 def test_a_path_without_foreign_tools_stays_as_it_is(tmp_path: Path) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
     _program(folder / "opt")
-    gate = Gate(folder, (), tmp_path / "stand-ins")
+    gate = Gate(folder, (), tmp_path / "stand-ins", StandIns(tmp_path / "scripts"))
     guarded = gate.guard({"PATH": str(folder), "A": "b"})
     assert (guarded["PATH"], guarded["A"]) == (str(folder), "b")
 
 
 def test_a_tool_reports_itself_what_it_cannot_do(tmp_path: Path) -> None:
-    gate = Gate(tmp_path / "bin", (), tmp_path / "stand-ins")
+    gate = Gate(tmp_path / "bin", (), tmp_path / "stand-ins", StandIns(tmp_path / "scripts"))
     said = Path(gate.guard({})["LLVM_PATCH_HARNESS_REFUSALS"])
     assert gate.take_refusals() == ()
     said.write_text("needs -x of llc, which this toolchain cannot do\n" * 2)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from harness import process
 from harness.llvm import Toolchain
 from harness.model import Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
-from harness.runner.mirror import mirror
+from harness.runner.mirror import Mirrors, mirror
+from harness.runner.pool import Pool
 from harness.runner.sources import LastState, SourceChangedError, Sources, drop_if_changed
 from harness.runner.symlink_tree import make_symlink_tree
 from harness.store import Store
@@ -73,10 +75,11 @@ def test_what_a_test_writes_beside_itself_reaches_neither_the_source_nor_another
 ) -> None:
     before = contents(tree)
     suite = llvm_tests.suite(toolchain, tree, where, jobs=1)
-    for _ in range(2):
-        for run in runs.run_all([(toolchain, suite), (toolchain, suite)], Silent()):
-            found = {r.name: (r.outcome, r.output) for r in run.results if r.name in WRITERS}
-            assert found == dict.fromkeys(WRITERS, (Outcome.PASS, ""))
+    with Pool(1) as pool:
+        for _ in range(2):
+            for run in runs.run_all([(toolchain, suite), (toolchain, suite)], Silent(), pool):
+                found = {r.name: (r.outcome, r.output) for r in run.results if r.name in WRITERS}
+                assert found == dict.fromkeys(WRITERS, (Outcome.PASS, ""))
     assert contents(tree) == before
 
 
@@ -134,6 +137,58 @@ def test_where_no_link_can_be_made_all_is_copied(
     mirror(tree, [f"{X86}/replaces.ll"], tmp_path / "copy")
     assert contents(tmp_path / "copy" / X86) == contents(tree / X86)
     assert all(p.stat().st_nlink == 1 for p in (tmp_path / "copy" / X86).rglob("*") if p.is_file())
+
+
+def test_a_mirror_that_nobody_wrote_to_serves_the_next_round(tree: Path, tmp_path: Path) -> None:
+    mirrors = Mirrors(tmp_path)
+    first, beside = (mirrors.take(tree, [f"{X86}/itself.ll"]) for _ in range(2))
+    assert first.root != beside.root
+    mirrors.give_back([first])
+    other = mirrors.take(tree, [f"{X86}/sub/deep.ll"])
+    assert other.root not in {first.root, beside.root}
+    again = mirrors.take(tree, [f"{X86}/replaces.ll"])
+    assert again is first
+    assert contents(again.root / X86) == contents(tree / X86)
+    # What the tests of both rounds name, and no more.
+    copies = {p.name for p in (again.root / X86).rglob("*") if p.is_file() and p.stat().st_nlink == 1}
+    assert copies == {"itself.ll", "replaces.ll", "data"}
+    mirrors.give_back([again])
+    assert mirrors.take(tree, [f"{X86}/itself.ll", f"{X86}/other.ll"]) is first
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "echo >> itself.ll",
+        "touch -r itself.ll time && echo '; RUN: fals' > itself.ll && touch -r time itself.ll && rm time",
+        "echo > added",
+        "mkdir added",
+        "rm other.ll",
+        "cp other.ll x && mv x other.ll",
+        "rm -r sub && ln -s Inputs sub",
+        "chmod a+x itself.ll",
+        "ln -sfn / ../ARM",
+    ],
+)
+def test_what_a_test_left_reaches_no_later_round(tree: Path, tmp_path: Path, way: str) -> None:
+    write(tree, {f"{X86}/itself.ll": "; RUN: true\n"})
+    before, mirrors = contents(tree), Mirrors(tmp_path / "mirrors")
+    first = mirrors.take(tree, [f"{X86}/itself.ll"])
+    assert process.run(["sh", "-c", way], cwd=first.root / X86).ok
+    mirrors.give_back([first])
+    again = mirrors.take(tree, [f"{X86}/itself.ll"])
+    assert again is not first
+    assert not first.root.exists()
+    assert contents(again.root / X86) == contents(tree / X86)
+    assert (again.root / ARM).samefile(tree / ARM)
+    assert contents(tree) == before
+
+
+def test_a_few_mirrors_are_kept(tree: Path, tmp_path: Path) -> None:
+    mirrors = Mirrors(tmp_path / "mirrors")
+    used = [mirrors.take(tree, [f"{X86}/itself.ll"]) for _ in range(6)]
+    mirrors.give_back(used)
+    assert [one.root.exists() for one in used] == [False] * 2 + [True] * 4
 
 
 @pytest.mark.parametrize("way", STRAYS)

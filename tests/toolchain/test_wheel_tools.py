@@ -10,7 +10,7 @@ import pytest
 
 from harness.model import Outcome
 from harness.process import run
-from harness.runner.gate import Gate, Refusal, furnish
+from harness.runner.gate import SAID, Gate, Refusal, StandIns, furnish
 from harness.toolchain.wheel import library
 from tests.toolchain.programs import OK, PATCHPOINT, write
 
@@ -256,9 +256,11 @@ def test_what_it_cannot_do_is_told_whatever_a_test_makes_of_the_environment(
     (tmp_path / "shared").mkdir()
     for name, path in tools.items():
         (tmp_path / "shared" / name).symlink_to(path)
-    mine = furnish(tmp_path / "bin", tmp_path / "shared", (), tmp_path / "stand-ins")
-    gate = Gate(mine, (), tmp_path / "stand-ins")
+    scripts, stand_ins = StandIns(tmp_path / "scripts"), tmp_path / "stand-ins"
+    gate = Gate(
+        furnish(tmp_path / "bin", tmp_path / "shared", (), scripts, stand_ins / SAID), (), stand_ins, scripts
+    )
     env = gate.guard(os.environ)
-    assert run([*wrapper, mine / "llc", "--function-sections"], env=env).returncode == 1
+    assert run([*wrapper, gate.bin / "llc", "--function-sections"], env=env).returncode == 1
     why = "needs --function-sections of llc, which this toolchain cannot do"
     assert gate.take_refusals() == (Refusal(Outcome.UNSUPPORTED, why),)
