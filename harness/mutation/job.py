@@ -167,7 +167,7 @@ class Trials:
                 report = self._judge.report(one, self._chooser.both(one))
                 if report.comparison is None:
                     return report.error
-                trial = trial_of(report.comparison)
+                trial = trial_of(report.comparison, report.silent)
                 keep_trial(self._store, key, trial)
             if trial.sure:
                 self._store.drop(DisposableOverlay.kind, tools)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import NO_FAILURE, Failure, exit_code_of
 from harness.model import ClaimResult, Comparison, TestVerdict, Verdict
 from harness.report import wire
+from harness.report.changes import SilentChanges
 from harness.report.record import describe_claim, shorten
+
+_CHANGES_KEPT = 3
 
 
 class Fate(enum.Enum):
@@ -30,13 +33,16 @@ class Fate(enum.Enum):
 class Trial:
     """The suite on one mutant: the tests on both sides, those it broke, and those that say nothing for sure.
 
-    Its claims are held against it too. Nothing of how the mutant is called or explained is in it.
+    Its claims are held against it too. Nothing of how the mutant is called or explained is in it. `silent` is
+    what tools write differently in tests that pass as before, of a mutant that breaks none: there a check is
+    missing.
     """
 
     tests: int
     broken: tuple[TestVerdict, ...]
     doubtful: tuple[TestVerdict, ...]
     claims: tuple[ClaimResult, ...]
+    silent: SilentChanges | None = None
 
     @property
     def sure(self) -> bool:
@@ -54,13 +60,17 @@ class Trial:
         return tuple(v for v in self.doubtful if v.verdict is Verdict.FLAKY)
 
 
-def trial_of(comparison: Comparison) -> Trial:
-    """What a comparison says about a mutant."""
+def trial_of(comparison: Comparison, silent: SilentChanges | None = None) -> Trial:
+    """What a comparison says about a mutant, with the smallest of the changes that no test notices."""
+    if silent is not None:
+        shown = silent.changes[:_CHANGES_KEPT]
+        silent = replace(silent, changes=shown, more=silent.left_of(len(shown)))
     return Trial(
         tests=sum(v.base.outcome.ran and v.patched.outcome.ran for v in comparison.verdicts),
         broken=tuple(shorten(v) for v in comparison.verdicts if v.is_broken),
         doubtful=tuple(shorten(v) for v in comparison.verdicts if v.red is not None and v.red.no_answer),
         claims=comparison.claims,
+        silent=silent,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.mutation.score import Fate, MutantReport, MutationReport
+from harness.printable import one_line, printable
+from harness.report.changes import SilentChanges
 from harness.report.lines import Cell, write_line, write_table
 
 if TYPE_CHECKING:
@@ -44,11 +46,26 @@ def _row(mutant: MutantReport) -> tuple[Cell, ...]:
 def _remarks(mutant: MutantReport, console: Console) -> None:
     """What is wrong with a mutant, and which of its tests cannot be relied on."""
     flaky = mutant.trial.flaky if mutant.trial else ()
-    if not (mutant.reasons or flaky):
+    silent = mutant.trial.silent if mutant.trial else None
+    if not (mutant.reasons or flaky or silent):
         return
     write_line(console, f"{mutant.name}:", "bold")
     for reason in mutant.reasons:
         write_line(console, f"  {reason}", "red")
     for verdict in flaky:
         write_line(console, f"  flaky, kills nothing: {verdict.name} ({verdict.note})", "yellow")
+    if silent is not None:
+        _silent(silent, console)
     write_line(console)
+
+
+def _silent(silent: SilentChanges, console: Console) -> None:
+    """What tools write differently though the tests pass: there a check is missing."""
+    for line in silent.lines:
+        write_line(console, f"  {line.partition(': --show-changes')[0]}", "yellow")
+    for change in silent.changes:
+        write_line(console, f"  {one_line(change.title)}")
+        for line in printable(change.diff).split("\n"):
+            write_line(console, f"    {line}")
+    if silent.more:
+        write_line(console, f"  and {silent.more} more")

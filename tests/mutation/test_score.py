@@ -17,6 +17,7 @@ from harness.model import Claim, ClaimKind, ClaimResult, Comparison, Outcome, Re
 from harness.mutation import score as mutation
 from harness.mutation import text
 from harness.mutation.score import Fate, MutantReport, MutationReport, trial_of
+from harness.report.changes import SilentChange, SilentChanges
 from tests.report.conftest import CAST, CRASH, FAIL, PASS, verdict
 
 UNSUPPORTED, UNRESOLVED = Outcome.UNSUPPORTED, Outcome.UNRESOLVED
@@ -193,3 +194,31 @@ def test_the_json_says_the_fate_of_each(mutated: MutationReport) -> None:
     assert record["score"] == {"killed": 4, "of": 7, "equivalent": 1, "without_verdict": 2}
     assert record["fates"]["drop-an-unused-flag"] == "survived"
     assert [one["name"] for one in record["report"]["mutants"]] == [*record["fates"]]
+
+
+def test_what_tools_write_differently_is_shown_of_a_mutant_that_survives(mutated: MutationReport) -> None:
+    changes = tuple(
+        SilentChange("a.ll", "llc", "stdout", f"f{n}", 1, (7, 8), diff="--- base\n+++ patched\n@@\n+\tnop")
+        for n in range(5)
+    )
+    silent = SilentChanges(("a.ll",), unsteady=("b.ll",), changes=changes)
+    trial = trial_of(Comparison((PASSES,), (), False, ()), silent)
+    survived = MutantReport("drop-a-flag", "Forget something", trial=trial)
+    said = text_of(replace(mutated, mutants=(survived,)))
+    assert said.partition("drop-a-flag:\n")[2].partition("\n\n")[0].splitlines() == [
+        "  none of 1 tests notices it: Forget something",
+        "  1 test passes on both sides but the output differs",
+        "  1 test whose output varies from run to run: not compared",
+        *(
+            line
+            for n in range(3)
+            for line in (
+                f"  a.ll: f{n} (llc, stdout): 7 -> 8 instructions",
+                *("    --- base", "    +++ patched", "    @@", "    +   nop"),
+            )
+        ),
+        "  and 2 more",
+    ]
+    # A trial is kept as JSON; one of before has nothing of the kind.
+    kept = json.loads(mutation.encode(replace(mutated, mutants=(survived,))))["report"]["mutants"][0]["trial"]
+    assert (len(kept["silent"]["changes"]), kept["silent"]["more"]) == (3, 2)
