@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from harness.builders.coverage import CountedUnits, compile_counting
+from harness.builders.coverage import CountedUnits, StandIn, compile_counting
 from harness.builders.overlay import Overlay
 from harness.builders.parts import list_names
 from harness.builders.plan import classify
@@ -182,9 +182,16 @@ class Chooser:
         """
         return self._counting(one, lambda both: compile_counting(both.patched, one.side, one.content, tools))
 
-    def counting_base(self, one: Buildable, files: Mapping[str, str], tools: CoverageTools) -> CountedUnits:
+    def counting_base(
+        self,
+        one: Buildable,
+        files: Mapping[str, str],
+        tools: CoverageTools,
+        stand_in: StandIn | None = None,
+    ) -> CountedUnits:
         """The same without the series; `files` of those that it changes are counted."""
-        return self._counting(one, lambda both: compile_counting(both.base, self.setup.base, files, tools))
+        base = self.setup.base
+        return self._counting(one, lambda both: compile_counting(both.base, base, files, tools, stand_in))
 
     def _counting(self, one: Buildable, make: Callable[[_Overlays], CountedUnits]) -> CountedUnits:
         reason = NeedsFullBuildError("a full build counts nothing", "use --builder overlay")

@@ -66,10 +66,21 @@ def make_profile_list(changed: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """A copy of base's source to compile what is counted from; `content` has the digests of what differs.
+
+    It does what base does, and has the same lines.
+    """
+
+    side: Side
+    content: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class CountedUnits:
     """The touched units of one side, compiled so that they count; `made` is all that the side's tools are of.
 
-    `identity` names the tools that are linked of them.
+    `root` is the source that the units are of; `identity` names the tools that are linked of them.
     """
 
     overlay: Overlay
@@ -77,6 +88,7 @@ class CountedUnits:
     made: Compiled
     units: Mapping[str, Object]
     runtime: Path
+    root: Path
     identity: str
 
     @property
@@ -110,48 +122,63 @@ class CountedUnits:
 
 
 def compile_counting(
-    overlay: Overlay, side: Side, changed: Mapping[str, str], tools: CoverageTools
+    overlay: Overlay,
+    side: Side,
+    changed: Mapping[str, str],
+    tools: CoverageTools,
+    stand_in: StandIn | None = None,
 ) -> CountedUnits:
     """The units of a side that a series touches, compiled so that they count what is executed of them.
 
-    `changed` are the series' changes, and are what is counted, on base too. Objects are kept in the store.
-    Raises what `Overlay.build` does.
+    `changed` are the series' changes, and are what is counted, on base too; there a `stand_in` may be
+    compiled instead. Objects are kept in the store. Raises what `Overlay.build` does.
     """
     of_side = {} if side.name == "base" else changed
     made = overlay.compiled(side, of_side)
-    units = _compile(overlay, made, side, sorted(changed))
-    names = (tools.identity, overlay.identity(of_side), side.name, *sorted(changed))
+    units = _compile(overlay, made, side, sorted(changed), stand_in)
+    content = sorted(stand_in.content.items()) if stand_in else ()
+    names = (tools.identity, overlay.identity(of_side), side.name, *sorted(changed), str(content))
     how = (*COUNTING, *(_ATOMIC if side.name == "base" else ()))
-    return CountedUnits(overlay, side, made, units, tools.runtime, f"coverage {digest(*how, *names)}")
+    root = stand_in.side.root if stand_in else side.root
+    return CountedUnits(overlay, side, made, units, tools.runtime, root, f"coverage {digest(*how, *names)}")
 
 
-def _compile(overlay: Overlay, made: Compiled, side: Side, changed: list[str]) -> dict[str, Object]:
+def _compile(
+    overlay: Overlay, made: Compiled, side: Side, changed: list[str], stand_in: StandIn | None
+) -> dict[str, Object]:
     """The touched units' objects that count, by their names in the link lines.
 
-    Units that have no assertions have none here either.
+    Units that have no assertions have none here either. On base they are those that read what is changed.
     """
-    graph, plan = made.graph, made.plan
-    touched = [
-        one
-        for one in graph.objects.values()
-        if one.output in made.objects
-        and (made.objects[one.output].patched or (side.name == "base" and one.unit in plan.units))
-    ]
+    objects = made.objects
+
+    def is_touched(one: CompileCommand) -> bool:
+        built = objects.get(one.output)
+        if built is None or side.name != "base":
+            return built is not None and built.patched
+        return one.unit in made.plan.units and not {one.unit, *built.dependencies}.isdisjoint(changed)
+
+    touched = [one for one in made.graph.objects.values() if is_touched(one)]
     text = make_profile_list(changed)
     folder = overlay.store.make("profile-list", digest(text), lambda aside: _write(aside / "list", text))
     flags = (*COUNTING, *(_ATOMIC if side.name == "base" else ()), f"-fprofile-list={folder / 'list'}")
-    whole = _carriers(touched, made.objects, changed)
+    whole = _carriers(touched, objects, changed)
     overlay.progress.step(f"compiling {len(touched)} units of {side.name} to count what they execute")
 
     def compile_one(command: CompileCommand) -> Object:
         more = () if command.output in whole else _USED_ALONE
         compiler = replace(made.compiler, flags=(*flags, *more))
-        asserts = made.objects[command.output].assertions
-        one = compiler.compile(command, side, made.changed, asserts=asserts)
+        built = objects[command.output]
+        content, source = made.changed, side
+        if stand_in is not None:
+            read = {command.unit, *built.dependencies}
+            content = {path: digest for path, digest in stand_in.content.items() if path in read}
+            source = stand_in.side if content else side
+        one = compiler.compile(command, source, content, asserts=built.assertions)
         return replace(one, patched=True)  # on base, too: the tools with it in them are to be linked
 
-    objects = Workers(overlay.options.jobs, overlay.progress).each(compile_one, touched, lambda c: c.unit)
-    return {command.output: one for command, one in zip(touched, objects, strict=True)}
+    counted = Workers(overlay.options.jobs, overlay.progress).each(compile_one, touched, lambda c: c.unit)
+    return {command.output: one for command, one in zip(touched, counted, strict=True)}
 
 
 def _carriers(

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.builders.choose import Chooser
-from harness.builders.coverage import CountedUnits
+from harness.builders.coverage import CountedUnits, StandIn
 from harness.builders.plan import BUILT, HEADER_SUFFIXES, UNIT_SUFFIXES, classify, is_prose
+from harness.builders.request import Side
 from harness.check import base_runs
 from harness.check.prepare import Prepared
 from harness.check.reached import Division
@@ -25,15 +26,19 @@ from harness.llvm import CoverageTools, Toolchain
 from harness.model import Outcome
 from harness.process import scratch
 from harness.progress import Progress
-from harness.reach.lines.reaching import ChangedText, find_doubt, find_reaching
+from harness.reach.lines.reaching import ChangedText, find_doubt, find_labelled, find_reaching
 from harness.reach.lines.read import PATTERN, VARIABLE, compact, make_reader, require_profile
 from harness.report.reach import Reach
 from harness.runner.recording import Recording
 from harness.runner.runs import Suite
 from harness.runner.sources import SourceChangedError
 from harness.store import Store, digest
+from harness.toolchain.source.tree import link_tree
 
 KIND = "base-lines"
+# The copies of base's source with a series' new labels.
+LABELLED = "labelled"
+_CONTENT = "labelled.json"
 # With fewer, to compile a unit once more takes longer than to run them: 10 s and 0.2 s of processor time.
 FEW = 50
 _OUTCOMES = "outcomes.json"
@@ -108,14 +113,16 @@ class LineFinder:
         texts: Mapping[str, ChangedText],
     ) -> ReachByLines:
         tools = self.tools()
-        units = self.chooser.counting_base(one, {path: one.content[path] for path in texts}, tools)
+        files = {path: one.content[path] for path in texts}
+        stand_in = _make_stand_in(self.store, self.chooser.setup.base, find_labelled(texts))
+        units = self.chooser.counting_base(one, files, tools, stand_in)
         counting = replace(base, name="base, counting", identity=f"{units.identity} {base.identity}")
         kept: dict[str, tuple[Path, ...]] = {}
         with scratch.folder("lines") as folder:
             runs = _Runs(self, units, counting, tools, folder)
             for number, those in enumerate(entering):
                 kept |= {f"{number} {name}": (path,) for name, path in runs.profiles(those).items()}
-        read = make_reader(tools, kept, units.objects, units.side.root, texts)
+        read = make_reader(tools, kept, units.objects, units.root, texts)
         found, why = find_reaching(sorted(kept), texts, read)
 
         def is_reached(key: str) -> bool:
@@ -175,6 +182,23 @@ class _Runs:
 
         with ThreadPoolExecutor(suite.jobs) as pool:
             list(pool.map(keep, enumerate(suite.names)))
+
+
+def _make_stand_in(store: Store, base: Side, texts: Mapping[str, str]) -> StandIn | None:
+    """A copy of base's source with these texts in it, if there are any."""
+    if not texts:
+        return None
+    content = {path: digest(text) for path, text in texts.items()}
+    key = digest("1", base.identity, *(word for item in sorted(content.items()) for word in item))
+
+    def make(aside: Path) -> None:
+        link_tree(base.root, aside, texts)
+        for path, text in texts.items():
+            (aside / path).write_text(text, "utf-8", newline="")
+        (aside / _CONTENT).write_text(json.dumps(content))
+
+    root = store.make(LABELLED, key, make, lazily=[_CONTENT])
+    return StandIn(Side("base with labels", root, key), content)
 
 
 def find_texts(one: Prepared, base: Path) -> dict[str, ChangedText]:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.builders.choose import BuildSetup, Chooser
-from harness.builders.coverage import Counting, compile_counting, make_profile_list
+from harness.builders.coverage import Counting, StandIn, compile_counting, make_profile_list
 from harness.builders.overlay import Overlay
 from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.llvm import CoverageTools
 from harness.progress import Silent
 from harness.reach.lines.counts import LineCounts
-from harness.reach.lines.reaching import ChangedText, find_reaching
+from harness.reach.lines.reaching import ChangedText, find_labelled, find_reaching
 from harness.reach.lines.read import PATTERN, VARIABLE, make_reader, read_counts, require_profile
 from harness.store import Store, default_root
 from harness.toolchain.debian.provider import Debian
@@ -156,6 +156,56 @@ def test_which_tests_get_to_a_change_on_base(
     # One that does not run any tool that counts.
     kept["none"] = folder_in(tmp_path)
     assert reaching(old.replace("x + ", "1 + x + ")) == (frozenset({"1", "7", "9"}), "")
+
+
+SWITCHES = """\
+#include "llvm/Foo.h"
+int a(int x) {
+  switch (x) {
+  default:
+    break;
+  case 1:
+    ++x;
+    break;
+  }
+  switch (x) {
+  case 2:
+    return 7;
+  }
+  return x;
+}
+"""
+
+
+def test_where_new_labels_take_a_test_is_counted_on_base(
+    with_clang: Miniature, tools: CoverageTools, tmp_path: Path
+) -> None:
+    """Each number that llc is given stands for a test."""
+    new = SWITCHES.replace("  case 1:", "  case 3:\n    return 8;\n  case 1:")
+    new = new.replace("    return 7;\n", "    return 7;\n  case 4:\n    return 9;\n")
+    changes = {A: ChangedText(SWITCHES, new)}
+    labelled = find_labelled(changes)
+    assert labelled[A].splitlines()[3] == "  case 3: default:"
+    assert labelled[A].splitlines()[12] == "  case 4: break; }"
+    side, content = with_clang.patched(labelled)
+    units = compile_counting(
+        overlay_of(with_clang, labelled), with_clang.base, content, tools, StandIn(side, content)
+    )
+    counting = units.link(folder_in(tmp_path))
+    profiles: dict[str, list[Path]] = {}
+    for number in "12345":
+        run(counting.tools["llc"], folder := folder_in(tmp_path), number)
+        profiles[number] = list(folder.glob("*.profraw"))
+    read = make_reader(tools, profiles, counting.objects, units.root, [A])
+    assert find_reaching(tuple(profiles), changes, read) == (frozenset({"3", "4"}), "")
+    # Counted without the labels, nobody knows.
+    plain, content = with_clang.patched({A: SWITCHES})
+    units = compile_counting(
+        overlay_of(with_clang, labelled), with_clang.base, content, tools, StandIn(plain, content)
+    )
+    read = make_reader(tools, {}, units.objects, units.root, [A])
+    found, why = find_reaching(tuple(profiles), changes, read)
+    assert (found, why) == (frozenset("12345"), f"{A}: line 13: case 4 is not inside a function")
 
 
 def test_without_a_profile_no_line_was_executed(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.builders.coverage import Counting
+from harness.builders.coverage import Counting, StandIn
 from harness.builders.request import Side
 from harness.check import lines
-from harness.check.lines import KIND, EnteringTests, LineFinder, ReachByLines
+from harness.check.lines import KIND, LABELLED, EnteringTests, LineFinder, ReachByLines
 from harness.check.prepare import Prepared
 from harness.check.reached import Division
 from harness.errors import EnvironmentLacksError
@@ -45,6 +45,7 @@ class Bench:
     silent: frozenset[str] = frozenset()
     ran: list[tuple[str, ...]] = field(default_factory=list)
     links: int = 0
+    stand_in: StandIn | None = None
     error: Exception | None = None
 
     def __post_init__(self) -> None:
@@ -75,9 +76,12 @@ class Bench:
     def base(self) -> Side:
         return Side("base", self.tmp / "base", "b")
 
-    side, objects, identity = base, (NONE,), "counting"
+    side, objects, root, identity = base, (NONE,), NONE, "counting"
 
-    def counting_base(self, _one: Prepared, files: Mapping[str, str], tools: CoverageTools) -> Bench:
+    def counting_base(
+        self, _one: Prepared, files: Mapping[str, str], tools: CoverageTools, stand_in: StandIn | None
+    ) -> Bench:
+        self.stand_in = stand_in
         assert (sorted(files), tools) == ([UNIT], TOOLS)
         if self.error is not None:
             raise self.error
@@ -194,6 +198,22 @@ def test_tests_and_documents_are_no_lines_to_get_to(bench: Bench) -> None:
     found = bench.finder().find(one, BASE, [those])
     assert found is not None
     assert found.why == "llvm/lib/data.txt: its lines are not counted"
+
+
+def test_new_labels_are_counted_in_a_copy_of_base(bench: Bench) -> None:
+    old = OLD.replace(
+        "  return 0;", "  switch (x) {\n  case 1:\n    return 0;\n  default:\n    return 1;\n  }"
+    )
+    bench.write("base", UNIT, old)
+    bench.write("base", "llvm/lib/B.cpp", "int b;")
+    bench.find(old.replace("  case 1:", "  case 2:\n    return 2;\n  case 1:"))
+    assert bench.stand_in is not None
+    side = bench.stand_in.side
+    assert side.root.parent.name == LABELLED
+    assert (side.root / UNIT).read_text() == old.replace("  default:", "  case 2: default:")
+    assert (side.root / "llvm/lib/B.cpp").read_text() == "int b;"
+    assert (bench.base.root / UNIT).read_text() == old
+    assert list(bench.stand_in.content) == [UNIT]
 
 
 def test_whatever_goes_wrong_all_tests_may_notice(bench: Bench) -> None:

@@ -57,6 +57,11 @@ class LineCounts:
         at = bisect.bisect_left(self.segments, line, key=lambda segment: segment.line)
         return self.segments[at - 1].count if at and self.segments[at - 1].has_count else None
 
+    def times(self, line: int, column: int) -> int | None:
+        """How often the condition or label at a place held; None if there is none that is known."""
+        found = [one.true for one in self.conditions if (one.line, one.column) == (line, column)]
+        return sum(found) if found else None
+
 
 def count_lines(segments: Iterable[CoverageSegment]) -> dict[int, int]:
     """The count of every line that code is in, by number. The segments are in the order of the source."""

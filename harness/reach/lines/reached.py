@@ -5,7 +5,7 @@ with the change. That holds of changes inside a function that keep the structure
 others are not decided here, and the test may notice them:
 
 - outside functions, in directives and macros, of types and constants;
-- labels: a new `case` is for values that went elsewhere before;
+- labels whose values went elsewhere before, unless it is known where (`labels.py`); macros that may hold one;
 - unbalanced brackets, and statements that belong to another: after `if (x)` and before `f();` a new line
   makes `f()` unconditional.
 """
@@ -19,13 +19,18 @@ from dataclasses import dataclass
 from harness.reach.lines.alike import find_replaced
 from harness.reach.lines.counts import LineCounts
 from harness.reach.lines.executable import find_directives, strip_comments
+from harness.reach.lines.labels import LABEL, LabelledText, add_labels, find_labels
 
 # What may matter to code that is executed though it is not itself, or is no code.
 _FAR = re.compile(
     r"\b(?:case|default|goto|static|thread_local|constexpr|consteval|using|typedef|template|namespace|struct"
     r"|class|enum|union|extern|friend|asm|__asm__|private|protected|public)\b|^\w+\s*:(?!:)|#"
 )
+# A macro of a header may hold one as well; those in capitals do, if any.
+_CAPITALS = re.compile(r"(?!(?:LLVM_DEBUG|LLVM_FALLTHROUGH|DEBUG_WITH_TYPE)\b)[A-Z][A-Z0-9_]{2,}\s*(?:\(|$)")
+_DEFINE = re.compile(r"#+\s*define\s+(\w+)")
 _HEAD = re.compile(r"\b(?:if|else|for|while|do|switch|try|catch)\b")
+_JUMP = re.compile(r"(?:break|continue|return|return [^;]*)\s*;")
 _LABEL = re.compile(r".*\b(?:default|case\b[^?]*)\s*:")
 # A statement of more lines than this is not looked at as a whole.
 _MOST_LINES = 60
@@ -55,20 +60,43 @@ def find_edits(old: str, new: str) -> tuple[SourceEdit, ...]:
     return tuple(edit for edit in edits if any((*edit.removed, *edit.added)))
 
 
-def find_reason(edits: Sequence[SourceEdit], old: str, counts: LineCounts) -> str:
-    """Why a test that executes these lines of the base's file may notice the edits; empty if it cannot."""
+def label_text(edits: Sequence[SourceEdit], old: str) -> LabelledText | None:
+    """The base's file with the labels that the edits add, put where their values go without them.
+
+    None if that place is not clear. A label that is removed in one place and added in another is not new.
+    """
     code = _code(old)
-    return next((why for edit in edits for why in _reasons(edit, code, counts)), "")
+    wanted: list[tuple[int, str]] = []
+    for part in edits:
+        edit = _whole_statements(part, code)
+        ours, theirs = find_labels(edit.removed), find_labels(edit.added)
+        if ours is None or theirs is None:
+            return None
+        wanted += [(part.first, label) for label in theirs if label not in ours]
+    return add_labels(old, code, wanted)
 
 
-def find_obstacle(edits: Sequence[SourceEdit], old: str) -> str:
+def find_reason(
+    edits: Sequence[SourceEdit], old: str, counts: LineCounts, labelled: LabelledText | None = None
+) -> str:
+    """Why a test that executes these lines of the base's file may notice the edits; empty if it cannot.
+
+    With new labels in the edits, the counts are those of `labelled`, else it may.
+    """
+    code = _code(old)
+    return next((why for edit in edits for why in _reasons(edit, code, counts, labelled)), "")
+
+
+def find_obstacle(edits: Sequence[SourceEdit], old: str, labelled: LabelledText | None = None) -> str:
     """Why the edits are of a kind that lines do not decide, as far as their text tells; empty if they may."""
     code = _code(old)
-    reasons = (why for edit in edits for why in _doubts(edit, _whole_statements(edit, code), code))
+    reasons = (why for edit in edits for why in _doubts(edit, _whole_statements(edit, code), code, labelled))
     return next(reasons, "")
 
 
-def _reasons(part: SourceEdit, code: Sequence[str], counts: LineCounts) -> Iterator[str]:
+def _reasons(
+    part: SourceEdit, code: Sequence[str], counts: LineCounts, labelled: LabelledText | None
+) -> Iterator[str]:
     place = f"line {part.first}"
     edit = _whole_statements(part, code)
     lines = [edit.first + n for n, line in enumerate(edit.removed) if line]
@@ -77,16 +105,30 @@ def _reasons(part: SourceEdit, code: Sequence[str], counts: LineCounts) -> Itera
         yield f"{place} is executed"
     if before is None or any(line not in counts.lines for line in lines):
         yield f"{place} is not inside a function"
-    if before:
+    labels = [label for label in labelled.labels if label.edit == part.first] if labelled else []
+    for label in labels:
+        times = counts.times(label.line, label.column)
+        if times != 0:
+            yield f"{place}: {label.text} is {'where the test goes' if times else 'not inside a function'}"
+    # To pass a label and nothing else makes no difference.
+    passes = bool(labels) and not any(LABEL.sub("", line) for line in (*edit.removed, *edit.added))
+    if before and not passes and not _follows_jump(edit.first, code):
         yield f"{place} is where the test gets to"
-    yield from _doubts(part, edit, code)
+    yield from _doubts(part, edit, code, labelled)
 
 
-def _doubts(part: SourceEdit, edit: SourceEdit, code: Sequence[str]) -> Iterator[str]:
+def _doubts(
+    part: SourceEdit, edit: SourceEdit, code: Sequence[str], labelled: LabelledText | None
+) -> Iterator[str]:
     """Why what an edit changes may matter elsewhere; `edit` is the same with its whole statements."""
     place = f"line {part.first}"
-    if any(_FAR.search(line) for line in (*part.removed, *part.added)):
+    lines = (*part.removed, *part.added)
+    macros = _find_label_macros(code)
+    bare = lines if labelled is None else [LABEL.sub("", line) for line in lines]
+    if any(_FAR.search(line) for line in bare):
         yield f"{place} may matter elsewhere"
+    if any(_CAPITALS.match(line) or macros & {*re.findall(r"\w+", line)} for line in bare):
+        yield f"{place} has a macro in it, which may hold a label"
     if any(map(_count_open, (edit.removed, edit.added))):
         yield f"{place} changes what is around it"
     if not (_ends(edit.removed) and _ends(edit.added)):
@@ -94,6 +136,21 @@ def _doubts(part: SourceEdit, edit: SourceEdit, code: Sequence[str]) -> Iterator
     alike = _is_one_statement(edit.removed) and _is_one_statement(edit.added)
     if not (alike or _ends(code[: edit.first - 1])):
         yield f"{place} belongs to the statement before it"
+
+
+def _find_label_macros(code: Sequence[str]) -> frozenset[str]:
+    """The names of macros in a file that hold a label."""
+    found: set[str] = set()
+    name = ""
+    for line in code:
+        if line.startswith("#"):
+            define = _DEFINE.match(line)
+            name = define[1] if define else name
+            if name and re.search(r"\b(?:case|default|goto)\b", line):
+                found.add(name)
+        else:
+            name = ""
+    return frozenset(found)
 
 
 def _code(text: str) -> list[str]:
@@ -141,6 +198,15 @@ def _ends(lines: Sequence[str]) -> bool:
     """Whether a statement may begin after these lines."""
     last = next((line for line in reversed(lines) if line), ";")
     return last.endswith((";", "{", "}")) or _LABEL.fullmatch(last) is not None
+
+
+def _follows_jump(line: int, code: Sequence[str]) -> bool:
+    """Whether nothing gets to a line but what goes to a label there.
+
+    After `default: break;`, clang counts what went to the label.
+    """
+    last = next((n for n in range(line - 2, -1, -1) if code[n]), None)
+    return last is not None and _JUMP.fullmatch(code[last]) is not None and _ends(code[:last])
 
 
 def _is_one_statement(lines: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.reach.lines.counts import LineCounts
-from harness.reach.lines.reached import find_edits, find_obstacle, find_reason
+from harness.reach.lines.reached import find_edits, find_obstacle, find_reason, label_text
 
 # How many profiles are read, besides one for each test that this rules out and for every eighth test.
 FEW_READS = 16
@@ -24,12 +24,24 @@ class ChangedText:
     new: str | None
 
 
+def find_labelled(changes: Mapping[str, ChangedText]) -> dict[str, str]:
+    """The texts that are to be counted instead of base's, as the changes have new labels."""
+    found = {}
+    for path, one in changes.items():
+        if one.old is not None and one.new is not None:
+            text = label_text(find_edits(one.old, one.new), one.old)
+            if text is not None and text.labels:
+                found[path] = text.text
+    return found
+
+
 def find_doubt(changes: Mapping[str, ChangedText]) -> str:
     """Why lines do not tell who may notice the changes, as far as texts say; empty if they may."""
     for path, one in sorted(changes.items()):
         if one.old is None or one.new is None:
             return f"{path}: the file is {'new' if one.old is None else 'gone'}"
-        if why := find_obstacle(find_edits(one.old, one.new), one.old):
+        edits = find_edits(one.old, one.new)
+        if why := find_obstacle(edits, one.old, label_text(edits, one.old)):
             return f"{path}: {why}"
     return ""
 
@@ -43,11 +55,12 @@ def find_reaching(
     one by one. If reading rules out few, it stops, as it takes as long as a test: what is left may notice.
     """
     edits = {path: find_edits(one.old or "", one.new or "") for path, one in changes.items()}
+    labelled = {path: label_text(edits[path], one.old or "") for path, one in changes.items()}
 
     def reason(those: Sequence[str]) -> str:
         counts = read(those)
         found = (
-            (path, find_reason(edits[path], one.old or "", counts.get(path, LineCounts())))
+            (path, find_reason(edits[path], one.old or "", counts.get(path, LineCounts()), labelled[path]))
             for path, one in sorted(changes.items())
         )
         return next((f"{path}: {why}" for path, why in found if why), "")

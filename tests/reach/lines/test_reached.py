@@ -77,6 +77,23 @@ def test_what_a_run_may_notice(old: str, new: str, why: str) -> None:
     assert reason(old, new) == why
 
 
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        ("    break;", ""),
+        ("    return f(x);", ""),
+        ("    if (x)\n      break;", "line {} is where the test gets to"),
+        ("    f();", "line {} is where the test gets to"),
+    ],
+)
+def test_nothing_gets_to_what_follows_a_jump(before: str, why: str) -> None:
+    """After `default: break;`, clang counts what went to the label."""
+    old = f"f(x);\n{before}\n  case 1:\n    g();\n"
+    edits = find_edits(old, old.replace("  case 1:", "    h();\n  case 1:"))
+    counts = LineCounts({}, (), (CoverageSegment(1, 1, 1, True, True),))
+    assert find_reason(edits, old, counts) == why.format(edits[0].first)
+
+
 def test_the_text_of_a_literal_is_code() -> None:
     assert find_edits('f("a");\n', 'f("b");\n') == (SourceEdit(1, ('f("");',), ('f("");',)),)
     assert find_edits('f("a"); // x\n', 'f("a");\n') == (SourceEdit(1, ('f("");',), ('f("");',)),)
