@@ -85,7 +85,7 @@ def build(job: MapJob, progress: Progress) -> Iterator[MappedFolder]:
         every = {name for one in watched for function in one.functions for name in function.names}
         table = maps.grow(every, {name for one in watched for name in one.unwatched})
         estimating = Estimating(progress, sum(len(one.tests) for one in folders))
-        mapper = _Mapper(maps, tools, table, pool, estimating)
+        mapper = _Mapper(maps, tools, table, number_functions(table, tools.watched), pool, estimating)
         for one in folders:
             with maps.alone(one.name):
                 yield mapper.map(one)
@@ -99,6 +99,7 @@ class _Mapper:
     maps: Maps
     tools: WatchedTools
     table: FunctionTable
+    numbering: Numbering
     pool: Pool
     progress: Progress
 
@@ -143,7 +144,6 @@ class _Mapper:
         """What each test of a folder enters."""
         self.progress.step(f"mapping {folder.name}: {len(folder.tests)} tests")
         watched = self.tools.watched
-        numbering = number_functions(self.table, watched)
         files = tuple((tool.record, tool.record_size) for tool in watched.values())
         with scratch.folder("reach") as place:
             recording = Recording(VARIABLE, files, str(place))
@@ -152,7 +152,7 @@ class _Mapper:
             strange = self._strange(folder, done.results)
             return [
                 replace(
-                    read_test(result, recording.folder(result.name), watched, numbering, strange),
+                    read_test(result, recording.folder(result.name), watched, self.numbering, strange),
                     content=folder.content(result.name),
                 )
                 for result in done.results
