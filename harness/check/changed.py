@@ -17,7 +17,7 @@ from harness.reach.changed.cut import cut
 from harness.reach.changed.elf import ObjectError, read_elf
 from harness.reach.changed.inlined import find_inlined
 from harness.reach.changed.outside import find_readers, members
-from harness.reach.changed.unit import Changed, Undecided, find_changed, join
+from harness.reach.changed.unit import Changed, Undecided, find_changed, join, names_of
 from harness.reach.map.select import find_numbers
 from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
@@ -65,6 +65,21 @@ class ChangeFinder:
             archives = sorted(self.prebuilt.prefix / "lib" / name for name in names)
             self._found[which] = find_change(base, patched, archives)
         return self._found[which]
+
+
+def list_functions(base: Objects, patched: Objects) -> frozenset[FunctionName]:
+    """The functions of base's units that differ, without what comes from headers."""
+    theirs = {one.output: one.path for one in patched.objects}
+    found = set[FunctionName]()
+    for one in base.objects:
+        if theirs.get(one.output, one.path) != one.path:
+            try:
+                graph = cut(read_elf(one.path.read_bytes(), one.unit))
+            except (ObjectError, OSError):
+                continue
+            blocks = [(n, block) for n, block in enumerate(graph.blocks) if block.is_code and not block.weak]
+            found.update(name for n, _ in blocks for name in names_of(graph, n))
+    return frozenset(found)
 
 
 def find_change(base: Objects, patched: Objects, archives: Sequence[Path]) -> Changed:

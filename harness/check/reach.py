@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from harness.builders.choose import Pair
-from harness.check.changed import FindChange, MappedChange, find_mapped
+from harness.check.changed import FindChange, MappedChange, find_mapped, list_functions
+from harness.check.hints import add_hints
 from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared
 from harness.check.reached import Division, TestsReached, divide
@@ -114,9 +115,16 @@ class _Dividing:
         except _UnknownError as why:
             return TestsReached(replace(note, why=str(why)))
         names = demangle(name.name for name in self.changed.functions)
-        return TestsReached.of(
-            parts, divisions, replace(note, changed=tuple(sorted(set(names.values())))), chosen
-        )
+        note = replace(note, changed=tuple(sorted(set(names.values()))))
+        found = TestsReached.of(parts, divisions, note, chosen)
+        if found.note is None or not found.note.is_none or self.finder.maps is None:
+            return found
+        return replace(found, note=self._add_hints(found.note, self.finder.maps, parts))
+
+    def _add_hints(self, note: Reach, maps: ReleaseMaps, parts: PlannedRuns) -> Reach:
+        functions = list_functions(self.pair.base, self.pair.patched)
+        trees = dict.fromkeys(portion.whole.tree for portion in parts.plain)
+        return add_hints(note, maps.every(), functions, self.one.content, [maps.release.source.root, *trees])
 
     def _narrow(
         self, divisions: list[Division], note: Reach, chosen: frozenset[str]

@@ -56,6 +56,11 @@ class ReleaseMaps:
         folders = {self._folder_of[name].origin.folder for name in names}
         return ReachMap(maps.table, tuple(one for one in maps.folders if one.origin.folder in folders))
 
+    def every(self) -> ReachMap:
+        """All maps that were asked for, and those of LLVM's own tests."""
+        ours = (folder for found in self._suites.values() for folder in found.maps.folders)
+        return ReachMap(self.upstream().maps.table, (*self.upstream().maps.folders, *ours))
+
     def upstream_names(self) -> Collection[str]:
         """The names of LLVM's own tests that have a map."""
         self.upstream()

@@ -44,7 +44,8 @@ class Reach:
     `reached` may enter one or not. If very many enter one, those of them are `reached` that get to a changed
     line: `by_functions` enter one, or `undecided` says why lines do not tell. `why` is there if nothing is
     known of any test: all ran on both sides then. `allowed`: the series may be OK even if no test reaches it.
-    `upstream` are LLVM's own tests that were chosen for the series, if any may be.
+    `upstream` are LLVM's own tests that were chosen for the series, if any may be. If no test reaches it,
+    `nearest` enter other functions of what it changes, and `run` is the command of the first of them.
     """
 
     changed: tuple[str, ...] = ()
@@ -56,6 +57,8 @@ class Reach:
     by_functions: int = 0
     undecided: str = ""
     upstream: UpstreamReach | None = None
+    nearest: tuple[str, ...] = ()
+    run: str = ""
 
     @property
     def is_none(self) -> bool:
@@ -76,7 +79,15 @@ class Reach:
             what = f"changes {number} function{'' if number == 1 else 's'}: {names}{more}"
         tests = self.reached + self.unreached
         suites = f"reached by {self.reached:,} of {tests:,} tests{some}; the others cannot notice it"
-        return what, *([suites, *self._by_lines] if tests or not upstream else []), *upstream
+        found = [suites, *self._by_lines] if tests or not upstream else []
+        return what, *found, *upstream, *self._hints
+
+    @property
+    def _hints(self) -> tuple[str, ...]:
+        if not self.nearest:
+            return ()
+        found = [f"nearest tests, which enter other functions of its sources: {', '.join(self.nearest)}"]
+        return *found, *([f"to begin with: RUN: {self.run}"] if self.run else [])
 
     @property
     def _by_lines(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.builders.request import Built
-from harness.check.changed import find_change
+from harness.check.changed import find_change, list_functions
 from harness.reach.changed.unit import Changed, Undecided
 from tests.miniature import Miniature
 
@@ -36,6 +36,14 @@ def test_the_empty_patch_changes_nothing(miniature: Miniature) -> None:
     assert find_change(base, patched, ()) == Changed()
     assert {one.unit for one in patched.objects} >= {A}
     assert all(one.path.is_file() for one in (*base.objects, *patched.objects))
+
+
+def test_the_functions_of_what_changes_are_known(miniature: Miniature) -> None:
+    text = "inline int shared(int n) { return n + 9; }\nstatic int low(int n) { return n; }\n"
+    text += "int a(int n) { return shared(n) + low(n) + %d; }\nint again() { return a(1); }\n"
+    base, patched = miniature.build({A: text % 1}), miniature.build({A: text % 2})
+    assert {one.name for one in list_functions(base[1], patched[1])} == {"_Z1ai", "_Z5againv"}
+    assert list_functions(base[1], base[1]) == frozenset()
 
 
 def test_a_full_build_does_not_tell(miniature: Miniature) -> None:

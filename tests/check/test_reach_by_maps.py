@@ -14,6 +14,7 @@ from harness.builders.effect import Effect
 from harness.builders.request import Built, BuiltObject, CompiledSide, NeedsFullBuildError, Options, Side
 from harness.check import release_maps
 from harness.check.changed import ChangeFinder, MappedChange, find_mapped
+from harness.check.hints import read_run_line
 from harness.check.job import plan_builds
 from harness.check.prepare import Prepared
 from harness.check.reach import ReachFinder
@@ -269,6 +270,45 @@ def test_maps_of_another_source_or_inside_others_do_not_count(place: Place) -> N
     assert [one.origin.folder for one in found.maps.folders] == ["upstream:CodeGen/X86"]
     assert found.missing == ("upstream:MC",)
     assert set(place.maps.upstream_names()) == {f"{X86}/near.ll"}
+
+
+# -- what no test reaches
+
+
+def test_the_nearest_tests_help_where_none_reaches_the_series(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.make_llvms()
+    (place.tree / X86 / "g.ll").write_text("; RUN: llc < %s \\\n; RUN:   | FileCheck %s\n; RUN: opt\n")
+    monkeypatch.setattr("harness.check.reach.list_functions", lambda *_: frozenset({G}))
+    place.changed = Changed()
+    parts = PlannedRuns((Portion(place.suite, place.suite),))
+    note = place.finder()(series(), PAIR, place.tools, parts).note
+    assert note is not None
+    assert (note.is_none, note.nearest) == (True, (f"{X86}/g.ll", f"{X86}/asm.ll", "other.ll"))
+    assert note.run == "llc < %s | FileCheck %s"
+    assert note.lines[-2:] == (
+        f"nearest tests, which enter other functions of its sources: {X86}/g.ll, {X86}/asm.ll, other.ll",
+        "to begin with: RUN: llc < %s | FileCheck %s",
+    )
+    # One that a test reaches needs no help.
+    place.changed = Changed(frozenset({F}))
+    note = place.finder()(series(), PAIR, place.tools, parts).note
+    assert note is not None
+    assert (note.is_none, note.nearest) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "run"),
+    [
+        ("; RUN: llc %s\n; RUN: opt", "llc %s"),
+        ("# RUN:  llc \\\n# RUN:   -O0 \\\n# RUN: %s\n", "llc -O0 %s"),
+        ("; RUNNING: x", ""),
+        ("; RUN: llc \\", "llc"),
+    ],
+)
+def test_the_first_command_of_a_test(text: str, run: str) -> None:
+    assert read_run_line(text) == run
 
 
 # -- before the build
