@@ -16,6 +16,7 @@ from harness.check.base_runs import BaseRuns
 from harness.check.changed import ChangeFinder
 from harness.check.evidence import describe_difference
 from harness.check.job import Job, find_release
+from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared, explain, prepare_or_fail
 from harness.check.reach import ReachFinder
 from harness.check.reached import FindReach
@@ -105,9 +106,10 @@ def check_rule(job: Job, progress: Progress) -> Iterator[UnreachedTests]:
         def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
             return runs.run_all(tasks, progress, pool, last)
 
-        # As a check divides them: by the map of the suite if there is a current one.
-        maps = ReleaseMaps(job.store, release, toolchain, pool)
-        finder = ReachFinder(job.store, release, run_all, progress, ChangeFinder(release.prebuilt), maps)
+        # As a check divides them: by the map of the suite if there is a current one, and by lines.
+        changes, maps = ChangeFinder(release.prebuilt), ReleaseMaps(job.store, release, toolchain, pool)
+        lines = LineFinder(job.store, job.provider.coverage_tools, chooser, run_all, progress)
+        finder = ReachFinder(job.store, release, run_all, progress, changes, maps, lines=lines)
         comparing = Comparing(job.store, selected.suites, finder, run_all, progress)
         for series, one in zip(job.series, applied, strict=True):
             start = time.monotonic()
