@@ -26,6 +26,7 @@ from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
 from harness.check.reach import ReachFinder
 from harness.check.release_maps import ReleaseMaps
+from harness.check.sample import Sampler
 from harness.check.sides import Same, find_same, make_sides
 from harness.check.upstream import UpstreamChoice, UpstreamChooser
 from harness.errors import Failure
@@ -33,6 +34,7 @@ from harness.faults import explain_fault
 from harness.llvm import Release, SourceTree, Toolchain
 from harness.model import Run, Series, SeriesKind
 from harness.progress import Progress
+from harness.reach.map.store import MappedRelease
 from harness.report.reach import UpstreamReach
 from harness.report.record import CheckReport, SeriesReport
 from harness.runner import runs, selection
@@ -134,7 +136,11 @@ def check(job: Job, progress: Progress) -> CheckReport:
             if job.reach
             else None
         )
-        judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer)
+        sampled = MappedRelease.of(release).identity
+        sampler = Sampler(job.store, sampled, run_all, progress) if job.reach else None
+        judge = Judge(
+            *(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer, sampler
+        )
         found = [
             judge_series(series, one, planned, judge) for series, one in zip(job.series, applied, strict=True)
         ]

@@ -15,6 +15,7 @@ from harness.check.evidence import describe_unseen, find_differences
 from harness.check.prepare import Prepared, explain
 from harness.check.reached import NO_REACH, FindReach, TestsReached
 from harness.check.rounds import Rounds, Runner
+from harness.check.sample import Sampler
 from harness.check.select import PlannedRuns, add_unit_tests, select
 from harness.check.sides import Same, Sides, make_note, make_sides
 from harness.check.silent import AGAIN, describe_silent, find_silent
@@ -27,6 +28,7 @@ from harness.patch import Change
 from harness.printable import tail
 from harness.progress import Progress
 from harness.report.changes import SilentChanges
+from harness.report.reach import ReachSample
 from harness.report.record import BuildNote, NoEffect, SeriesReport
 from harness.runner import llvm_tests, selection
 from harness.runner.runs import DoesNotStartError
@@ -46,7 +48,7 @@ class Judge:
     `release` are the tools that are not built (FileCheck and the like), `base` is the side without a patch.
     `reach`, if it is asked for, finds the tests that can notice a series; without it all run on both sides.
     `spoiled`, if a test wrote to its source: nothing can rest on what is built from it now. `measurer`
-    measures patch coverage after each verdict.
+    measures patch coverage after each verdict, `sampler` runs a few of the tests that were left out.
     """
 
     store: Store
@@ -57,6 +59,7 @@ class Judge:
     runner: Runner
     reach: FindReach | None = None
     measurer: Measurer | None = None
+    sampler: Sampler | None = None
     spoiled: SourceChangedError | None = None
     bases: base_runs.BaseRuns = field(init=False)
 
@@ -91,6 +94,9 @@ class Judge:
         try:
             found = NO_REACH if self.reach is None else self.reach(one, built, sides.base, selected, choice)
             report = self._compare(one, sides, selected, found)
+            if self.sampler is not None and same is None:
+                left = [*found.left_out(selected), *([choice.left] if choice and choice.left else [])]
+                report = add_sample(report, self.sampler.sample(sides.base, sides.patched, left))
         except DoesNotStartError as error:
             if error.identity != sides.patched.identity or error.identity == sides.base.identity:
                 raise
@@ -163,6 +169,13 @@ class Judge:
             reach=found.note,
             silent=silent,
         )
+
+
+def add_sample(report: SeriesReport, sample: ReachSample | None) -> SeriesReport:
+    """The report with what a sample of the tests did that cannot notice the series."""
+    if report.reach is None or sample is None:
+        return report
+    return replace(report, reach=replace(report.reach, sample=sample))
 
 
 def report_failure(

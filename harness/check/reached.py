@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.builders.choose import Pair
 from harness.check.prepare import Prepared
+from harness.check.sample import LeftOutTests
 from harness.check.select import PlannedRuns
 from harness.check.upstream import UpstreamChoice
 from harness.llvm import Toolchain
@@ -108,6 +109,15 @@ class TestsReached:
     def narrow(self, parts: PlannedRuns) -> PlannedRuns:
         """The runs without the unreached tests."""
         return parts if self.keep is None else parts.keep(self.keep)
+
+    def left_out(self, parts: PlannedRuns) -> list[LeftOutTests]:
+        """The unreached tests, by the suite that has them, without those whose text the series changes."""
+        names = [result.name for result in self.unreached if result.name not in parts.touched]
+        found = []
+        for portion in parts.plain:
+            if mine := tuple(name for name in names if portion.holds(name)):
+                found.append(LeftOutTests(portion.whole, mine))
+        return found
 
     def add_unreached(self, base: Run) -> Run:
         """Base's run with the unreached tests in it."""

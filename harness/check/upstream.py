@@ -10,12 +10,14 @@ from harness.builders.request import CompiledSide, NeedsFullBuildError
 from harness.check.changed import FindChange, find_mapped
 from harness.check.prepare import Prepared
 from harness.check.release_maps import ReleaseMaps
+from harness.check.sample import LeftOutTests
 from harness.errors import HarnessError
 from harness.model import Outcome
 from harness.progress import Progress
 from harness.reach.map.nearest import find_nearest
 from harness.report.reach import UpstreamReach
 from harness.runner import llvm_tests
+from harness.runner.runs import Suite
 from harness.runner.selection import Portion, Selection, SuiteOptions, list_with_text
 from harness.runner.tool_names import tools_of_suite
 
@@ -24,12 +26,13 @@ from harness.runner.tool_names import tools_of_suite
 class UpstreamChoice:
     """LLVM's own tests to run on both sides of a series, and what the report says of them.
 
-    `tools` are those of LLVM's that they name.
+    `tools` are those of LLVM's that they name. `left` are those that cannot notice the series.
     """
 
     note: UpstreamReach
     portion: Portion | None = None
     tools: frozenset[str] = frozenset()
+    left: LeftOutTests | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -83,17 +86,19 @@ class UpstreamChooser:
             if one.tests[at] in names
         ]
         reached = frozenset(found)
-        unsure = sum(
-            name not in reached and outcome is not Outcome.UNSUPPORTED and (everything or unknown)
-            for name, outcome, unknown in ran
-        )
-        total = sum(outcome is not Outcome.UNSUPPORTED for _, outcome, _ in ran)
+        runs = [(name, unknown) for name, outcome, unknown in ran if outcome is not Outcome.UNSUPPORTED]
+        unsure = frozenset(name for name, unknown in runs if name not in reached and (everything or unknown))
+        left = tuple(name for name, _ in runs if name not in reached and name not in unsure)
         chosen = found[: self.options.most]
-        note = UpstreamReach(total, len(found), len(chosen), unsure)
-        if not chosen:
+        note = UpstreamReach(len(runs), len(found), len(chosen), len(unsure))
+        suite = self._suite(chosen) if chosen or left else None
+        if suite is None:
             return UpstreamChoice(note)
-        portion = self._portion(chosen)
-        return UpstreamChoice(note, portion, tools_of_suite(portion.whole))
+        others = LeftOutTests(replace(suite, inputs=(), names=()), left)
+        if not chosen:
+            return UpstreamChoice(note, left=others)
+        portion = Portion(suite, suite, frozenset(chosen))
+        return UpstreamChoice(note, portion, tools_of_suite(suite), others)
 
     def _leave(self, names: Collection[str], already: Collection[str]) -> frozenset[str]:
         """Those of the tests that the options leave, and that are not selected already."""
@@ -101,10 +106,9 @@ class UpstreamChooser:
         left = [name for name in names if name not in already and re.search(pattern, name)]
         return frozenset(list_with_text(root, left, self.options.text))
 
-    def _portion(self, names: Collection[str]) -> Portion:
+    def _suite(self, names: Collection[str]) -> Suite:
         source = self.maps.release.source
         suite = llvm_tests.suite(
             self.maps.toolchain, source.root, sorted(names), jobs=self.options.jobs, identity=source.identity
         )
-        whole = replace(suite, names=tuple(sorted(names)))
-        return Portion(whole, whole, frozenset(names))
+        return replace(suite, names=tuple(sorted(names)))

@@ -37,6 +37,43 @@ class UpstreamReach:
 
 
 @dataclass(frozen=True, slots=True)
+class ReachSample:
+    """Tests that cannot notice a series and `ran` on both sides all the same; of them `differing` do differ.
+
+    `total` and `total_differing` count all that were sampled of the release so far, these included.
+    """
+
+    ran: int
+    differing: tuple[str, ...]
+    total: int
+    total_differing: int
+
+    @property
+    def line(self) -> str:
+        """The same in words."""
+        return (
+            f"{self.total_differing:,} of {self.total:,} sampled tests outside the selection differed "
+            f"so far, {len(self.differing)} of {self.ran:,} now"
+        )
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is red, with what to type; nothing if none differs."""
+        return tuple(
+            f"the rule of reach is broken: {name} enters nothing that the series changes, and differs; "
+            f"to see it, add {_option_for(name)}"
+            for name in self.differing
+        )
+
+
+def _option_for(name: str) -> str:
+    """What makes a check run this test on both sides."""
+    below = name.removeprefix("llvm/test/")
+    which = f"--filter '^{name}$'" if below == name else f"--suite upstream:{below}"
+    return f"--all {which}"
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """How many tests can notice a series: those that enter, on base, a `changed` function (as C++ names it).
 
@@ -46,6 +83,7 @@ class Reach:
     known of any test: all ran on both sides then. `allowed`: the series may be OK even if no test reaches it.
     `upstream` are LLVM's own tests that were chosen for the series, if any may be. If no test reaches it,
     `nearest` enter other functions of what it changes, and `run` is the command of the first of them.
+    `sample` is what a few of the unreached do all the same.
     """
 
     changed: tuple[str, ...] = ()
@@ -59,6 +97,7 @@ class Reach:
     upstream: UpstreamReach | None = None
     nearest: tuple[str, ...] = ()
     run: str = ""
+    sample: ReachSample | None = None
 
     @property
     def is_none(self) -> bool:
@@ -80,7 +119,8 @@ class Reach:
         tests = self.reached + self.unreached
         suites = f"reached by {self.reached:,} of {tests:,} tests{some}; the others cannot notice it"
         found = [suites, *self._by_lines] if tests or not upstream else []
-        return what, *found, *upstream, *self._hints
+        sample = [self.sample.line] if self.sample is not None else []
+        return what, *found, *upstream, *sample, *self._hints
 
     @property
     def _hints(self) -> tuple[str, ...]:

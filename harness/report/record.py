@@ -101,7 +101,7 @@ class SeriesReport:
     @property
     def result(self) -> Result:
         """What to say of the series as a whole."""
-        if self.error or (self.comparison is not None and not self.comparison.ok):
+        if self.error or self._broken or (self.comparison is not None and not self.comparison.ok):
             return Result.NOT_OK
         if self.no_effect is not None and not (self.no_effect.meant and self.comparison is not None):
             return Result.NO_EFFECT
@@ -126,11 +126,17 @@ class SeriesReport:
             return (self.error.splitlines()[0],)
         meant = self.no_effect is not None and self.no_effect.meant
         found = [*(self.comparison.reasons if self.comparison else ()), *(() if meant else self._same)]
-        found += self._unreached
+        found += [*self._broken, *self._unreached]
         found += self.unjudged[:_UNJUDGED_SHOWN]
         if (more := len(self.unjudged) - _UNJUDGED_SHOWN) > 0:
             found.append(f"and {more} more that are not judged")
         return tuple(found) or ("nothing was compared",)
+
+    @property
+    def _broken(self) -> tuple[str, ...]:
+        """That a test which was called unreached notices the series."""
+        sample = self.reach.sample if self.reach is not None else None
+        return sample.reasons if sample is not None else ()
 
     @property
     def _unreached(self) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from harness.check.compare import compare
 from harness.check.judge import Judge
 from harness.check.prepare import Prepared
 from harness.check.reached import TestsReached
+from harness.check.sample import Sampler
 from harness.check.select import PlannedRuns
 from harness.check.upstream import UpstreamChoice
 from harness.llvm import Toolchain
 from harness.model import Claim, ClaimKind, Outcome, Run, Series, SeriesKind, TestResult, Verdict
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
-from harness.report.reach import Reach
+from harness.report.reach import Reach, ReachSample
 from harness.report.record import Result, SeriesReport
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection
@@ -59,6 +60,7 @@ class Bench:
         kind: SeriesKind = SeriesKind.FIX,
         claims: tuple[Claim, ...] = (),
         allowed: bool = False,
+        sampler: Sampler | None = None,
     ) -> SeriesReport:
         keep = frozenset(TESTS).difference(unreached)
         note = Reach(CHANGED, len(keep), len(unreached), allowed=allowed)
@@ -79,7 +81,7 @@ class Bench:
         tools = Toolchain("release", "19.1.7", {"llc": Path("/bin/llc")}, "made up", "r")
         base = Side("base", self.tmp / "base", "base")
         store = Store(self.tmp / "store")
-        judge = Judge(store, tools, base, Selection((self.suite,)), Silent(), self.run, find)
+        judge = Judge(store, tools, base, Selection((self.suite,)), Silent(), self.run, find, sampler=sampler)
         series = Series("demo", "Demo", kind, (), claims=claims)
         side = Side("demo", self.tmp / "demo", "demo")
         change = Change("llvm/lib/A.cpp", ChangeKind.MODIFIED)
@@ -106,6 +108,21 @@ def test_only_tests_that_can_notice_it_run_on_both_sides(bench: Bench) -> None:
     assert report.reach.lines == (
         "changes 1 function: _ZN4llvm1fEv",
         "reached by 2 of 3 tests; the others cannot notice it",
+    )
+
+
+def test_a_sample_of_the_others_runs_on_both_sides_and_may_break_the_rule(bench: Bench) -> None:
+    sampler = Sampler(Store(bench.tmp / "store"), "r", bench.run, Silent())
+    report = bench.report("b.ll", sampler=sampler)
+    assert sorted(bench.ran)[1::2] == [("base", ("b.ll",)), ("demo", ("b.ll",))]
+    assert report.reach is not None
+    assert (report.result, report.reach.sample) == (Result.OK, ReachSample(1, (), 1, 0))
+    bench.outcomes["demo", "b.ll"] = Outcome.FAIL
+    report = bench.report("b.ll", sampler=sampler)
+    assert (report.result, verdicts(report)["b.ll"]) == (Result.NOT_OK, "unreached")
+    assert report.reasons == (
+        "the rule of reach is broken: b.ll enters nothing that the series changes, and differs; "
+        "to see it, add --all --filter '^b.ll$'",
     )
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from harness.errors import NO_FAILURE, Failure
 from harness.model import Comparison, SeriesKind
 from harness.report import junit, markdown, record, terminal
-from harness.report.reach import Reach, UpstreamReach
+from harness.report.reach import Reach, ReachSample, UpstreamReach
 from harness.report.record import CheckReport, NoEffect, Result, SeriesReport
 
 GREEN, RED = Comparison((), (), True, ()), Comparison((), (), False, ("regressed: a.ll",))
@@ -32,6 +32,13 @@ def series(
 ) -> SeriesReport:
     one = SeriesReport("demo", "Demo", SeriesKind.FIX, comparison, no_effect=no_effect, reach=reach)
     return replace(one, error=error, unjudged=unjudged)
+
+
+OF_LLVM = "llvm/test/MC/a.s"
+OURS, THEIRS = "--all --filter '^X86/b.ll$'", "--all --suite upstream:MC/a.s"
+BROKEN = (
+    "the rule of reach is broken: {} enters nothing that the series changes, and differs; to see it, add {}"
+)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,15 @@ def series(
         (
             series(GREEN, reach=replace(NOWHERE, upstream=UpstreamReach(9, unknown=9))),
             *(Result.UNPROVEN, False, f"unproven: {NO_TEST}"),
+        ),
+        (series(GREEN, reach=replace(SEEN, sample=ReachSample(3, (), 90, 1))), Result.OK, True, "OK"),
+        (
+            series(GREEN, reach=replace(SEEN, sample=ReachSample(3, ("X86/b.ll", OF_LLVM), 90, 2))),
+            *(
+                Result.NOT_OK,
+                False,
+                f"NOT OK: {BROKEN.format('X86/b.ll', OURS)}; {BROKEN.format(OF_LLVM, THEIRS)}",
+            ),
         ),
         (series(RED, reach=NOWHERE), Result.NOT_OK, False, f"NOT OK: regressed: a.ll; {NO_TEST}"),
         (series(error=Failure("no build\nx"), unjudged=LOST), Result.NOT_OK, False, "NOT OK: no build"),
@@ -144,6 +160,14 @@ def test_many_parts_that_are_not_judged_are_cut_short() -> None:
                 "reached by 4 of 12 tests; the others cannot notice it",
                 "reached by 14,120 of LLVM's 31,870 tests; the nearest 200 ran (--most-upstream N for more)",
                 "7 more of LLVM's tests may reach it and did not run: what they enter is unknown",
+            ],
+        ),
+        (
+            Reach(("a",), 4, 8, sample=ReachSample(2, ("x.ll",), 41200, 1)),
+            [
+                "changes 1 function: a",
+                "reached by 4 of 12 tests; the others cannot notice it",
+                "1 of 41,200 sampled tests outside the selection differed so far, 1 of 2 now",
             ],
         ),
         (
