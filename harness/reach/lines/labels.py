@@ -15,6 +15,7 @@ from dataclasses import dataclass
 LABEL = re.compile(r"\b(case\b(?:[^:?;{}\"\n]|::)+|default\s*):(?!:)\s*")
 _OPENING = {")": "(", "]": "[", "}": "{"}
 _SIGN = re.compile(rf"[()\[\]{{}}]|{LABEL.pattern}")
+_HARMLESS = re.compile(r"#+\s*(?:define|undef|include|pragma)\b")
 _SWITCH = re.compile(r"\bswitch\s*$")
 
 
@@ -86,12 +87,20 @@ def add_labels(old: str, code: Sequence[str], wanted: Sequence[tuple[int, str]])
 
 
 def _find_place(lines: Sequence[str], code: Sequence[str], edit: int, text: str) -> _Place | None:
-    """Beside `default` of the switch around a line, or at its end if it has none."""
-    whole = "\n".join(code)
-    body = _find_body(whole, sum(len(line) + 1 for line in code[: edit - 1]))
-    if body is None or any(line.startswith("#") for line in whole[slice(*body)].split("\n")):
+    """Beside `default` of the switch around a line, or at its end if it has none.
+
+    A test that goes to the label is known to, whatever it does there: so a `default` that a macro or another
+    file holds does no harm. What `#if` leaves out might be a brace.
+    """
+    bare = ["" if line.startswith("#") else line for line in code]
+    whole = "\n".join(bare)
+    body = _find_body(whole, sum(len(line) + 1 for line in bare[: edit - 1]))
+    if body is None:
         return None
     start, stop = body
+    first, last = (whole.count("\n", 0, at) for at in body)
+    if any(line.startswith("#") and not _HARMLESS.match(line) for line in _heads(code[first : last + 1])):
+        return None
     mine = [label for label, blocks in _labels(whole[start:stop]) if not blocks]
     if any(_tidy(label[1]) == text for label in mine):
         return None
@@ -104,6 +113,15 @@ def _find_place(lines: Sequence[str], code: Sequence[str], edit: int, text: str)
         return None
     column = there[0].end() if default is None else there[0].start()
     return _Place(number, column, default is None)
+
+
+def _heads(code: Sequence[str]) -> Iterator[str]:
+    """The lines but those in which a directive goes on."""
+    goes_on = False
+    for line in code:
+        if not goes_on:
+            yield line
+        goes_on = line.startswith("#") and line.endswith("\\")
 
 
 def _find_body(code: str, at: int) -> tuple[int, int] | None:

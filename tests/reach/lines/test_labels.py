@@ -211,7 +211,13 @@ def test_what_is_not_decided(new: str) -> None:
     assert find_obstacle(edits, OLD, label_text(edits, OLD)) != ""
 
 
-def test_a_switch_with_directives_in_it_is_not_looked_into() -> None:
+def test_where_a_switch_begins_and_ends_is_known() -> None:
+    """That of Verifier::visitIntrinsicCall includes labels, with `#define` before and `#undef` after."""
+    inside = '#define NAME(X) \\\n  case X: default: {\n#include "names.def"\n#undef NAME\n'
+    old = OLD.replace("  default:", f"{inside}  default:")
+    labelled = label_text(find_edits(old, old.replace("  case A", "  case C:\n    g();\n  case A")), old)
+    assert labelled is not None
+    assert labelled.text == old.replace("  default: two", "  case C: default: two")
     old = OLD.replace("    one();", "#if Y\n  case Z:\n#endif\n    one();")
     edits = find_edits(old, old.replace("  default:", "  case C:\n    g();\n  default:"))
     assert label_text(edits, old) is None
