@@ -43,7 +43,7 @@ class Linker:
         or EnvironmentLacksError for base.
         """
         (aside / "bin").mkdir()
-        if self.options.link_maps:
+        if self.options.link_maps and whole:  # base's tools alone are watched, and llc's map has 66 MB
             (aside / LINK_MAPS).mkdir()
         plan, programs = self.plan, self.graph.programs
         paths = {output: built.path for output, built in objects.items()}
@@ -96,8 +96,8 @@ class Linker:
     def _run(self, line: Sequence[str], paths: Mapping[str, Path], out: Path) -> process.Completed:
         argv = link_argv(line, paths, out, self.prebuilt, list_shipped_archives(self.prebuilt))
         argv += self.extra
-        if self.options.link_maps:
-            argv.append(f"-Wl,-Map={out.parent.with_name(LINK_MAPS) / out.name}")
+        if (maps := out.parent.with_name(LINK_MAPS)).is_dir():
+            argv.append(f"-Wl,-Map={maps / out.name}")
         return process.run(argv, cwd=self.graph.build, env=self.graph.env, limits=process.BUILD_LIMITS)
 
     def _without_assertions(self, objects: Mapping[str, Object]) -> list[str]:

@@ -98,7 +98,7 @@ class Built:
     objects: tuple[BuiltObject, ...] = ()
 
     def link_map(self, tool: str) -> Path:
-        """Where the linker's map of a tool is, if `Options.link_maps` asked for it."""
+        """Where the linker's map of one of base's tools is, if `Options.link_maps` asked for it."""
         path = self.tools[tool]
         return path.parent.with_name(LINK_MAPS) / path.name
 

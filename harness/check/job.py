@@ -40,7 +40,7 @@ from harness.report.record import CheckReport, SeriesReport
 from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
-from harness.runner.selection import UPSTREAM, Selection, SuiteOptions
+from harness.runner.selection import Selection, SuiteOptions
 from harness.runner.sources import LastState, SourceChangedError, drop_if_changed
 from harness.store import Store
 from harness.toolchain import release as releases
@@ -111,6 +111,7 @@ def check(job: Job, progress: Progress) -> CheckReport:
         # The workers get ready while patches are applied and built.
         pool.start()
         maps = ReleaseMaps(job.store, release, toolchain, pool) if job.reach else None
+        gaps = maps.describe_gaps() if maps is not None and job.suite_options.reached else ()
         later = maps.upstream_names() if maps is not None and job.suite_options.reached else ()
         selected = selection.select(job.suite_options, toolchain, source.root, source.identity, pool, later)
         applied = [prepare_or_fail(job.store, source, series, progress) for series in job.series]
@@ -155,23 +156,8 @@ def check(job: Job, progress: Progress) -> CheckReport:
         seconds=time.monotonic() - start,
         # Of a folder whose unreached tests did not run on the patched side, something was left out.
         whole=() if job.reach else job.suite_options.whole,
-        remarks=(*job.remarks, *_without_maps(job, maps, release)),
+        remarks=(*job.remarks, *gaps),
     )
-
-
-def _without_maps(job: Job, maps: ReleaseMaps | None, release: Release) -> list[str]:
-    """That LLVM's own tests are not run, and how to change that; what of the maps cannot be used."""
-    if maps is None or not job.suite_options.reached:
-        return []
-    found = maps.upstream()
-    said = [f"{line}; 'harness reach build' makes it again" for line in found.refused]
-    if not found.maps.folders:
-        major = release.version.partition(".")[0]
-        said.append(
-            f"LLVM's own tests did not run: no map says what they enter; make one with "
-            f"'harness reach build --llvm {major} --suite {UPSTREAM}CodeGen/X86'"
-        )
-    return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from harness.reach.map.store import MappedRelease, Maps
 from harness.runner import runs
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
-from harness.runner.selection import Portion
+from harness.runner.selection import UPSTREAM, Portion
 from harness.store import Store
 
 
@@ -65,6 +65,18 @@ class ReleaseMaps:
         """The names of LLVM's own tests that have a map."""
         self.upstream()
         return self._folder_of.keys()
+
+    def describe_gaps(self) -> tuple[str, ...]:
+        """What of the maps of LLVM's own tests cannot be used; that there is none, and how to make one."""
+        found = self.upstream()
+        said = [f"{line}; 'harness reach build' makes it again" for line in found.refused]
+        if not found.maps.folders:
+            major = self.release.version.partition(".")[0]
+            said.append(
+                "LLVM's own tests did not run: no map says what they enter; make one with "
+                f"'harness reach build --llvm {major} --suite {UPSTREAM}CodeGen/X86'"
+            )
+        return tuple(said)
 
     def _of_suite(self, suite: Suite) -> CurrentMaps:
         whole = replace(suite, pattern="", names=())

@@ -61,7 +61,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         provider = resolve(store, options.request(kind, llvm, prefix), progress.step)
         options.require_version(llvm, provider.prebuilt().version, provider.kind)
         build = Options(jobs=jobs, max_units=max_units)
-        job = Job(store, provider, (), suite_options, build, builder, source)
+        job = Job(store, provider, (), suite_options, build, builder, source, reach=True)
         report = planning.plan(with_series(job, series, progress), progress)
     reports.deliver(
         lambda: say_report(lambda console: record.write(report, console)),

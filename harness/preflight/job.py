@@ -25,6 +25,9 @@ from harness.runner.pool import Pool
 
 # What llc and lli for one target take (docs/overlay.md).
 _STEPS = 1500
+_CHOSEN_LATER = (
+    "which of LLVM's own tests reach a series is known when it is compiled; what they run is linked too"
+)
 
 
 def plan(job: Job, progress: Progress) -> PlanReport:
@@ -50,7 +53,7 @@ def plan(job: Job, progress: Progress) -> PlanReport:
             _start(series, error=one) if isinstance(one, Failure) else planning.series(one)
             for series, one in zip(job.series, applied, strict=True)
         ),
-        remarks=job.remarks,
+        remarks=(*job.remarks, *([_CHOSEN_LATER] if job.suite_options.reached else [])),
     )
 
 

@@ -54,6 +54,14 @@ def test_what_tools_would_be_made_of_is_known_before_they_are_linked(miniature: 
     assert set(miniature.overlay((A, "modified")).objects(*miniature.patched(files))) == set(objects)
 
 
+def test_base_s_tools_have_the_linker_s_maps_if_asked_for(miniature: Miniature) -> None:
+    overlay = miniature.overlay((A, "modified"), options=Options(link_maps=True))
+    base = overlay.build(overlay.base, {})
+    patched = overlay.build(*miniature.patched({A: miniature.text(A).replace("DEEP", "208")}))
+    assert base.link_map("llc").is_file()
+    assert not patched.link_map("llc").parent.exists()
+
+
 def test_llc_needs_no_relocations_and_lli_is_as_released(miniature: Miniature) -> None:
     base, _ = miniature.build({A: miniature.text(A).replace("DEEP", "201")})
     kinds = {}

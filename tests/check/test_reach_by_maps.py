@@ -11,9 +11,8 @@ import pytest
 
 from harness.builders.choose import BuildSetup, Chooser, Pair
 from harness.builders.effect import Effect
-from harness.builders.request import Built, BuiltObject, CompiledSide, NeedsFullBuildError, Options, Side
+from harness.builders.request import Built, CompiledSide, NeedsFullBuildError, Options, Side
 from harness.check import release_maps
-from harness.check.changed import ChangeFinder, MappedChange, find_mapped
 from harness.check.hints import read_run_line
 from harness.check.job import plan_builds
 from harness.check.prepare import Prepared
@@ -30,7 +29,6 @@ from harness.reach.changed.unit import Changed, Undecided
 from harness.reach.map.folder import Origin, WatchedTest
 from harness.reach.map.format import write_map
 from harness.reach.map.store import MappedRelease, Maps
-from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
 from harness.report.reach import UpstreamReach
 from harness.runner import llvm_tests, runs
@@ -311,6 +309,22 @@ def test_the_first_command_of_a_test(text: str, run: str) -> None:
     assert read_run_line(text) == run
 
 
+def test_that_there_is_no_map_is_said_with_how_to_make_one(place: Place) -> None:
+    assert place.maps.describe_gaps() == (
+        "LLVM's own tests did not run: no map says what they enter; make one with "
+        "'harness reach build --llvm 19 --suite upstream:CodeGen/X86'",
+    )
+    place.make_llvms()
+    place.maps = ReleaseMaps(place.store, place.release, place.tools, Pool(1))
+    assert place.maps.describe_gaps() == ()
+    for path in place.store.root.rglob("upstream*MC.reach"):
+        path.write_bytes(b"damaged")
+    place.maps = ReleaseMaps(place.store, place.release, place.tools, Pool(1))
+    (said,) = place.maps.describe_gaps()
+    assert said.startswith("the map of upstream:MC: ")
+    assert said.endswith("; 'harness reach build' makes it again")
+
+
 # -- before the build
 
 
@@ -354,41 +368,3 @@ def test_what_keeps_them_from_being_chosen_is_said(
     (note,) = planned(place, monkeypatch, series()).values()
     assert re.search(why, note.why)
     assert note == UpstreamReach(why=note.why)
-
-
-# -- functions of a change in a map
-
-
-def test_functions_of_a_change_in_a_map() -> None:
-    new, gone = FunctionName("", "_Z3newv"), FunctionName("", "_Z4gonev")
-    table = FunctionTable().grown(NAMES)
-    places = table.places(NAMES)
-
-    def mapped(changed: Changed, table: FunctionTable = table) -> MappedChange:
-        return find_mapped(table, changed)
-
-    assert mapped(Changed(frozenset({F}), inlined=frozenset({LOCAL}))).numbers == {places[F], places[LOCAL]}
-    # What stands for a function that no tool has are its callers; for one that has none of these, nothing.
-    called = Changed(frozenset({gone}), references={gone: frozenset({G})})
-    assert mapped(called) == MappedChange(frozenset({places[G]}))
-    assert mapped(Changed(frozenset({gone}))).unmapped == {gone}
-    # A new function is nobody's, unless an archive has it too: then ours takes its place.
-    assert mapped(Changed(added=frozenset({new, G}))) == MappedChange(frozenset({places[G]}))
-    blind = table.grown((), [new])
-    assert mapped(Changed(added=frozenset({new})), blind).unmapped == {new}
-
-
-def test_a_change_is_looked_for_once(monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
-    asked: list[object] = []
-
-    def find(*objects: object) -> Changed:
-        asked.append(objects)
-        return Changed()
-
-    monkeypatch.setattr("harness.check.changed.list_shipped_archives", lambda _: [])
-    monkeypatch.setattr("harness.check.changed.find_change", find)
-    finder = ChangeFinder(place.release.prebuilt)
-    one = BuiltObject("A.cpp", "A.o", Path("/base"))
-    for path in ("/patched", "/patched", "/other"):
-        finder(CompiledSide((one,)), CompiledSide((replace(one, path=Path(path)),)))
-    assert len(asked) == 2
