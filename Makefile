@@ -48,9 +48,10 @@ upstream: $(STAMP)
 test: style
 	@$(MAKE) --no-print-directory -j2 types pytest
 
+# One worker more than processors: tests wait for limits, for the disk, and for the last of several programs.
 pytest: $(STAMP)
 	$(COMPILE)
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $$(($(JOBS) + 1))
 
 unit: $(STAMP)
 	$(COMPILE)

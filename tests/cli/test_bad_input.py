@@ -11,13 +11,12 @@ import pytest
 from harness import process
 from harness.authoring import lint
 from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, EXIT_USAGE
+from tests.command import ADDS_LIVE_OUTS, LIVENESS
 
 if TYPE_CHECKING:
     from tests.command import Harness, Said, Source
 
 LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
-# The first line of the x86-64 lowering of a patchpoint; patches change the lines below it.
-ANCHOR = '  assert(Subtarget->is64Bit() && "Patchpoint currently only supports X86-64");\n'
 PATCHES = Path(__file__).parents[2] / "patches"
 SERIES = ", ".join(sorted(path.parent.name for path in PATCHES.glob("*/series.toml")))
 USAGE = "Usage: harness check [OPTIONS] [SERIES]...\nTry 'harness check --help' for help.\n\n"
@@ -306,34 +305,35 @@ class TestPatches:
         self, harness: Harness, source: Source, tmp_path: Path
     ) -> None:
         """One does not apply, one does not compile, one does not link: each has its own report."""
-        added = "  (void)Subtarget->isSixtyFour();\n"
-        wrong = source.diff({LOWER: (ANCHOR, ANCHOR + added)})
-        undefined = "  extern void neverDefined();\n  neverDefined();\n"
-        unlinked = source.diff({LOWER: (ANCHOR, undefined + ANCHOR)})
-        elsewhere = wrong.replace(b"\n   assert(Subtarget->is64Bit()", b"\n   assert(Subtarget->is32Bit()")
+        added = "        (void)MI.isSixtyFour();\n"
+        wrong = source.diff({LIVENESS: (ADDS_LIVE_OUTS, ADDS_LIVE_OUTS + added)})
+        undefined = "        extern void neverDefined();\n        neverDefined();\n"
+        unlinked = source.diff({LIVENESS: (ADDS_LIVE_OUTS, undefined + ADDS_LIVE_OUTS)})
+        call = b"\n         addLiveOutSetToMI(MF, MI)"
+        elsewhere = wrong.replace(call, call.replace(b" MI", b" IM"))
         names = ("elsewhere.patch", "wrong.patch", "unlinked.patch")
         for name, patch in zip(names, (elsewhere, wrong, unlinked), strict=True):
             (tmp_path / name).write_bytes(patch)
         said = harness("check", "-q", "--json", "report.json", *names, cwd=tmp_path)
         assert (said.code, said.err) == (EXIT_PATCH, "")
         series = json.loads((tmp_path / "report.json").read_text())["report"]["series"]
-        line = source.line_of(LOWER, ANCHOR.rstrip())
+        line = source.line_of(LIVENESS, ADDS_LIVE_OUTS.rstrip())
         assert [one["error"] for one in series] == [
-            f"elsewhere.patch: hunk 1 of {LOWER} does not apply at line {line - 2}\n"
+            f"elsewhere.patch: hunk 1 of {LIVENESS} does not apply at line {line - 2}\n"
             f"  closest place: line {line - 2}; first difference at line {line}:\n"
-            f"  expected | {ANCHOR.rstrip().replace('64Bit', '32Bit', 1)}\n"
-            f"  in file  | {ANCHOR.rstrip()}\n"
+            f"  expected | {ADDS_LIVE_OUTS.rstrip().replace('MI)', 'IM)')}\n"
+            f"  in file  | {ADDS_LIVE_OUTS.rstrip()}\n"
             "next: rebase the series onto LLVM 19.1.7 and make the patches again with `git format-patch`",
-            f"{LOWER} does not compile: {LOWER}:{line + 1}: "
-            "no member named 'isSixtyFour' in 'llvm::X86Subtarget'\n"
+            f"{LIVENESS} does not compile: {LIVENESS}:{line + 1}: "
+            "no member named 'isSixtyFour' in 'llvm::MachineInstr'\n"
             f"  the patch's lines it is about:\n  wrong.patch: +{added.rstrip()}\n  \n"
-            f"  {LOWER}:{line + 1}:20: error: no member named 'isSixtyFour' in 'llvm::X86Subtarget'\n"
-            f"   {line + 1} | {added.rstrip()}\n"
-            "        |         ~~~~~~~~~  ^\n"
+            f"  {LIVENESS}:{line + 1}:18: error: no member named 'isSixtyFour' in 'llvm::MachineInstr'\n"
+            f"    {line + 1} | {added.rstrip()}\n"
+            "        |               ~~ ^\n"
             "  1 error generated.\n"
             "next: mend the patch and run it again",
             "llc does not link with the patch\n"
-            "  mold: error: undefined symbol: llvm::neverDefined()\n"
+            "  mold: error: undefined symbol: (anonymous namespace)::neverDefined()\n"
             "  clang++: error: linker command failed with exit code 1 (use -v to see invocation)\n"
             "next: define what is missing in the units the patch touches, or use --builder full",
         ]

@@ -13,20 +13,22 @@ import pytest
 
 from harness.errors import EXIT_PATCH, EXIT_USAGE, EXIT_VERDICT
 from harness.store import default_root
+from tests.command import ADDS_LIVE_OUTS, LIVENESS
 
 if TYPE_CHECKING:
     from tests.command import Harness, Said, Source
 
 REPOSITORY = Path(__file__).parents[2]
-LOWER = "llvm/lib/Target/X86/X86MCInstLower.cpp"
-NOPS = "  emitX86Nops(*OutStreamer, NumBytes - EncodedBytes, Subtarget);\n"
-TESTS = ("X86/patchpoint-thread-2013.ll", "X86/patchpoint-zero-bytes-symbol-callee.ll")
-# What stands for the nops, and the rest of series.toml.
+TESTS = ("X86/patchpoint-live-outs-call.ll", "X86/patchpoint-thread-2013.ll")
+# What stands for the call that adds the live-outs, and the rest of series.toml.
 MUTANTS = {
-    "add-nothing": (NOPS.replace("NumBytes", "NumBytes + 0"), 'equivalent = "A sum with 0"\n'),
-    "break-the-build": (NOPS.replace("Subtarget", "NoSuchThing"), ""),
-    "change-an-odd-size": (NOPS.replace("NumBytes", "(NumBytes == 1234) + NumBytes"), ""),
-    "forget-the-nops": ("", ""),
+    "add-nothing": (
+        ADDS_LIVE_OUTS.replace(" MI)", " *&MI)"),
+        'equivalent = "What a pointer to it points to"\n',
+    ),
+    "break-the-build": (ADDS_LIVE_OUTS.replace(" MI)", " NoSuchThing)"), ""),
+    "forget-the-live-outs": ("", ""),
+    "skip-an-odd-number": (f"        if (MI.getNumOperands() != 1234)\n  {ADDS_LIVE_OUTS}", ""),
 }
 
 
@@ -35,7 +37,7 @@ def put(checkout: Path, source: Source, *names: str) -> None:
         new, more = MUTANTS[name]
         folder = checkout / "patches/mutants" / name / "19.1.7"
         folder.mkdir(parents=True)
-        (folder / "0001-mutant.patch").write_bytes(source.diff({LOWER: (NOPS, new)}))
+        (folder / "0001-mutant.patch").write_bytes(source.diff({LIVENESS: (ADDS_LIVE_OUTS, new)}))
         (folder.parent / "series.toml").write_text(
             f'title = "The mutant {name}"\nkind = "mutant"\n{more}[llvm]\nversions = ["19.1.7"]\n'
         )
@@ -79,57 +81,57 @@ class TestReal:
             said = harness("mutants", "-q", "--filter", pattern, "--json", report, *names, cwd=checkout)
             return said, mutants_of(report)
 
-        put(checkout, source, "forget-the-nops", "add-nothing")
+        put(checkout, source, "forget-the-live-outs", "add-nothing")
         said, found = run()
         assert (said.code, said.err) == (0, ""), said.out
         assert said.out.splitlines()[-1] == "1 of 1 mutant killed (100 %), 1 equivalent"
         assert {name: (one["fate"], one["known"]) for name, one in found.items()} == {
             "add-nothing": ("equivalent", False),
-            "forget-the-nops": ("killed", False),
+            "forget-the-live-outs": ("killed", False),
         }
-        (broken,) = found["forget-the-nops"]["trial"]["broken"]
-        assert (broken["name"], broken["verdict"]) == ("X86/patchpoint-thread-2013.ll", "regressed")
+        (broken,) = found["forget-the-live-outs"]["trial"]["broken"]
+        assert (broken["name"], broken["verdict"]) == ("X86/patchpoint-live-outs-call.ll", "regressed")
         assert found["add-nothing"]["trial"]["tests"] == len(TESTS)
 
         # More mutants of the same unit: what is known stays known, what is new is tried, the bad are told.
-        put(checkout, source, "break-the-build", "change-an-odd-size")
+        put(checkout, source, "break-the-build", "skip-an-odd-number")
         stale = checkout / "patches/mutants/stale/19.1.7/0001-mutant.patch"
-        shutil.copytree(checkout / "patches/mutants/forget-the-nops", stale.parents[1])
-        stale.write_text(stale.read_text().replace("NumBytes - EncodedBytes", "NoBytes - CodedBytes"))
+        shutil.copytree(checkout / "patches/mutants/forget-the-live-outs", stale.parents[1])
+        stale.write_text(stale.read_text().replace("addLiveOutSetToMI(MF", "addLiveOuts(MF"))
         said, found = run()
         assert (said.code, said.err) == (EXIT_PATCH, "")
         assert {name: (one["fate"], one["known"]) for name, one in found.items()} == {
             "add-nothing": ("equivalent", True),
             "break-the-build": ("error", False),
-            "change-an-odd-size": ("survived", False),
-            "forget-the-nops": ("killed", True),
+            "skip-an-odd-number": ("survived", False),
+            "forget-the-live-outs": ("killed", True),
             "stale": ("error", False),
         }
         assert said.out.splitlines()[-1] == (
             "1 of 4 mutants killed (25 %), 1 equivalent, 2 without a verdict"
         )
         assert (
-            "\nchange-an-odd-size:\n  none of 2 tests notices it: The mutant change-an-odd-size\n" in said.out
+            "\nskip-an-odd-number:\n  none of 2 tests notices it: The mutant skip-an-odd-number\n" in said.out
         )
         assert "use of undeclared identifier 'NoSuchThing'" in said.out
-        assert f"\nstale:\n  0001-mutant.patch: hunk 1 of {LOWER} does not apply at line " in said.out
+        assert f"\nstale:\n  0001-mutant.patch: hunk 1 of {LIVENESS} does not apply at line " in said.out
 
         # By name, and the rest not at all.
-        said, found = run("change-an-odd-size")
+        said, found = run("skip-an-odd-number")
         assert (said.code, said.err) == (EXIT_VERDICT, "")
-        assert [(one["name"], one["known"]) for one in found.values()] == [("change-an-odd-size", True)]
+        assert [(one["name"], one["known"]) for one in found.values()] == [("skip-an-odd-number", True)]
         assert said.out.splitlines()[-1] == "0 of 1 mutant killed (0 %)"
 
     def test_a_name_that_is_none(self, harness: Harness, source: Source, checkout: Path) -> None:
-        put(checkout, source, "forget-the-nops")
+        put(checkout, source, "forget-the-live-outs")
         place = checkout / "patches/mutants"
-        said = harness("mutants", "-q", "forget-the-nop", cwd=checkout)
+        said = harness("mutants", "-q", "forget-the-live-out", cwd=checkout)
         assert (said.code, said.out, said.err) == (
             EXIT_USAGE,
             "",
-            f"harness: error: forget-the-nop: is not a mutant of {place}\n"
-            "  mutants here: forget-the-nops\n"
-            "next: did you mean forget-the-nops?\n",
+            f"harness: error: forget-the-live-out: is not a mutant of {place}\n"
+            "  mutants here: forget-the-live-outs\n"
+            "next: did you mean forget-the-live-outs?\n",
         )
 
     def test_there_is_none(self, harness: Harness, checkout: Path) -> None:
