@@ -60,6 +60,12 @@ def find_labels(lines: Sequence[str]) -> tuple[str, ...] | None:
     return tuple(found)
 
 
+def is_in_switch(code: Sequence[str], line: int) -> bool:
+    """Whether the innermost block around a line is the body of a switch."""
+    bare = ["" if one.startswith("#") else one for one in code]
+    return _find_body("\n".join(bare), sum(len(one) + 1 for one in bare[: line - 1])) is not None
+
+
 def add_labels(old: str, code: Sequence[str], wanted: Sequence[tuple[int, str]]) -> LabelledText | None:
     """A file with these labels, each new at a line; None if the place of one is not clear.
 

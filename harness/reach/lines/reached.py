@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from harness.reach.lines.alike import find_replaced
 from harness.reach.lines.counts import LineCounts
 from harness.reach.lines.executable import find_directives, strip_comments
-from harness.reach.lines.labels import LABEL, LabelledText, add_labels, find_labels
+from harness.reach.lines.labels import LABEL, LabelledText, add_labels, find_labels, is_in_switch
 
 # What may matter to code that is executed though it is not itself, or is no code.
 _FAR = re.compile(
@@ -29,6 +29,10 @@ _FAR = re.compile(
 # A macro of a header may hold one as well; those in capitals do, if any.
 _CAPITALS = re.compile(r"(?!(?:LLVM_DEBUG|LLVM_FALLTHROUGH|DEBUG_WITH_TYPE)\b)[A-Z][A-Z0-9_]{2,}\s*(?:\(|$)")
 _DEFINE = re.compile(r"#+\s*define\s+(\w+)")
+# Words, and nothing that is done.
+_DECLARATION = re.compile(
+    r"(?!(?:return|delete|throw|goto|else|do)\b)[\w:]+[\w:<>,*&\s\[\]]*[\s*&>][\w,*\s\[\]]*[\w\]]"
+)
 _HEAD = re.compile(r"\b(?:if|else|for|while|do|switch|try|catch)\b")
 _JUMP = re.compile(r"(?:break|continue|return|return [^;]*)\s*;")
 _LABEL = re.compile(r".*\b(?:default|case\b[^?]*)\s*:")
@@ -127,6 +131,8 @@ def _doubts(
     bare = lines if labelled is None else [LABEL.sub("", line) for line in lines]
     if any(_FAR.search(line) for line in bare):
         yield f"{place} may matter elsewhere"
+    if (_declares(edit.removed) or _declares(edit.added)) and is_in_switch(code, edit.first):
+        yield f"{place} declares what other labels may use"
     if any(_CAPITALS.match(line) or macros & {*re.findall(r"\w+", line)} for line in bare):
         yield f"{place} has a macro in it, which may hold a label"
     if any(map(_count_open, (edit.removed, edit.added))):
@@ -136,6 +142,15 @@ def _doubts(
     alike = _is_one_statement(edit.removed) and _is_one_statement(edit.added)
     if not (alike or _ends(code[: edit.first - 1])):
         yield f"{place} belongs to the statement before it"
+
+
+def _declares(lines: Sequence[str]) -> bool:
+    """Whether a variable is declared outside of blocks in these lines, without a value: jumps may pass it."""
+    outside = "\n".join(lines)
+    while (inner := re.sub(r"\{[^{}]*\}", ";", outside)) != outside:
+        outside = inner
+    statements = (LABEL.sub("", one).strip() for one in re.split(r"[;{}]", outside))
+    return any(_DECLARATION.fullmatch(one) for one in statements)
 
 
 def _find_label_macros(code: Sequence[str]) -> frozenset[str]:

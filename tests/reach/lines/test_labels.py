@@ -233,6 +233,30 @@ def test_a_macro_that_holds_a_label_is_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "is_far"),
+    [
+        ("    int n;", True),
+        ("    const llvm::SmallVector<int, 4> Ops;", True),
+        ("    unsigned *p, q[3];", True),
+        ("    { int n; g(n); }", False),
+        ("    if (x) {\n      int n;\n    }", False),
+        ("    n = 1;", False),
+        ("    return n;", False),
+        ("    g(n);", False),
+        ("    int n = 1;", False),  # no jump may pass it
+    ],
+)
+def test_a_variable_of_one_label_may_be_that_of_another(line: str, *, is_far: bool) -> None:
+    """`case 1: int n; ...; case 2: n = 3;`: the type of `n` matters to both."""
+    edits = find_edits(OLD, OLD.replace("    one();", f"{line}\n    one();"))
+    why = f"line {edits[0].first} declares what other labels may use"
+    assert find_obstacle(edits, OLD) == (why if is_far else "")
+    inside = OLD.replace("  case A::B:", "  case A::B: if (x) {").replace("    break;", "    break; }")
+    edits = find_edits(inside, inside.replace("    one();", f"{line}\n    one();"))
+    assert find_obstacle(edits, inside) == ""
+
+
+@pytest.mark.parametrize(
     ("lines", "labels"),
     [
         (["case A::B: case C :", "f(x ? y : z);", "default:"], ("case A::B", "case C", "default")),
