@@ -41,6 +41,8 @@ LABELLED = "labelled"
 _CONTENT = "labelled.json"
 # With fewer, to compile a unit once more takes longer than to run them: 10 s and 0.2 s of processor time.
 FEW = 50
+# Of so many it is seen first whether lines rule out any.
+SAMPLE = 16
 _OUTCOMES = "outcomes.json"
 # What starts a tool that then does not find where to count.
 _OWN_ENVIRONMENT = re.compile(rf"\benv\s+-|\bunset\b|{VARIABLE}")
@@ -117,22 +119,50 @@ class LineFinder:
         stand_in = _make_stand_in(self.store, self.chooser.setup.base, find_labelled(texts))
         units = self.chooser.counting_base(one, files, tools, stand_in)
         counting = replace(base, name="base, counting", identity=f"{units.identity} {base.identity}")
-        kept: dict[str, tuple[Path, ...]] = {}
         with scratch.folder("lines") as folder:
             runs = _Runs(self, units, counting, tools, folder)
-            for number, those in enumerate(entering):
-                kept |= {f"{number} {name}": (path,) for name, path in runs.profiles(those).items()}
-        read = make_reader(tools, kept, units.objects, units.root, texts)
-        found, why = find_reaching(sorted(kept), texts, read)
+            sample = _take_sample(entering)
+            if sample:
+                some = _find_reached(runs, sample, texts)
+                number, reached = SAMPLE, sum(map(len, some.reached))
+                if some.why or 4 * reached > 3 * number:
+                    why = some.why or f"{reached} of {number} tests looked at get to a changed line"
+                    return ReachByLines(tuple(frozenset(those.outcomes) for those in entering), why)
+            return _find_reached(runs, entering, texts)
 
-        def is_reached(key: str) -> bool:
-            return key in found or key not in kept
 
-        reached = (
-            frozenset(name for name in those.outcomes if is_reached(f"{number} {name}"))
-            for number, those in enumerate(entering)
+def _take_sample(entering: Sequence[EnteringTests]) -> list[EnteringTests]:
+    """Some of very many tests: where most get to the lines, to run all of them would tell nothing more."""
+    names = [(number, name) for number, those in enumerate(entering) for name in sorted(those.outcomes)]
+    if len(names) <= 4 * SAMPLE:
+        return []
+    chosen = {names[at * len(names) // SAMPLE] for at in range(SAMPLE)}
+    return [
+        EnteringTests(
+            those.suite, {name: end for name, end in those.outcomes.items() if (number, name) in chosen}
         )
-        return ReachByLines(tuple(reached), why)
+        for number, those in enumerate(entering)
+    ]
+
+
+def _find_reached(
+    runs: _Runs, entering: Sequence[EnteringTests], texts: Mapping[str, ChangedText]
+) -> ReachByLines:
+    """Those of the tests that get to a changed line, or of which it is not known."""
+    kept: dict[str, tuple[Path, ...]] = {}
+    for number, those in enumerate(entering):
+        kept |= {f"{number} {name}": (path,) for name, path in runs.profiles(those).items()}
+    read = make_reader(runs.tools, kept, runs.units.objects, runs.units.root, texts)
+    found, why = find_reaching(sorted(kept), texts, read)
+
+    def is_reached(key: str) -> bool:
+        return key in found or key not in kept
+
+    reached = (
+        frozenset(name for name in those.outcomes if is_reached(f"{number} {name}"))
+        for number, those in enumerate(entering)
+    )
+    return ReachByLines(tuple(reached), why)
 
 
 @dataclass(frozen=True, slots=True)

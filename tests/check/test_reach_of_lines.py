@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -198,6 +199,25 @@ def test_tests_and_documents_are_no_lines_to_get_to(bench: Bench) -> None:
     found = bench.finder().find(one, BASE, [those])
     assert found is not None
     assert found.why == "llvm/lib/data.txt: its lines are not counted"
+
+
+@pytest.mark.parametrize(("getting_there", "asked"), [(80, 16), (20, 116)])
+def test_where_most_get_to_a_changed_line_some_tell(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, getting_there: int, asked: int
+) -> None:
+    names = [f"{n:03}.ll" for n in range(100)]
+    for name in names:
+        (bench.suite.root / name).write_text("; RUN: llc %s\n")
+    there = frozenset(names[:getting_there])
+    monkeypatch.setattr(sys.modules[__name__], "GETTING_THERE", there)
+    those = EnteringTests(bench.suite, dict.fromkeys(names, Outcome.PASS))
+    found = bench.finder().find(bench.series({UNIT: NEW}), BASE, [those])
+    assert found is not None
+    assert sum(map(len, bench.ran)) == asked
+    if asked == 16:
+        assert found == ReachByLines((frozenset(names),), "13 of 16 tests looked at get to a changed line")
+    else:
+        assert (there <= found.reached[0] < frozenset(names), found.why) == (True, "")
 
 
 def test_new_labels_are_counted_in_a_copy_of_base(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from harness.reach.lines.counts import LineCounts
 from harness.reach.lines.reached import find_edits, find_obstacle, find_reason, label_text
 
 # How many profiles are read, besides one for each test that this rules out and for every eighth test.
-FEW_READS = 16
+FEW_READS = 32
 
 Read = Callable[[Iterable[str]], Mapping[str, LineCounts]]
 """The counts of these tests together, by the paths of files; of no tests, with all counts 0."""
