@@ -171,9 +171,17 @@ def describe(found: ShownFunction | ShownTest, limit: int) -> Iterator[str]:
 
 def _describe_function(found: ShownFunction, limit: int) -> Iterator[str]:
     yield found.function
+    rest = [one for one in found.folders if not one.entering]
+    if len(rest) == 1:
+        rest = []
     for one in found.folders:
-        unknown = f"; the reach of {one.unknown} is unknown" if one.unknown else ""
-        yield f"entered by {one.entering} of {one.tests} tests of {one.folder}{unknown}"
+        if one not in rest:
+            unknown = _unknown(one.unknown)
+            yield f"entered by {one.entering} of {one.tests} tests of {one.folder}{unknown}"
+    if rest:
+        which = "other folders" if len(rest) < len(found.folders) else "folders"
+        unknown = _unknown(sum(one.unknown for one in rest))
+        yield f"entered by none of {sum(one.tests for one in rest)} tests of {len(rest)} {which}{unknown}"
     if not found.tests:
         return
     yield "nearest first, with the number of functions that each enters:"
@@ -181,6 +189,10 @@ def _describe_function(found: ShownFunction, limit: int) -> Iterator[str]:
         ended = "" if test.outcome.passes else f"  ({test.outcome.value})"
         yield f"{test.functions:>8}  {_path(test.folder, test.name)}{ended}"
     yield from _more(len(found.tests), limit)
+
+
+def _unknown(tests: int) -> str:
+    return f"; the reach of {tests} is unknown" if tests else ""
 
 
 def _describe_test(found: ShownTest, limit: int) -> Iterator[str]:

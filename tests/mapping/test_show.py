@@ -34,6 +34,24 @@ def test_a_function_is_shown_with_its_tests(maps: ReachMap) -> None:
     assert list(show.describe(found, 0))[-1] == "       3  llvm/test/CodeGen/X86/d.ll  (FAIL)"
 
 
+def test_folders_that_do_not_enter_a_function_are_one_line() -> None:
+    folders = tuple(
+        show.ShownFolder(name, 10, entering, 1) for name, entering in (("a", 0), ("b", 3), ("c", 0))
+    )
+
+    def said(*some: show.ShownFolder) -> list[str]:
+        return list(show.describe(show.ShownFunction("19.1.7", "f()", ("_Z1fv",), some, ()), 0))[1:]
+
+    assert said(*folders) == [
+        "entered by 3 of 10 tests of b; the reach of 1 is unknown",
+        "entered by none of 20 tests of 2 other folders; the reach of 2 is unknown",
+    ]
+    assert said(folders[0], folders[2]) == [
+        "entered by none of 20 tests of 2 folders; the reach of 2 is unknown"
+    ]
+    assert said(folders[0]) == ["entered by 0 of 10 tests of a; the reach of 1 is unknown"]
+
+
 def test_the_function_at_a_line_is_shown_with_its_tests(maps: ReachMap) -> None:
     path = "llvm/lib/Target/X86/X86MCInstLower.cpp"
     found = show.show_place(maps, "19.1.7", path, SOURCE, 2)
