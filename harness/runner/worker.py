@@ -180,6 +180,13 @@ class _Suite:
     def read(self) -> WorkerAnswer:
         """Have lit read the suite. A configuration is Python, and may do whatever Python can."""
         try:
+            return self._read()
+        finally:
+            # LLVM's starts llvm-readobj; the next test has not done that.
+            self.gate.take_refusals()
+
+    def _read(self) -> WorkerAnswer:
+        try:
             with within(self.spec.bounds.reading_cpu):
                 self.config = lit_config(self.spec)
                 self.tests = discover(self.config, self.spec)

@@ -30,6 +30,8 @@ config.test_exec_root = lit_config.params["exec_root"]
 config.environment["PATH"] = lit_config.params["toolchain_bin"] + ":{others}:/usr/bin:/bin"
 config.substitutions.append(("%others", {others!r}))
 config.substitutions.append(("%bin", lit_config.params["toolchain_bin"]))
+# As LLVM's starts llvm-readobj: no test did that (llvm/test/lit.cfg.py, have_cxx_shared_library).
+os.system("sh -c '" + lit_config.params["toolchain_bin"] + "/llvm-objdump; llvm-objdump'")
 """
 TYPED = Path(__file__).parents[2] / "harness/litsite/typed.py"
 LEFT = "left-by-a-tool-of-the-harness-tests"
