@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import __version__
-from harness.builders.choose import BuildFailure, BuildSetup, Chooser
+from harness.builders.choose import BuildFailure, BuildSetup, Chooser, Pair
 from harness.builders.request import Options
 from harness.check.changed import ChangeFinder
 from harness.check.coverage import Measurer
@@ -217,9 +217,13 @@ def judge_series(
         same = planned.same[which] if which in planned.same else find_same(one, chooser)
         if same is not None and not one.effect.tests:
             return report_untested(one, same), "none"
-        built = chooser.both(one) if same is None else chooser.base_alone()
+        choice = planned.choices.get(which)
+        if choice is not None and choice.failure is not None:
+            built: Pair | BuildFailure = BuildFailure(choice.failure, "overlay")
+        else:
+            built = chooser.both(one) if same is None else chooser.base_alone()
         with drop_if_changed(judge.store, judge.base.root, one.side.root):
-            report = judge.report(one, built, same, planned.choices.get(which))
+            report = judge.report(one, built, same, choice)
     except Exception as error:
         if isinstance(error, SourceChangedError):
             judge.spoiled = error

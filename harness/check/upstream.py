@@ -27,12 +27,14 @@ class UpstreamChoice:
     """LLVM's own tests to run on both sides of a series, and what the report says of them.
 
     `tools` are those of LLVM's that they name. `left` are those that cannot notice the series.
+    `failure` is what keeps the series from being compiled.
     """
 
     note: UpstreamReach
     portion: Portion | None = None
     tools: frozenset[str] = frozenset()
     left: LeftOutTests | None = None
+    failure: HarnessError | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -63,7 +65,7 @@ class UpstreamChooser:
     def choose(self, one: Prepared) -> UpstreamChoice:
         """The tests that enter what a series changes, the nearest of them.
 
-        What keeps the series from being built is for whoever builds it to say.
+        A series that does not compile is not compiled again.
         """
         self.progress.step(f"finding LLVM's own tests that reach {one.side.name}")
         try:
@@ -71,7 +73,7 @@ class UpstreamChooser:
         except NeedsFullBuildError:
             return UpstreamChoice(UpstreamReach(why="it is built in full"))
         except HarnessError as error:
-            return UpstreamChoice(UpstreamReach(why=error.what))
+            return UpstreamChoice(UpstreamReach(why=error.what), failure=error)
         maps = self.maps.upstream().maps
         changed = self.find_change(base, patched)
         mapped = find_mapped(maps.table, changed)

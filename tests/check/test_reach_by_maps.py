@@ -11,7 +11,7 @@ import pytest
 
 from harness.builders.choose import BuildSetup, Chooser, Pair
 from harness.builders.effect import Effect
-from harness.builders.request import Built, CompiledSide, NeedsFullBuildError, Options, Side
+from harness.builders.request import Built, CompiledSide, CompileError, NeedsFullBuildError, Options, Side
 from harness.check import release_maps
 from harness.check.hints import read_run_line
 from harness.check.job import plan_builds
@@ -323,6 +323,14 @@ def test_that_there_is_no_map_is_said_with_how_to_make_one(place: Place) -> None
     (said,) = place.maps.describe_gaps()
     assert said.startswith("the map of upstream:MC: ")
     assert said.endswith("; 'harness reach build' makes it again")
+
+
+def test_a_series_that_does_not_compile_is_not_compiled_again(place: Place) -> None:
+    place.make_llvms()
+    place.refuses = CompileError("A.cpp does not compile", "mend it")
+    choice = place.choose()
+    assert choice.failure is place.refuses
+    assert (choice.note, choice.portion) == (UpstreamReach(why="A.cpp does not compile"), None)
 
 
 # -- before the build

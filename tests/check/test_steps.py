@@ -11,15 +11,17 @@ from harness.builders.choose import BuildSetup, Chooser
 from harness.builders.effect import Effect
 from harness.builders.full import Full
 from harness.builders.overlay import Overlay
-from harness.builders.request import Built, NeedsFullBuildError, Options, Side
+from harness.builders.request import Built, CompileError, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
 from harness.check.job import PlannedBuilds, judge_series
 from harness.check.judge import Judge
 from harness.check.prepare import Prepared
+from harness.check.upstream import UpstreamChoice
 from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
 from harness.model import Claim, ClaimKind, Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
+from harness.report.reach import UpstreamReach
 from harness.report.record import NoEffect, Result, SeriesReport
 from harness.runner import llvm_tests
 from harness.runner.runs import Suite
@@ -74,8 +76,8 @@ class Bench:
         side = Side("demo", self.tmp / "patched", "p")
         return Prepared(one, side, changes, {c.path: "1" for c in changes}, ("an offset",), effect=effect)
 
-    def report(self, one: Prepared, *others: Prepared) -> SeriesReport:
-        """What comes of a series, in a call with others."""
+    def report(self, one: Prepared, *others: Prepared, choice: UpstreamChoice | None = None) -> SeriesReport:
+        """What comes of a series, in a call with others; `choice` was made for it before."""
         prebuilt = Prebuilt(
             *(self.tmp, "19.1.7", Path("/bin/cc"), Path("/bin/c++"), None, self.tmp, None, None, "", False),
             *("id", "made up"),
@@ -87,7 +89,8 @@ class Bench:
         source = SourceTree(self.tmp / "base", "19.1.7", "base", "made up")
         setup = BuildSetup(Store(self.tmp / "store"), Release(prebuilt, source), Options())
         chooser = Chooser(setup, [one, *others], Silent())
-        report, self.builder = judge_series(one.series, one, PlannedBuilds(chooser), self.judge)
+        planned = PlannedBuilds(chooser, {} if choice is None else {one.side.identity: choice})
+        report, self.builder = judge_series(one.series, one, planned, self.judge)
         return report
 
 
@@ -253,3 +256,12 @@ def test_a_full_build_is_told_in_the_report(bench: Bench, monkeypatch: pytest.Mo
     report = bench.report(one)
     why = "needs a full build: 77 units include it: A.h, B.h; --max-units 77 would avoid it"
     assert (report.remarks[-1], bench.builder) == (why, "full")
+
+
+def test_what_did_not_compile_before_is_not_built(bench: Bench) -> None:
+    failure = CompileError("A.cpp does not compile", "mend it")
+    choice = UpstreamChoice(UpstreamReach(why=failure.what), failure=failure)
+    one = bench.patched(Effect(), Change("llvm/lib/A.cpp", ChangeKind.MODIFIED))
+    report = bench.report(one, choice=choice)
+    assert (report.error.splitlines()[0], report.error.exit_code) == ("A.cpp does not compile", 3)
+    assert (bench.built, bench.ran, bench.builder) == ([], [], "overlay")
