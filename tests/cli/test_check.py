@@ -19,7 +19,7 @@ import pytest
 from harness import process
 from harness.authoring import lint
 from harness.store import default_root
-from tests.command import LOWER, LOWERS_PATCHPOINT
+from tests.command import ADDS_LIVE_OUTS, LIVENESS
 
 if TYPE_CHECKING:
     from tests.command import Harness, Said, Source
@@ -248,9 +248,9 @@ def fresh(source: Source, tmp_path: Path) -> Iterator[Path]:
     """A patch that no store has seen: its text is in the object, so nothing can stand in for compiling it."""
     mark = f"fresh-{uuid.uuid4().hex}"
     start = time.time() - 1
-    edit = f'  if (MI.getNumOperands() == 0)\n    report_fatal_error("{mark}");\n'
+    edit = f'        if (MI.getNumOperands() == 0)\n          report_fatal_error("{mark}");\n'
     path = tmp_path / "fresh.patch"
-    path.write_bytes(source.diff({LOWER: (LOWERS_PATCHPOINT, LOWERS_PATCHPOINT + edit)}))
+    path.write_bytes(source.diff({LIVENESS: (ADDS_LIVE_OUTS, edit + ADDS_LIVE_OUTS)}))
     yield path
     for kind in ("overlay", "object", "patched"):
         for entry in (default_root() / kind).iterdir():
@@ -269,7 +269,7 @@ def compiling(parent: int) -> str:
             continue
         if int(stat[1]) in tree:
             tree.add(pid)
-            if any("/patched/" in word and word.endswith(LOWER) for word in words):
+            if any("/patched/" in word and word.endswith(LIVENESS) for word in words):
                 return next((word for word in words if "/object/" in word and word.endswith("unit.o")), "")
     return ""
 
