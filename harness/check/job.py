@@ -26,7 +26,7 @@ from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
 from harness.check.reach import ReachFinder
 from harness.check.release_maps import ReleaseMaps
-from harness.check.sample import Sampler
+from harness.check.sample import SECONDS, Sampler
 from harness.check.sides import Same, find_same, make_sides
 from harness.check.upstream import UpstreamChoice, UpstreamChooser
 from harness.errors import Failure
@@ -138,7 +138,8 @@ def check(job: Job, progress: Progress) -> CheckReport:
             else None
         )
         sampled = MappedRelease.of(release).identity
-        sampler = Sampler(job.store, sampled, run_all, progress) if job.reach else None
+        each = SECONDS / max(len(mine), 1)
+        sampler = Sampler(job.store, sampled, run_all, progress, each) if job.reach else None
         judge = Judge(
             *(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer, sampler
         )

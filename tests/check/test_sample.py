@@ -42,6 +42,7 @@ class Tests:
         self.does: dict[tuple[str, str], list[TestResult]] = {}
         self.now = 0.0
         self.takes = 0.1
+        self.seconds = 20.0
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
         return [
@@ -57,7 +58,7 @@ class Tests:
 
     def sample(self, seed: int = 1, stale: Sequence[str] = ()) -> ReachSample | None:
         random = Random(seed)  # noqa: S311 - the same tests each time
-        sampler = Sampler(self.store, "r", self.run, Silent(), random, lambda: self.now)
+        sampler = Sampler(self.store, "r", self.run, Silent(), self.seconds, random, lambda: self.now)
         patched = replace(PATCHED, stale=frozenset(stale))
         return sampler.sample(BASE, patched, [LeftOutTests(self.suite, self.names)])
 
@@ -85,7 +86,15 @@ def test_it_ends_after_some_seconds(tmp_path: Path) -> None:
     made.takes = 0.3
     found = made.sample()
     assert found is not None
-    assert found.ran == 48  # after 24 of the 100 it was not too late
+    assert found.ran == 40  # after 32 of the 100 it was not too late
+
+
+def test_the_first_few_run_however_little_time_there_is(tmp_path: Path) -> None:
+    made = Tests(tmp_path, 10_000)
+    made.seconds = 0.1
+    found = made.sample()
+    assert found is not None
+    assert found.ran == 8
 
 
 def test_nothing_left_out_is_no_sample(tmp_path: Path) -> None:
