@@ -16,11 +16,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from harness import process, resources
+from harness.bench.reach import judge_by_reached, show_function, watch_few
 from harness.bench.selection import selection_time
+from harness.bench.spent import Spent, spend
 from harness.builders.graph import Environment, configure, graph_key
 from harness.builders.objects import Compiler
 from harness.builders.request import Options, Side
@@ -48,17 +50,6 @@ _DEBUG = re.compile(r"%dbg\([^)]*\)")
 _CHECKED = re.compile(r"\| *(?:not +)?FileCheck\b[^|&;]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Seconds on the clock, and of processor time in this process and those it has waited for."""
-
-    wall: float
-    cpu: float
-
-    def __str__(self) -> str:
-        return f"{self.wall:.1f} s, {self.cpu:.1f} s of processor time"
-
-
 def main(given: Sequence[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m harness.bench.job", description=__doc__)
@@ -81,6 +72,8 @@ def _bench(major: int, jobs: int) -> None:
         warm = _timed(lambda: _checked(replace(job, series=(_edited(job.series[0]),))))
         hot = _timed(lambda: _checked(job))
         suite, plain, bare_tools = _suite_times(job)
+        reached = judge_by_reached(job, fetched, _edited)
+        unwatched, few = watch_few(job)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     rows = [
         ("fetch and unpack (0: the store has it)", f"{fetch:.1f} s"),
@@ -92,6 +85,15 @@ def _bench(major: int, jobs: int) -> None:
         ("the bare tools of its RUN lines", str(bare_tools)),
         ("plain lit with LLVM's FileCheck", str(plain)),
         ("choosing from maps of 30,000 tests", f"{selection_time():.3f} s of processor time"),
+        (
+            f"edited, with {reached.tests if reached else 'all'} of LLVM's own tests",
+            str(reached or "no map: harness reach build --suite upstream:CodeGen/X86"),
+        ),
+        (
+            "the suite, one function watched",
+            f"{few} ({few.cpu / unwatched.cpu:.2f} x without: {unwatched.cpu:.1f} s)",
+        ),
+        ("harness reach show, of a function", str(show_function(fetched))),
         ("the largest process", f"{memory:.0f} MiB"),
     ]
     print(f"series {SERIES} on LLVM {provider.prebuilt().version}, {jobs} jobs")
@@ -100,18 +102,7 @@ def _bench(major: int, jobs: int) -> None:
 
 
 def _timed(work: Callable[[], object]) -> float:
-    return _spent(work).wall
-
-
-def _spent(work: Callable[[], object]) -> Spent:
-    start, used = time.monotonic(), _cpu()
-    work()
-    return Spent(time.monotonic() - start, _cpu() - used)
-
-
-def _cpu() -> float:
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return spend(work).wall
 
 
 def _checked(job: Job) -> None:
@@ -178,18 +169,18 @@ def _run(argv: list[str], cwd: Path, env: Environment) -> process.Completed:
 def _suite_times(job: Job) -> tuple[Spent, Spent, Spent]:
     """The suite by the harness, by plain `lit` with the toolchain's own FileCheck, and its tools alone."""
     toolchain, suite = job.provider.toolchain(), job.suite_options.suites[0]
-    ours = _spent(lambda: runs.run(toolchain, suite, Silent()))
+    ours = spend(lambda: runs.run(toolchain, suite, Silent()))
     with scratch.folder("bench") as folder:
         # All of them, emulators too, which are not beside llc.
         tools = folder / "bin"
         tools.mkdir()
         for name, tool in toolchain.tools.items():
             (tools / name).symlink_to(tool)
-        plain = _spent(lambda: _plain_lit(suite, tools, job.options.jobs))
+        plain = spend(lambda: _plain_lit(suite, tools, job.options.jobs))
         scripts = _scripts(suite.root, tools, folder)
         with ThreadPoolExecutor(job.options.jobs) as pool:
             # That some tests fail is what they are for.
-            bare = _spent(
+            bare = spend(
                 lambda: list(pool.map(lambda script: process.run(["sh", script], cwd=folder), scripts))
             )
         return ours, plain, bare
