@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from harness.llvm import Release, Toolchain
-from harness.mapping.exchange import SHIPPED, ExportedMaps, export, read_export, read_file
+from harness.mapping.exchange import SHIPPED, ExportedMaps, read_file
 from harness.mapping.folders import MappableFolder, list_folders
 from harness.mapping.tools import WatchedTools, watch_tools
 from harness.model import Outcome
 from harness.process import scratch
 from harness.progress import Silent
 from harness.reach.map.folder import FolderMap
-from harness.reach.map.store import MappedRelease, Maps
+from harness.reach.map.store import MappedRelease
 from harness.reach.names import FunctionName
 from harness.reach.watch.record import VARIABLE, read_hits
 from harness.reach.watch.values import Hits, Watched
@@ -99,21 +99,13 @@ def _read(records: Path, watched: Mapping[str, Watched]) -> Entered:
 
 @pytest.fixture(name="here", scope="module")
 def _here() -> Here:
-    """With the shipped map; as long as there is none, with what this machine's store has."""
     store = Store(default_root())
     provider = resolve(store, Request("debian", 19, None), Silent().step)
     release = find_release(store, provider, None, "HEAD", Silent().step)
     mine, toolchain = MappedRelease.of(release), provider.toolchain()
-    if SHIPPED.is_file():
-        shipped = read_file(SHIPPED)
-        if shipped.release.identity != mine.identity:
-            pytest.skip(f"the shipped map is of {shipped.release.provenance}; ship another: make reach-map")
-    else:
-        maps = Maps(store, mine)
-        folders = [name for name in (OURS, *SAMPLE) if name in maps.folders()]
-        if not folders:
-            pytest.skip("no map is shipped, and the store has none")
-        shipped = ExportedMaps(SHIPPED, *read_export(export(maps, folders).data, "the store's maps"))
+    shipped = read_file(SHIPPED)
+    if shipped.release.identity != mine.identity:
+        pytest.skip(f"the shipped map is of {shipped.release.provenance}; ship another: make reach-map")
     tools = watch_tools(store, release, toolchain, TOOLS, 2, Silent())
     assert not tools.unwatchable
     return Here(release, toolchain, tools, shipped)
@@ -139,8 +131,6 @@ def compare(here: Here, one: FolderMap, suites: Sequence[Suite]) -> None:
 @pytest.mark.parametrize("folder", SAMPLE)
 def test_tests_of_llvm_enter_what_the_shipped_map_says(here: Here, folder: str) -> None:
     found = here.map(folder)
-    if found is None and not SHIPPED.is_file():
-        pytest.skip(f"no map is shipped, and the store has none of {folder}")
     assert found is not None, f"{SHIPPED} has no map of {folder}"
     root = parse_folder(folder)
     some = here.folders(SuiteOptions((), 2, tuple(f"{root}/{name}" for name in SAMPLE[folder])))
@@ -153,8 +143,6 @@ def test_tests_of_llvm_enter_what_the_shipped_map_says(here: Here, folder: str) 
 @pytest.mark.xdist_group("overlays")
 def test_tests_of_ours_that_did_not_change_enter_what_the_shipped_map_says(here: Here) -> None:
     found, (mine,) = here.map(OURS), here.folders(SuiteOptions((Suite(TOP / OURS, 2),), 2))
-    if found is None and not SHIPPED.is_file():
-        pytest.skip(f"no map is shipped, and the store has none of {OURS}")
     assert found is not None, f"{SHIPPED} has no map of {OURS}"
     if found.origin.suite != mine.shared:
         pytest.skip(f"what the tests of {OURS} share has changed since: the map of them is not used")
@@ -169,8 +157,6 @@ def test_tests_of_ours_that_did_not_change_enter_what_the_shipped_map_says(here:
     compare(here, found, [replace(mine.suite, names=tuple(same[:: len(same) // 3][:3]))])
 
 
-# Remove the mark with the commit that ships the map: from then on it must be there.
-@pytest.mark.xfail(reason="no map is shipped yet", strict=True)
 def test_the_map_is_there_and_small_and_whole() -> None:
     assert SHIPPED.stat().st_size <= MOST_BYTES
     listed = SHIPPED.with_name("shipped-folders.txt").read_text().splitlines()
