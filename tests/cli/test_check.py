@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -254,8 +255,9 @@ def fresh(source: Source, tmp_path: Path) -> Iterator[Path]:
     yield path
     for kind in ("overlay", "object", "patched"):
         for entry in (default_root() / kind).iterdir():
-            if entry.stat().st_mtime >= start and holds(entry, mark.encode()):
-                shutil.rmtree(entry)
+            with suppress(FileNotFoundError):  # another run's, which is being made
+                if entry.stat().st_mtime >= start and holds(entry, mark.encode()):
+                    shutil.rmtree(entry)
 
 
 def compiling(parent: int) -> str:
