@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.reach.map.format import UnusableMapError, read_map, read_table, renumber
+from harness.reach.map.format import UnusableMapError, read_map, read_table, renumber, write_again
 from harness.reach.map.select import ReachMap
 from harness.reach.map.store import MappedRelease, Maps
 from harness.store import Store
@@ -107,13 +107,15 @@ def _parts(file: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
 
 def take_over(maps: Maps, given: ReachMap) -> tuple[str, ...]:
     """Keep the maps of another store, in place of those of the same folders: the names of the folders."""
+    maps.begin(given.table)
     table = maps.grow(given.table, given.table.unwatched_names())
     places = table.places(tuple(given.table))
     numbers = [places[name] for name in given.table]
+    grown = numbers == [*range(len(numbers))]
     for one in given.folders:
         made = one.origin.made_from.removeprefix(ELSEWHERE)
         here = replace(one, origin=replace(one.origin, made_from=f"{ELSEWHERE}{made}"))
-        maps.put(one.origin.folder, renumber(here, numbers, table))
+        maps.put(one.origin.folder, write_again(here) if grown else renumber(here, numbers, table))
     return tuple(one.origin.folder for one in given.folders)
 
 

@@ -15,7 +15,7 @@ import msgspec
 from harness.errors import UsageError
 from harness.model import Outcome
 from harness.reach.map.folder import Columns, FolderMap, Origin, WatchedTest
-from harness.reach.map.pack import bitmap_of, pack, pack_numbers, unpack, unpack_numbers
+from harness.reach.map.pack import QUICK, bitmap_of, pack, pack_numbers, unpack, unpack_numbers
 from harness.reach.map.table import FunctionTable
 
 # Whatever changes what a map means changes these.
@@ -146,9 +146,15 @@ def renumber(one: FolderMap, numbers: Sequence[int], table: FunctionTable) -> by
     return _write(replace(one, origin=origin, columns=columns, _entered=None, _class_of=None))
 
 
+def write_again(one: FolderMap) -> bytes:
+    """The map, read from a file, with another origin."""
+    return _write(one)
+
+
 def write_table(table: FunctionTable) -> bytes:
     """The file of a table of functions."""
-    record = _TableRecord(VERSION, table.marks, pack(table.text), pack(b"\n".join(sorted(table.unwatched))))
+    unwatched = pack(b"\n".join(sorted(table.unwatched)))
+    record = _TableRecord(VERSION, table.marks, pack(table.text, QUICK), unwatched)
     return _seal(_TABLE, msgspec.msgpack.encode(record))
 
 

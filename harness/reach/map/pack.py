@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator
 
 # Four times faster to read than LZMA, which is what a selection waits for, and no larger here.
 LEVEL = 19
+# For what is long: 12 MB of names take 0.4 s and not 7, and an eighth more space.
+QUICK = 12
 
 
-def pack(data: bytes) -> bytes:
+def pack(data: bytes, level: int = LEVEL) -> bytes:
     """Compress."""
     import zstandard
 
-    packed: bytes = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False).compress(data)
+    packed: bytes = zstandard.ZstdCompressor(level=level, write_checksum=False).compress(data)
     return packed
 
 

@@ -89,6 +89,13 @@ class Maps:
                 _replace(self.table_file(), write_table(table))
             return table
 
+    def begin(self, table: FunctionTable) -> None:
+        """Take over a whole table, with its numbers, if there is none yet."""
+        with self.store.workspace(KIND, self.release.identity) as place:
+            if not self.table_file().exists():
+                _replace(place / _ABOUT, msgspec.json.encode(self.release))
+                _replace(self.table_file(), write_table(table))
+
     def put(self, folder: str, data: bytes) -> None:
         """Keep the map of a folder of tests."""
         self.file(folder).parent.mkdir(parents=True, exist_ok=True)
