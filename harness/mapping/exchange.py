@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.reach.map.format import UnusableMapError, read_map, read_table, renumber, write_again
+from harness.reach.map.format import UnusableMapError, read_map, read_table, renumber, write_folder
 from harness.reach.map.select import ReachMap
 from harness.reach.map.store import MappedRelease, Maps
 from harness.store import Store
@@ -115,7 +115,7 @@ def take_over(maps: Maps, given: ReachMap) -> tuple[str, ...]:
     for one in given.folders:
         made = one.origin.made_from.removeprefix(ELSEWHERE)
         here = replace(one, origin=replace(one.origin, made_from=f"{ELSEWHERE}{made}"))
-        maps.put(one.origin.folder, write_again(here) if grown else renumber(here, numbers, table))
+        maps.put(one.origin.folder, write_folder(here) if grown else renumber(here, numbers, table))
     return tuple(one.origin.folder for one in given.folders)
 
 

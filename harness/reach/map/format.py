@@ -68,7 +68,7 @@ def write_map(origin: Origin, watched: Iterable[WatchedTest]) -> bytes:
         for at, test in enumerate(tests)
         if tool in test.entered
     ]
-    return _write(
+    return write_folder(
         FolderMap(
             origin=origin,
             tests=tuple(test.name for test in tests),
@@ -84,7 +84,8 @@ def write_map(origin: Origin, watched: Iterable[WatchedTest]) -> bytes:
     )
 
 
-def _write(one: FolderMap) -> bytes:
+def write_folder(one: FolderMap) -> bytes:
+    """The file of a folder's map."""
     record = _Record(
         version=VERSION,
         origin=one.origin,
@@ -143,12 +144,7 @@ def renumber(one: FolderMap, numbers: Sequence[int], table: FunctionTable) -> by
     moved = sorted((numbers[number], which) for number, which in one.classes())
     entered = bitmap_of((number for number, _ in moved), len(table)).to_bytes(len(table) // 8 + 1, "little")
     columns = replace(one.columns, entered=pack(entered), class_of=pack_numbers(which for _, which in moved))
-    return _write(replace(one, origin=origin, columns=columns, _entered=None, _class_of=None))
-
-
-def write_again(one: FolderMap) -> bytes:
-    """The map, read from a file, with another origin."""
-    return _write(one)
+    return write_folder(replace(one, origin=origin, columns=columns, _entered=None, _class_of=None))
 
 
 def write_table(table: FunctionTable) -> bytes:
