@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shlex
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from harness.cli import app
 from harness.litsite import features
 from harness.model import Outcome, SeriesKind, Verdict
 from harness.series import catalogue, recipe
+from tests.parsed import nodes
 
 REPOSITORY = Path(__file__).parents[1]
 PAGES = (
@@ -136,16 +138,16 @@ def links() -> list[Link]:
     return [link for link in found if not re.match(r"[a-z]+:", link.target)]
 
 
+@functools.cache
 def templates() -> set[str]:
     """Every string in the code; `…` stands for what is filled in."""
     found = set()
-    for path in (REPOSITORY / "harness").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-            elif isinstance(node, ast.JoinedStr):
-                parts = (v.value if isinstance(v, ast.Constant) else "…" for v in node.values)
-                found.add("".join(map(str, parts)))
+    for node in nodes():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            parts = (v.value if isinstance(v, ast.Constant) else "…" for v in node.values)
+            found.add("".join(map(str, parts)))
     return found
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness import imports
+from tests.parsed import nodes
 
 PACKAGE = Path(imports.__file__).parent
 RUNNER = "harness.runner.worker"
@@ -70,12 +71,11 @@ def test_a_fingerprint_names_the_versions_of_what_is_imported(
 def test_every_distribution_is_known_by_the_name_of_its_package() -> None:
     """Else its version would silently be in no fingerprint."""
     named = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                named |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                named.add(str(node.module).split(".")[0])
+    for node in nodes():
+        if isinstance(node, ast.Import):
+            named |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            named.add(str(node.module).split(".")[0])
     foreign = named - sys.stdlib_module_names - {"harness"}
     assert {"lit", "elftools"} <= foreign
     assert {name for name in foreign if imports._version(name) is None} == set()

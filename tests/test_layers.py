@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from harness.cli import COMMANDS
+from tests.parsed import PACKAGE, modules
 
 REPOSITORY = Path(__file__).parents[1]
-PACKAGE = REPOSITORY / "harness"
 TESTS = REPOSITORY / "tests"
 # Tests at the top that are of no module: of scripts, documents, the suite, and of how the tests run.
 ABOUT_THE_REPOSITORY = frozenset(
@@ -76,31 +76,24 @@ BECOMES_ANOTHER = frozenset(
 ENDS_ITSELF = frozenset({"runner.worker", "litsite.records", "litsite.typed"})
 
 
-def name_of(path: Path) -> str:
-    """`harness/builders/graph.py` -> `builders.graph`, `harness/builders/__init__.py` -> `builders`."""
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {name_of(path): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
-
-
-def imported(tree: ast.AST, known: frozenset[str] = frozenset(MODULES)) -> set[str]:
+def imported(tree: ast.AST) -> set[str]:
     """The modules of the harness that a module imports, anywhere in it, as `builders.graph`.
 
     A string that is the name of a module counts: `python -m` and importlib take it.
     """
     found: set[str] = set()
+    known = modules().keys()
+    named = {f"harness.{name}" for name in known}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            modules = {name for name in inner if name.removeprefix("harness.") in known}
-            found |= modules or {str(node.module)}
+            of_ours = {name for name in inner if name.removeprefix("harness.") in known}
+            found |= of_ours or {str(node.module)}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found |= {node.value} & {f"harness.{name}" for name in known}
+            found |= {node.value} & named
     return {name.removeprefix("harness.") for name in found if name.startswith("harness.")}
 
 
@@ -142,7 +135,7 @@ def offences(importer: str, names: set[str]) -> Iterator[str]:
 
 
 def test_every_module_is_in_a_layer() -> None:
-    packages = {name.split(".")[0] for name in MODULES} - {""}
+    packages = {name.split(".")[0] for name in modules()} - {""}
     assert packages == set(LEVELS)
 
 
@@ -154,7 +147,7 @@ def test_the_documents_show_these_layers() -> None:
 
 
 def test_imports_point_downwards_only() -> None:
-    found = [line for name, tree in MODULES.items() if name for line in offences(name, imported(tree))]
+    found = [line for name, tree in modules().items() if name for line in offences(name, imported(tree))]
     assert found == []
 
 
@@ -186,29 +179,23 @@ def test_an_import_upwards_or_sideways_is_found(importer: str, text: str, offenc
 
 
 def test_no_modules_import_each_other() -> None:
-    graph = {name: imported(tree) & MODULES.keys() - {name} for name, tree in MODULES.items()}
+    graph = {name: imported(tree) & modules().keys() - {name} for name, tree in modules().items()}
     # An __init__ says what its package is and imports nothing, but for those of `cli` and `process`, whose
     # modules import their neighbours by name.
     tuple(graphlib.TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name != STARTS_PROGRAMS])
-def test_only_process_can_start_programs(name: str) -> None:
-    assert not programs_imported(MODULES[name])
-
-
-def test_process_starts_programs() -> None:
-    """Otherwise the test before this one looks for the wrong thing."""
-    assert programs_imported(MODULES[STARTS_PROGRAMS])
+def test_only_process_can_start_programs() -> None:
+    assert [name for name, tree in modules().items() if programs_imported(tree)] == [STARTS_PROGRAMS]
 
 
 def test_nobody_else_starts_programs_in_another_way() -> None:
-    started = {name: os_calls(tree) & STARTERS for name, tree in MODULES.items() if name != STARTS_PROGRAMS}
+    started = {name: os_calls(tree) & STARTERS for name, tree in modules().items() if name != STARTS_PROGRAMS}
     found = {name: calls for name, calls in started.items() if calls}
     assert found == {name: {"os.fork"} for name in FORKS_ITSELF}
     becoming = {
         name
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         if any(call.startswith(("os.exec", "os.spawn")) for call in os_calls(tree))
     }
     assert becoming == BECOMES_ANOTHER
@@ -217,7 +204,7 @@ def test_nobody_else_starts_programs_in_another_way() -> None:
 def test_programs_of_ours_end_as_the_command_line_does() -> None:
     """Python ends an unforeseen exception with 1, and 1 means a verdict."""
     main, ended = 'if __name__ == "__main__":\n', "    sys.exit(run_program(lambda: main(sys.argv[1:])))\n"
-    texts = {name: (PACKAGE / f"{name.replace('.', '/')}.py") for name in MODULES}
+    texts = {name: (PACKAGE / f"{name.replace('.', '/')}.py") for name in modules()}
     ends = {
         name: path.read_text().partition(main)[2]
         for name, path in texts.items()
@@ -234,7 +221,7 @@ def test_programs_of_ours_end_as_the_command_line_does() -> None:
 def test_commands_print_through_one_module() -> None:
     """Otherwise the text of a tool, a patch or an object would reach the terminal as it is."""
     direct = re.compile(r"click\.s?echo\(|\bprint\(|sys\.std(out|err)\.write")
-    paths = [PACKAGE / f"{name.replace('.', '/')}.py" for name in MODULES if COMMAND.search(name)]
+    paths = [PACKAGE / f"{name.replace('.', '/')}.py" for name in modules() if COMMAND.search(name)]
     found = {path.name for path in paths if path.is_file() and direct.search(path.read_text())}
     assert found == {"say.py"}
 
@@ -249,7 +236,7 @@ def test_no_module_is_too_long() -> None:
 def test_no_function_is_too_long() -> None:
     lengths = {
         f"{name}.{node.name}": (node.end_lineno or 0) - node.lineno + 1
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
@@ -259,7 +246,7 @@ def test_no_function_is_too_long() -> None:
 
 def test_no_module_is_a_catch_all() -> None:
     catch_alls = {"utils", "util", "helpers", "helper", "misc", "common"}
-    assert [name for name in MODULES if catch_alls & set(name.split("."))] == []
+    assert [name for name in modules() if catch_alls & set(name.split("."))] == []
 
 
 def subject_of(path: Path) -> str:

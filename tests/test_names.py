@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
-MODULES = {path: ast.parse(path.read_text()) for path in sorted((REPOSITORY / "harness").rglob("*.py"))}
+from tests.parsed import modules
+
 # Participles that have another form than -ed. `read` is the verb.
 IRREGULAR = frozenset(
     {
@@ -32,13 +31,13 @@ def is_participle(name: str) -> bool:
 
 
 def test_a_class_name_means_one_thing() -> None:
-    counts = Counter(name for tree in MODULES.values() for name in public(tree, ast.ClassDef))
+    counts = Counter(name for tree in modules().values() for name in public(tree, ast.ClassDef))
     assert len(counts) > 150
     assert {name: count for name, count in counts.items() if count > 1} == {}
 
 
 def test_no_public_function_is_named_by_a_participle() -> None:
-    names = {name for tree in MODULES.values() for name in public(tree, ast.FunctionDef)}
+    names = {name for tree in modules().values() for name in public(tree, ast.FunctionDef)}
     assert len(names) > 300
     assert sorted(filter(is_participle, names)) == []
     assert is_participle("told")

@@ -22,6 +22,7 @@ from harness.llvm import Toolchain
 from harness.model import Outcome, Run
 from harness.runner.lit_internals import environment_of_tests
 from harness.runner.runs import Suite
+from harness.runner.sources import SourceWatch
 from harness.store import Store, digest, file_digest
 
 _RECORD = "run.json"
@@ -51,10 +52,12 @@ class SureRun:
 class BaseRuns:
     """What the suite did on builds without a patch: in this call, and what the store has of earlier ones.
 
-    A TIMEOUT is what the test did alone too, and is known for the rest of the call.
+    A TIMEOUT is what the test did alone too, and is known for the rest of the call. Nothing is kept of runs
+    that changed a source: `watch` is asked before.
     """
 
     store: Store
+    watch: SourceWatch = field(default_factory=SourceWatch)
     _seen: dict[str, SureRun] = field(default_factory=dict)
 
     def known(self, toolchain: Toolchain, suite: Suite) -> SureRun | None:
@@ -70,6 +73,8 @@ class BaseRuns:
         joined = Run(runs[0].toolchain, results, sum(run.elapsed for run in runs))
         if suite.site and not suite.identity:
             return joined
+        if suite.site and fresh is not None:
+            self.watch.require_unchanged()
         if known is None:
             keep(self.store, toolchain, suite, joined)
         answered = tuple(result for result in results if result.outcome is not Outcome.UNRESOLVED)

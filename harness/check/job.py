@@ -31,7 +31,7 @@ from harness.check.sides import Same, find_same, make_sides
 from harness.check.upstream import UpstreamChoice, UpstreamChooser
 from harness.errors import Failure
 from harness.faults import explain_fault
-from harness.llvm import Release, SourceTree, Toolchain
+from harness.llvm import CoverageTools, Release, SourceTree, Toolchain
 from harness.model import Run, Series, SeriesKind
 from harness.progress import Progress
 from harness.reach.map.store import MappedRelease
@@ -41,7 +41,7 @@ from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection, SuiteOptions
-from harness.runner.sources import LastState, SourceChangedError, drop_if_changed
+from harness.runner.sources import SourceChangedError, SourceWatch, drop_if_changed
 from harness.store import Store
 from harness.toolchain import release as releases
 from harness.toolchain.provider import Provider
@@ -124,16 +124,27 @@ def check(job: Job, progress: Progress) -> CheckReport:
         setup = build_setup(job, release, selected)
         mine = [one for one in applied if isinstance(one, Prepared)]
         planned = plan_builds(setup, mine, choose if later else None, progress)
-        last = LastState()
+        watch = SourceWatch(source.root)
 
         def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
-            return runs.run_all(tasks, progress, pool, last)
+            return runs.run_all(tasks, progress, pool, watch)
+
+        def run_surely(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+            # What is kept of these, no later step asks about.
+            found = run_all(tasks)
+            watch.require_unchanged()
+            return found
+
+        def coverage_tools() -> CoverageTools:
+            # What is compiled next is kept as compiled of this source.
+            watch.require_unchanged()
+            return job.provider.coverage_tools()
 
         chooser = planned.chooser
-        measurer = Measurer(job.provider.coverage_tools, chooser, run_all, progress) if job.coverage else None
-        lines = LineFinder(job.store, job.provider.coverage_tools, chooser, run_all, progress)
+        measurer = Measurer(coverage_tools, chooser, run_surely, progress) if job.coverage else None
+        lines = LineFinder(job.store, coverage_tools, chooser, run_surely, progress)
         finder = (
-            ReachFinder(job.store, release, run_all, progress, changes, maps, job.allow_unreached, lines)
+            ReachFinder(job.store, release, run_surely, progress, changes, maps, job.allow_unreached, lines)
             if job.reach
             else None
         )
@@ -141,7 +152,7 @@ def check(job: Job, progress: Progress) -> CheckReport:
         each = SECONDS / max(len(mine), 1)
         sampler = Sampler(job.store, sampled, run_all, progress, each) if job.reach else None
         judge = Judge(
-            *(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer, sampler
+            *(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer, sampler, watch
         )
         found = [
             judge_series(series, one, planned, judge) for series, one in zip(job.series, applied, strict=True)
@@ -224,7 +235,7 @@ def judge_series(
         else:
             built = chooser.both(one) if same is None else chooser.base_alone()
         with drop_if_changed(judge.store, judge.base.root, one.side.root):
-            report = judge.report(one, built, same, choice)
+            report = _report(judge, one, built, same, choice)
     except Exception as error:
         if isinstance(error, SourceChangedError):
             judge.spoiled = error
@@ -232,6 +243,20 @@ def judge_series(
         return report_failure(series, Failure.of(explain_fault(error)), one.remarks), "none"
     why = (built.why,) if built.why else ()
     return replace(report, remarks=(*report.remarks, *why)), built.builder
+
+
+def _report(
+    judge: Judge, one: Prepared, built: Pair | BuildFailure, same: Same | None, choice: UpstreamChoice | None
+) -> SeriesReport:
+    """The report, which rests on sources that no test changed; nor does what is built next."""
+    judge.watch.leave()
+    try:
+        report = judge.report(one, built, same, choice)
+    except Exception:
+        judge.watch.require_unchanged()
+        raise
+    judge.watch.require_unchanged()
+    return report
 
 
 def build_setup(job: Job, release: Release, selected: Selection) -> BuildSetup:

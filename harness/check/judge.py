@@ -33,7 +33,7 @@ from harness.report.record import BuildNote, NoEffect, SeriesReport
 from harness.runner import llvm_tests, selection
 from harness.runner.runs import DoesNotStartError
 from harness.runner.selection import Selection
-from harness.runner.sources import SourceChangedError
+from harness.runner.sources import SourceChangedError, SourceWatch
 from harness.runner.touch import Touch
 from harness.store import Store
 
@@ -60,12 +60,13 @@ class Judge:
     reach: FindReach | None = None
     measurer: Measurer | None = None
     sampler: Sampler | None = None
+    watch: SourceWatch = field(default_factory=SourceWatch)
     spoiled: SourceChangedError | None = None
     bases: base_runs.BaseRuns = field(init=False)
 
     def __post_init__(self) -> None:
         """What the base did is known to all series of a call."""
-        self.bases = base_runs.BaseRuns(self.store)
+        self.bases = base_runs.BaseRuns(self.store, self.watch)
 
     def report(
         self,

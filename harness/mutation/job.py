@@ -35,7 +35,6 @@ from harness.progress import Progress
 from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
-from harness.runner.sources import LastState
 from harness.store import Store, digest
 
 Build = Callable[[Prepared], Pair | BuildFailure]
@@ -59,10 +58,9 @@ def run(job: Job, others: Sequence[Series], progress: Progress) -> MutationRepor
         selected = selection.select(job.suite_options, toolchain, source.root, source.identity, pool)
         setup = build_setup(job, release, selected)
         every = [one for one in (*mine, *theirs) if isinstance(one, Prepared)]
-        last = LastState()
 
         def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
-            return runs.run_all(tasks, progress, pool, last)
+            return runs.run_all(tasks, progress, pool)
 
         finder = ReachFinder(job.store, release, run_all, progress, ChangeFinder(release.prebuilt))
         judge = Judge(*(job.store, toolchain, setup.base, selected, progress), run_all, finder)

@@ -27,7 +27,7 @@ from harness.runner.discovery import JobSpec, WorkerRequest
 from harness.runner.mirror import Mirror, Mirrors
 from harness.runner.pool import Pool
 from harness.runner.recording import Recording
-from harness.runner.sources import LastState, Sources
+from harness.runner.sources import SourceWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,12 @@ def run_all(
     tasks: Sequence[tuple[Toolchain, Suite]],
     progress: Progress,
     pool: Pool | None = None,
-    last: LastState | None = None,
+    watch: SourceWatch | None = None,
 ) -> list[Run]:
     """Run suites on toolchains, at most the first suite's `jobs` tests at a time; one run for each task.
 
-    Without a pool, the call makes one. `last` is that of the source trees, where calls follow each other.
+    Without a pool, the call makes one. Whoever gives a `watch` asks it before anything rests on the runs;
+    else the call raises SourceChangedError if a test changed a source.
     """
     with contextlib.ExitStack() as stack:
         used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
@@ -159,12 +160,16 @@ def run_all(
         def again(request: WorkerRequest, result: TestResult) -> None:
             by_spec[request.spec].take(result)
 
-        sources = Sources((part.tree for part in parts if part.tree is not None), last)
+        sources = watch or SourceWatch()
+        for part in parts:
+            if part.tree is not None:
+                sources.begin([part.tree], part.naming)
         used.run(requests, done)
         # With nothing beside it: what else ran may have been the reason. If very many are late, it was not.
         for request in late[: max((suite.bounds.alone for _, suite in tasks), default=0)]:
             used.run([request], again)
-        sources.require_unchanged(lambda file: (name for part in parts for name in part.naming(file)))
+        if watch is None:
+            sources.require_unchanged()
         used.mirrors.give_back(mirrors)
         return [part.run() for part in parts]
 

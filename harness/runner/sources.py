@@ -9,14 +9,16 @@ takes half a second.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.store import Store
 
 _State = dict[str, tuple[int, int, int, int]]
+_Naming = Callable[[str], Iterable[str]]
 _SHOWN = 5
 # What Python leaves beside its modules is not source.
 _NOT_SOURCE = "__pycache__"
@@ -26,52 +28,62 @@ class SourceChangedError(UsageError):
     """A file of LLVM's source changed while tests ran: nothing may be built from it now."""
 
 
-class LastState:
-    """The trees of the last run and their state at its end: what the next run on them begins with."""
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """The state of the files of a tree, and the `folders` that they are in, by device and inode."""
 
-    def __init__(self) -> None:
-        self._trees: list[str] = []
-        self._state: _State = {}
-
-    def take(self, trees: list[str]) -> _State:
-        """The state of the trees: known, or read now."""
-        return self._state if trees == self._trees else _state(trees)
-
-    def keep(self, trees: list[str], state: _State) -> None:
-        """Keep what the next run begins with. A run on no tree leaves all as it is."""
-        if trees:
-            self._trees, self._state = trees, state
+    files: _State
+    folders: frozenset[tuple[int, int]]
 
 
-class Sources:
-    """The state of the files of some trees, and of those that their links lead to, at construction.
+class SourceWatch:
+    """What the files of source trees were before tests ran there, with all that their links lead to.
 
-    With `last` it is that of the end of the run before, if that was on the same trees: what tests left
-    running may have written since.
+    Reading them takes longer than most tests. So the runs of a series share one watch, which is asked before
+    anything rests on the trees: a verdict, or what is compiled of them. Other trees lead into `lasting`,
+    which is read first and stays known to the next series.
     """
 
-    def __init__(self, trees: Iterable[Path], last: LastState | None = None) -> None:
-        self._trees = sorted({os.path.realpath(tree) for tree in trees})
-        self._last = last or LastState()
-        self._before = self._last.take(self._trees)
+    def __init__(self, lasting: Path | None = None) -> None:
+        self._lasting = os.path.realpath(lasting) if lasting is not None else ""
+        self._trees: dict[str, _Tree] = {}
+        self._naming: list[_Naming] = []
 
-    def require_unchanged(self, naming: Callable[[str], Iterable[str]]) -> None:
-        """Raise SourceChangedError if a file has changed; `naming` returns the tests that name it."""
-        now = _state(self._trees)
-        if now == self._before:
-            self._last.keep(self._trees, now)
+    def begin(self, trees: Iterable[Path], naming: _Naming) -> None:
+        """Tests run in these trees from now on; `naming` returns those that name a file."""
+        new = sorted({os.path.realpath(tree) for tree in trees}.difference(self._trees))
+        if new and self._lasting and self._lasting not in self._trees:
+            new = [self._lasting, *(tree for tree in new if tree != self._lasting)]
+        self._trees |= _read(new, self._trees.values())
+        self._naming.append(naming)
+
+    def require_unchanged(self) -> None:
+        """Raise SourceChangedError if a file has changed since."""
+        now = _read(self._trees)
+        if now == self._trees:
             return
-        changed = sorted(p for p in {*now, *self._before} if now.get(p) != self._before.get(p))
+        changed = sorted(
+            path
+            for tree, before in self._trees.items()
+            for path in {*now[tree].files, *before.files}
+            if now[tree].files.get(path) != before.files.get(path)
+        )
         shown = changed[:_SHOWN]
         lines = [self._shown(path) for path in shown]
         lines += [f"and {len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else []
-        tests = sorted({test for path in shown for test in naming(Path(path).name)})
+        named = {Path(path).name for path in shown}
+        tests = sorted({test for file in named for naming in self._naming for test in naming(file)})
         lines += [f"named by {test}" for test in tests[:_SHOWN]]
         raise SourceChangedError(
-            f"{self._shown(changed[0])}: changed while LLVM's own tests ran: no verdict can rest on that",
+            f"{lines[0]}: changed while LLVM's own tests ran: no verdict can rest on that",
             "have the test write to %t, or below %S; the next run makes the source anew",
             "\n".join(lines),
         )
+
+    def leave(self) -> None:
+        """Nothing runs any more in the trees of a series."""
+        self._trees = {tree: one for tree, one in self._trees.items() if tree == self._lasting}
+        self._naming.clear()
 
     def _shown(self, path: str) -> str:
         tree = next((tree for tree in self._trees if path.startswith(f"{tree}/")), "")
@@ -90,16 +102,27 @@ def drop_if_changed(store: Store, *roots: Path) -> Iterator[None]:
         raise
 
 
-def _state(trees: Iterable[str]) -> _State:
-    found: _State = {}
-    been: set[tuple[int, int]] = set()
-    pending = list(trees)
+def _read(trees: Iterable[str], known: Iterable[_Tree] = ()) -> dict[str, _Tree]:
+    """The trees, each without what an earlier one or one that is `known` leads to."""
+    been = {folder for tree in known for folder in tree.folders}
+    found = {}
+    for tree in trees:
+        found[tree] = one = _read_tree(tree, been)
+        been |= one.folders
+    return found
+
+
+def _read_tree(tree: str, been: Set[tuple[int, int]]) -> _Tree:
+    files: _State = {}
+    folders: set[tuple[int, int]] = set()
+    pending = [tree]
     while pending:
         folder = pending.pop()
         here = os.stat(folder)  # noqa: PTH116 - thousands of folders
-        if (here.st_dev, here.st_ino) in been:
+        which = here.st_dev, here.st_ino
+        if which in been or which in folders:
             continue
-        been.add((here.st_dev, here.st_ino))
+        folders.add(which)
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir():
@@ -108,5 +131,5 @@ def _state(trees: Iterable[str]) -> _State:
                 elif entry.is_file():
                     state = entry.stat()
                     # Not the time of change of its inode: patched copies are hard links, made at any time.
-                    found[entry.path] = state.st_size, state.st_mtime_ns, state.st_ino, state.st_mode
-    return found
+                    files[entry.path] = state.st_size, state.st_mtime_ns, state.st_ino, state.st_mode
+    return _Tree(files, frozenset(folders))

@@ -32,7 +32,6 @@ from harness.runner import runs, selection
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 from harness.runner.selection import Portion
-from harness.runner.sources import LastState
 from harness.selftest.job import Deviation, deviations
 from harness.selftest.watched import hide_places
 from harness.store import Store
@@ -101,10 +100,9 @@ def check_rule(job: Job, progress: Progress) -> Iterator[UnreachedTests]:
         setup = BuildSetup(job.store, release, options, "overlay")
         prepared = [one for one in applied if isinstance(one, Prepared)]
         chooser = Chooser(setup, prepared, progress, disposable=True)
-        last = LastState()
 
         def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
-            return runs.run_all(tasks, progress, pool, last)
+            return runs.run_all(tasks, progress, pool)
 
         # As a check divides them: by the map of the suite if there is a current one, and by lines.
         changes, maps = ChangeFinder(release.prebuilt), ReleaseMaps(job.store, release, toolchain, pool)

@@ -15,7 +15,7 @@ from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.mirror import Mirrors, mirror
 from harness.runner.pool import Pool
-from harness.runner.sources import LastState, SourceChangedError, Sources, drop_if_changed
+from harness.runner.sources import SourceChangedError, SourceWatch, drop_if_changed
 from harness.runner.symlink_tree import make_symlink_tree
 from harness.store import Store
 from tests.runner.test_llvm_tests import TREE, stand_ins, write
@@ -223,16 +223,43 @@ def test_what_python_leaves_beside_modules_is_no_source(tree: Path, toolchain: T
     assert not list(tree.rglob("*.pyc"))
 
 
-def test_a_run_begins_with_what_the_last_on_the_same_trees_ended_with(tree: Path, tmp_path: Path) -> None:
-    """What a test left running and wrote in between is found, and the files are not read once more."""
-    last, other = LastState(), write(tmp_path / "other", {"llvm/x": ""})
-    Sources([tree], last).require_unchanged(lambda _: ())
-    Sources([], last).require_unchanged(lambda _: ())
+def name_stray(file: str) -> list[str]:
+    return ["stray.ll"] if file == "X.cpp" else []
+
+
+def test_runs_share_a_watch_and_what_the_first_changes_is_found_after_the_last(
+    tree: Path, tmp_path: Path
+) -> None:
+    other = write(tmp_path / "other", {"llvm/x": ""})
+    watch = SourceWatch()
+    watch.begin([tree], name_stray)
     write(tree, {"llvm/lib/X.cpp": "changed"})
-    with pytest.raises(SourceChangedError):
-        Sources([tree], last).require_unchanged(lambda _: ())
-    Sources([tree, other], last).require_unchanged(lambda _: ())
-    Sources([tree], last).require_unchanged(lambda _: ())
+    watch.begin([tree, other], lambda _: ())
+    with pytest.raises(SourceChangedError, match=r"X\.cpp: changed while .*\n.*\n  named by stray\.ll\n"):
+        watch.require_unchanged()
+
+
+def test_the_next_series_begins_with_what_the_lasting_tree_was(tree: Path, tmp_path: Path) -> None:
+    """What a test left running and wrote in between is found, and files of a series are not read again."""
+    mine = tmp_path / "mine"
+    make_symlink_tree(tree, write(tmp_path / "patched", {f"{X86}/new.ll": ""}), [f"{X86}/new.ll"], mine)
+    watch = SourceWatch(tree)
+    watch.begin([mine], lambda _: ())
+    write(mine, {f"{X86}/new.ll": "changed"})
+    with pytest.raises(SourceChangedError, match=r"new\.ll: changed"):
+        watch.require_unchanged()
+    watch.leave()
+    watch.require_unchanged()
+    write(tree, {"llvm/lib/X.cpp": "changed"})
+    watch.begin([mine], lambda _: ())
+    with pytest.raises(SourceChangedError, match=r"^llvm/lib/X\.cpp: changed .*\n  llvm/lib/X\.cpp\nnext: "):
+        watch.require_unchanged()
+
+
+def test_where_no_test_of_llvms_ran_nothing_is_read(tmp_path: Path) -> None:
+    watch = SourceWatch(tmp_path / "missing")
+    watch.begin([], lambda _: ())
+    watch.require_unchanged()
 
 
 def test_a_source_that_tests_changed_is_made_anew(tmp_path: Path) -> None:
