@@ -124,36 +124,10 @@ def check(job: Job, progress: Progress) -> CheckReport:
         setup = build_setup(job, release, selected)
         mine = [one for one in applied if isinstance(one, Prepared)]
         planned = plan_builds(setup, mine, choose if later else None, progress)
-        watch = SourceWatch(source.root)
-
-        def run_all(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
-            return runs.run_all(tasks, progress, pool, watch)
-
-        def run_surely(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
-            # What is kept of these, no later step asks about.
-            found = run_all(tasks)
-            watch.require_unchanged()
-            return found
-
-        def coverage_tools() -> CoverageTools:
-            # What is compiled next is kept as compiled of this source.
-            watch.require_unchanged()
-            return job.provider.coverage_tools()
-
-        chooser = planned.chooser
-        measurer = Measurer(coverage_tools, chooser, run_surely, progress) if job.coverage else None
-        lines = LineFinder(job.store, coverage_tools, chooser, run_surely, progress)
-        finder = (
-            ReachFinder(job.store, release, run_surely, progress, changes, maps, job.allow_unreached, lines)
-            if job.reach
-            else None
-        )
-        sampled = MappedRelease.of(release).identity
-        each = SECONDS / max(len(mine), 1)
-        sampler = Sampler(job.store, sampled, run_all, progress, each) if job.reach else None
-        judge = Judge(
-            *(job.store, toolchain, setup.base, selected, progress), run_all, finder, measurer, sampler, watch
-        )
+        ran = _Runs(pool, progress, SourceWatch(source.root))
+        which = job.store, release, ran.run_surely, progress, changes, maps, job.allow_unreached
+        finder = ReachFinder(*which) if job.reach else None
+        judge = _make_judge(job, setup, selected, planned.chooser, ran, finder)
         found = [
             judge_series(series, one, planned, judge) for series, one in zip(job.series, applied, strict=True)
         ]
@@ -170,6 +144,50 @@ def check(job: Job, progress: Progress) -> CheckReport:
         whole=() if job.reach else job.suite_options.whole,
         remarks=(*job.remarks, *gaps),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Runs of tests in source trees that are watched."""
+
+    pool: Pool
+    progress: Progress
+    watch: SourceWatch
+
+    def run_all(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        """Whoever lets anything rest on them asks the watch before."""
+        return runs.run_all(tasks, self.progress, self.pool, self.watch)
+
+    def run_surely(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        """No test of these, or before them, changed a source: they can be kept."""
+        found = self.run_all(tasks)
+        self.watch.require_unchanged()
+        return found
+
+
+def _make_judge(
+    job: Job,
+    setup: BuildSetup,
+    selected: Selection,
+    chooser: Chooser,
+    ran: _Runs,
+    finder: ReachFinder | None,
+) -> Judge:
+    """The judge of all series, and what it asks."""
+    progress, sampler = ran.progress, None
+
+    def coverage_tools() -> CoverageTools:
+        # What is compiled with them is kept as compiled of this source.
+        ran.watch.require_unchanged()
+        return job.provider.coverage_tools()
+
+    if finder is not None:
+        finder.lines = LineFinder(job.store, coverage_tools, chooser, ran.run_surely, progress)
+        sampled, each = MappedRelease.of(setup.release).identity, SECONDS / max(len(job.series), 1)
+        sampler = Sampler(job.store, sampled, ran.run_all, progress, each)
+    measurer = Measurer(coverage_tools, chooser, ran.run_surely, progress) if job.coverage else None
+    first = job.store, job.provider.toolchain(), setup.base, selected, progress, ran.run_all
+    return Judge(*first, finder, measurer, sampler, ran.watch)
 
 
 @dataclass(frozen=True, slots=True)

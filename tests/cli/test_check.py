@@ -21,6 +21,7 @@ from harness import process
 from harness.authoring import lint
 from harness.store import default_root
 from tests.command import ADDS_LIVE_OUTS, LIVENESS
+from tests.known import run_unknown
 
 if TYPE_CHECKING:
     from tests.command import Harness, Said, Source
@@ -358,15 +359,13 @@ MOST_CPU = 3
 
 def test_the_suite_is_green_on_debians_llvm_and_both_filechecks_agree() -> None:
     """PyPI's and LLVM's say the same of every text that they are given."""
-    from harness.progress import Silent
-    from harness.runner import runs
     from harness.runner.runs import Suite
     from harness.store import Store
     from harness.toolchain.debian import packages
 
     toolchain = packages.toolchain(Store(default_root()), 19, lambda _text: None)
     suite = Suite(REPOSITORY / "lit-tests", 2, "both", expectations=True)
-    results = runs.run(toolchain, suite, Silent()).results
+    results = run_unknown(toolchain, suite).results
     assert len(results) == len(list(lint.tests_below(REPOSITORY / "lit-tests")))
     outcomes = Counter(result.outcome.value for result in results)
     # If they disagree, there is no answer, whatever the test expects.
