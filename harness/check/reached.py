@@ -96,15 +96,18 @@ class TestsReached:
     ) -> TestsReached:
         """The divisions of `parts.plain`, in that order, as one; `note` gets their numbers.
 
-        A further one is of tests as the series leaves them: these always run. `note` tells apart of tests
-        `chosen` for the series.
+        A further one is of tests as the series leaves them: these always run, and so do their old texts.
+        `note` tells apart of tests `chosen` for the series.
         """
         plain = divisions[: len(parts.plain)]
-        unreached = tuple(result for one in plain for result in one.unreached)
+        touched = parts.touched.keys()
+        unreached = tuple(one for each in plain for one in each.unreached if one.name not in touched)
         unknown = sum(len(one.unknown) for one in divisions)
         reached = unknown + sum(len(one.reached.difference(chosen)) for one in divisions)
-        note = replace(note, reached=reached, unreached=len(unreached), unknown=unknown)
-        return cls(note, tuple(one.kept for one in plain), unreached)
+        number = sum(one.name not in chosen for one in unreached)
+        note = replace(note, reached=reached, unreached=number, unknown=unknown)
+        keep = (each.kept | (touched & {one.name for one in each.unreached}) for each in plain)
+        return cls(note, tuple(keep), unreached)
 
     def narrow(self, parts: PlannedRuns) -> PlannedRuns:
         """The runs without the unreached tests."""

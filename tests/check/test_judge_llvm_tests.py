@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from harness.check import select
+from harness.check.reached import Division, TestsReached
+from harness.check.select import PlannedRuns
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Toolchain
-from harness.model import Claim, ClaimKind, LeftOut, Outcome, Verdict
+from harness.model import Claim, ClaimKind, LeftOut, Outcome, TestResult, Verdict
 from harness.patch import Change, ChangeKind
+from harness.report.reach import Reach
 from harness.runner import llvm_tests
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection, portion_of
@@ -98,6 +101,29 @@ def test_a_folder_is_run_as_it_was_and_what_a_series_reaches_as_it_leaves_it(ben
     # The folder's base was kept.
     assert ran(bench, "base") == sorted(new)
     assert ran(bench, "patched") == [*sorted(TESTS), *sorted(new)]
+
+
+def test_a_test_that_the_series_changes_runs_with_both_texts_though_the_old_one_is_unreached(
+    bench: Folder,
+) -> None:
+    def find(_one: object, _pair: object, _base: object, parts: PlannedRuns, _choice: object) -> TestsReached:
+        on_base = tuple(TestResult(name, Outcome.PASS, 0.0) for name in TESTS)
+        return TestsReached.of(parts, [Division(parts.plain[0], unreached=on_base)], Reach())
+
+    bench.judge.reach = find
+    changes = (
+        LIT,
+        Change(f"{X86}/changed.ll", ChangeKind.MODIFIED),
+        Change(f"{X86}/deleted.ll", ChangeKind.DELETED),
+    )
+    report = bench.report(changes=changes)
+    touched = [f"{X86}/changed.ll", f"{X86}/deleted.ll", f"{X86}/names.ll"]
+    assert ran(bench, "patched") == [*touched, f"{X86}/changed.ll", f"{X86}/names.ll"]
+    found = dict.fromkeys(TESTS, Verdict.UNREACHED) | dict.fromkeys(touched, Verdict.PASSES)
+    assert verdicts(report) == found
+    assert [(v.name, v.gone) for v in report.notable] == [(f"{X86}/deleted.ll", "the series deletes it")]
+    assert report.reach is not None
+    assert report.reach.unreached == 2
 
 
 def test_a_test_that_nobody_asked_for_is_run_with_its_old_text_too(bench: Folder) -> None:
