@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from harness.reach.map.nearest import find_nearest
 from harness.reach.map.select import ReachMap
-from harness.reach.names import FunctionName
 from harness.report.reach import Reach
 
 _SHOWN = 5
@@ -19,23 +18,23 @@ _RUN = re.compile(r"\bRUN:[ \t]*(.*)")
 def add_hints(
     note: Reach,
     maps: ReachMap,
-    functions: Iterable[FunctionName],
+    functions: Collection[int],
     sources: Iterable[str],
     trees: Iterable[Path],
+    others: Iterable[str] = (),
 ) -> Reach:
-    """The note with the nearest tests that enter `functions`, others of the changed `sources`.
+    """The note with the nearest tests that enter functions of these numbers, by the changed `sources`.
 
-    `trees` are the folders that tests' names are paths of.
+    If the maps have none, `others` are near. `trees` are the folders that tests' names are paths of.
     """
-    sources = tuple(sources)
-    numbers = frozenset[int]().union(*maps.table.numbers(frozenset(functions)).values())
-    found = find_nearest(maps, numbers, sources)[:_SHOWN]
+    found = tuple(test.name for test in find_nearest(maps, functions, sources)[:_SHOWN])
+    found = found or tuple(others)[:_SHOWN]
     if not found:
         return note
-    places = (tree / found[0].name for tree in trees)
+    places = (tree / found[0] for tree in trees)
     path = next((place for place in places if place.is_file()), None)
     run = read_run_line(path.read_text("utf-8", "replace")) if path is not None else ""
-    return replace(note, nearest=tuple(test.name for test in found), run=run)
+    return replace(note, nearest=found, run=run)
 
 
 def read_run_line(text: str) -> str:

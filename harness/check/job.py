@@ -28,6 +28,7 @@ from harness.check.reach import ReachFinder
 from harness.check.release_maps import ReleaseMaps
 from harness.check.sample import SECONDS, Sampler
 from harness.check.sides import Same, find_same, make_sides
+from harness.check.unshown import UnshownFinder
 from harness.check.upstream import UpstreamChoice, UpstreamChooser
 from harness.errors import Failure
 from harness.faults import explain_fault
@@ -187,7 +188,10 @@ def _make_judge(
         sampler = Sampler(job.store, sampled, ran.run_all, progress, each)
     measurer = Measurer(coverage_tools, chooser, ran.run_surely, progress) if job.coverage else None
     first = job.store, job.provider.toolchain(), setup.base, selected, progress, ran.run_all
-    return Judge(*first, finder, measurer, sampler, ran.watch)
+    judge = Judge(*first, finder, measurer, sampler, ran.watch)
+    if finder is not None and finder.lines is not None and finder.maps is not None:
+        judge.unshown = UnshownFinder(finder.lines, finder.find_change, finder.maps)
+    return judge
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from harness.check import base_runs
 from harness.check.compare import Before, Repeats, compare, find_changed
 from harness.check.coverage import Measurer
 from harness.check.evidence import describe_unseen, find_differences
+from harness.check.lines import EnteringTests
 from harness.check.prepare import Prepared, explain
 from harness.check.reached import NO_REACH, FindReach, TestsReached
 from harness.check.rounds import Rounds, Runner
@@ -19,6 +20,7 @@ from harness.check.sample import Sampler
 from harness.check.select import PlannedRuns, add_unit_tests, select
 from harness.check.sides import Same, Sides, make_note, make_sides
 from harness.check.silent import AGAIN, describe_silent, find_silent
+from harness.check.unshown import UnshownFinder, is_unshown, list_ran
 from harness.check.upstream import UpstreamChoice
 from harness.crash.signature import signature
 from harness.errors import Failure, PatchError
@@ -48,7 +50,8 @@ class Judge:
     `release` are the tools that are not built (FileCheck and the like), `base` is the side without a patch.
     `reach`, if it is asked for, finds the tests that can notice a series; without it all run on both sides.
     `spoiled`, if a test wrote to its source: nothing can rest on what is built from it now. `measurer`
-    measures patch coverage after each verdict, `sampler` runs a few of the tests that were left out.
+    measures patch coverage after each verdict, `sampler` runs a few of the tests that were left out,
+    `unshown` looks closer where no test shows the series.
     """
 
     store: Store
@@ -61,6 +64,7 @@ class Judge:
     measurer: Measurer | None = None
     sampler: Sampler | None = None
     watch: SourceWatch = field(default_factory=SourceWatch)
+    unshown: UnshownFinder | None = None
     spoiled: SourceChangedError | None = None
     bases: base_runs.BaseRuns = field(init=False)
 
@@ -94,7 +98,7 @@ class Judge:
                 return replace(report_untested(one, None, sides.notes), unjudged=sides.unjudged)
         try:
             found = NO_REACH if self.reach is None else self.reach(one, built, sides.base, selected, choice)
-            report = self._compare(one, sides, selected, found)
+            report, ran = self._compare(one, sides, selected, found)
             if self.sampler is not None and same is None:
                 left = [*found.left_out(selected), *([choice.left] if choice and choice.left else [])]
                 report = add_sample(report, self.sampler.sample(sides.base, sides.patched, left))
@@ -106,7 +110,11 @@ class Judge:
         if self.measurer is not None and same is None:
             coverage = self.measurer.measure(one, sides.patched, selected)
         unjudged = sides.unjudged if same is None else same.unjudged
-        return replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same), coverage=coverage)
+        report = replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same), coverage=coverage)
+        if self.unshown is not None and report.reach is not None and is_unshown(report):
+            reach = self.unshown.find(one, built, sides.base, ran, report.reach)
+            report = replace(report, reach=reach)
+        return report
 
     def _select(
         self, one: Prepared, sides: Sides, same: Same | None, choice: UpstreamChoice | None
@@ -118,8 +126,10 @@ class Judge:
         found = select(self.store, selected, one.changes, self.base, one.side, sides.patched)
         return found if same else add_unit_tests(found, self.store, sides.unit_tests, selected.jobs)
 
-    def _compare(self, one: Prepared, sides: Sides, parts: PlannedRuns, found: TestsReached) -> SeriesReport:
-        """Run the tests on both sides, again what changed, and compare."""
+    def _compare(
+        self, one: Prepared, sides: Sides, parts: PlannedRuns, found: TestsReached
+    ) -> tuple[SeriesReport, list[EnteringTests]]:
+        """Run the tests on both sides, again what changed, and compare; and which tests ran."""
         series = one.series
         parts = found.narrow(parts)
         rounds = Rounds(sides.base, sides.patched, parts, self.bases, self.runner, self.progress)
@@ -157,7 +167,7 @@ class Judge:
         silent = _find_silent(rounds, comparison, series)
         unseen = series.kind is not SeriesKind.MUTANT and not (silent and silent.tests)
         shown = describe_unseen(comparison) if unseen else ()
-        return SeriesReport(
+        report = SeriesReport(
             name=series.name,
             title=series.title,
             kind=series.kind,
@@ -170,6 +180,7 @@ class Judge:
             reach=found.note,
             silent=silent,
         )
+        return report, list_ran(parts.all, runs[0])
 
 
 def add_sample(report: SeriesReport, sample: ReachSample | None) -> SeriesReport:

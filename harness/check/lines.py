@@ -26,9 +26,16 @@ from harness.llvm import CoverageTools, Toolchain
 from harness.model import Outcome
 from harness.process import scratch
 from harness.progress import Progress
-from harness.reach.lines.reaching import ChangedText, find_doubt, find_labelled, find_reaching
+from harness.reach.lines.reaching import (
+    ChangedText,
+    find_doubt,
+    find_labelled,
+    find_missed,
+    find_places,
+    find_reaching,
+)
 from harness.reach.lines.read import PATTERN, VARIABLE, compact, make_reader, require_profile
-from harness.report.reach import Reach
+from harness.report.reach import LineReach, Reach
 from harness.runner.recording import Recording
 from harness.runner.runs import Suite
 from harness.runner.sources import SourceChangedError
@@ -44,13 +51,14 @@ FEW = 50
 # Of so many it is seen first whether lines rule out any.
 SAMPLE = 16
 _OUTCOMES = "outcomes.json"
+_COUNTED = (*UNIT_SUFFIXES, *HEADER_SUFFIXES)
 # What starts a tool that then does not find where to count.
 _OWN_ENVIRONMENT = re.compile(rf"\benv\s+-|\bunset\b|{VARIABLE}")
 
 
 @dataclass(frozen=True, slots=True)
 class EnteringTests:
-    """The tests of a suite that enter a function that a series changes, with what they did on base."""
+    """The tests of a suite that may enter a function that a series changes, with what they did on base."""
 
     suite: Suite
     outcomes: Mapping[str, Outcome]
@@ -58,10 +66,18 @@ class EnteringTests:
 
 @dataclass(frozen=True, slots=True)
 class ReachByLines:
-    """Of each suite, the tests that get to a changed line; if lines do not tell, all, and `why`."""
+    """Of each suite, the tests that may get to a changed line; if lines do not tell, all, and `why`.
+
+    `said` is the same for a report, of those tests that were looked at.
+    """
 
     reached: tuple[frozenset[str], ...]
     why: str = ""
+    said: LineReach | None = None
+
+
+Enough = Callable[[LineReach], bool]
+"""Whether a few of very many tests tell enough, so that no more are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +92,57 @@ class LineFinder:
     few: int = FEW
 
     def narrow(
-        self, series: Prepared, base: Toolchain, divisions: Sequence[Division], note: Reach
+        self,
+        series: Prepared,
+        base: Toolchain,
+        divisions: Sequence[Division],
+        note: Reach,
+        chosen: frozenset[str] = frozenset(),
     ) -> tuple[list[Division], Reach]:
-        """The divisions and what a report says of them, with the tests left that get to a changed line."""
+        """The divisions and what a report says of them, with the tests left that get to a changed line.
+
+        Nothing is done if few tests enter one, besides those of LLVM's own that were `chosen` for the series.
+        """
+        if sum(len(division.reached - chosen) for division in divisions) <= self.few:
+            return [*divisions], note
         entering = [
             EnteringTests(
                 division.portion.whole, {name: division.outcomes[name] for name in division.reached}
             )
             for division in divisions
         ]
-        found = self.find(series, base, entering)
-        if found is None:
-            return [*divisions], note
+        found = self.find(series, base, entering, _are_most)
         number = sum(len(those.outcomes) for those in entering)
+        why, said = found.why, found.said
+        if said is not None:
+            if said.tests < number:
+                there = said.reached + said.unsure
+                why = f"{there} of {said.tests} tests looked at get to a changed line"
+            unknown = sum(len(division.unknown) for division in divisions)
+            said = replace(said, unsure=said.unsure + unknown)
+        note = replace(note, by_functions=number, undecided=why, by_lines=said)
+        if why:
+            return [*divisions], note
         narrowed = [division.keep(names) for division, names in zip(divisions, found.reached, strict=True)]
-        return narrowed, replace(note, by_functions=number, undecided=found.why)
+        if note.upstream is not None and chosen:
+            ran = sum(len(division.reached & chosen) for division in narrowed)
+            note = replace(note, upstream=replace(note.upstream, ran=ran, nearest=len(chosen)))
+        return narrowed, note
 
-    def find(self, one: Prepared, base: Toolchain, entering: Sequence[EnteringTests]) -> ReachByLines | None:
-        """Which of the tests get to a line that a series changes; None if there are few of them."""
+    def look(self, one: Prepared, base: Toolchain, ran: Sequence[EnteringTests]) -> ReachByLines:
+        """Whether any of the tests that ran gets to a changed line."""
+        return self.find(one, base, ran, lambda some: some.reached > 0)
+
+    def find(
+        self, one: Prepared, base: Toolchain, entering: Sequence[EnteringTests], enough: Enough
+    ) -> ReachByLines:
+        """Which of the tests get to a line that a series changes. If a few tell enough, all of them may."""
         everything = tuple(frozenset(those.outcomes) for those in entering)
-        if sum(map(len, everything)) <= self.few:
-            return None
         texts = find_texts(one, self.chooser.setup.base.root)
         if why := _find_obstacle(texts):
             return ReachByLines(everything, why)
         try:
-            return self._find(one, base, entering, texts)
+            return self._find(one, base, entering, texts, enough)
         except SourceChangedError:
             raise  # what is built next of this source would be of another
         except Exception as error:
@@ -113,6 +154,7 @@ class LineFinder:
         base: Toolchain,
         entering: Sequence[EnteringTests],
         texts: Mapping[str, ChangedText],
+        enough: Enough,
     ) -> ReachByLines:
         tools = self.tools()
         files = {path: one.content[path] for path in texts}
@@ -121,14 +163,18 @@ class LineFinder:
         counting = replace(base, name="base, counting", identity=f"{units.identity} {base.identity}")
         with scratch.folder("lines") as folder:
             runs = _Runs(self, units, counting, tools, folder)
-            sample = _take_sample(entering)
-            if sample:
+            if sample := _take_sample(entering):
                 some = _find_reached(runs, sample, texts)
-                number, reached = SAMPLE, sum(map(len, some.reached))
-                if some.why or 4 * reached > 3 * number:
-                    why = some.why or f"{reached} of {number} tests looked at get to a changed line"
-                    return ReachByLines(tuple(frozenset(those.outcomes) for those in entering), why)
+                if some.said is None or enough(some.said):
+                    everything = tuple(frozenset(those.outcomes) for those in entering)
+                    # Of places that these tests do not get to, nothing is known.
+                    said = replace(some.said, missed=()) if some.said is not None else None
+                    return ReachByLines(everything, some.why, said)
             return _find_reached(runs, entering, texts)
+
+
+def _are_most(some: LineReach) -> bool:
+    return 4 * (some.reached + some.unsure) > 3 * some.tests
 
 
 def _take_sample(entering: Sequence[EnteringTests]) -> list[EnteringTests]:
@@ -158,11 +204,15 @@ def _find_reached(
     def is_reached(key: str) -> bool:
         return key in found or key not in kept
 
-    reached = (
+    reached = tuple(
         frozenset(name for name in those.outcomes if is_reached(f"{number} {name}"))
         for number, those in enumerate(entering)
     )
-    return ReachByLines(tuple(reached), why)
+    if why:
+        return ReachByLines(reached, why)
+    tests = sum(len(those.outcomes) for those in entering)
+    missed = find_missed(texts, read(sorted(kept)))
+    return ReachByLines(reached, said=LineReach(tests, len(found), tests - len(kept), missed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +282,9 @@ def _make_stand_in(store: Store, base: Side, texts: Mapping[str, str]) -> StandI
 
 
 def find_texts(one: Prepared, base: Path) -> dict[str, ChangedText]:
-    """What a series makes of files that a compiler may read, by their paths."""
-    inert = frozenset(classify(one.changes).inert)
+    """What a series makes of files that a compiler of LLVM's tools may read, by their paths."""
+    touched = classify(one.changes)
+    inert = frozenset((*touched.inert, *touched.unit_tests))
     paths = (
         change.path
         for change in one.changes
@@ -244,8 +295,16 @@ def find_texts(one: Prepared, base: Path) -> dict[str, ChangedText]:
 
 def _find_obstacle(texts: Mapping[str, ChangedText]) -> str:
     """Why lines do not tell, as far as that is known without a build."""
-    uncounted = (path for path in texts if not path.endswith((*UNIT_SUFFIXES, *HEADER_SUFFIXES)))
-    return next((f"{path}: its lines are not counted" for path in uncounted), find_doubt(texts))
+    uncounted = (path for path in texts if not path.endswith(_COUNTED))
+    if why := next((f"{path}: its lines are not counted" for path in uncounted), find_doubt(texts)):
+        return why
+    return "" if find_places(texts) else "no line of code differs"
+
+
+def find_changed_places(one: Prepared, base: Path) -> tuple[str, ...]:
+    """The places of code that a series changes, as `path:line`, as far as they are inside functions."""
+    texts = find_texts(one, base)
+    return find_places({path: text for path, text in texts.items() if path.endswith(_COUNTED)})
 
 
 def _read(path: Path) -> str | None:

@@ -7,12 +7,13 @@ of this base.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.builders.choose import Pair
 from harness.check.changed import FindChange, MappedChange, find_mapped, list_functions
 from harness.check.hints import add_hints
-from harness.check.lines import LineFinder
+from harness.check.lines import LineFinder, find_changed_places
 from harness.check.prepare import Prepared
 from harness.check.reached import Division, TestsReached, divide
 from harness.check.release_maps import ReleaseMaps
@@ -20,13 +21,14 @@ from harness.check.select import PlannedRuns
 from harness.check.upstream import UpstreamChoice
 from harness.check.watched_base import Runner, WatchedBase, map_suite, watch_base
 from harness.llvm import Release, Toolchain
+from harness.model import Outcome
 from harness.progress import Progress
 from harness.reach.changed.unit import Changed
 from harness.reach.map.demangle import demangle
 from harness.reach.map.folder import FolderMap
 from harness.reach.names import FunctionName
 from harness.reach.watch.values import Unwatchable
-from harness.report.reach import Reach
+from harness.report.reach import LineReach, Reach
 from harness.runner.runs import Suite
 from harness.runner.selection import Portion
 from harness.store import Store
@@ -68,8 +70,7 @@ class ReachFinder:
         if changed.everything:
             first = changed.everything[0]
             return TestsReached(replace(note, why=f"{first.unit}: {first.why}" if first.unit else first.why))
-        chosen = choice.names if choice is not None else frozenset[str]()
-        return _Dividing(self, one, pair, base, changed).divide(parts, note, chosen)
+        return _Dividing(self, one, pair, base, changed).divide(parts, note, choice)
 
     def watch(self, pair: Pair, base: Toolchain) -> WatchedBase | Unwatchable:
         """Base's tools as watched copies."""
@@ -104,27 +105,44 @@ class _Dividing:
     _mapped: MappedChange | None = None
     _watched: tuple[WatchedBase, frozenset[int]] | None = None
 
-    def divide(self, parts: PlannedRuns, note: Reach, chosen: frozenset[str]) -> TestsReached:
-        """The tests by whether they enter what changes. Those `chosen` do by the maps that chose them."""
+    def divide(self, parts: PlannedRuns, note: Reach, choice: UpstreamChoice | None) -> TestsReached:
+        """The tests by whether they enter what changes. Those of `choice` do by the maps that chose them."""
+        chosen = choice.names if choice is not None else frozenset[str]()
+        known = choice.outcomes if choice is not None else {}
         try:
-            divisions = [self._divide(portion, chosen) for portion in parts.plain]
+            divisions = [self._divide(portion, known) for portion in parts.plain]
             divisions, note = self._narrow(divisions, note, chosen)
             if parts.symlinked is not None and not any(one.reached or one.unknown for one in divisions):
                 # Tests as the series leaves them always run. They say something of it only if they reach it.
-                divisions.append(self._divide_on_base(parts.symlinked))
+                divisions.append(brought := self._divide_on_base(parts.symlinked))
+                if (said := note.by_lines) is not None:
+                    number = len(brought.reached | brought.unknown)
+                    note = replace(note, by_lines=replace(said, unsure=said.unsure + number))
         except _UnknownError as why:
             return TestsReached(replace(note, why=str(why)))
         names = demangle(name.name for name in self.changed.functions)
         note = replace(note, changed=tuple(sorted(set(names.values()))))
         found = TestsReached.of(parts, divisions, note, chosen)
-        if found.note is None or not found.note.is_none or self.finder.maps is None:
+        if found.note is None or not found.note.is_none:
             return found
-        return replace(found, note=self._add_hints(found.note, self.finder.maps, parts))
+        return replace(found, note=self._add_hints(found.note, parts))
 
-    def _add_hints(self, note: Reach, maps: ReleaseMaps, parts: PlannedRuns) -> Reach:
-        functions = list_functions(self.pair.base, self.pair.patched)
+    def _add_hints(self, note: Reach, parts: PlannedRuns) -> Reach:
+        """The note on a series that no test reaches, with the places of it and what is near."""
+        release, maps = self.finder.release, self.finder.maps
+        if note.by_lines is None:
+            places = find_changed_places(self.one, release.source.root)
+            note = replace(note, by_lines=LineReach(missed=places))
+        if maps is None:
+            return note
+        every = maps.every()
+        if note.by_functions:
+            numbers = find_mapped(every.table, self.changed).numbers
+        else:
+            near = list_functions(self.pair.base, self.pair.patched)
+            numbers = frozenset[int]().union(*every.table.numbers(near).values())
         trees = dict.fromkeys(portion.whole.tree for portion in parts.plain)
-        return add_hints(note, maps.every(), functions, self.one.content, [maps.release.source.root, *trees])
+        return add_hints(note, every, numbers, self.one.content, [release.source.root, *trees])
 
     def _narrow(
         self, divisions: list[Division], note: Reach, chosen: frozenset[str]
@@ -132,15 +150,11 @@ class _Dividing:
         """Where very many tests enter a changed function, those are left that get to a changed line."""
         if self.finder.lines is None:
             return divisions, note
-        mine = [at for at, one in enumerate(divisions) if not (one.reached and one.reached <= chosen)]
-        narrowed, note = self.finder.lines.narrow(self.one, self.base, [divisions[at] for at in mine], note)
-        for at, one in zip(mine, narrowed, strict=True):
-            divisions[at] = one
-        return divisions, note
+        return self.finder.lines.narrow(self.one, self.base, divisions, note, chosen)
 
-    def _divide(self, portion: Portion, chosen: frozenset[str]) -> Division:
-        if portion.names and portion.names <= chosen:
-            return Division(portion, reached=portion.names)
+    def _divide(self, portion: Portion, chosen: Mapping[str, Outcome]) -> Division:
+        if portion.names and portion.names <= chosen.keys():
+            return Division(portion, portion.names, outcomes={name: chosen[name] for name in portion.names})
         maps = self.finder.maps.of(portion) if self.finder.maps is not None else None
         if maps is not None:
             if self._mapped is None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from harness.builders.request import CompiledSide, NeedsFullBuildError
 from harness.check.changed import FindChange, find_mapped
@@ -27,7 +27,7 @@ class UpstreamChoice:
     """LLVM's own tests to run on both sides of a series, and what the report says of them.
 
     `tools` are those of LLVM's that they name. `left` are those that cannot notice the series.
-    `failure` is what keeps the series from being compiled.
+    `failure` is what keeps the series from being compiled. `outcomes` is what the tests did on the release.
     """
 
     note: UpstreamReach
@@ -35,6 +35,7 @@ class UpstreamChoice:
     tools: frozenset[str] = frozenset()
     left: LeftOutTests | None = None
     failure: HarnessError | None = None
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:
@@ -100,7 +101,8 @@ class UpstreamChooser:
         if not chosen:
             return UpstreamChoice(note, left=others)
         portion = Portion(suite, suite, frozenset(chosen))
-        return UpstreamChoice(note, portion, tools_of_suite(suite), others)
+        outcomes = {name: outcome for name, outcome, _ in ran if name in portion.names}
+        return UpstreamChoice(note, portion, tools_of_suite(suite), others, outcomes=outcomes)
 
     def _leave(self, names: Collection[str], already: Collection[str]) -> frozenset[str]:
         """Those of the tests that the options leave, and that are not selected already."""

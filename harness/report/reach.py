@@ -5,6 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _FUNCTIONS_SHOWN = 3
+_PLACES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LineReach:
+    """How many of the `tests` that were looked at get to a line that a series changes.
+
+    `reached` do; of `unsure` ones it is not known. `missed` are the places of the series that none gets to,
+    as `path:line`: of the patched file if lines were added there, else of base.
+    """
+
+    tests: int = 0
+    reached: int = 0
+    unsure: int = 0
+    missed: tuple[str, ...] = ()
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it is known that none does."""
+        return not (self.reached or self.unsure)
+
+    @property
+    def line(self) -> str:
+        """The places that no test gets to, in words; empty if there are none, or that is not known."""
+        if not self.missed or self.unsure:
+            return ""
+        more = len(self.missed) - _PLACES_SHOWN
+        places = ", ".join(self.missed[:_PLACES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        return f"no test{' that ran' if self.tests else ''} gets to {places}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +41,8 @@ class UpstreamReach:
     """How many of LLVM's own tests can notice a series, by the maps of the release.
 
     Of `tests` in all, `reached` enter a function that it changes; the nearest `ran` of these ran on both
-    sides. `unknown` others may enter one, and did not run. `why` is there if nothing is known, and none ran.
+    sides. If lines tell, the nearest `nearest` were looked at, and those `ran` that get to a changed line.
+    `unknown` others may enter one, and did not run. `why` is there if nothing is known, and none ran.
     """
 
     tests: int = 0
@@ -20,20 +50,31 @@ class UpstreamReach:
     ran: int = 0
     unknown: int = 0
     why: str = ""
+    nearest: int = 0
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The same in words."""
         if self.why:
             return (f"LLVM's own tests did not run: {self.why}",)
-        ran = "all ran on both sides" if self.reached else "none ran"
-        if self.ran < self.reached:
-            ran = f"the nearest {self.ran:,} ran (--most-upstream N for more)"
-        found = f"reached by {self.reached:,} of LLVM's {self.tests:,} tests; {ran}"
+        found = f"reached by {self.reached:,} of LLVM's {self.tests:,} tests; {self._ran}"
         more = (
             f"{self.unknown:,} more of LLVM's tests may reach it and did not run: what they enter is unknown"
         )
         return found, *([more] if self.unknown else [])
+
+    @property
+    def _ran(self) -> str:
+        """Which of those that are reached ran."""
+        if self.nearest:
+            those = f"the nearest {self.nearest:,}" if self.nearest < self.reached else "these"
+            more = " (--most-upstream N for more)" if self.nearest < self.reached else ""
+            if self.ran:
+                return f"{self.ran:,} of {those} may get to a changed line and ran{more}"
+            return f"none of {those} gets to a changed line{more}"
+        if self.ran < self.reached:
+            return f"the nearest {self.ran:,} ran (--most-upstream N for more)"
+        return "all ran on both sides" if self.reached else "none ran"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +119,17 @@ class Reach:
     """How many tests can notice a series: those that enter, on base, a `changed` function (as C++ names it).
 
     Of the suites' tests, `reached` ones ran on both sides, `unreached` ones on base alone; `unknown` of the
-    `reached` may enter one or not. If very many enter one, those of them are `reached` that get to a changed
-    line: `by_functions` enter one, or `undecided` says why lines do not tell. `why` is there if nothing is
-    known of any test: all ran on both sides then. `allowed`: the series may be OK even if no test reaches it.
-    `upstream` are LLVM's own tests that were chosen for the series, if any may be. If no test reaches it,
-    `nearest` enter other functions of what it changes, and `run` is the command of the first of them.
-    `sample` is what a few of the unreached do all the same.
+    `reached` may enter one or not. `why` is there if nothing is known of any test: all ran on both sides
+    then. `allowed`: the series may be OK even if no test reaches it. `upstream` are LLVM's own tests that
+    were chosen for the series, if any may be.
+
+    Lines are asked if very many tests enter a changed function, then those of them are `reached` that get to
+    a changed line; or if no test shows a difference. `by_functions` tests ran or would have then; `by_lines`
+    says how many of them get there, or `undecided` why lines do not tell. If the series has no `by_functions`
+    as no test enters it, `by_lines` has its places.
+
+    If no test reaches the series, `nearest` are those that get closest, and `run` is the command of the first
+    of them. `sample` is what a few of the unreached do all the same.
     """
 
     changed: tuple[str, ...] = ()
@@ -98,18 +144,33 @@ class Reach:
     nearest: tuple[str, ...] = ()
     run: str = ""
     sample: ReachSample | None = None
+    by_lines: LineReach | None = None
 
     @property
     def is_none(self) -> bool:
-        """Whether it is known that no test enters what the series changes."""
-        return not (self.reached or self.why or (self.upstream is not None and self.upstream.reached))
+        """Whether it is known that no test gets to what the series changes."""
+        return not (self._ran or self.why) or self._missed
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it is known that a test gets to a changed line."""
+        return self.by_lines is not None and self.by_lines.reached > 0
+
+    @property
+    def gap(self) -> str:
+        """What no test does, if none reaches the series."""
+        if self._missed and self.by_lines is not None and self.by_lines.line:
+            return self.by_lines.line
+        return "no test gets to a changed line" if self._missed else "no test enters what it changes"
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The same in words."""
         upstream = self.upstream.lines if self.upstream is not None else ()
+        sample = [self.sample.line] if self.sample is not None else []
         if self.why:
-            return (f"reach is unknown, all tests ran on both sides: {self.why}", *upstream)
+            said = f"reach is unknown, all tests ran on both sides: {self.why}"
+            return said, *upstream, *self._by_lines, *sample, *self._hints
         number, some = len(self.changed), f", {self.unknown} of them perhaps" if self.unknown else ""
         what = "changes no function that a tool contains"
         if number:
@@ -118,21 +179,37 @@ class Reach:
             what = f"changes {number} function{'' if number == 1 else 's'}: {names}{more}"
         tests = self.reached + self.unreached
         suites = f"reached by {self.reached:,} of {tests:,} tests{some}; the others cannot notice it"
-        found = [suites, *self._by_lines] if tests or not upstream else []
-        sample = [self.sample.line] if self.sample is not None else []
-        return what, *found, *upstream, *sample, *self._hints
+        found = [suites] if tests or not upstream else []
+        return what, *found, *upstream, *self._by_lines, *sample, *self._hints
+
+    @property
+    def _ran(self) -> bool:
+        """Whether a test that may enter a changed function ran on both sides."""
+        return bool(self.reached or (self.upstream is not None and self.upstream.ran))
+
+    @property
+    def _missed(self) -> bool:
+        """Whether lines say that no test gets to one that the series changes."""
+        return bool(self.by_functions and self.by_lines and self.by_lines.is_none and not self.undecided)
 
     @property
     def _hints(self) -> tuple[str, ...]:
         if not self.nearest:
             return ()
-        found = [f"nearest tests, which enter other functions of its sources: {', '.join(self.nearest)}"]
+        enter = "what it changes" if self.by_functions else "other functions of its sources"
+        found = [f"nearest tests, which enter {enter}: {', '.join(self.nearest)}"]
         return *found, *([f"to begin with: RUN: {self.run}"] if self.run else [])
 
     @property
     def _by_lines(self) -> tuple[str, ...]:
         if self.undecided:
             return (f"by functions alone: {self.undecided}",)
-        if not self.by_functions:
-            return ()
-        return (f"by functions {self.by_functions}, by lines {self.reached}",)
+        found, lines = [], self.by_lines
+        if self.by_functions and lines is None:
+            found.append(f"by functions {self.by_functions}, by lines {self.reached}")
+        elif self.by_functions and lines is not None:
+            least = "at least " if lines.tests < self.by_functions else ""
+            some = f", {lines.unsure} of them perhaps" if lines.unsure else ""
+            number = lines.reached + lines.unsure
+            found.append(f"by functions {self.by_functions}, by lines {least}{number}{some}")
+        return *found, *([lines.line] if lines is not None and lines.line else [])

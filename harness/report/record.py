@@ -143,7 +143,7 @@ class SeriesReport:
         reach = self.reach
         if reach is None or reach.allowed or not reach.is_none or self.kind is SeriesKind.MUTANT:
             return ()
-        return ("no test enters what it changes: add one, or name more with --suite",)
+        return (f"{reach.gap}: add one, or name more with --suite",)
 
     @property
     def _same(self) -> tuple[str, ...]:

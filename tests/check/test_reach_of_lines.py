@@ -12,7 +12,7 @@ import pytest
 from harness.builders.coverage import Counting, StandIn
 from harness.builders.request import Side
 from harness.check import lines
-from harness.check.lines import KIND, LABELLED, EnteringTests, LineFinder, ReachByLines
+from harness.check.lines import KIND, LABELLED, Enough, EnteringTests, LineFinder, ReachByLines
 from harness.check.prepare import Prepared
 from harness.check.reached import Division
 from harness.errors import EnvironmentLacksError
@@ -21,7 +21,7 @@ from harness.model import Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
 from harness.reach.lines.counts import CoverageSegment, LineCounts
-from harness.report.reach import Reach
+from harness.report.reach import LineReach, Reach, UpstreamReach
 from harness.runner.runs import Suite
 from harness.runner.selection import Portion
 from harness.runner.sources import SourceChangedError
@@ -35,6 +35,10 @@ TOOLS = CoverageTools(NONE, NONE, NONE, "t")
 BASE = Toolchain("base", "19.1.7", {"llc": Path("/base/llc"), "opt": Path("/opt")}, "", "b")
 GETTING_THERE = ("a.ll", "c.ll")
 TESTS = ("a.ll", "b.ll", "c.ll", "d.ll")
+
+
+def never(_some: LineReach) -> bool:
+    return False
 
 
 @dataclass
@@ -112,9 +116,12 @@ class Bench:
         store = Store(self.tmp / "store")
         return LineFinder(store, lambda: TOOLS, self, self.run, Silent(), few)  # type: ignore[arg-type]  # it is enough
 
-    def find(self, new: str = NEW, path: str = UNIT) -> ReachByLines | None:
-        entering = EnteringTests(self.suite, dict.fromkeys(TESTS, Outcome.PASS))
-        return self.finder().find(self.series({path: new}), BASE, [entering])
+    def find(self, new: str = NEW, path: str = UNIT, **others: str) -> ReachByLines:
+        return self.look(TESTS, {path: new, **others})
+
+    def look(self, names: Iterable[str], files: Mapping[str, str], enough: Enough = never) -> ReachByLines:
+        those = EnteringTests(self.suite, dict.fromkeys(names, Outcome.PASS))
+        return self.finder().find(self.series(files), BASE, [those], enough)
 
 
 @pytest.fixture
@@ -145,8 +152,10 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     return Bench(tmp_path)
 
 
-def reached(*names: str) -> ReachByLines:
-    return ReachByLines((frozenset(names),))
+def reached(*names: str, unsure: int = 0, missed: tuple[str, ...] = ()) -> ReachByLines:
+    """Those of the four tests that may get to a changed line."""
+    said = LineReach(len(TESTS), len(names) - unsure, unsure, missed)
+    return ReachByLines((frozenset(names),), said=said)
 
 
 def test_the_tests_that_get_to_a_changed_line(bench: Bench) -> None:
@@ -160,22 +169,48 @@ def test_the_tests_that_get_to_a_changed_line(bench: Bench) -> None:
     assert len(bench.ran) == 2, "a test has changed"
 
 
-def test_few_tests_are_run_without_a_closer_look(bench: Bench) -> None:
-    one, those = bench.series({UNIT: NEW}), EnteringTests(bench.suite, dict.fromkeys(TESTS, Outcome.PASS))
-    assert bench.finder(few=4).find(one, BASE, [those]) is None
-    assert not bench.ran
+def test_the_places_that_no_test_gets_to(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "GETTING_THERE", ())
+    place = f"{UNIT}:3"
+    assert bench.find() == reached(missed=(place,))
+    more = OLD.replace("    return g(x);", "    return h(x) +\n      g(x);")
+    assert bench.find(more) == reached(missed=(place,))
+    # Lines of the patched file, where it has any; those that every test gets to are none of them.
+    both = OLD.replace("  if (x)", "  // A comment.\n  if (x)").replace("g(x)", "g(x + 1)")
+    assert bench.find(both) == reached(missed=(f"{UNIT}:4",))
+    straight = "void f() {\n  g();\n  g(3);\n  h();\n  g(5);\n}\n"
+    bench.write("base", UNIT, straight)
+    assert bench.find(straight.replace("  g(3", "\n  g(4")) == reached(missed=(f"{UNIT}:4",))
+    found = bench.find(straight.replace("  g(3", "\n  g(4").replace("5", "6"))
+    assert found == reached(*TESTS, missed=(f"{UNIT}:4",))
+    # Of what is removed, those of base.
+    assert bench.find(straight.replace("  g(3);\n", "")) == reached(missed=(f"{UNIT}:3",))
+
+
+def test_the_first_few_may_tell_enough(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{n:03}.ll" for n in range(100)]
+    for name in names:
+        (bench.suite.root / name).write_text("; RUN: llc %s\n")
+    monkeypatch.setattr(sys.modules[__name__], "GETTING_THERE", (names[25],))
+    those = EnteringTests(bench.suite, dict.fromkeys(names, Outcome.PASS))
+    found = bench.finder().look(bench.series({UNIT: NEW}), BASE, [those])
+    assert found == ReachByLines((frozenset(names),), said=LineReach(16, 1))
+    assert sum(map(len, bench.ran)) == 16
+    monkeypatch.setattr(sys.modules[__name__], "GETTING_THERE", (names[26],))
+    found = bench.finder().look(bench.series({UNIT: NEW}), BASE, [those])
+    assert found == ReachByLines((frozenset({names[26]}),), said=LineReach(100, 1))
 
 
 def test_a_test_that_ends_otherwise_or_leaves_nothing_may_notice(bench: Bench) -> None:
     bench.outcomes["b.ll"] = Outcome.FAIL
     bench.silent = frozenset({"d.ll"})
-    assert bench.find() == reached(*TESTS)
+    assert bench.find() == reached(*TESTS, unsure=2)
 
 
 @pytest.mark.parametrize("line", ["env -i llc %s", "env -u X llc %s", "unset LLVM_PROFILE_FILE && llc %s"])
 def test_a_test_that_takes_the_place_to_count_away_may_notice(bench: Bench, line: str) -> None:
     (bench.suite.root / "b.ll").write_text(f"; RUN: {line}\n")
-    assert bench.find() == reached("a.ll", "b.ll", "c.ll")
+    assert bench.find() == reached("a.ll", "b.ll", "c.ll", unsure=1)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +219,7 @@ def test_a_test_that_takes_the_place_to_count_away_may_notice(bench: Bench, line
         (UNIT, f"#define X\n{OLD}", f"{UNIT}: line 1 may matter elsewhere"),
         ("llvm/lib/X.td", "def X;\n", "llvm/lib/X.td: its lines are not counted"),
         ("llvm/lib/B.cpp", "int x;\n", "llvm/lib/B.cpp: the file is new"),
+        (UNIT, OLD.replace(";", "; // a comment"), "no line of code differs"),
     ],
 )
 def test_where_lines_do_not_tell_nothing_is_built(bench: Bench, path: str, new: str, why: str) -> None:
@@ -192,13 +228,10 @@ def test_where_lines_do_not_tell_nothing_is_built(bench: Bench, path: str, new: 
 
 
 def test_tests_and_documents_are_no_lines_to_get_to(bench: Bench) -> None:
-    one = bench.series({UNIT: NEW, "llvm/test/x.ll": "x", "llvm/docs/x.rst": "x", "llvm/utils/x.py": "x"})
-    those = EnteringTests(bench.suite, dict.fromkeys(TESTS, Outcome.PASS))
-    assert bench.finder().find(one, BASE, [those]) == reached("a.ll", "c.ll")
-    one = bench.series({UNIT: NEW, "llvm/lib/data.txt": "x"})
-    found = bench.finder().find(one, BASE, [those])
-    assert found is not None
-    assert found.why == "llvm/lib/data.txt: its lines are not counted"
+    others = {"llvm/test/x.ll": "x", "llvm/docs/x.rst": "x", "llvm/utils/x.py": "x"}
+    others["llvm/unittests/x.cpp"] = "x"
+    assert bench.find(**others) == reached("a.ll", "c.ll")
+    assert bench.find(**{"llvm/lib/data.txt": "x"}).why == "llvm/lib/data.txt: its lines are not counted"
 
 
 @pytest.mark.parametrize(("getting_there", "asked"), [(80, 16), (20, 116)])
@@ -210,14 +243,17 @@ def test_where_most_get_to_a_changed_line_some_tell(
         (bench.suite.root / name).write_text("; RUN: llc %s\n")
     there = frozenset(names[:getting_there])
     monkeypatch.setattr(sys.modules[__name__], "GETTING_THERE", there)
-    those = EnteringTests(bench.suite, dict.fromkeys(names, Outcome.PASS))
-    found = bench.finder().find(bench.series({UNIT: NEW}), BASE, [those])
-    assert found is not None
+    division = Division(
+        Portion(bench.suite, bench.suite), frozenset(names), outcomes=dict.fromkeys(names, Outcome.PASS)
+    )
+    (found,), said = bench.finder().narrow(bench.series({UNIT: NEW}), BASE, [division], Reach())
     assert sum(map(len, bench.ran)) == asked
     if asked == 16:
-        assert found == ReachByLines((frozenset(names),), "13 of 16 tests looked at get to a changed line")
+        assert (found, said.undecided) == (division, "13 of 16 tests looked at get to a changed line")
+        assert said.by_lines == LineReach(16, 13)
     else:
-        assert (there <= found.reached[0] < frozenset(names), found.why) == (True, "")
+        assert (there <= found.reached < frozenset(names), said.undecided) == (True, "")
+        assert said.by_lines == LineReach(100, len(found.reached))
 
 
 def test_new_labels_are_counted_in_a_copy_of_base(bench: Bench) -> None:
@@ -246,7 +282,8 @@ def test_whatever_goes_wrong_all_tests_may_notice(bench: Bench) -> None:
 
 def test_a_suite_that_nothing_names_is_run_as_it_is(bench: Bench) -> None:
     those = EnteringTests(Suite(bench.suite.root, 1, site="x"), dict.fromkeys(TESTS, Outcome.PASS))
-    assert bench.finder().find(bench.series({UNIT: NEW}), BASE, [those]) == reached(*TESTS)
+    found = bench.finder().find(bench.series({UNIT: NEW}), BASE, [those], never)
+    assert found == reached(*TESTS, unsure=4, missed=(f"{UNIT}:3",))
     assert not (bench.tmp / "store" / KIND).exists()
 
 
@@ -258,9 +295,25 @@ def test_what_a_report_says(bench: Bench) -> None:
     (found,), said = bench.finder().narrow(one, BASE, [division], note)
     assert found.kept == {"a.ll", "c.ll", "e.ll"}
     assert found.unreached == tuple(TestResult(name, Outcome.PASS, 0.0) for name in ("b.ll", "d.ll"))
-    assert said == Reach(("f",), by_functions=4)
+    assert said == Reach(("f",), by_functions=4, by_lines=LineReach(4, 2, unsure=1))
     assert bench.finder(few=4).narrow(one, BASE, [division], note) == ([division], note)
     other = bench.series({UNIT: f"#define X\n{OLD}"})
     (same,), said = bench.finder().narrow(other, BASE, [division], note)
     assert same == division
     assert said == Reach(("f",), by_functions=4, undecided=f"{UNIT}: line 1 may matter elsewhere")
+
+
+def test_those_of_llvms_tests_that_were_chosen_are_narrowed_with_the_others(bench: Bench) -> None:
+    """If the others are many; what a report says of them stays true."""
+    portion = Portion(bench.suite, bench.suite)
+    outcomes = dict.fromkeys(TESTS, Outcome.PASS)
+    ours = Division(portion, frozenset({"a.ll", "d.ll"}), outcomes=outcomes)
+    theirs = Division(portion, frozenset({"b.ll", "c.ll"}), outcomes=outcomes)
+    one, note = bench.series({UNIT: NEW}), Reach(upstream=UpstreamReach(90, 80, 2))
+    (_, found), said = bench.finder(few=1).narrow(one, BASE, [ours, theirs], note, theirs.reached)
+    assert found.reached == {"c.ll"}
+    assert found.unreached == (TestResult("b.ll", Outcome.PASS, 0.0),)
+    assert said.upstream == UpstreamReach(90, 80, 1, nearest=2)
+    assert (said.by_functions, said.by_lines) == (4, LineReach(4, 2))
+    assert bench.finder(few=0).narrow(one, BASE, [theirs], note, theirs.reached) == ([theirs], note)
+    assert bench.finder(few=2).narrow(one, BASE, [ours, theirs], note, theirs.reached)[1] == note

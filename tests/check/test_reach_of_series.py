@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -12,16 +14,18 @@ from harness.builders.effect import Effect
 from harness.builders.request import Built, Side
 from harness.check.compare import compare
 from harness.check.judge import Judge
+from harness.check.lines import EnteringTests
 from harness.check.prepare import Prepared
 from harness.check.reached import TestsReached
 from harness.check.sample import Sampler
 from harness.check.select import PlannedRuns
+from harness.check.unshown import UnshownFinder
 from harness.check.upstream import UpstreamChoice
 from harness.llvm import Toolchain
 from harness.model import Claim, ClaimKind, Outcome, Run, Series, SeriesKind, TestResult, Verdict
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
-from harness.report.reach import Reach, ReachSample
+from harness.report.reach import LineReach, Reach, ReachSample
 from harness.report.record import Result, SeriesReport
 from harness.runner.runs import Suite
 from harness.runner.selection import Selection
@@ -61,6 +65,7 @@ class Bench:
         claims: tuple[Claim, ...] = (),
         allowed: bool = False,
         sampler: Sampler | None = None,
+        unshown: UnshownFinder | None = None,
     ) -> SeriesReport:
         keep = frozenset(TESTS).difference(unreached)
         note = Reach(CHANGED, len(keep), len(unreached), allowed=allowed)
@@ -82,6 +87,7 @@ class Bench:
         base = Side("base", self.tmp / "base", "base")
         store = Store(self.tmp / "store")
         judge = Judge(store, tools, base, Selection((self.suite,)), Silent(), self.run, find, sampler=sampler)
+        judge.unshown = unshown
         series = Series("demo", "Demo", kind, (), claims=claims)
         side = Side("demo", self.tmp / "demo", "demo")
         change = Change("llvm/lib/A.cpp", ChangeKind.MODIFIED)
@@ -124,6 +130,39 @@ def test_a_sample_of_the_others_runs_on_both_sides_and_may_break_the_rule(bench:
         "the rule of reach is broken: b.ll enters nothing that the series changes, and differs; "
         "to see it, add --all --filter '^b.ll$'",
     )
+
+
+@dataclass
+class NoLine:
+    """Stands for an UnshownFinder that finds no test which gets to a changed line. `asked` is what ran."""
+
+    asked: list[list[EnteringTests]] = field(default_factory=list)
+
+    def find(
+        self, _one: Prepared, pair: Pair, base: Toolchain, ran: list[EnteringTests], note: Reach
+    ) -> Reach:
+        assert (pair.builder, base.name) == ("overlay", "base")
+        self.asked.append(ran)
+        return replace(note, by_functions=2, by_lines=LineReach(2, missed=("llvm/lib/A.cpp:7",)))
+
+
+def test_where_no_test_differs_lines_decide(bench: Bench) -> None:
+    lines = NoLine()
+    unshown = cast("UnshownFinder", lines)
+    bench.outcomes["base", "a.ll"] = Outcome.FAIL
+    assert bench.report("b.ll", unshown=unshown).result is Result.OK
+    assert lines.asked == []  # a test shows it
+    bench.outcomes["demo", "a.ll"] = Outcome.FAIL
+    report = bench.report("b.ll", unshown=unshown)
+    outcomes = {"a.ll": Outcome.FAIL, "c.ll": Outcome.PASS}
+    assert lines.asked == [[EnteringTests(replace(bench.suite, names=("a.ll", "c.ll")), outcomes)]]
+    assert report.conclusion == (
+        "unproven: no test that ran gets to llvm/lib/A.cpp:7: add one, or name more with --suite"
+    )
+    assert bench.report("b.ll", unshown=unshown, allowed=True).result is Result.OK
+    del lines.asked[:]
+    assert bench.report("b.ll", unshown=unshown, kind=SeriesKind.MUTANT).result is Result.NOT_OK
+    assert lines.asked == []
 
 
 def test_a_series_that_no_test_reaches_is_unproven(bench: Bench) -> None:

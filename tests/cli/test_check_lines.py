@@ -1,4 +1,7 @@
-"""`harness check` looks at lines where very many tests enter what a series changes: on real LLVM 19."""
+"""`harness check` looks at lines: where very many tests enter what a series changes, and where none differs.
+
+On real LLVM 19.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import process
-from tests.command import LIMITS, LOWER, SUITE_CONFIG
+from tests.command import LIMITS, LIVENESS, LOWER, SUITE_CONFIG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.command import Source
+    from tests.command import Harness, Source
 
 # The command, to which no number of tests is few.
 HARNESS = """\
@@ -28,6 +31,12 @@ main()
 # A case of the switch in X86AsmPrinter::emitInstruction, which every test of X86 enters.
 BEFORE = "  case X86::CLEANUPRET: {\n    // Lower these as normal, but add some comments.\n"
 ADDED = '  case X86::MFENCE:\n    OutStreamer->AddComment("orders memory");\n    break;\n'
+# Where the pass goes for a function without patch points, and something to do there that changes nothing.
+SKIPS = "    ++NumStackMapFuncSkipped;\n"
+NOTHING = "    TRI->adjustStackMapLiveOutMask(MF.allocateRegMask());\n"
+POINT = "@llvm.experimental.patchpoint.void"
+CALL = f"call void (i64, i32, ptr, i32, ...) {POINT}(i64 1, i32 15, ptr null, i32 0)"
+DECLARATION = f"declare void {POINT}(i64, i32, ptr, i32, ...)\n"
 TEST = """\
 ; RUN: llc -mtriple=x86_64 -o /dev/null %s
 define void @{name}() {{
@@ -70,3 +79,35 @@ def test_a_new_case_selects_the_tests_that_get_there(source: Source, tmp_path: P
     (series,) = json.loads((tmp_path / "json").read_text())["report"]["series"]
     verdicts = {one["name"]: one["verdict"] for one in series["comparison"]["verdicts"]}
     assert verdicts == {"fence.ll": "passes", "plain.ll": "unreached", "weaker.ll": "unreached"}
+
+
+@pytest.mark.needs_llvm
+@pytest.mark.builds
+@pytest.mark.slow
+@pytest.mark.xdist_group("overlay")
+def test_where_no_test_differs_one_has_to_get_to_a_changed_line(
+    harness: Harness, source: Source, tmp_path: Path
+) -> None:
+    """Both tests enter the function; the line is that of functions without patch points."""
+    suite = tmp_path / "suite"
+    suite.mkdir()
+    (suite / "lit.cfg.py").write_text(SUITE_CONFIG)
+    (suite / "point.ll").write_text(TEST.format(name="point", instruction=CALL) + DECLARATION)
+    (suite / "plain.ll").write_text(TEST.format(name="plain", instruction=""))
+    patch = tmp_path / "my.patch"
+    patch.write_bytes(source.diff({LIVENESS: (SKIPS, NOTHING + SKIPS)}))
+    options = ("--suite", suite, "--quiet", "--json", tmp_path / "json")
+    alone = harness("check", patch, "--filter", "point", *options)
+    place = f"{LIVENESS}:{source.line_of(LIVENESS, SKIPS.strip())}"
+    gap = f"no test that ran gets to {place}"
+    assert f"unproven: {gap}: add one, or name more with --suite" in alone.out.splitlines(), alone.out
+    assert alone.code == 1
+    lines = alone.out.splitlines()
+    at = lines.index("  reached by 1 of 1 tests; the others cannot notice it")
+    assert lines[at + 1 : at + 3] == ["  by functions 1, by lines 0", f"  {gap}"]
+    (series,) = json.loads((tmp_path / "json").read_text())["report"]["series"]
+    assert series["reach"]["by_lines"] == {"tests": 1, "reached": 0, "unsure": 0, "missed": [place]}
+
+    both = harness("check", patch, *options)
+    assert both.code == 0, both.out
+    assert "  by functions 2, by lines 1" in both.out.splitlines()

@@ -12,7 +12,7 @@ from rich.console import Console
 from harness.errors import NO_FAILURE, Failure
 from harness.model import Comparison, SeriesKind
 from harness.report import junit, markdown, record, terminal
-from harness.report.reach import Reach, ReachSample, UpstreamReach
+from harness.report.reach import LineReach, Reach, ReachSample, UpstreamReach
 from harness.report.record import CheckReport, NoEffect, Result, SeriesReport
 
 GREEN, RED = Comparison((), (), True, ()), Comparison((), (), False, ("regressed: a.ll",))
@@ -20,6 +20,9 @@ MEANT = NoEffect("only documentation and comments change", meant=True)
 OFF = NoEffect("what is compiled is the same", meant=False)
 SEEN, NOWHERE = Reach(("f",), 1, 2), Reach(("f",), 0, 3)
 NO_TEST = "no test enters what it changes: add one, or name more with --suite"
+PLACES = LineReach(3, missed=("llvm/lib/A.cpp:7",))
+MISSED = replace(SEEN, by_functions=3, by_lines=PLACES)
+NO_LINE = "no test that ran gets to llvm/lib/A.cpp:7: add one, or name more with --suite"
 LOST = ("llvm/unittests/A.cpp: unit tests are not run here",)
 
 
@@ -65,6 +68,22 @@ BROKEN = (
         (
             series(GREEN, reach=replace(NOWHERE, upstream=UpstreamReach(9, unknown=9))),
             *(Result.UNPROVEN, False, f"unproven: {NO_TEST}"),
+        ),
+        (series(GREEN, reach=MISSED), Result.UNPROVEN, False, f"unproven: {NO_LINE}"),
+        (series(GREEN, reach=replace(MISSED, allowed=True)), Result.OK, True, "OK"),
+        (
+            series(GREEN, reach=replace(MISSED, why="a full build")),
+            Result.UNPROVEN,
+            False,
+            f"unproven: {NO_LINE}",
+        ),
+        (series(GREEN, reach=replace(MISSED, undecided="an #if")), Result.OK, True, "OK"),
+        (series(GREEN, reach=replace(MISSED, by_lines=LineReach(3, unsure=1))), Result.OK, True, "OK"),
+        (
+            series(GREEN, reach=replace(NOWHERE, by_lines=LineReach())),
+            Result.UNPROVEN,
+            False,
+            f"unproven: {NO_TEST}",
         ),
         (series(GREEN, reach=replace(SEEN, sample=ReachSample(3, (), 90, 1))), Result.OK, True, "OK"),
         (
@@ -147,6 +166,65 @@ def test_many_parts_that_are_not_judged_are_cut_short() -> None:
             ["by functions alone: llvm/lib/A.cpp: line 7 is executed"],
         ),
         (
+            # No test gets to the lines: those of the suites, and some of LLVM's own.
+            Reach(
+                ("f",),
+                *(300, 40),
+                by_functions=500,
+                upstream=UpstreamReach(31870, 14120, 200),
+                by_lines=LineReach(
+                    500, missed=("llvm/lib/A.cpp:7", *(f"llvm/lib/B.cpp:{n}" for n in range(4)))
+                ),
+                nearest=("X86/a.ll",),
+            ),
+            [
+                "changes 1 function: f",
+                "reached by 300 of 340 tests; the others cannot notice it",
+                "reached by 14,120 of LLVM's 31,870 tests; the nearest 200 ran (--most-upstream N for more)",
+                "by functions 500, by lines 0",
+                "no test that ran gets to llvm/lib/A.cpp:7, llvm/lib/B.cpp:0, llvm/lib/B.cpp:1 and 2 more",
+                "nearest tests, which enter what it changes: X86/a.ll",
+            ],
+        ),
+        (
+            Reach(("f",), 40, 300, by_functions=320, by_lines=LineReach(320, 36, 4, PLACES.missed)),
+            ["by functions 320, by lines 40, 4 of them perhaps"],
+        ),
+        (
+            Reach(("f",), 320, 20, by_functions=320, by_lines=LineReach(16, 14)),
+            ["by functions 320, by lines at least 14"],
+        ),
+        (
+            Reach(("f",), 320, 20, by_functions=320, by_lines=LineReach(320, 3, missed=PLACES.missed)),
+            ["by functions 320, by lines 3", "no test that ran gets to llvm/lib/A.cpp:7"],
+        ),
+        (
+            Reach(("f",), 3, 337, upstream=UpstreamReach(31870, 14120, 12, nearest=200)),
+            [
+                "reached by 14,120 of LLVM's 31,870 tests; "
+                "12 of the nearest 200 may get to a changed line and ran (--most-upstream N for more)",
+            ],
+        ),
+        (
+            Reach(("f",), 3, 337, upstream=UpstreamReach(31870, 14120, nearest=200)),
+            [
+                "reached by 14,120 of LLVM's 31,870 tests; "
+                "none of the nearest 200 gets to a changed line (--most-upstream N for more)",
+            ],
+        ),
+        (
+            Reach(("f",), 3, 337, upstream=UpstreamReach(31870, 90, 12, nearest=90)),
+            ["reached by 90 of LLVM's 31,870 tests; 12 of these may get to a changed line and ran"],
+        ),
+        (
+            Reach((), 0, 340, by_lines=replace(PLACES, tests=0)),
+            [
+                "changes no function that a tool contains",
+                "reached by 0 of 340 tests; the others cannot notice it",
+                "no test gets to llvm/lib/A.cpp:7",
+            ],
+        ),
+        (
             Reach((), 0, 340),
             [
                 "changes no function that a tool contains",
@@ -188,3 +266,6 @@ def test_what_a_report_says_of_the_reach(reach: Reach, lines: list[str]) -> None
     assert [line.strip() for line in on_terminal(report).splitlines() if line.strip() in lines] == lines
     text = markdown.write(report)
     assert all(line in text for line in lines)
+    notes = [one.get("value") for one in ET.fromstring(junit.write(report)).iter("property")]  # noqa: S314 - ours
+    assert [line for line in notes if line in lines] == lines
+    assert record.decode(record.encode(report)) == report

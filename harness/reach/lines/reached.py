@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from harness.reach.lines.alike import find_replaced
 from harness.reach.lines.counts import LineCounts
@@ -45,12 +45,14 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 class SourceEdit:
     """Lines of the base's file that a change removes, from number `first` on, and those it puts there.
 
-    The lines are without comments and literals; one of a directive begins with `#`.
+    The lines are without comments and literals; one of a directive begins with `#`. `shown` is the line to
+    show to a reader: the first with code that the change adds, in its file, or the first that it removes.
     """
 
     first: int
     removed: tuple[str, ...]
     added: tuple[str, ...]
+    shown: int = field(default=0, compare=False)
 
 
 def find_edits(old: str, new: str) -> tuple[SourceEdit, ...]:
@@ -58,10 +60,18 @@ def find_edits(old: str, new: str) -> tuple[SourceEdit, ...]:
     ours, theirs = _code(old), _code(new)
     texts, new_texts = _texts(old, ours), _texts(new, theirs)
     edits = (
-        SourceEdit(i + 1, tuple(ours[i:j]), tuple(theirs[k:m]))
+        SourceEdit(
+            *(i + 1, tuple(ours[i:j]), tuple(theirs[k:m])),
+            shown=_find_code(theirs, k, m) or _find_code(ours, i, j) or k + 1,
+        )
         for i, j, k, m in find_replaced(texts, new_texts)
     )
     return tuple(edit for edit in edits if any((*edit.removed, *edit.added)))
+
+
+def _find_code(code: Sequence[str], start: int, stop: int) -> int:
+    """The number of the first line that says something, from `start` (from 0) to `stop`; 0 without any."""
+    return next((at + 1 for at in range(start, stop) if re.search(r"\w", code[at])), 0)
 
 
 def label_text(edits: Sequence[SourceEdit], old: str) -> LabelledText | None:
@@ -87,15 +97,28 @@ def find_reason(
 
     With new labels in the edits, the counts are those of `labelled`, else it may.
     """
+    return next((why for _, why in find_reasons(edits, old, counts, labelled) if why), "")
+
+
+def find_reasons(
+    edits: Sequence[SourceEdit], old: str, counts: LineCounts, labelled: LabelledText | None = None
+) -> Iterator[tuple[SourceEdit, str]]:
+    """The same for each of the edits."""
     code = _code(old)
-    return next((why for edit in edits for why in _reasons(edit, code, counts, labelled)), "")
+    return ((edit, next(_reasons(edit, code, counts, labelled), "")) for edit in edits)
 
 
 def find_obstacle(edits: Sequence[SourceEdit], old: str, labelled: LabelledText | None = None) -> str:
     """Why the edits are of a kind that lines do not decide, as far as their text tells; empty if they may."""
+    return next((why for _, why in find_obstacles(edits, old, labelled) if why), "")
+
+
+def find_obstacles(
+    edits: Sequence[SourceEdit], old: str, labelled: LabelledText | None = None
+) -> Iterator[tuple[SourceEdit, str]]:
+    """The same for each of the edits."""
     code = _code(old)
-    reasons = (why for edit in edits for why in _doubts(edit, _whole_statements(edit, code), code, labelled))
-    return next(reasons, "")
+    return ((edit, next(_doubts(edit, _whole_statements(edit, code), code, labelled), "")) for edit in edits)
 
 
 def _reasons(
@@ -194,7 +217,7 @@ def _whole_statements(edit: SourceEdit, code: Sequence[str]) -> SourceEdit:
         elif any(_count_open(lines) or not _ends(lines) for lines in grown) and stop < len(code):
             stop += 1
         else:
-            return SourceEdit(start + 1, *grown)
+            return replace(edit, first=start + 1, removed=grown[0], added=grown[1])
     return edit
 
 

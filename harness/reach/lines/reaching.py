@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.reach.lines.counts import LineCounts
-from harness.reach.lines.reached import find_edits, find_obstacle, find_reason, label_text
+from harness.reach.lines.reached import (
+    find_edits,
+    find_obstacle,
+    find_obstacles,
+    find_reason,
+    find_reasons,
+    label_text,
+)
 
 # How many profiles are read, besides one for each test that this rules out and for every eighth test.
 FEW_READS = 32
@@ -44,6 +51,30 @@ def find_doubt(changes: Mapping[str, ChangedText]) -> str:
         if why := find_obstacle(edits, one.old, label_text(edits, one.old)):
             return f"{path}: {why}"
     return ""
+
+
+def find_missed(changes: Mapping[str, ChangedText], counts: Mapping[str, LineCounts]) -> tuple[str, ...]:
+    """The places of changes, as `path:line`, that nothing got to which left these counts.
+
+    The line is that of the file as the change leaves it, if it adds any there, else that of base.
+    """
+    found: list[str] = []
+    for path, one in sorted(changes.items()):
+        edits, old = find_edits(one.old or "", one.new or ""), one.old or ""
+        reasons = find_reasons(edits, old, counts.get(path, LineCounts()), label_text(edits, old))
+        found += (f"{path}:{edit.shown}" for edit, why in reasons if not why)
+    return tuple(found)
+
+
+def find_places(changes: Mapping[str, ChangedText]) -> tuple[str, ...]:
+    """The places of changes, as `path:line`, of which lines tell, as far as texts say."""
+    found: list[str] = []
+    for path, one in sorted(changes.items()):
+        if one.old is not None and one.new is not None:
+            edits = find_edits(one.old, one.new)
+            obstacles = find_obstacles(edits, one.old, label_text(edits, one.old))
+            found += (f"{path}:{edit.shown}" for edit, why in obstacles if not why)
+    return tuple(found)
 
 
 def find_reaching(
