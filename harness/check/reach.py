@@ -177,15 +177,11 @@ class _Dividing:
 
 
 def find_watched(changed: Changed, watched: WatchedBase) -> frozenset[FunctionName] | str:
-    """The functions to look for, or why it cannot be known whether a test enters one.
-
-    A linker makes hidden functions local: a global one of an object is sought under its name in any unit.
-    """
-    known = frozenset(watched.table) | watched.unwatched.keys()
-    in_any = {FunctionName("", one.name) for one in known}
+    """The functions to look for, or why it cannot be known whether a test enters one."""
+    known = watched.known
     # A function that is new in these units may take the place of the same one from an archive.
-    found = changed.reached_through(known | in_any) | (changed.added & (known | in_any))
-    wanted = frozenset(one for one in known if one in found or FunctionName("", one.name) in found)
+    sought = changed.reached_through(known) | changed.added
+    wanted = frozenset(one for name in sought for one in known.find(name))
     for name in sorted(wanted & watched.unwatched.keys()):
         return f"{name} cannot be watched: {watched.unwatched[name]}"
     return wanted

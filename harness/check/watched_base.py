@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.builders.request import Built
@@ -16,7 +16,7 @@ from harness.process import scratch
 from harness.reach.map.folder import FolderMap, Origin, WatchedTest
 from harness.reach.map.format import read_map, write_map
 from harness.reach.map.table import FunctionTable
-from harness.reach.names import FunctionName
+from harness.reach.names import FunctionName, KnownFunctions
 from harness.reach.watch.make import watch
 from harness.reach.watch.record import VARIABLE
 from harness.reach.watch.values import Unwatchable, Watched
@@ -43,6 +43,14 @@ class WatchedBase:
     table: FunctionTable
     numbers: Numbering
     unwatched: Mapping[FunctionName, str]
+    _known: list[KnownFunctions] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def known(self) -> KnownFunctions:
+        """The functions of the tools, watched or not."""
+        if not self._known:
+            self._known.append(KnownFunctions.of({*self.table, *self.unwatched}))
+        return self._known[0]
 
 
 def watch_base(store: Store, base: Toolchain, built: Built, compiler: Path) -> WatchedBase | Unwatchable:

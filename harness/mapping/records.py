@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.reach.map.table import FunctionTable
-from harness.reach.names import FunctionName
 from harness.reach.watch.record import read_hits
 from harness.reach.watch.values import Hits, Watched
 
@@ -17,13 +16,12 @@ Numbering = Mapping[str, Sequence[tuple[int, ...]]]
 
 def number_functions(table: FunctionTable, tools: Mapping[str, Watched]) -> Numbering:
     """The numbers of the functions of each tool; the table has all of them."""
-    return {name: _numbers(table, tool) for name, tool in tools.items()}
-
-
-def _numbers(table: FunctionTable, tool: Watched) -> list[tuple[int, ...]]:
-    names: list[FunctionName] = [name for function in tool.functions for name in function.names]
-    places = table.places(names)
-    return [tuple(places[name] for name in function.names) for function in tool.functions]
+    # Tools have most functions in common.
+    places = table.places({name for tool in tools.values() for one in tool.functions for name in one.names})
+    return {
+        name: [tuple([places[one] for one in function.names]) for function in tool.functions]
+        for name, tool in tools.items()
+    }
 
 
 def read_entered(

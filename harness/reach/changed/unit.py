@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from harness.reach.changed.blocks import BlockGraph
@@ -43,19 +43,18 @@ class Changed:
     references: References = field(default_factory=dict)
     total: int = 0
 
-    def reached_through(self, known: Iterable[FunctionName]) -> frozenset[FunctionName]:
+    def reached_through(self, known: Container[FunctionName]) -> frozenset[FunctionName]:
         """Of `known` functions those to watch for: what changes, and who refers to what is not known.
 
         A function that was inlined wherever it is used has no name in a tool: whoever refers to it stands for
         it.
         """
-        names = frozenset(known)
         found: set[FunctionName] = set()
         seen = {*self.functions, *self.inlined}
         pending = list(seen)
         while pending:
             one = pending.pop()
-            if one in names:
+            if one in known:
                 found.add(one)
                 continue
             further = self.references.get(one, frozenset()) - seen

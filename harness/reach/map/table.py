@@ -28,6 +28,7 @@ class FunctionTable:
     marks: tuple[tuple[int, str], ...] = ()
     unwatched: frozenset[bytes] = frozenset()
     _lines: list[bytes] = field(default_factory=list, compare=False, repr=False)
+    _places: dict[bytes, int] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return self.marks[-1][0] if self.marks else 0
@@ -71,11 +72,10 @@ class FunctionTable:
 
     def places(self, names: Collection[FunctionName]) -> dict[FunctionName, int]:
         """The numbers of those functions that are in the table by just this name."""
-        lines = self._split()
-        wanted = {name: _line(name) for name in names}
-        return {
-            name: place for name in names for place in self._find(name) if lines[place + 1] == wanted[name]
-        }
+        if not self._places:
+            self._places.update((line, place) for place, line in enumerate(self._split()[1:-1]))
+        found = ((name, self._places.get(_line(name))) for name in names)
+        return {name: place for name, place in found if place is not None}
 
     def _find(self, name: FunctionName) -> Iterator[int]:
         """The numbers that a function may have: neighbours in each part that the table has grown by."""
@@ -125,7 +125,8 @@ class FunctionTable:
 
 def _line(name: FunctionName) -> bytes:
     text = f"{name.name}\t{name.unit}" if name.unit else name.name
-    return text.encode("utf-8", "surrogateescape").replace(b"\n", b"\\n")
+    line = text.encode("utf-8", "surrogateescape")
+    return line.replace(b"\n", b"\\n") if b"\n" in line else line
 
 
 def _parse(line: bytes) -> FunctionName:

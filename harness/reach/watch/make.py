@@ -157,7 +157,7 @@ def _write_copy(tool: Path, copy: Path, edits: Sequence[Edit]) -> None:
         beside.symlink_to(tool.absolute())
 
 
-_Row = tuple[int, int, list[tuple[str, str]]]
+_Row = tuple[int, int, tuple[FunctionName, ...]]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,16 +168,13 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _save(path: Path, functions: Sequence[LinkedFunction], unwatched: dict[FunctionName, str]) -> None:
-    rows = [(one.address, one.size, [(name.unit, name.name) for name in one.names]) for one in functions]
+    rows = [(one.address, one.size, one.names) for one in functions]
     left = [(name.unit, name.name, why) for name, why in sorted(unwatched.items())]
     path.write_bytes(msgspec.msgpack.encode(_Table(rows, left)))
 
 
 def _load(entry: Path, name: str, key: str) -> Watched:
     table = msgspec.msgpack.decode((entry / _FUNCTIONS).read_bytes(), type=_Table)
-    functions = tuple(
-        LinkedFunction(tuple(FunctionName(*name) for name in names), address, size)
-        for address, size, names in table.functions
-    )
+    functions = tuple(LinkedFunction(names, address, size) for address, size, names in table.functions)
     unwatched = {FunctionName(unit, name): why for unit, name, why in table.unwatched}
     return Watched(entry / "bin" / name, functions, unwatched, key, record_size(len(functions)))
