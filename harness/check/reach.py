@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.builders.choose import Pair
 from harness.check.changed import FindChange, MappedChange, find_mapped, list_functions
-from harness.check.hints import add_hints
+from harness.check.hints import Neighbourhood, add_hints
 from harness.check.lines import LineFinder, find_changed_places
 from harness.check.prepare import Prepared
 from harness.check.reached import Division, TestsReached, divide
@@ -136,13 +136,15 @@ class _Dividing:
         if maps is None:
             return note
         every = maps.every()
-        if note.by_functions:
-            numbers = find_mapped(every.table, self.changed).numbers
-        else:
-            near = list_functions(self.pair.base, self.pair.patched)
-            numbers = frozenset[int]().union(*every.table.numbers(near).values())
-        trees = dict.fromkeys(portion.whole.tree for portion in parts.plain)
-        return add_hints(note, every, numbers, self.one.content, [release.source.root, *trees])
+        others = every.table.numbers(list_functions(self.pair.base, self.pair.patched))
+        near = Neighbourhood(
+            every,
+            find_mapped(every.table, self.changed).numbers,
+            self.one.content,
+            [release.source.root, *dict.fromkeys(portion.whole.tree for portion in parts.plain)],
+            frozenset[int]().union(*others.values()),
+        )
+        return add_hints(note, near)
 
     def _narrow(
         self, divisions: list[Division], note: Reach, chosen: frozenset[str]

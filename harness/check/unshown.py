@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from harness.builders.choose import Pair
 from harness.check.changed import FindChange, find_mapped
 from harness.check.evidence import describe_unseen
-from harness.check.hints import add_hints
+from harness.check.hints import Neighbourhood, add_hints
 from harness.check.lines import EnteringTests, LineFinder
 from harness.check.prepare import Prepared
 from harness.check.release_maps import ReleaseMaps
@@ -82,7 +82,11 @@ class UnshownFinder:
 
     def _add_hints(self, one: Prepared, pair: Pair, ran: Sequence[EnteringTests], note: Reach) -> Reach:
         maps = self.maps.every()
-        numbers = find_mapped(maps.table, self.find_change(pair.base, pair.patched)).numbers
-        trees = dict.fromkeys(those.suite.tree for those in ran)
-        names = sorted(name for those in ran for name in those.outcomes)
-        return add_hints(note, maps, numbers, one.content, [self.maps.release.source.root, *trees], names)
+        near = Neighbourhood(
+            maps,
+            find_mapped(maps.table, self.find_change(pair.base, pair.patched)).numbers,
+            one.content,
+            [self.maps.release.source.root, *dict.fromkeys(those.suite.tree for those in ran)],
+            entering=sorted(name for those in ran for name in those.outcomes),
+        )
+        return add_hints(note, near)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 _FUNCTIONS_SHOWN = 3
 _PLACES_SHOWN = 3
+_MORE = "--most-upstream N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,15 @@ class UpstreamReach:
     def _ran(self) -> str:
         """Which of those that are reached ran."""
         if self.nearest:
-            those = f"the nearest {self.nearest:,}" if self.nearest < self.reached else "these"
-            more = " (--most-upstream N for more)" if self.nearest < self.reached else ""
+            those, more, others = "these", "", ""
+            if self.nearest < self.reached:
+                those = f"the nearest {self.nearest:,}"
+                more, others = f" ({_MORE} for more)", f" ({_MORE} for more, --grep TEXT for others)"
             if self.ran:
                 return f"{self.ran:,} of {those} may get to a changed line and ran{more}"
-            return f"none of {those} gets to a changed line{more}"
+            return f"none of {those} gets to a changed line{others}"
         if self.ran < self.reached:
-            return f"the nearest {self.ran:,} ran (--most-upstream N for more)"
+            return f"the nearest {self.ran:,} ran ({_MORE} for more)"
         return "all ran on both sides" if self.reached else "none ran"
 
 
@@ -129,7 +132,8 @@ class Reach:
     as no test enters it, `by_lines` has its places.
 
     If no test reaches the series, `nearest` are those that get closest, and `run` is the command of the first
-    of them. `sample` is what a few of the unreached do all the same.
+    of them; `nearest_enter`: they enter a changed function, and not only others of its sources. `sample` is
+    what a few of the unreached do all the same.
     """
 
     changed: tuple[str, ...] = ()
@@ -145,6 +149,7 @@ class Reach:
     run: str = ""
     sample: ReachSample | None = None
     by_lines: LineReach | None = None
+    nearest_enter: bool = False
 
     @property
     def is_none(self) -> bool:
@@ -196,7 +201,7 @@ class Reach:
     def _hints(self) -> tuple[str, ...]:
         if not self.nearest:
             return ()
-        enter = "what it changes" if self.by_functions else "other functions of its sources"
+        enter = "what it changes" if self.nearest_enter else "other functions of its sources"
         found = [f"nearest tests, which enter {enter}: {', '.join(self.nearest)}"]
         return *found, *([f"to begin with: RUN: {self.run}"] if self.run else [])
 

@@ -149,7 +149,9 @@ def found(said: LineReach | None, why: str = "") -> ReachByLines:
 
 def test_a_series_whose_lines_no_test_gets_to_is_unproven_and_names_them(place: Place) -> None:
     reach = place.find(found(NOWHERE))
-    assert reach == replace(SEEN, by_functions=2, by_lines=NOWHERE, nearest=("a.ll", "b.ll"), run="llc %s")
+    assert reach == replace(
+        SEEN, by_functions=2, by_lines=NOWHERE, nearest=("a.ll", "b.ll"), run="llc %s", nearest_enter=True
+    )
     one = report(reach=reach)
     gap = f"no test that ran gets to {PLACE}"
     assert (one.result, one.reasons) == (

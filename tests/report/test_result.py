@@ -176,6 +176,7 @@ def test_many_parts_that_are_not_judged_are_cut_short() -> None:
                     500, missed=("llvm/lib/A.cpp:7", *(f"llvm/lib/B.cpp:{n}" for n in range(4)))
                 ),
                 nearest=("X86/a.ll",),
+                nearest_enter=True,
             ),
             [
                 "changes 1 function: f",
@@ -209,7 +210,8 @@ def test_many_parts_that_are_not_judged_are_cut_short() -> None:
             Reach(("f",), 3, 337, upstream=UpstreamReach(31870, 14120, nearest=200)),
             [
                 "reached by 14,120 of LLVM's 31,870 tests; "
-                "none of the nearest 200 gets to a changed line (--most-upstream N for more)",
+                "none of the nearest 200 gets to a changed line "
+                "(--most-upstream N for more, --grep TEXT for others)",
             ],
         ),
         (

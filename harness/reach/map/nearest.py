@@ -8,6 +8,7 @@ fewest functions besides.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,6 +17,9 @@ from harness.model import Outcome
 from harness.reach.map.folder import FolderMap
 from harness.reach.map.select import ReachMap
 from harness.reach.names import FunctionName
+
+# A function tells something of a test that enters it if at most one of so many tests does.
+_SHARES = (10, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,21 @@ def find_nearest(maps: ReachMap, numbers: Collection[int], paths: Iterable[str])
     sources = [(one.parent.name, one.name) for one in map(PurePosixPath, paths) if one.name]
     found = [test for one in maps.folders for test in _entering(one, numbers)]
     return sorted(found, key=lambda test: _distance(test, sources))
+
+
+def find_telling(maps: ReachMap, numbers: Collection[int]) -> frozenset[int]:
+    """Those of the functions that say something of a test: what most tests enter of these does not.
+
+    Such as what registers a pass or an option. All of them if there are no others.
+    """
+    counts: Counter[int] = Counter()
+    for one in maps.folders:
+        counts.update(one.tests_of_each(numbers))
+    tests = sum(len(one.entering(numbers)) for one in maps.folders)
+    for share in _SHARES:
+        if telling := frozenset(n for n, count in counts.items() if 0 < share * count <= tests):
+            return telling
+    return frozenset(numbers)
 
 
 def _entering(one: FolderMap, numbers: Collection[int]) -> Iterator[EnteringTest]:

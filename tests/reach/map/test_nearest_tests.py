@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.model import Outcome
 from harness.reach.map.folder import Origin, WatchedTest
 from harness.reach.map.format import read_map, write_map
-from harness.reach.map.nearest import EnteringTest, entering, find_nearest
+from harness.reach.map.nearest import EnteringTest, entering, find_nearest, find_telling
 from harness.reach.map.select import ReachMap
 from harness.reach.map.table import FunctionTable
 from harness.reach.names import FunctionName
@@ -60,3 +60,12 @@ def test_a_folder_that_the_sources_name_begins_with_is_its_part_of_llvm() -> Non
 def test_a_test_is_told_with_its_folder_outcome_and_size() -> None:
     assert entering(maps(), [NAMES[1]])[0] == EnteringTest("lit-tests", "ARM/a.ll", Outcome.PASS, 1)
     assert entering(maps(), [FunctionName("", "absent")]) == []
+
+
+def test_what_most_of_the_tests_enter_tells_nothing_of_one() -> None:
+    """Of the six, one enters function 4, two function 3, three function 0; five enter function 1."""
+    numbers = TABLE.places(NAMES)
+    found = find_telling(maps(), numbers.values())
+    assert found == {numbers[NAMES[at]] for at in (0, 3, 4)}
+    assert find_telling(maps(), [numbers[NAMES[1]]]) == {numbers[NAMES[1]]}
+    assert find_telling(maps(), []) == frozenset()
