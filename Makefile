@@ -19,8 +19,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# The tests start Python a thousand times, and with PYTHONDONTWRITEBYTECODE each would compile the harness again.
+# The tests start Python a thousand times, and with PYTHONDONTWRITEBYTECODE each would compile the harness again,
+# and each of pytest's workers all tests.
 COMPILE := @$(BIN)/python -m compileall -q harness
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 .PHONY: check mutants upstream test pytest unit lint style types index doctor bench overlay-selftest reach-selftest reach-map lock clean
 .DELETE_ON_ERROR:
@@ -51,11 +53,11 @@ test: style
 # One worker more than processors: tests wait for limits, for the disk, and for the last of several programs.
 pytest: $(STAMP)
 	$(COMPILE)
-	$(BIN)/python -m pytest -n $$(($(JOBS) + 1))
+	$(PYTEST) -n $$(($(JOBS) + 1))
 
 unit: $(STAMP)
 	$(COMPILE)
-	$(BIN)/python -m pytest -n $(JOBS) -m "not needs_llvm and not builds and not slow"
+	$(PYTEST) -n $(JOBS) -m "not needs_llvm and not builds and not slow"
 
 lint: style types
 

@@ -101,14 +101,12 @@ def test_what_no_installed_harness_can_do(installed: Harness, tmp_path: Path) ->
 
 @pytest.mark.needs_llvm
 @pytest.mark.builds
-@pytest.mark.parametrize("named", ["patch", "series"])
-def test_a_patch_is_judged_in_any_folder(installed: Harness, tmp_path: Path, named: str) -> None:
+def test_a_patch_is_judged_in_any_folder(installed: Harness, tmp_path: Path) -> None:
     """The patch as a file, and the series of that name, which the wheel brings along."""
     (made,) = (REPOSITORY / "patches" / SERIES / "19.1.7").glob("*.patch")
     shutil.copyfile(made, tmp_path / "my.patch")
-    series = {"patch": "my.patch", "series": SERIES}[named]
-    words = ("check", "--all", "--llvm", "19", "-q", "--filter", "^X86/patchpoint-undersized", series)
-    said = installed(*words, cwd=tmp_path)
+    words = ("check", "--all", "--llvm", "19", "-q", "--filter", "^X86/patchpoint-undersized")
+    said = installed(*words, "my.patch", SERIES, cwd=tmp_path)
     assert (said.code, said.err) == (0, ""), said.out
-    assert "X86/patchpoint-undersized-symbol-callee.ll" in said.out
+    assert said.out.count("X86/patchpoint-undersized-symbol-callee.ll") >= 2, said.out
     assert [path.name for path in tmp_path.iterdir()] == ["my.patch"]

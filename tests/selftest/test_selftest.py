@@ -322,14 +322,14 @@ def real_subject() -> SelftestSubject:
 @pytest.mark.builds
 @pytest.mark.xdist_group("overlays")
 def test_an_overlay_of_nothing_is_debians_llvm_on_a_sample() -> None:
-    # `make overlay-selftest` takes all series and tests. A wrong NDEBUG fails every sixth: a quarter of the
+    # `make overlay-selftest` takes all series and tests. A wrong NDEBUG fails every sixth: an eighth of the
     # sample of the command shows it too.
     subject = real_subject()
-    report = job.run(subject, TOP / "lit-tests", Silent(), every=4 * job.SAMPLE, own_every=16)
+    report = job.run(subject, TOP / "lit-tests", Silent(), every=8 * job.SAMPLE, own_every=32)
     told = "\n".join(map(job.explain, (*report.differences, *report.assembly)))
     assert report.ok, told
     assert "llvm/lib/CodeGen/SelectionDAG/SelectionDAGBuilder.cpp" in report.units
     assert not [note for note in report.notes if "not enabled" in note]
-    assert report.tests == 50
-    assert report.release[PASS] > 45
-    assert report.compared > 5
+    assert report.tests == 25
+    assert report.release[PASS] > 20
+    assert report.compared > 2
