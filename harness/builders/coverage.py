@@ -171,9 +171,10 @@ def _compile(
         built = objects[command.output]
         content, source = made.changed, side
         if stand_in is not None:
-            read = {command.unit, *built.dependencies}
-            content = {path: digest for path, digest in stand_in.content.items() if path in read}
-            source = stand_in.side if content else side
+            # One that reads a file which differs may read others through it, which base's does not.
+            alike = stand_in.content.keys().isdisjoint({command.unit, *built.dependencies})
+            content = {} if alike else stand_in.content
+            source = side if alike else stand_in.side
         one = compiler.compile(command, source, content, asserts=built.assertions)
         return replace(one, patched=True)  # on base, too: the tools with it in them are to be linked
 

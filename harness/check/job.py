@@ -183,7 +183,8 @@ def _make_judge(
         return job.provider.coverage_tools()
 
     if finder is not None:
-        finder.lines = LineFinder(job.store, coverage_tools, chooser, ran.run_surely, progress)
+        which = job.store, coverage_tools, chooser, ran.run_surely, progress, finder.find_change
+        finder.lines = LineFinder(*which)
         sampled, each = MappedRelease.of(setup.release).identity, SECONDS / max(len(job.series), 1)
         sampler = Sampler(job.store, sampled, ran.run_all, progress, each)
     measurer = Measurer(coverage_tools, chooser, ran.run_surely, progress) if job.coverage else None

@@ -18,9 +18,11 @@ from harness.builders.coverage import CountedUnits, StandIn
 from harness.builders.plan import BUILT, HEADER_SUFFIXES, UNIT_SUFFIXES, classify, is_prose
 from harness.builders.request import Side
 from harness.check import base_runs
+from harness.check.changed import FindChange
 from harness.check.prepare import Prepared
 from harness.check.reached import Division
 from harness.check.rounds import Runner
+from harness.errors import HarnessError
 from harness.faults import explain_fault
 from harness.llvm import CoverageTools, Toolchain
 from harness.model import Outcome
@@ -28,6 +30,8 @@ from harness.process import scratch
 from harness.progress import Progress
 from harness.reach.lines.reaching import (
     ChangedText,
+    apply_doubts,
+    find_applied,
     find_doubt,
     find_labelled,
     find_missed,
@@ -43,7 +47,7 @@ from harness.store import Store, digest
 from harness.toolchain.source.tree import link_tree
 
 KIND = "base-lines"
-# The copies of base's source with a series' new labels.
+# The copies of base's source with a series' new labels, or with what of it makes no difference.
 LABELLED = "labelled"
 _CONTENT = "labelled.json"
 # With fewer, to compile a unit once more takes longer than to run them: 10 s and 0.2 s of processor time.
@@ -82,13 +86,17 @@ Enough = Callable[[LineReach], bool]
 
 @dataclass(frozen=True, slots=True)
 class LineFinder:
-    """Finds these tests. `tools` finds what that takes when it is needed."""
+    """Finds these tests. `tools` finds what that takes when it is needed.
+
+    `find_change` says what a part of a series changes.
+    """
 
     store: Store
     tools: Callable[[], CoverageTools]
     chooser: Chooser
     runner: Runner
     progress: Progress
+    find_change: FindChange
     few: int = FEW
 
     def narrow(
@@ -130,19 +138,35 @@ class LineFinder:
         return narrowed, note
 
     def look(self, one: Prepared, base: Toolchain, ran: Sequence[EnteringTests]) -> ReachByLines:
-        """Whether any of the tests that ran gets to a changed line."""
-        return self.find(one, base, ran, lambda some: some.reached > 0)
+        """Whether any of the tests that ran gets to a changed line.
+
+        That part of the series of which lines do not tell may make no difference by itself: an `#include`, a
+        function that the rest calls. The rest is then a change of base with this part in it.
+        """
+        return self.find(one, base, ran, lambda some: some.reached > 0, apart=True)
 
     def find(
-        self, one: Prepared, base: Toolchain, entering: Sequence[EnteringTests], enough: Enough
+        self,
+        one: Prepared,
+        base: Toolchain,
+        entering: Sequence[EnteringTests],
+        enough: Enough,
+        *,
+        apart: bool = False,
     ) -> ReachByLines:
-        """Which of the tests get to a line that a series changes. If a few tell enough, all of them may."""
+        """Which of the tests get to a line that a series changes. If a few tell enough, all of them may.
+
+        `apart`: if lines do not tell of a part of the series, that of itself may make no difference.
+        """
         everything = tuple(frozenset(those.outcomes) for those in entering)
         texts = find_texts(one, self.chooser.setup.base.root)
-        if why := _find_obstacle(texts):
-            return ReachByLines(everything, why)
+        why = _find_obstacle(texts)
         try:
-            return self._find(one, base, entering, texts, enough)
+            if why and apart:
+                rest = apply_doubts(texts)
+                if not _find_obstacle(rest) and self._makes_no_difference(one, rest):
+                    why, texts = "", rest
+            return ReachByLines(everything, why) if why else self._find(one, base, entering, texts, enough)
         except SourceChangedError:
             raise  # what is built next of this source would be of another
         except Exception as error:
@@ -158,7 +182,7 @@ class LineFinder:
     ) -> ReachByLines:
         tools = self.tools()
         files = {path: one.content[path] for path in texts}
-        stand_in = _make_stand_in(self.store, self.chooser.setup.base, find_labelled(texts))
+        stand_in = self._make_stand_in(find_applied(texts) | find_labelled(texts))
         units = self.chooser.counting_base(one, files, tools, stand_in)
         counting = replace(base, name="base, counting", identity=f"{units.identity} {base.identity}")
         with scratch.folder("lines") as folder:
@@ -171,6 +195,38 @@ class LineFinder:
                     said = replace(some.said, missed=()) if some.said is not None else None
                     return ReachByLines(everything, some.why, said)
             return _find_reached(runs, entering, texts)
+
+    def _makes_no_difference(self, one: Prepared, rest: Mapping[str, ChangedText]) -> bool:
+        """Whether all functions of base are the same with what of a series is in the old text of the rest."""
+        self.progress.step(f"compiling what {one.side.name} changes around its lines")
+        try:
+            stand_in = self._make_stand_in(find_applied(rest))
+            if stand_in is None:
+                return True
+            both = self.chooser.objects(replace(one, side=stand_in.side, content=dict(stand_in.content)))
+            changed = self.find_change(*both)
+        except SourceChangedError:
+            raise
+        except HarnessError:  # a part of a series need not compile
+            return False
+        return not (changed.functions or changed.everything or changed.exported)
+
+    def _make_stand_in(self, texts: Mapping[str, str]) -> StandIn | None:
+        """A copy of base's source with these texts in it, if there are any."""
+        if not texts:
+            return None
+        base = self.chooser.setup.base
+        content = {path: digest(text) for path, text in texts.items()}
+        key = digest("1", base.identity, *(word for item in sorted(content.items()) for word in item))
+
+        def make(aside: Path) -> None:
+            link_tree(base.root, aside, texts)
+            for path, text in texts.items():
+                (aside / path).write_text(text, "utf-8", newline="")
+            (aside / _CONTENT).write_text(json.dumps(content))
+
+        root = self.store.make(LABELLED, key, make, lazily=[_CONTENT])
+        return StandIn(Side("base with labels", root, key), content)
 
 
 def _are_most(some: LineReach) -> bool:
@@ -262,23 +318,6 @@ class _Runs:
 
         with ThreadPoolExecutor(suite.jobs) as pool:
             list(pool.map(keep, enumerate(suite.names)))
-
-
-def _make_stand_in(store: Store, base: Side, texts: Mapping[str, str]) -> StandIn | None:
-    """A copy of base's source with these texts in it, if there are any."""
-    if not texts:
-        return None
-    content = {path: digest(text) for path, text in texts.items()}
-    key = digest("1", base.identity, *(word for item in sorted(content.items()) for word in item))
-
-    def make(aside: Path) -> None:
-        link_tree(base.root, aside, texts)
-        for path, text in texts.items():
-            (aside / path).write_text(text, "utf-8", newline="")
-        (aside / _CONTENT).write_text(json.dumps(content))
-
-    root = store.make(LABELLED, key, make, lazily=[_CONTENT])
-    return StandIn(Side("base with labels", root, key), content)
 
 
 def find_texts(one: Prepared, base: Path) -> dict[str, ChangedText]:

@@ -32,7 +32,7 @@ def is_unshown(report: SeriesReport) -> bool:
     reach = report.reach
     if report.kind is SeriesKind.MUTANT or report.result is not Result.OK or report.comparison is None:
         return False
-    if reach is None or reach.is_none or reach.is_proven or reach.undecided or report.no_effect is not None:
+    if reach is None or reach.is_none or reach.is_proven or report.no_effect is not None:
         return False
     silent = report.silent is not None and report.silent.tests
     return bool(describe_unseen(report.comparison)) and not silent
@@ -66,7 +66,9 @@ class UnshownFinder:
             return note
         self.lines.progress.step(f"looking for tests that get to a line which {one.side.name} changes")
         found = self.lines.look(one, base, ran)
-        note = replace(note, by_functions=note.by_functions or number, undecided=found.why)
+        if note.undecided or not note.by_functions:
+            note = replace(note, by_functions=number, by_lines=None)
+        note = replace(note, undecided=found.why)
         if found.said is None:
             return note
         said = found.said

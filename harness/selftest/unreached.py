@@ -106,7 +106,7 @@ def check_rule(job: Job, progress: Progress) -> Iterator[UnreachedTests]:
 
         # As a check divides them: by the map of the suite if there is a current one, and by lines.
         changes, maps = ChangeFinder(release.prebuilt), ReleaseMaps(job.store, release, toolchain, pool)
-        lines = LineFinder(job.store, job.provider.coverage_tools, chooser, run_all, progress)
+        lines = LineFinder(job.store, job.provider.coverage_tools, chooser, run_all, progress, changes)
         finder = ReachFinder(job.store, release, run_all, progress, changes, maps, lines=lines)
         comparing = Comparing(job.store, selected.suites, finder, run_all, progress)
         for series, one in zip(job.series, applied, strict=True):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness.builders.coverage import Counting, StandIn
-from harness.builders.request import Side
+from harness.builders.request import CompiledSide, CompileError, Side
 from harness.check import lines
-from harness.check.lines import KIND, LABELLED, Enough, EnteringTests, LineFinder, ReachByLines
+from harness.check.lines import KIND, LABELLED, EnteringTests, LineFinder, ReachByLines
 from harness.check.prepare import Prepared
 from harness.check.reached import Division
 from harness.errors import EnvironmentLacksError
@@ -20,7 +20,9 @@ from harness.llvm import CoverageTools, Toolchain
 from harness.model import Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change, ChangeKind
 from harness.progress import Silent
+from harness.reach.changed.unit import Changed, Undecided
 from harness.reach.lines.counts import CoverageSegment, LineCounts
+from harness.reach.names import FunctionName
 from harness.report.reach import LineReach, Reach, UpstreamReach
 from harness.runner.runs import Suite
 from harness.runner.selection import Portion
@@ -52,6 +54,8 @@ class Bench:
     links: int = 0
     stand_in: StandIn | None = None
     error: Exception | None = None
+    changed: Changed = field(default_factory=Changed)
+    compiled: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         (self.tmp / "suite").mkdir()
@@ -81,7 +85,7 @@ class Bench:
     def base(self) -> Side:
         return Side("base", self.tmp / "base", "b")
 
-    side, objects, root, identity = base, (NONE,), NONE, "counting"
+    side, root, identity = base, NONE, "counting"
 
     def counting_base(
         self, _one: Prepared, files: Mapping[str, str], tools: CoverageTools, stand_in: StandIn | None
@@ -91,6 +95,16 @@ class Bench:
         if self.error is not None:
             raise self.error
         return self
+
+    def objects(self, one: Prepared) -> tuple[CompiledSide, CompiledSide]:
+        self.compiled.append((one.side.root / UNIT).read_text())
+        assert sorted(one.content) == [UNIT]
+        if self.error is not None:
+            raise self.error
+        return CompiledSide(()), CompiledSide(())
+
+    def change(self, _base: object, _other: object) -> Changed:
+        return self.changed
 
     def link(self, place: Path) -> Counting:
         assert not list(place.iterdir())
@@ -114,14 +128,16 @@ class Bench:
 
     def finder(self, few: int = 3) -> LineFinder:
         store = Store(self.tmp / "store")
-        return LineFinder(store, lambda: TOOLS, self, self.run, Silent(), few)  # type: ignore[arg-type]  # it is enough
+        which = store, lambda: TOOLS, self, self.run, Silent(), self.change
+        return LineFinder(*which, few)  # type: ignore[arg-type]  # it is enough
 
     def find(self, new: str = NEW, path: str = UNIT, **others: str) -> ReachByLines:
-        return self.look(TESTS, {path: new, **others})
+        those = EnteringTests(self.suite, dict.fromkeys(TESTS, Outcome.PASS))
+        return self.finder().find(self.series({path: new, **others}), BASE, [those], never)
 
-    def look(self, names: Iterable[str], files: Mapping[str, str], enough: Enough = never) -> ReachByLines:
-        those = EnteringTests(self.suite, dict.fromkeys(names, Outcome.PASS))
-        return self.finder().find(self.series(files), BASE, [those], enough)
+    def look(self, new: str) -> ReachByLines:
+        those = EnteringTests(self.suite, dict.fromkeys(TESTS, Outcome.PASS))
+        return self.finder().look(self.series({UNIT: new}), BASE, [those])
 
 
 @pytest.fixture
@@ -317,3 +333,32 @@ def test_those_of_llvms_tests_that_were_chosen_are_narrowed_with_the_others(benc
     assert (said.by_functions, said.by_lines) == (4, LineReach(4, 2))
     assert bench.finder(few=0).narrow(one, BASE, [theirs], note, theirs.reached) == ([theirs], note)
     assert bench.finder(few=2).narrow(one, BASE, [ours, theirs], note, theirs.reached)[1] == note
+
+
+HELPER = "\nstatic int h(int x) {\n  return x + 1;\n}\n"
+
+
+def test_what_makes_no_difference_by_itself_is_a_part_of_base(bench: Bench) -> None:
+    """A function that is new, and called where two of the tests get to."""
+    new = OLD.replace("g(x)", "h(x)") + HELPER
+    doubt = f"{UNIT}: line 5 may matter elsewhere"
+    assert bench.find(new) == ReachByLines((frozenset(TESTS),), doubt)
+    assert (bench.compiled, bench.ran) == ([], [])
+    assert bench.look(new) == reached("a.ll", "c.ll")
+    assert bench.compiled == [OLD + HELPER]
+    assert bench.stand_in is not None
+    assert (bench.stand_in.side.root / UNIT).read_text() == OLD + HELPER
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [Changed(frozenset({FunctionName("", "f")})), Changed(everything=(Undecided(UNIT, "x"),)), None],
+)
+def test_what_makes_a_difference_or_does_not_compile_leaves_lines_undecided(
+    bench: Bench, changed: Changed | None
+) -> None:
+    bench.changed = changed or bench.changed
+    bench.error = None if changed else CompileError("it does not compile", "mend it")
+    new = OLD.replace("g(x)", "h(x)") + HELPER
+    assert bench.look(new) == ReachByLines((frozenset(TESTS),), f"{UNIT}: line 5 may matter elsewhere")
+    assert (len(bench.compiled), bench.ran) == (1, [])

@@ -71,7 +71,7 @@ def report(
         (report(reach=Reach(("f",), 0, 3, allowed=True)), False),
         # Lines were asked before.
         (report(reach=replace(SEEN, by_functions=9, by_lines=LineReach(9, 2))), False),
-        (report(reach=replace(SEEN, by_functions=9, undecided="a directive")), False),
+        (report(reach=replace(SEEN, by_functions=9, undecided="a directive")), True),
         (report(reach=replace(SEEN, by_functions=9, by_lines=LineReach(9, 0, unsure=2))), True),
         # OK does not rest on what tests reach.
         (report(reach=None), False),

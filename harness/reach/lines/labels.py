@@ -132,7 +132,7 @@ def _heads(code: Sequence[str]) -> Iterator[str]:
 
 def _find_body(code: str, at: int) -> tuple[int, int] | None:
     """What the braces of the innermost block around a place hold, if that is the body of a switch."""
-    start, depth = at - 1, 0
+    start, depth = min(at, len(code)) - 1, 0
     while start >= 0 and (depth or code[start] != "{"):
         depth += {"}": 1, "{": -1}.get(code[start], 0)
         start -= 1

@@ -57,16 +57,30 @@ class SourceEdit:
 
 def find_edits(old: str, new: str) -> tuple[SourceEdit, ...]:
     """What a change does to a file, but for comments and the white space around lines."""
-    ours, theirs = _code(old), _code(new)
-    texts, new_texts = _texts(old, ours), _texts(new, theirs)
-    edits = (
-        SourceEdit(
-            *(i + 1, tuple(ours[i:j]), tuple(theirs[k:m])),
-            shown=_find_code(theirs, k, m) or _find_code(ours, i, j) or k + 1,
-        )
-        for i, j, k, m in find_replaced(texts, new_texts)
-    )
+    edits = (edit for _, edit in _find_edits(old, new))
     return tuple(edit for edit in edits if any((*edit.removed, *edit.added)))
+
+
+def _find_edits(old: str, new: str) -> Iterator[tuple[tuple[int, int, int, int], SourceEdit]]:
+    """All edits; lines `i` to `j` (from 0) of the one file are replaced by `k` to `m` of the other."""
+    ours, theirs = _code(old), _code(new)
+    for i, j, k, m in find_replaced(_texts(old, ours), _texts(new, theirs)):
+        shown = _find_code(theirs, k, m) or _find_code(ours, i, j) or k + 1
+        yield (i, j, k, m), SourceEdit(i + 1, tuple(ours[i:j]), tuple(theirs[k:m]), shown)
+
+
+def apply_doubtful(old: str, new: str) -> str:
+    """The base's file with those edits of a change that lines do not decide, and without the others."""
+    edits = [*_find_edits(old, new)]
+    code, labelled = _code(old), label_text(find_edits(old, new), old)
+    lines, theirs = old.split("\n"), new.split("\n")
+    found: list[str] = []
+    at = 0
+    for (i, j, k, m), edit in edits:
+        doubts = _doubts(edit, _whole_statements(edit, code), code, labelled)
+        found += [*lines[at:i], *(theirs[k:m] if next(doubts, "") else lines[i:j])]
+        at = j
+    return "\n".join([*found, *lines[at:]])
 
 
 def _find_code(code: Sequence[str], start: int, stop: int) -> int:

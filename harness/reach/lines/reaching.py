@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.reach.lines.counts import LineCounts
 from harness.reach.lines.reached import (
+    SourceEdit,
+    apply_doubtful,
     find_edits,
     find_obstacle,
     find_obstacles,
@@ -25,10 +27,14 @@ Read = Callable[[Iterable[str]], Mapping[str, LineCounts]]
 
 @dataclass(frozen=True, slots=True)
 class ChangedText:
-    """A file of the base, and what a change makes of it; None where it is not there."""
+    """A file of the base, and what a change makes of it; None where it is not there.
+
+    `base` is the file of the base if `old` has a part of the change in it that makes no difference.
+    """
 
     old: str | None
     new: str | None
+    base: str | None = None
 
 
 def find_labelled(changes: Mapping[str, ChangedText]) -> dict[str, str]:
@@ -53,6 +59,25 @@ def find_doubt(changes: Mapping[str, ChangedText]) -> str:
     return ""
 
 
+def apply_doubts(changes: Mapping[str, ChangedText]) -> dict[str, ChangedText]:
+    """The changes of which lines tell. What they do not tell of is in the old text of each file."""
+    return {
+        path: one
+        if one.old is None or one.new is None
+        else ChangedText(apply_doubtful(one.old, one.new), one.new, one.old)
+        for path, one in changes.items()
+    }
+
+
+def find_applied(changes: Mapping[str, ChangedText]) -> dict[str, str]:
+    """The texts that are to be compiled instead of base's, as they have a part of the changes in them."""
+    return {
+        path: one.old
+        for path, one in changes.items()
+        if one.old is not None and one.base is not None and one.old != one.base
+    }
+
+
 def find_missed(changes: Mapping[str, ChangedText], counts: Mapping[str, LineCounts]) -> tuple[str, ...]:
     """The places of changes, as `path:line`, that nothing got to which left these counts.
 
@@ -62,8 +87,18 @@ def find_missed(changes: Mapping[str, ChangedText], counts: Mapping[str, LineCou
     for path, one in sorted(changes.items()):
         edits, old = find_edits(one.old or "", one.new or ""), one.old or ""
         reasons = find_reasons(edits, old, counts.get(path, LineCounts()), label_text(edits, old))
-        found += (f"{path}:{edit.shown}" for edit, why in reasons if not why)
+        shown = _find_shown(edits, one)
+        found += (f"{path}:{number}" for number, (_, why) in zip(shown, reasons, strict=True) if not why)
     return tuple(found)
+
+
+def _find_shown(edits: Sequence[SourceEdit], one: ChangedText) -> list[int]:
+    """The line to show of each edit: where it is in base if it only removes lines."""
+    in_base: dict[tuple[tuple[str, ...], ...], deque[int]] = defaultdict(deque)
+    for edit in find_edits(one.base, one.new or "") if one.base is not None else ():
+        in_base[edit.removed, edit.added].append(edit.shown)
+    known = (in_base.get((edit.removed, edit.added)) for edit in edits)
+    return [those.popleft() if those else edit.shown for edit, those in zip(edits, known, strict=True)]
 
 
 def find_places(changes: Mapping[str, ChangedText]) -> tuple[str, ...]:

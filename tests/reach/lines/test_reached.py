@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reach.lines.counts import CoverageSegment, LineCounts, read_export
-from harness.reach.lines.reached import SourceEdit, find_edits, find_reason
+from harness.reach.lines.reached import (
+    SourceEdit,
+    apply_doubtful,
+    find_edits,
+    find_obstacles,
+    find_reason,
+    label_text,
+)
 
 DATA = Path(__file__).with_name("data")
 OLD = (DATA / "sample.cpp").read_text()
@@ -149,3 +156,16 @@ def test_more_executions_never_make_a_test_unreached(old: str, new: str) -> None
     edits = find_edits(old, new)
     if not find_reason(edits, old, counts(1)):
         assert find_reason(edits, old, counts(0)) == ""
+
+
+@settings(deadline=None)
+@given(lines, lines)
+def test_edits_that_lines_do_not_decide_are_applied_apart(old: str, new: str) -> None:
+    edits = find_edits(old, new)
+    ours = code_of(old)
+    for edit, why in reversed([*find_obstacles(edits, old, label_text(edits, old))]):
+        if why:
+            ours[edit.first - 1 : edit.first - 1 + len(edit.removed)] = edit.added
+    found = apply_doubtful(old, new)
+    assert [line for line in code_of(found) if line] == [line for line in ours if line]
+    assert apply_doubtful(old, old) == old

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.reach.lines.counts import LineCounts, read_export
-from harness.reach.lines.reaching import FEW_READS, ChangedText, find_reaching
+from harness.reach.lines.reaching import (
+    FEW_READS,
+    ChangedText,
+    apply_doubts,
+    find_applied,
+    find_doubt,
+    find_missed,
+    find_places,
+    find_reaching,
+)
 
 DATA = Path(__file__).with_name("data")
 PATH = "sample.cpp"
@@ -70,3 +79,32 @@ def test_a_comment_reaches_nobody() -> None:
     profiles = Profiles(frozenset(TESTS))
     assert find_reaching(TESTS, change("// A comment", "// Another"), profiles) == (frozenset(), "")
     assert find_reaching([], change("add(1);", "add(2);"), profiles) == (frozenset(), "")
+
+
+def test_what_lines_do_not_tell_of_becomes_a_part_of_the_old_text() -> None:
+    """The places of the rest are shown by the new text, or by base's where lines are only removed."""
+    new = OLD.replace("#include <cstdlib>\n", "#include <cstdlib>\n#include <cstdio>\n")
+    removed = new.replace("    abort();\n", "")
+    doubt = find_doubt({PATH: ChangedText(OLD, removed)})
+    assert doubt == f"{PATH}: line 3 may matter elsewhere"
+    rest = apply_doubts({PATH: ChangedText(OLD, removed), "gone.h": ChangedText("int x;", None)})
+    assert rest == {PATH: ChangedText(new, removed, OLD), "gone.h": ChangedText("int x;", None)}
+    assert find_applied(rest) == {PATH: new}
+    mine = {PATH: rest[PATH]}
+    assert find_doubt(mine) == ""
+    line = OLD.splitlines().index("    abort();") + 1
+    # The counts are those of lines of the old text, which has one more.
+    lines = {n + (n > 2): count for n, count in COUNTS.lines.items()}
+    segments = tuple(replace(one, line=one.line + (one.line > 2)) for one in COUNTS.segments)
+    counts = {PATH: LineCounts(lines, (), segments)}
+    assert find_missed(mine, counts) == (f"{PATH}:{line}",)
+    changed = {PATH: replace(rest[PATH], new=new.replace("abort();", "exit(1);"))}
+    assert find_missed(changed, counts) == (f"{PATH}:{line + 1}",)
+
+
+def test_places_that_lines_tell_of() -> None:
+    both = OLD.replace("    abort();", "\n    exit(1);").replace("enum Kind { Small,", "enum Kind {")
+    line = both.splitlines().index("    exit(1);") + 1
+    assert find_places({PATH: ChangedText(OLD, both), "a.h": ChangedText(None, "int x;")}) == (
+        f"{PATH}:{line}",
+    )
