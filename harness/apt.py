@@ -246,6 +246,9 @@ def _configuration(root: Path) -> str:
         "Dir::State::Lists": root / "lists",
         "Dir::State::status": root / "status",
         "Dir::Cache": root / "cache",
+        # Images for containers turn them off, and then every question reads all lists again: a second.
+        "Dir::Cache::pkgcache": "pkgcache.bin",
+        "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
         "Dir::Etc::SourceList": root / "sources.list",
         "Dir::Etc::SourceParts": "/dev/null",
         # The machine's pins are about what is installed on it. Nothing is installed here.
