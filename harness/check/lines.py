@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,7 +39,7 @@ from harness.reach.lines.reaching import (
     find_reaching,
 )
 from harness.reach.lines.read import PATTERN, VARIABLE, compact, make_reader, require_profile
-from harness.report.reach import LineReach, Reach
+from harness.report.reach import LineReach, Reach, join_reach
 from harness.runner.recording import Recording
 from harness.runner.runs import Suite
 from harness.runner.sources import SourceChangedError
@@ -119,22 +119,29 @@ class LineFinder:
             )
             for division in divisions
         ]
-        found = self.find(series, base, entering, _are_most)
         number = sum(len(those.outcomes) for those in entering)
-        why, said = found.why, found.said
-        if said is not None:
-            if said.tests < number:
-                there = said.reached + said.unsure
-                why = f"{there} of {said.tests} tests looked at get to a changed line"
-            unknown = sum(len(division.unknown) for division in divisions)
-            said = replace(said, unsure=said.unsure + unknown)
-        note = replace(note, by_functions=number, undecided=why, by_lines=said)
-        if why:
-            return [*divisions], note
-        narrowed = [division.keep(names) for division, names in zip(divisions, found.reached, strict=True)]
+        # Of each suite a few are looked at first: of one most may get there, and of another none.
+        found = self.find(series, base, [[those] for those in entering], _are_most)
+        said = [one.said for one in found if one.said is not None]
+        if len(said) < len(found):
+            why = next(one.why for one in found if one.why)
+            return [*divisions], replace(note, by_functions=number, undecided=why)
+        whole = [one.tests == len(those.outcomes) for one, those in zip(said, entering, strict=True)]
+        both = join_reach(said)
+        unknown = sum(len(division.unknown) for division in divisions)
+        # Of places that some tests do not get to, nothing is known.
+        both = replace(both, unsure=both.unsure + unknown, missed=both.missed if all(whole) else ())
+        note = replace(note, by_functions=number, by_lines=both)
+        if not any(at and those.outcomes for at, those in zip(whole, entering, strict=True)):
+            some = sum(one.reached + one.unsure for one in said)
+            why = f"{some} of {both.tests} tests looked at get to a changed line"
+            return [*divisions], replace(note, undecided=why)
+        narrowed = [division.keep(one.reached[0]) for division, one in zip(divisions, found, strict=True)]
         if note.upstream is not None and chosen:
-            ran = sum(len(division.reached & chosen) for division in narrowed)
-            note = replace(note, upstream=replace(note.upstream, ran=ran, nearest=len(chosen)))
+            ran = sum(len(one.reached & chosen) for one in narrowed)
+            looked = zip(divisions, whole, strict=True)
+            nearest = sum(len(one.reached & chosen) for one, at in looked if at)
+            note = replace(note, upstream=replace(note.upstream, ran=ran, nearest=nearest))
         return narrowed, note
 
     def look(self, one: Prepared, base: Toolchain, ran: Sequence[EnteringTests]) -> ReachByLines:
@@ -143,22 +150,26 @@ class LineFinder:
         That part of the series of which lines do not tell may make no difference by itself: an `#include`, a
         function that the rest calls. The rest is then a change of base with this part in it.
         """
-        return self.find(one, base, ran, lambda some: some.reached > 0, apart=True)
+        (found,) = self.find(one, base, [ran], lambda some: some.reached > 0, apart=True)
+        return found
 
     def find(
         self,
         one: Prepared,
         base: Toolchain,
-        entering: Sequence[EnteringTests],
+        groups: Sequence[Sequence[EnteringTests]],
         enough: Enough,
         *,
         apart: bool = False,
-    ) -> ReachByLines:
-        """Which of the tests get to a line that a series changes. If a few tell enough, all of them may.
+    ) -> list[ReachByLines]:
+        """Which tests of each group get to a line that a series changes. If a few tell enough, all may.
 
         `apart`: if lines do not tell of a part of the series, that of itself may make no difference.
         """
-        everything = tuple(frozenset(those.outcomes) for those in entering)
+
+        def say(why: str) -> list[ReachByLines]:
+            return [ReachByLines(_list_names(group), why) for group in groups]
+
         texts = find_texts(one, self.chooser.setup.base.root)
         why = _find_obstacle(texts)
         try:
@@ -166,20 +177,20 @@ class LineFinder:
                 rest = apply_doubts(texts)
                 if not _find_obstacle(rest) and self._makes_no_difference(one, rest):
                     why, texts = "", rest
-            return ReachByLines(everything, why) if why else self._find(one, base, entering, texts, enough)
+            return say(why) if why else self._find(one, base, groups, texts, enough)
         except SourceChangedError:
             raise  # what is built next of this source would be of another
         except Exception as error:
-            return ReachByLines(everything, explain_fault(error).what)
+            return say(explain_fault(error).what)
 
     def _find(
         self,
         one: Prepared,
         base: Toolchain,
-        entering: Sequence[EnteringTests],
+        groups: Sequence[Sequence[EnteringTests]],
         texts: Mapping[str, ChangedText],
         enough: Enough,
-    ) -> ReachByLines:
+    ) -> list[ReachByLines]:
         tools = self.tools()
         files = {path: one.content[path] for path in texts}
         stand_in = self._make_stand_in(find_applied(texts) | find_labelled(texts))
@@ -187,14 +198,7 @@ class LineFinder:
         counting = replace(base, name="base, counting", identity=f"{units.identity} {base.identity}")
         with scratch.folder("lines") as folder:
             runs = _Runs(self, units, counting, tools, folder)
-            if sample := _take_sample(entering):
-                some = _find_reached(runs, sample, texts)
-                if some.said is None or enough(some.said):
-                    everything = tuple(frozenset(those.outcomes) for those in entering)
-                    # Of places that these tests do not get to, nothing is known.
-                    said = replace(some.said, missed=()) if some.said is not None else None
-                    return ReachByLines(everything, some.why, said)
-            return _find_reached(runs, entering, texts)
+            return [_find_enough(runs, group, texts, enough) for group in groups]
 
     def _makes_no_difference(self, one: Prepared, rest: Mapping[str, ChangedText]) -> bool:
         """Whether all functions of base are the same with what of a series is in the old text of the rest."""
@@ -231,6 +235,21 @@ class LineFinder:
 
 def _are_most(some: LineReach) -> bool:
     return 4 * (some.reached + some.unsure) > 3 * some.tests
+
+
+def _list_names(entering: Iterable[EnteringTests]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(those.outcomes) for those in entering)
+
+
+def _find_enough(
+    runs: _Runs, entering: Sequence[EnteringTests], texts: Mapping[str, ChangedText], enough: Enough
+) -> ReachByLines:
+    """Those of the tests that get to a changed line; if a few of them tell enough, all may."""
+    if sample := _take_sample(entering):
+        some = _find_reached(runs, sample, texts)
+        if some.said is None or enough(some.said):
+            return replace(some, reached=_list_names(entering))
+    return _find_reached(runs, entering, texts)
 
 
 def _take_sample(entering: Sequence[EnteringTests]) -> list[EnteringTests]:

@@ -71,7 +71,7 @@ class UnshownFinder:
         note = replace(note, undecided=found.why)
         if found.said is None:
             return note
-        said = found.said
+        said = found.said if found.said.tests == number else replace(found.said, missed=())
         if (known := note.by_lines) is not None:
             # Lines ruled out tests before; the places are those that no test of either gets to.
             missed = tuple(place for place in said.missed if place in known.missed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _FUNCTIONS_SHOWN = 3
@@ -35,6 +36,16 @@ class LineReach:
         more = len(self.missed) - _PLACES_SHOWN
         places = ", ".join(self.missed[:_PLACES_SHOWN]) + (f" and {more} more" if more > 0 else "")
         return f"no test{' that ran' if self.tests else ''} gets to {places}"
+
+
+def join_reach(parts: Iterable[LineReach]) -> LineReach:
+    """What is said of several groups of tests together."""
+    first, *others = parts
+    for one in others:
+        missed = tuple(place for place in first.missed if place in one.missed)
+        numbers = first.tests + one.tests, first.reached + one.reached, first.unsure + one.unsure
+        first = LineReach(*numbers, missed)
+    return first
 
 
 @dataclass(frozen=True, slots=True)

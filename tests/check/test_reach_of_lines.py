@@ -133,7 +133,8 @@ class Bench:
 
     def find(self, new: str = NEW, path: str = UNIT, **others: str) -> ReachByLines:
         those = EnteringTests(self.suite, dict.fromkeys(TESTS, Outcome.PASS))
-        return self.finder().find(self.series({path: new, **others}), BASE, [those], never)
+        (found,) = self.finder().find(self.series({path: new, **others}), BASE, [[those]], never)
+        return found
 
     def look(self, new: str) -> ReachByLines:
         those = EnteringTests(self.suite, dict.fromkeys(TESTS, Outcome.PASS))
@@ -210,7 +211,7 @@ def test_the_first_few_may_tell_enough(bench: Bench, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys.modules[__name__], "GETTING_THERE", (names[25],))
     those = EnteringTests(bench.suite, dict.fromkeys(names, Outcome.PASS))
     found = bench.finder().look(bench.series({UNIT: NEW}), BASE, [those])
-    assert found == ReachByLines((frozenset(names),), said=LineReach(16, 1))
+    assert found == ReachByLines((frozenset(names),), said=LineReach(16, 1, missed=()))
     assert sum(map(len, bench.ran)) == 16
     monkeypatch.setattr(sys.modules[__name__], "GETTING_THERE", (names[26],))
     found = bench.finder().look(bench.series({UNIT: NEW}), BASE, [those])
@@ -298,7 +299,7 @@ def test_whatever_goes_wrong_all_tests_may_notice(bench: Bench) -> None:
 
 def test_a_suite_that_nothing_names_is_run_as_it_is(bench: Bench) -> None:
     those = EnteringTests(Suite(bench.suite.root, 1, site="x"), dict.fromkeys(TESTS, Outcome.PASS))
-    found = bench.finder().find(bench.series({UNIT: NEW}), BASE, [those], never)
+    (found,) = bench.finder().find(bench.series({UNIT: NEW}), BASE, [[those]], never)
     assert found == reached(*TESTS, unsure=4, missed=(f"{UNIT}:3",))
     assert not (bench.tmp / "store" / KIND).exists()
 
@@ -362,3 +363,34 @@ def test_what_makes_a_difference_or_does_not_compile_leaves_lines_undecided(
     new = OLD.replace("g(x)", "h(x)") + HELPER
     assert bench.look(new) == ReachByLines((frozenset(TESTS),), f"{UNIT}: line 5 may matter elsewhere")
     assert (len(bench.compiled), bench.ran) == (1, [])
+
+
+@pytest.mark.parametrize("getting_there", [100, 0])
+def test_each_suite_is_looked_at_by_itself(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, getting_there: int
+) -> None:
+    """All of the one get to the line, and none of the other; or none of both."""
+    ours, theirs = ([f"{which}{n:03}.ll" for n in range(100)] for which in "ab")
+    for name in (*ours, *theirs):
+        (bench.suite.root / name).write_text("; RUN: llc %s\n")
+    monkeypatch.setattr(sys.modules[__name__], "GETTING_THERE", ours[:getting_there])
+    divisions = [
+        Division(
+            Portion(bench.suite, bench.suite), frozenset(some), outcomes=dict.fromkeys(some, Outcome.PASS)
+        )
+        for some in (ours, theirs, ())
+    ]
+    one, note = bench.series({UNIT: NEW}), Reach(upstream=UpstreamReach(900, 800, 100))
+    found, said = bench.finder().narrow(one, BASE, divisions, note, divisions[1].reached)
+    assert [len(each.reached) for each in found] == [getting_there, 0, 0]
+    assert (said.by_functions, said.undecided) == (200, "")
+    assert said.upstream == UpstreamReach(900, 800, nearest=100)
+    if getting_there:
+        assert [*map(len, bench.ran)] == [16, 16, 100]
+        assert said.by_lines == LineReach(116, 16)
+        # If it were the other one, it would run as a whole, and nothing would be said of its lines.
+        _, said = bench.finder().narrow(one, BASE, divisions, note, divisions[0].reached)
+        assert said.upstream == UpstreamReach(900, 800, 100)
+    else:
+        assert [*map(len, bench.ran)] == [16, 100, 16, 100]
+        assert said.by_lines == LineReach(200, missed=(f"{UNIT}:3",))
