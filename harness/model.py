@@ -233,7 +233,7 @@ class TestVerdict:
     `own`: the series brings this test, that is adds it to LLVM's or changes it, and is not a mutant. `gone`
     says how the test is no longer run with the series: the results are then those of its old text. So are
     those of a `rewritten` one, where `renewed` is the verdict on its new text. An `unreached` test ran on
-    base alone, and enters nothing that the series changes: `patched` is base's result.
+    base alone, and gets to nothing that the series changes: `patched` is base's result.
     """
 
     __test__ = False

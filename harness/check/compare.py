@@ -67,7 +67,7 @@ class Before:
 _NOTHING_BEFORE = Before(Run("", (), 0.0), Run("", (), 0.0), MappingProxyType({}))
 _NONE_LEFT_OUT: Mapping[str, LeftOut] = MappingProxyType({})
 _CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
-_UNREACHED = "enters nothing that the series changes"
+_UNREACHED = "gets to nothing that the series changes"
 _NAMES_SHOWN = 5
 
 

@@ -115,7 +115,7 @@ class ReachSample:
     def reasons(self) -> tuple[str, ...]:
         """Why it is red, with what to type; nothing if none differs."""
         return tuple(
-            f"the rule of reach is broken: {name} enters nothing that the series changes, and differs; "
+            f"the rule of reach is broken: {name} gets to nothing that the series changes, and differs; "
             f"to see it, add {_option_for(name)}"
             for name in self.differing
         )

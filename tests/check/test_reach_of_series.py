@@ -127,7 +127,7 @@ def test_a_sample_of_the_others_runs_on_both_sides_and_may_break_the_rule(bench:
     report = bench.report("b.ll", sampler=sampler)
     assert (report.result, verdicts(report)["b.ll"]) == (Result.NOT_OK, "unreached")
     assert report.reasons == (
-        "the rule of reach is broken: b.ll enters nothing that the series changes, and differs; "
+        "the rule of reach is broken: b.ll gets to nothing that the series changes, and differs; "
         "to see it, add --all --filter '^b.ll$'",
     )
 
@@ -182,7 +182,7 @@ def test_what_tests_show_counts_before_that_others_do_not(bench: Bench) -> None:
 def test_a_claim_about_an_unreached_test_fails_and_says_why(bench: Bench) -> None:
     report = bench.report("b.ll", claims=(Claim(ClaimKind.FIXES, "b.ll"),))
     assert report.reasons == (
-        "claim does not hold: fixes b.ll: b.ll unreached (enters nothing that the series changes)",
+        "claim does not hold: fixes b.ll: b.ll unreached (gets to nothing that the series changes)",
     )
     assert all("b.ll" not in names for _, names in bench.ran)  # nor does it run again
 

@@ -40,7 +40,7 @@ def series(
 OF_LLVM = "llvm/test/MC/a.s"
 OURS, THEIRS = "--all --filter '^X86/b.ll$'", "--all --suite upstream:MC/a.s"
 BROKEN = (
-    "the rule of reach is broken: {} enters nothing that the series changes, and differs; to see it, add {}"
+    "the rule of reach is broken: {} gets to nothing that the series changes, and differs; to see it, add {}"
 )
 
 
