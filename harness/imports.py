@@ -35,10 +35,12 @@ def closure(*modules: str) -> frozenset[Path]:
     return frozenset(path for name in found if (path := _file(name)) is not None)
 
 
+@cache
 def fingerprint(*modules: str) -> tuple[str, ...]:
     """What these modules and all that they import are, in words; the same in every place they are installed.
 
-    Python's version, that of each distribution, and for each file of the harness its digest.
+    Python's version, that of each distribution, and for each file of the harness its digest. A process asks
+    often, and runs what it has loaded, whatever becomes of the files.
     """
     files = {path.relative_to(_HERE).as_posix(): path for path in closure(*modules)}
     digests = (f"{name} {hashlib.sha256(files[name].read_bytes()).hexdigest()}" for name in sorted(files))

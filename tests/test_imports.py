@@ -65,7 +65,8 @@ def test_a_fingerprint_names_the_versions_of_what_is_imported(
     before = imports.fingerprint(RUNNER)
     real = metadata.version
     monkeypatch.setattr(metadata, "version", lambda name: "0" if name == package else real(name))
-    assert (imports.fingerprint(RUNNER) != before) is counts
+    # A process asks once.
+    assert (imports.fingerprint.__wrapped__(RUNNER) != before) is counts
 
 
 def test_every_distribution_is_known_by_the_name_of_its_package() -> None:
