@@ -23,6 +23,7 @@ from harness.model import (
     Verdict,
 )
 from harness.report.changes import SilentChange, SilentChanges
+from harness.report.reach import LineReach, Reach, UpstreamReach
 from harness.report.record import BuildNote, CheckReport, SeriesReport
 
 PASS, FAIL, CRASH = Outcome.PASS, Outcome.FAIL, Outcome.CRASH
@@ -216,9 +217,29 @@ def _bad() -> SeriesReport:
     )
 
 
+def _unproven() -> SeriesReport:
+    path = "llvm/lib/Target/X86/X86MCInstLower.cpp"
+    return SeriesReport(
+        name="dead-end",
+        title="Mend what no test gets to",
+        kind=SeriesKind.FIX,
+        comparison=Comparison((verdict("X86/near.ll", PASS, PASS, Verdict.PASSES),), (), True, ()),
+        reach=Reach(
+            ("llvm::f(<int>)",),
+            *(1, 9),
+            by_functions=3,
+            upstream=UpstreamReach(31870, 2, 2),
+            by_lines=LineReach(3, missed=(f"{path}:830", f"{path}:1064")),
+            nearest=("X86/near.ll",),
+            run="llc `a` | FileCheck %s",
+            nearest_enter=True,
+        ),
+    )
+
+
 @pytest.fixture
 def report() -> CheckReport:
-    """Two series that are ok, one that is not, one that does not build, and a suite."""
+    """Two series that are ok, one that is not, one that is unproven, one that does not build, and a suite."""
     broken = SeriesReport(
         name="no-build",
         title="Does not compile",
@@ -252,7 +273,7 @@ def report() -> CheckReport:
         provenance="Debian packages llvm-19 1:19.1.7-3~deb12u1",
         builder="overlay",
         assertions=True,
-        series=(_fix(), _mutant(), _bad(), broken),
+        series=(_fix(), _mutant(), _bad(), broken, _unproven()),
         suite=suite,
         seconds=61.5,
         failures=explain_failures(suite, "LLVM 19.1.7"),
