@@ -230,7 +230,7 @@ class LineFinder:
             (aside / _CONTENT).write_text(json.dumps(content))
 
         root = self.store.make(LABELLED, key, make, lazily=[_CONTENT])
-        return StandIn(Side("base with labels", root, key), content)
+        return StandIn(Side("a copy of base", root, key), content)
 
 
 def _are_most(some: LineReach) -> bool:

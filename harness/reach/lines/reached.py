@@ -141,7 +141,7 @@ def _reasons(
     place = f"line {part.first}"
     edit = _whole_statements(part, code)
     lines = [edit.first + n for n, line in enumerate(edit.removed) if line]
-    before = counts.before(edit.first)
+    before = counts.before(_find_end(edit.first, code))
     if any(counts.lines.get(line) for line in lines):
         yield f"{place} is executed"
     if before is None or any(line not in counts.lines for line in lines):
@@ -250,6 +250,15 @@ def _ends(lines: Sequence[str]) -> bool:
     """Whether a statement may begin after these lines."""
     last = next((line for line in reversed(lines) if line), ";")
     return last.endswith((";", "{", "}")) or _LABEL.fullmatch(last) is not None
+
+
+def _find_end(line: int, code: Sequence[str]) -> int:
+    """The line that begins where the code before a line ends, if nothing but comments is in between.
+
+    For clang, comments and blank lines are regions without a count, as what `#if` turns off.
+    """
+    last = next((n for n in range(line - 2, -1, -1) if code[n]), None)
+    return line if last is None or code[last].startswith("#") else last + 2
 
 
 def _follows_jump(line: int, code: Sequence[str]) -> bool:

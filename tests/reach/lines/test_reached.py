@@ -169,3 +169,25 @@ def test_edits_that_lines_do_not_decide_are_applied_apart(old: str, new: str) ->
     found = apply_doubtful(old, new)
     assert [line for line in code_of(found) if line] == [line for line in ours if line]
     assert apply_doubtful(old, old) == old
+
+
+@pytest.mark.parametrize(("count", "why"), [(5, "line 5 is where the test gets to"), (0, "")])
+def test_a_comment_before_an_edit_has_no_count(count: int, why: str) -> None:
+    old = "void f() {\n  g();\n\n  // A comment.\n  h();\n}\n"
+    places = ((1, 10, count, True, True), (3, 1, 0, False, True), (5, 3, count, True, True))
+    segments = tuple(CoverageSegment(*place) for place in (*places, (6, 2, 0, False, False)))
+    counts = LineCounts(dict.fromkeys((1, 2, 5, 6), count), (), segments)
+    for new in (
+        old.replace("  h();", "  k();\n  h();"),
+        old.replace("  h();", "  k();\n\n  // More.\n  h();"),
+    ):
+        assert find_reason(find_edits(old, new), old, counts) == why
+    # What `#if` turns off has none as well, and what it turns on is not known.
+    assert (
+        find_reason(
+            find_edits(old.replace("\n\n", "\n#if 0\n"), new.replace("\n\n", "\n#if 0\n", 1)),
+            old.replace("\n\n", "\n#if 0\n"),
+            counts,
+        )
+        == "line 5 is not inside a function"
+    )
