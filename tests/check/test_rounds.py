@@ -27,6 +27,7 @@ from harness.model import Outcome, Run, SeriesKind, TestResult, Verdict
 from harness.progress import Silent
 from harness.runner.runs import Suite
 from harness.runner.selection import Portion
+from harness.runner.sources import SourceChangedError, SourceWatch
 from harness.store import Store
 
 pytestmark = pytest.mark.slow
@@ -123,6 +124,17 @@ def suite(tmp_path: Path) -> Suite:
     for name in ("a.ll", "b.ll", "c.ll"):
         (root / name).touch()
     return Suite(root, 1)
+
+
+def test_nothing_is_kept_of_a_run_whose_tests_changed_a_source(suite: Suite, tmp_path: Path) -> None:
+    watch = SourceWatch()
+    watch.begin([suite.root], lambda _: ())
+    bases, theirs = BaseRuns(Store(tmp_path / "store"), watch), replace(suite, site="site", identity="i")
+    ran = Run("base", (result("a.ll", Outcome.PASS),), 1.0)
+    (suite.root / "b.ll").write_text("changed")
+    with pytest.raises(SourceChangedError):
+        bases.learn(tools("base"), theirs, None, ran)
+    assert bases.known(tools("base"), theirs) is None
 
 
 def learned(store: Store, suite: Suite, *outcomes: Outcome) -> tuple[BaseRuns, Run]:

@@ -17,6 +17,7 @@ from harness.check.job import PlannedBuilds, judge_series
 from harness.check.judge import Judge
 from harness.check.prepare import Prepared
 from harness.check.upstream import UpstreamChoice
+from harness.errors import UsageError
 from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
 from harness.model import Claim, ClaimKind, Outcome, Run, Series, SeriesKind, TestResult
 from harness.patch import Change, ChangeKind
@@ -179,6 +180,26 @@ def test_nothing_is_judged_on_a_source_that_a_test_wrote_to(bench: Bench) -> Non
     for each in (one, other):
         assert bench.report(each).error == "llvm/lib/A.cpp: changed\nnext: run it again"
     assert bench.ran == [("x.ll",)]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_source_that_a_test_wrote_to_is_found_when_the_series_ends(bench: Bench, *, fails: bool) -> None:
+    """Whatever became of the series: nothing can be built of it for the next one."""
+    one, other = bench.patched(Effect(), CODE), bench.patched(Effect(), CODE)
+    watch, tree = bench.judge.watch, bench.tmp / "base"
+
+    def run(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        watch.begin([tree], lambda _: ())
+        (tree / "llvm/lib.cpp").write_text("written")
+        if fails:
+            raise UsageError("no room", "make some")
+        return bench.run(tasks)
+
+    bench.judge.runner = run
+    for each in (one, other):
+        report = bench.report(each)
+        assert str(report.error).startswith("llvm/lib.cpp: changed while LLVM's own tests ran: ")
+    assert bench.judge.spoiled is not None
 
 
 def test_a_series_alone_has_the_room_that_several_have_not(
