@@ -84,8 +84,8 @@ def read_export(data: bytes, what: str) -> tuple[MappedRelease, ReachMap]:
             names = msgspec.json.decode(parts.pop(_FOLDER_NAMES), type=list[str])
         table = read_table(parts.pop(_TABLE), what)
         folders = tuple(read_map(part, what) for _, part in sorted(parts.items()))
-    # zipfile raises NotImplementedError for a method of compression that it does not know.
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, msgspec.DecodeError):
+    # zipfile raises RuntimeError for what seems encrypted, or packed by a method that it does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, msgspec.DecodeError):
         raise UnusableMapError(
             f"{what}: is not a file that 'harness reach export' wrote, or damaged", "export it again"
         ) from None

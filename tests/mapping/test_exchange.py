@@ -158,6 +158,19 @@ def test_a_damaged_file_is_refused_or_says_the_same(whole: bytes, data: st.DataO
     assert [one.origin.folder for one in maps.folders] == list(FOLDERS)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [(8, 1), (8, 0x40), (10, 99)], ids=["encrypted", "strongly", "method"]
+)
+def test_a_part_that_zipfile_does_not_read_is_refused(whole: bytes, field: int, value: int) -> None:
+    """The flags and the method of each part, as the directory at the end of the file has them."""
+    other, at = bytearray(whole), 0
+    while (at := other.find(b"PK\x01\x02", at)) >= 0:
+        other[at + field] = value
+        at += 4
+    with pytest.raises(UnusableMapError, match="is not a file that 'harness reach export' wrote, or damaged"):
+        read_export(bytes(other), "file")
+
+
 def test_the_maps_that_come_with_the_harness_fill_gaps_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
