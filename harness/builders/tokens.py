@@ -8,9 +8,11 @@ way round. On 250 sources of LLVM 19 the pieces are those that clang's raw lexer
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 C_SUFFIXES = (".cpp", ".c", ".cc", ".h", ".def", ".inc", ".hpp")
 TABLE_SUFFIXES = (".td",)
@@ -47,6 +49,8 @@ _TABLE = re.compile(
 )
 _NESTED = re.compile(rb"/\*|\*/")
 _RAW = re.compile(rb"(?:u8|[uUL])?R\0*")
+# What may go on in the next line: a comment, a raw string, a splice at the end or before a comment's `*`.
+_GOES_ON = re.compile(rb"/\*(?![^\n]*\*/)|R\"|/\\[ \t\r]*\n|\\[ \t\r]*\n\Z|\0|\?\?/")
 _BLANK = frozenset({"space", "line", "comment"})
 _NAMES = ("word", "number", "literal", "raw")
 # What one token may be made of.
@@ -65,8 +69,14 @@ def same_code(path: str, old: bytes, new: bytes, *, layout: bool) -> bool:
         return True
     if not path.endswith((*C_SUFFIXES, *TABLE_SUFFIXES)):
         return False
-    ours = tokens(path, old, layout=layout)
-    return ours is not None and ours == tokens(path, new, layout=layout)
+    begin = _shared(path, old, new)
+    try:
+        both = zip_longest(*(_tokens(path, text[begin:], layout) for text in (old, new)))
+        same = all(ours == theirs for ours, theirs in both)
+        # Most differ, and then it does not matter whether one is sure of what both have.
+        return same and tokens(path, old[:begin], layout=layout) is not None
+    except _UnsureError:
+        return False
 
 
 def tokens(path: str, text: bytes, *, layout: bool) -> list[bytes] | None:
@@ -75,39 +85,67 @@ def tokens(path: str, text: bytes, *, layout: bool) -> list[bytes] | None:
     Each line of the preprocessor ends in a newline. With `layout`, and in such a line, a blank stands for
     the white space in between.
     """
-    pieces = list(_pieces(path, text))
-    if not all(map(_sure, pieces, [*pieces[1:], ("line", b"")], [*pieces[2:], *[("line", b"")] * 2])):
+    try:
+        return list(_tokens(path, text, layout))
+    except _UnsureError:
         return None
-    found: list[bytes] = []
+
+
+class _UnsureError(Exception):
+    """One cannot be sure of the tokens of a text."""
+
+
+def _shared(path: str, old: bytes, new: bytes) -> int:
+    """How many bytes both begin with, up to a line into which nothing goes on; 0 where that is not sure."""
+    if not path.endswith(C_SUFFIXES):
+        return 0
+    most = min(len(old), len(new))
+    length = bisect.bisect_left(range(1, most + 1), True, key=lambda size: old[:size] != new[:size])
+    end = old.rfind(b"\n", 0, length) + 1
+    begin = old[:end]
+    return 0 if _GOES_ON.search(begin) else end
+
+
+def _tokens(path: str, text: bytes, layout: bool) -> Iterator[bytes]:
+    """The tokens one after the other: most pairs of texts differ in an early one."""
+    last, blank = b"\n", False
     # Whether only white space came since the last newline; whether in a directive, and after its `<`.
     fresh, directive, angle = True, False, False
-    for kind, piece in pieces:
+    for kind, piece in _sure_pieces(path, text):
         if kind == "line":
-            if directive:
-                _end_line(found)
+            if directive and last != b"\n":
+                yield (last := b"\n")
+            blank = blank and not directive
             fresh, directive, angle = True, False, False
         if kind in _BLANK:
             if kind == "comment" and angle:
-                return None  # <a//b.h> is a name
-            if (layout or directive) and found and found[-1] not in {b" ", b"\n"}:
-                found.append(b" ")
+                raise _UnsureError  # <a//b.h> is a name
+            blank = blank or ((layout or directive) and last != b"\n")
         elif kind != "splice":
             if fresh and piece in {b"#", b"%:"}:
-                _end_line(found)
-                directive = True
+                if last != b"\n":
+                    yield (last := b"\n")
+                blank, directive = False, True
             angle = directive and (piece.startswith(b"<") or (angle and b">" not in piece))
             fresh = False
-            found.append(piece.replace(_Z, b""))
-    _end_line(found)
-    return found
+            if blank:
+                yield b" "
+            yield (last := piece.replace(_Z, b""))
+            blank = False
+    if last != b"\n":
+        yield b"\n"
 
 
-def _end_line(found: list[bytes]) -> None:
-    """End a line of the preprocessor, or what is before it, if there is anything."""
-    if found and found[-1] == b" ":
-        found.pop()
-    if found and found[-1] != b"\n":
-        found.append(b"\n")
+def _sure_pieces(path: str, text: bytes) -> Iterator[_Piece]:
+    """The pieces, as far as each is what it seems."""
+    end: _Piece = ("line", b"")
+    ahead = itertools.chain(_pieces(path, text), (end, end))
+    piece, after = next(ahead), next(ahead)
+    for then in ahead:
+        if not _sure(piece, after, then):
+            raise _UnsureError
+        yield piece
+        piece, after = after, then
 
 
 def _pieces(path: str, text: bytes) -> Iterator[_Piece]:
