@@ -50,10 +50,10 @@ upstream: $(STAMP)
 test: style
 	@$(MAKE) --no-print-directory -j2 types pytest
 
-# One worker more than processors: tests wait for limits, for the disk, and for the last of several programs.
+# Two workers more than processors: tests wait for limits, for the disk, and for the last of several programs.
 pytest: $(STAMP)
 	$(COMPILE)
-	$(PYTEST) -n $$(($(JOBS) + 1))
+	$(PYTEST) -n $$(($(JOBS) + 2))
 
 unit: $(STAMP)
 	$(COMPILE)
