@@ -20,9 +20,11 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The tests start Python a thousand times, and with PYTHONDONTWRITEBYTECODE each would compile the harness again,
-# and each of pytest's workers all tests.
+# and each of pytest's workers all tests. One that only collects the tests compiles them for all workers; what is
+# wrong with them, they say.
 COMPILE := @$(BIN)/python -m compileall -q harness
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
+COLLECT := @$(PYTEST) -n 0 --collect-only > /dev/null || true
 
 .PHONY: check mutants upstream test pytest unit lint style types index doctor bench overlay-selftest reach-selftest reach-map lock clean
 .DELETE_ON_ERROR:
@@ -53,10 +55,12 @@ test: style
 # Two workers more than processors: tests wait for limits, for the disk, and for the last of several programs.
 pytest: $(STAMP)
 	$(COMPILE)
+	$(COLLECT)
 	$(PYTEST) -n $$(($(JOBS) + 2))
 
 unit: $(STAMP)
 	$(COMPILE)
+	$(COLLECT)
 	$(PYTEST) -n $(JOBS) -m "not needs_llvm and not builds and not slow"
 
 lint: style types

@@ -19,6 +19,9 @@ pytest_plugins = ("tests.command", "tests.guard.plugin", "tests.llvm", "tests.mi
 
 REPOSITORY = Path(__file__).parents[1]
 
+# Nothing that is imported and collected is garbage: see pytest_collection_finish.
+gc.disable()
+
 # Programs that a shell started in the background ignore Ctrl-C, and so do all they start. The tests send it.
 if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -46,6 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish() -> None:
     """Keep all that is imported and collected out of every later collection of garbage."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
