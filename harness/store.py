@@ -86,6 +86,11 @@ class Store:
         path = self.path(kind, key)
         return path if self._intact(path) else None
 
+    def find(self, kind: str, key: str) -> list[Path]:
+        """The intact entries whose keys are this key, a dot and a word of their own, in their order."""
+        found = sorted((self.root / kind).glob(f"{key}.*"))
+        return [path for path in found if self._intact(path)]
+
     def make(self, kind: str, key: str, build: Callable[[Path], None], *, lazily: Sequence[str] = ()) -> Path:
         """The entry, built by `build(directory)` if it is not there yet.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 from harness.check.base_runs import BaseRuns
 from harness.llvm import Toolchain
@@ -10,14 +10,15 @@ from harness.model import Run
 from harness.progress import Silent
 from harness.runner import runs
 from harness.runner.runs import Suite
+from harness.runner.selection import Portion
 from harness.store import Store, default_root
 
 
 def run_unknown(toolchain: Toolchain, suite: Suite) -> Run:
     """The run of a suite. Tests that passed with the same tools, texts and code do not run again."""
-    known = BaseRuns(Store(default_root()))
-    before = known.known(toolchain, suite)
-    if before is None:
-        return known.learn(toolchain, suite, None, runs.run(toolchain, suite, Silent()))
-    fresh = runs.run(toolchain, replace(suite, names=before.unsure), Silent()) if before.unsure else None
-    return known.learn(toolchain, suite, before, fresh)
+
+    def run(missing: Sequence[Suite]) -> list[Run]:
+        return runs.run_all([(toolchain, one) for one in missing], Silent()) if missing else []
+
+    (found,) = BaseRuns(Store(default_root())).complete(toolchain, [Portion(suite, suite)], run)
+    return found

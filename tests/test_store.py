@@ -269,6 +269,17 @@ def test_where_the_store_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert default_root() == Path("/c/llvm-patch-harness")
 
 
+def test_the_parts_of_a_key_are_found(tmp_path: Path) -> None:
+    """Without damaged ones, and what a killed run leaves."""
+    store = Store(tmp_path)
+    assert store.find("kind", "key") == []
+    for name in ("key.b", "key.a", "key.damaged", "key.killed", "key", "keys.a"):
+        store.make("kind", name, write)
+    (tmp_path / "kind/key.damaged/sub/file").write_text("CONTENT")
+    (tmp_path / "kind/key.killed").rename(tmp_path / "kind/key.killed.tmp-01234567")
+    assert [path.name for path in store.find("kind", "key")] == ["key.a", "key.b"]
+
+
 def test_an_entry_is_dropped_and_made_again(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.drop("thing", "k")

@@ -51,23 +51,22 @@ class Rounds:
 
         `apart`: the base's are minutes of work, and kept before the other side's begin.
         """
-        portions = self.parts.all
-        known = [self.bases.known(self.base, portion.whole) for portion in portions]
-        missing = [_missing(*pair) for pair in zip(portions, known, strict=True)]
-        on_base = [(self.base, suite) for suite in missing if suite is not None]
-        on_patched = [(self.patched, portion.suite) for portion in portions]
-        apart = apart and bool(on_base)
-        self.progress.step(f"running the suite on base{'' if apart else f' and {self.patched.name}'}")
-        done = self.runner(on_base if apart else [*on_base, *on_patched])
-        rest = iter(done[: len(on_base)])
-        without = [
-            self.bases.learn(self.base, portion.whole, one, None if suite is None else next(rest))
-            for portion, one, suite in zip(portions, known, missing, strict=True)
-        ]
-        if not apart:
-            return without, done[len(on_base) :]
-        self.progress.step(f"running the suite on {self.patched.name}")
-        return without, self.runner(on_patched)
+        on_patched = [(self.patched, portion.suite) for portion in self.parts.all]
+        with_patch: list[Run] = []
+
+        def run(missing: Sequence[Suite]) -> list[Run]:
+            alone = apart and bool(missing)
+            self.progress.step(f"running the suite on base{'' if alone else f' and {self.patched.name}'}")
+            on_base = [(self.base, suite) for suite in missing]
+            done = self.runner([*on_base, *([] if alone else on_patched)])
+            with_patch.extend(done[len(on_base) :])
+            return done[: len(on_base)]
+
+        without = self.bases.complete(self.base, self.parts.all, run)
+        if on_patched and not with_patch:
+            self.progress.step(f"running the suite on {self.patched.name}")
+            with_patch.extend(self.runner(on_patched))
+        return without, with_patch
 
     def run_again(self, now: Collection[str], before: Collection[str]) -> None:
         """Tests on both sides once more, with their new or only text, and with their old one.
@@ -115,11 +114,3 @@ class Rounds:
             names = sorted(now) if portion is self.parts.symlinked else plain
             if mine := tuple(name for name in names if portion.holds(name)):
                 yield portion, mine
-
-
-def _missing(portion: Portion, kept: base_runs.SureRun | None) -> Suite | None:
-    """What of a portion the base has yet to run."""
-    if kept is None:
-        return portion.whole
-    unsure = tuple(name for name in kept.unsure if portion.counts(name))
-    return replace(portion.whole, names=unsure) if unsure else None

@@ -169,13 +169,12 @@ class Comparing:
 
     def _results(self, toolchain: Toolchain) -> Run:
         """Every test on a toolchain; what is sure of an earlier run is not run again."""
-        results: list[TestResult] = []
-        for suite in self._suites:
-            known = self._known.known(toolchain, suite)
-            missing = suite if known is None else replace(suite, names=known.unsure)
-            fresh = self._runner([(toolchain, missing)])[0] if known is None or known.unsure else None
-            results += self._known.learn(toolchain, suite, known, fresh).results
-        return Run(toolchain.name, tuple(results), 0.0)
+
+        def run(missing: Sequence[Suite]) -> list[Run]:
+            return self._runner([(toolchain, suite) for suite in missing])
+
+        found = self._known.complete(toolchain, [Portion(suite, suite) for suite in self._suites], run)
+        return Run(toolchain.name, tuple(result for one in found for result in one.results), 0.0)
 
     def _again(self, names: Collection[str], sides: Sides) -> tuple[Deviation, ...]:
         """The differences of these tests that are there again, where two runs of base agree."""

@@ -1,39 +1,29 @@
-"""What is run again, and what comes of tests that fail at random; and what is known of the base."""
+"""What is run again, and what comes of tests that fail at random; and what the base need not run."""
 
 from __future__ import annotations
 
-import ast
 import random
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from importlib import metadata
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from harness import imports
-from harness.check import base_runs
-from harness.check.base_runs import BaseRuns, key
+from harness.check.base_runs import BaseRuns
 from harness.check.compare import compare, find_changed
 from harness.check.rounds import Rounds
 from harness.check.select import PlannedRuns
-from harness.imports import closure
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, SeriesKind, TestResult, Verdict
 from harness.progress import Silent
 from harness.runner.runs import Suite
 from harness.runner.selection import Portion
-from harness.runner.sources import SourceChangedError, SourceWatch
 from harness.store import Store
 
 pytestmark = pytest.mark.slow
 
 TESTS = 4000
-PACKAGE = Path(imports.__file__).parent
 
 
 def tools(name: str) -> Toolchain:
@@ -114,162 +104,26 @@ def test_what_never_differs_is_run_once(tmp_path: Path) -> None:
     assert runner.runs == {"base": TESTS, "patched": TESTS}
 
 
-# -- what is known of the base
-
-
-@pytest.fixture
-def suite(tmp_path: Path) -> Suite:
-    root = tmp_path / "s"
-    root.mkdir()
-    for name in ("a.ll", "b.ll", "c.ll"):
-        (root / name).touch()
-    return Suite(root, 1)
-
-
-def test_nothing_is_kept_of_a_run_whose_tests_changed_a_source(suite: Suite, tmp_path: Path) -> None:
-    watch = SourceWatch()
-    watch.begin([suite.root], lambda _: ())
-    bases, theirs = BaseRuns(Store(tmp_path / "store"), watch), replace(suite, site="site", identity="i")
-    ran = Run("base", (result("a.ll", Outcome.PASS),), 1.0)
-    (suite.root / "b.ll").write_text("changed")
-    with pytest.raises(SourceChangedError):
-        bases.learn(tools("base"), theirs, None, ran)
-    assert bases.known(tools("base"), theirs) is None
-
-
-def learned(store: Store, suite: Suite, *outcomes: Outcome) -> tuple[BaseRuns, Run]:
-    bases = BaseRuns(store)
-    names = ("a.ll", "b.ll", "c.ll")
-    ran = Run("base", tuple(map(result, names, outcomes)), 1.0)
-    return bases, bases.learn(tools("base"), suite, None, ran)
-
-
-@pytest.mark.parametrize(
-    "outcome", [Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT, Outcome.XFAIL, Outcome.UNRESOLVED]
-)
-def test_a_failure_is_not_kept_but_known_for_this_call(
-    tmp_path: Path, suite: Suite, outcome: Outcome
-) -> None:
-    """It may have been the machine: with it a patched side that fails too loses nothing."""
+def test_the_base_runs_a_test_once_for_two_series(tmp_path: Path) -> None:
+    """Each series has the tests that reach it. The base runs those that none had, of an earlier call too."""
+    (tmp_path / "s").mkdir()
     store = Store(tmp_path / "store")
-    bases, _ = learned(store, suite, Outcome.PASS, outcome, Outcome.UNSUPPORTED)
-    now = bases.known(tools("base"), suite)
-    assert now is not None
-    unanswered = outcome is Outcome.UNRESOLVED
-    assert now.unsure == (("b.ll",) if unanswered else ())
-    later = BaseRuns(store).known(tools("base"), suite)
-    assert later is not None
-    assert later.unsure == ("b.ll",)
-    assert [one.name for one in later.run.results] == ["a.ll", "c.ll"]
+    asked: list[tuple[str, tuple[str, ...]]] = []
 
+    def run(tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
+        asked.extend((toolchain.name, suite.names) for toolchain, suite in tasks)
+        return [
+            Run(toolchain.name, tuple(result(name, Outcome.PASS) for name in suite.names), 1.0)
+            for toolchain, suite in tasks
+        ]
 
-def test_what_is_run_now_counts(tmp_path: Path, suite: Suite) -> None:
-    store = Store(tmp_path / "store")
-    learned(store, suite, Outcome.PASS, Outcome.FAIL, Outcome.PASS)
     bases = BaseRuns(store)
-    known = bases.known(tools("base"), suite)
-    run = bases.learn(tools("base"), suite, known, Run("base", (result("b.ll", Outcome.PASS),), 1.0))
-    assert {one.name: one.outcome for one in run.results} == dict.fromkeys(
-        ("a.ll", "b.ll", "c.ll"), Outcome.PASS
-    )
-
-
-def test_a_key_names_what_linked_folders_hold(tmp_path: Path, suite: Suite) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "x.ll").write_text("one")
-    (suite.root / "sub").symlink_to(other)
-    (other / "back").symlink_to(suite.root)  # a circle
-    before = key(tools("base"), suite)
-    assert key(tools("base"), suite) == before
-    (other / "x.ll").write_text("two")
-    assert key(tools("base"), suite) != before
-
-
-@pytest.mark.parametrize(
-    ("name", "counts"), [("FILECHECK_OPTS", True), ("LD_PRELOAD", True), ("TMPDIR", False), ("ANY", False)]
-)
-def test_a_key_names_what_tests_see_of_the_environment(
-    suite: Suite, monkeypatch: pytest.MonkeyPatch, name: str, counts: bool
-) -> None:
-    monkeypatch.delenv(name, raising=False)
-    before = key(tools("base"), suite)
-    monkeypatch.setenv(name, "/x")
-    assert (key(tools("base"), suite) != before) is counts
-
-
-@pytest.mark.parametrize("checker", ["lit", "filecheck"])
-def test_a_key_names_the_version_of_the_checkers(
-    suite: Suite, monkeypatch: pytest.MonkeyPatch, checker: str
-) -> None:
-    before = key(tools("base"), suite)
-    real = metadata.version
-    monkeypatch.setattr(metadata, "version", lambda name: "0" if name == checker else real(name))
-    monkeypatch.setattr(base_runs, "fingerprint", imports.fingerprint.__wrapped__)  # a process asks once
-    assert key(tools("base"), suite) != before
-
-
-def test_a_key_names_the_limits_of_the_machine(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = key(tools("base"), suite)
-    monkeypatch.setattr("resource.getrlimit", lambda _which: (7, 7))
-    assert key(tools("base"), suite) != before
-
-
-def test_a_key_is_the_same_in_another_checkout(tmp_path: Path, suite: Suite) -> None:
-    """The suite is the same files at the same place; the harness that runs it is a copy of this one."""
-    shutil.copytree(PACKAGE, tmp_path / "elsewhere/harness", ignore=shutil.ignore_patterns("__pycache__"))
-    code = (
-        "from pathlib import Path; from harness.check.base_runs import key;"
-        "from harness.llvm import Toolchain; from harness.runner.runs import Suite;"
-        f"print(key(Toolchain('base', '19', {{}}, '', 'base'), Suite(Path({str(suite.root)!r}), 1)))"
-    )
-    keys = [
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=True
-        ).stdout
-        for place in (PACKAGE.parent, tmp_path / "elsewhere")
-    ]
-    assert keys[0] == keys[1] != ""
-
-
-def test_a_key_is_the_same_for_another_path_of_python(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """LLVM's site configuration names it (llvm_tests.py), and each checkout has its own."""
-
-    def of(executable: str) -> str:
-        monkeypatch.setattr(sys, "executable", executable)
-        return key(
-            tools("base"), replace(suite, site=f'config.python_executable = "{executable}"', identity="i")
-        )
-
-    assert of("/one/.venv/bin/python") == of("/two/.venv/bin/python")
-
-
-def test_the_scripts_of_the_suite_import_what_a_key_names() -> None:
-    """They find the harness beside them (lit-tests/lit.cfg.py, `%python`)."""
-    decides = {path.resolve() for path in closure(*base_runs._CODE)}
-    scripts = [path for path in (PACKAGE.parent / "lit-tests").rglob("*.py") if path.name != "lit.cfg.py"]
-    named = {
-        str(node.module)
-        for path in scripts
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("harness.")
-    }
-    assert named
-    places = (PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py") for name in named)
-    assert [str(place) for place in places if place not in decides] == []
-
-
-def test_the_code_of_a_key_is_what_decides() -> None:
-    found = {path.relative_to(PACKAGE).as_posix() for path in closure(*base_runs._CODE)}
-    assert {
-        "runner/worker.py",
-        "process/child.py",
-        "runner/lit_shell.py",
-        "crash/signature.py",
-        "stackmaps/command.py",
-        "stackmaps/roots/compare.py",
-        "console/program.py",
-        "__init__.py",
-    } <= found
-    assert {name for name in found if name.startswith("cli/")} == set()
-    assert not found & {"authoring/lint.py", "authoring/index.py", "check/judge.py", "check/base_runs.py"}
+    for names, call in ((("a", "b"), bases), (("b", "c"), bases), (("a", "c", "d"), BaseRuns(store))):
+        suite = Suite(tmp_path / "s", 1, names=names)
+        parts = PlannedRuns((Portion(suite, suite, frozenset(names)),))
+        rounds = Rounds(tools("base"), tools("patched"), parts, call, run, Silent())
+        without, with_patch = rounds.run_first(apart=False)
+        for (one,) in (without, with_patch):
+            assert tuple(found.name for found in one.results) == names
+    assert [names for side, names in asked if side == "base"] == [("a", "b"), ("c",), ("d",)]
+    assert [names for side, names in asked if side == "patched"] == [("a", "b"), ("b", "c"), ("a", "c", "d")]

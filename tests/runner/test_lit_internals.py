@@ -133,3 +133,35 @@ def test_an_unsupported_lit_is_an_error_before_a_test_runs(
         assert re.fullmatch(f"{message}\n{re.escape(NEXT)}", str(raised.value))
         assert raised.value.exit_code == EXIT_ENVIRONMENT
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_test_is_the_same_by_its_path_and_in_its_folder(tmp_path: Path) -> None:
+    """What a test of base did is known for both (base_runs.key_of_tests)."""
+    folder = tmp_path / "sub"
+    folder.mkdir()
+    (tmp_path / "lit.cfg.py").write_text(f"{CONFIG}config.test_source_root = {str(tmp_path)!r}\n")
+    (folder / "lit.local.cfg").write_text("config.environment['X'] = '1'\nconfig.excludes = ['c.test']\n")
+    names = ("a.test", "b.test", "c.test", "d.txt", ".e.test")
+    for name in names:
+        (folder / name).write_text("RUN: true\n")
+
+    def find(*inputs: str) -> list[tuple[tuple[str, ...], str, set[str], str]]:
+        tests = lit_internals.find_tests(
+            lit_internals.new_config({}), [str(tmp_path / one) for one in inputs]
+        )
+        return sorted(
+            (
+                one.path_in_suite,
+                one.getSourcePath(),
+                one.config.available_features,
+                one.config.environment["X"],
+            )
+            for one in tests
+        )
+
+    found = find(".")
+    assert [one[0] for one in found] == [("sub", "a.test"), ("sub", "b.test")]
+    assert found == find("sub") == find("sub/b.test", "sub/a.test")
+    assert find("sub/a.test") == found[:1]
+    # Nor is more found by its path than there is in the folder.
+    assert find(*(f"sub/{name}" for name in names)) == found
