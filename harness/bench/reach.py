@@ -26,7 +26,7 @@ from harness.reach.watch.make import watch
 from harness.reach.watch.record import VARIABLE
 from harness.reach.watch.values import Watched
 from harness.runner import llvm_tests, runs
-from harness.runner.mirror import mirror
+from harness.runner.mirror import Mirror
 from harness.runner.recording import Recording
 from harness.runner.runs import Suite
 from harness.runner.selection import SuiteOptions
@@ -97,8 +97,7 @@ def spend_lit(toolchain: Toolchain, suite: Suite, names: Sequence[str]) -> Spent
         for name, tool in toolchain.tools.items():
             if name not in toolchain.stale:
                 (tools / name).symlink_to(tool)
-        source.mkdir()
-        mirror(suite.tree, names, source)
+        Mirror(suite.tree, source).add(names)
         site.write_text(suite.site)
         # lit looks a configuration up by its real path.
         config = (source / suite.prefix / "lit.cfg.py").resolve()

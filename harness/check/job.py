@@ -26,7 +26,7 @@ from harness.check.lines import LineFinder
 from harness.check.prepare import Prepared, explain, prepare, prepare_or_fail
 from harness.check.reach import ReachFinder
 from harness.check.release_maps import ReleaseMaps
-from harness.check.sample import SECONDS, Sampler
+from harness.check.sample import Sampler
 from harness.check.sides import Same, find_same, make_sides
 from harness.check.unshown import UnshownFinder
 from harness.check.upstream import UpstreamChoice, UpstreamChooser
@@ -185,8 +185,8 @@ def _make_judge(
     if finder is not None:
         which = job.store, coverage_tools, chooser, ran.run_surely, progress, finder.find_change
         finder.lines = LineFinder(*which)
-        sampled, each = MappedRelease.of(setup.release).identity, SECONDS / max(len(job.series), 1)
-        sampler = Sampler(job.store, sampled, ran.run_all, progress, each)
+        sampled, number = MappedRelease.of(setup.release).identity, max(len(job.series), 1)
+        sampler = Sampler(job.store, sampled, ran.run_all, progress, number)
     measurer = Measurer(coverage_tools, chooser, ran.run_surely, progress) if job.coverage else None
     first = job.store, job.provider.toolchain(), setup.base, selected, progress, ran.run_all
     judge = Judge(*first, finder, measurer, sampler, ran.watch)

@@ -28,6 +28,8 @@ _SHARE = 100  # one of so many
 # What one call of the harness spends on it, for all of its series together.
 SECONDS = 20.0
 _AT_ONCE = 8
+# So many of a folder: its mirrors take longer than a test.
+_TOGETHER = 4
 _NO_ANSWER = {Outcome.UNRESOLVED, Outcome.UNSUPPORTED, Outcome.TIMEOUT}
 
 
@@ -54,28 +56,47 @@ class Tally:
     differing: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sampler:
-    """Runs one test of a hundred, one at least, for some `seconds`. `release` is whose tally counts.
+    """Runs one test of a hundred, one at least, for some `seconds` in all. `release` is whose tally counts.
 
-    The first few run however long they take.
+    Each of `series` has its share of the time, and what those before it left. The first few tests run
+    however long they take; series that come after have the less, which may be nothing.
     """
 
     store: Store
     release: str
     runner: Runner
     progress: Progress
+    series: int = 1
     seconds: float = SECONDS
     random: Random = field(default_factory=Random)
     clock: Callable[[], float] = time.monotonic
+    _asked: int = 0
+    _spent: float = 0.0
 
     def sample(self, base: Toolchain, patched: Toolchain, left: Sequence[LeftOutTests]) -> ReachSample | None:
-        """What the sample does on both sides; None if nothing that was left out runs here."""
-        chosen = self._choose(left, patched.stale)
+        """What the sample does on both sides; None if there is no time, or nothing was left out that runs."""
+        self._asked += 1
+        seconds = self.seconds * min(self._asked / self.series, 1) - self._spent
+        chosen = self._choose(left, patched.stale) if seconds > 0 else []
         if not chosen:
             return None
         self.progress.step(f"running a sample of the tests that cannot notice it ({len(chosen)})")
-        end = self.clock() + self.seconds
+        begun = self.clock()
+        try:
+            return self._sample(base, patched, left, chosen, begun + seconds)
+        finally:
+            self._spent += self.clock() - begun
+
+    def _sample(
+        self,
+        base: Toolchain,
+        patched: Toolchain,
+        left: Sequence[LeftOutTests],
+        chosen: Sequence[tuple[int, str]],
+        end: float,
+    ) -> ReachSample | None:
         ran, differing = 0, []
         for at in range(0, len(chosen), _AT_ONCE):
             if at and self.clock() > end:
@@ -94,16 +115,29 @@ class Sampler:
         return ReachSample(ran, tuple(name for _, name in differing), tally.ran, tally.differing)
 
     def _choose(self, left: Sequence[LeftOutTests], stale: frozenset[str]) -> list[tuple[int, str]]:
-        """One of a hundred of all that run no tool which is not built, each with the number of its suite."""
+        """One of a hundred of all that run no tool which is not built, each with the number of its suite.
+
+        With one of a folder, a few others of it.
+        """
         every = [(number, name) for number, those in enumerate(left) for name in sorted(those.names)]
         number = min(len(every), max(1, len(every) // _SHARE))
         self.random.shuffle(every)
-        found: list[tuple[int, str]] = []
+        folders: dict[tuple[int, str], list[tuple[int, str]]] = {}
         for which, name in every:
+            folders.setdefault((which, name.rpartition("/")[0]), []).append((which, name))
+        found: list[tuple[int, str]] = []
+        seen: set[tuple[int, str]] = set()
+        for first in every:
             if len(found) == number:
                 break
-            if not tools_of_suite(left[which].only([name])) & stale:
-                found.append((which, name))
+            if first in seen:
+                continue
+            which, name = first
+            mates = folders[which, name.rpartition("/")[0]]
+            for one in [mates.pop(0) for _ in range(min(_TOGETHER, len(mates)))]:
+                seen.add(one)
+                if len(found) < number and not tools_of_suite(left[which].only([one[1]])) & stale:
+                    found.append(one)
         return found
 
     def _run(

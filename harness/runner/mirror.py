@@ -1,13 +1,14 @@
-"""A source tree to run tests in: the folders of tests are its own, all else is symbolic links.
+"""A source tree to run tests in: the folders of tests are its own, all others are symbolic links.
 
 A test may write beside itself (`RUN: echo x >> %S/other.ll`). It must reach neither the tree, which all
 series share, nor the other side, which runs at the same time. So the tests that run and the files that they
 name are copies. All other files are hard links: a folder of LLVM's has thousands, and copying them for one
-test took longer than the test. What a test changes without naming it (`%S/*.ll`) is found afterwards, as
-with all else that it can reach (sources.py).
+test took longer than the test, as do symbolic links, which take a block of the disk each. What a test changes
+without naming it (`%S/*.ll`) is found afterwards, as with all else that it can reach (sources.py).
 
-The rounds of a check run tests of the same folders on the same trees, and making a mirror of a large folder
-takes longer than they do. So mirrors are kept, and one that no test has written to serves the next round.
+The rounds of a check run tests on the same trees, and making a mirror of a large folder takes longer than
+they do. So mirrors are kept, and one that no test has written to serves the next round, with further folders
+if the round needs them.
 """
 
 from __future__ import annotations
@@ -17,40 +18,96 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from stat import S_ISDIR
 
 # What a name is made of, as far as a test's text is split into names. A file with another name is copied.
 _NAME = re.compile(rb"[\w.-]+")
 # So many unused mirrors stay: those of two suites on two sides.
 _KEPT = 4
-# Of every path: mode, inode, size, time of its content; and the time of its inode, but of hard links.
-_State = dict[str, tuple[int, ...]]
 
 
-@dataclass(eq=False, slots=True)
 class Mirror:
-    """A mirror of `folders` of a tree at `root`. `named`: what was copied; `state`: as it was made."""
+    """A mirror, below `root`, of the `tree` with the folders of some tests."""
 
-    tree: Path
-    folders: list[str]
-    root: Path
-    named: set[bytes]
-    state: _State
+    def __init__(self, tree: Path, root: Path) -> None:
+        root.mkdir(parents=True)
+        self.tree = tree
+        self.root = root
+        self._folders: list[str] = []
+        self._named: set[bytes] = set()
+        # What is not shared with the tree, as it was made: the folders, and the files that are copies.
+        self._state: dict[str, tuple[int, ...]] = {}
 
-    def renew(self, tests: Iterable[str]) -> bool:
-        """Have further tests run here; False if those of before have left something else than was here."""
-        if _state(self.root) != self.state:
+    def add(self, tests: Iterable[str]) -> bool:
+        """Have further tests (paths below the tree) run here.
+
+        False if those of before have left something else than was here. What they changed in files that are
+        hard links is a change of the tree, which is found there.
+        """
+        if any(_about(self.root / path) != state for path, state in self._state.items()):
             return False
-        named = _named(self.tree, tests) - self.named
-        for path in [path for path in self.state if os.fsencode(path.rpartition("/")[2]) in named]:
-            place, source = self.root / path, self.tree / path
-            if not place.is_symlink() and source.is_file():
-                place.unlink()
-                shutil.copy(source, place)
-                self.state[path] = _about(place.lstat())
-        self.named |= named
+        mine = list(tests)
+        self._copy_named(_named(self.tree, mine) - self._named)
+        folders = outermost([*self._folders, *(str(PurePosixPath(name).parent) for name in mine)])
+        with _opened(self.tree) as top:
+            for folder in set(folders).difference(self._folders):
+                for parent in reversed(PurePosixPath(folder).parents):
+                    if (self.tree / parent).is_dir():
+                        self._open(top, str(parent))
+                if (self.tree / folder).is_dir():
+                    self._fill(top, folder)
+        self._folders = folders
+        self._state = {path: _about(self.root / path) for path in self._state}
         return True
+
+    def _copy_named(self, names: set[bytes]) -> None:
+        """Make copies of the files here that have these names, and later of those in further folders."""
+        self._named |= names
+        if not self._folders:
+            return
+        for folder in [path for path in self._state if (self.root / path).is_dir()]:
+            here = set(os.listdir(os.fsencode(self.root / folder)))  # noqa: PTH208 - names as bytes
+            for name in here & names:
+                path = _below(folder, os.fsdecode(name))
+                place, source = self.root / path, self.tree / path
+                if path not in self._state and source.is_file() and not place.is_symlink():
+                    place.unlink()
+                    shutil.copy(source, place)
+                    self._state[path] = ()
+
+    def _fill(self, top: int, folder: str) -> None:
+        """Have a folder and all that is below it."""
+        for below in self._open(top, folder):
+            self._fill(top, _below(folder, below))
+
+    def _open(self, top: int, folder: str) -> list[str]:
+        """Have a folder here, with its files, and links to its folders. Returns the names of these."""
+        place = self.root / folder
+        new = folder not in self._state
+        if new:
+            if place.is_symlink():
+                place.unlink()
+            place.mkdir(exist_ok=True)
+            self._state[folder] = ()
+        folders = []
+        with os.scandir(self.tree / folder) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    folders.append(entry.name)
+                    if new:
+                        (place / entry.name).symlink_to(entry.path)
+                elif new and entry.is_file():
+                    self._put(top, entry, _below(folder, entry.name))
+        return folders
+
+    def _put(self, top: int, entry: os.DirEntry[str], path: str) -> None:
+        """Have a file of the tree here."""
+        name, place = os.fsencode(entry.name), f"{self.root}/{path}"
+        if name in self._named or not _NAME.fullmatch(name) or not _link(top, entry.path, place):
+            # Tests may start scripts: a copy has the mode of the file.
+            shutil.copy(entry.path, place)
+            self._state[path] = ()
 
 
 class Mirrors:
@@ -64,17 +121,17 @@ class Mirrors:
     def take(self, tree: Path, tests: Iterable[str]) -> Mirror:
         """A mirror of a tree in which the tests can run, as if nothing had ever run there."""
         mine = list(tests)
-        folders = _folders(mine)
-        known = next((one for one in self._free if (one.tree, one.folders) == (tree, folders)), None)
+        known = next((one for one in self._free if one.tree == tree), None)
         if known is not None:
             self._free.remove(known)
-            if known.renew(mine):
+            if known.add(mine):
                 return known
             shutil.rmtree(known.root, ignore_errors=True)
         root = (self._home / f"{self._made:02}").resolve()
         self._made += 1
-        mirror(tree, mine, root)
-        return Mirror(tree, folders, root, _named(tree, mine), _state(root))
+        new = Mirror(tree, root)
+        new.add(mine)
+        return new
 
     def give_back(self, used: Iterable[Mirror]) -> None:
         """Let others use them."""
@@ -83,41 +140,15 @@ class Mirrors:
             shutil.rmtree(self._free.pop(0).root, ignore_errors=True)
 
 
-def mirror(tree: Path, tests: Iterable[str], target: Path) -> None:
-    """Fill the empty `target` with the tree, so that the tests (paths below it) can run there."""
-    mine = list(tests)
-    copied = _folders(mine)
-    named = _named(tree, mine)
-    real = {folder for one in copied for folder in PurePosixPath(one).parents}
-    for folder in sorted(real):
-        (target / folder).mkdir(parents=True, exist_ok=True)
-        for entry in (tree / folder).iterdir():
-            path = folder / entry.name
-            if path not in real and str(path) not in copied:
-                (target / path).symlink_to(entry)
-
-    with _opened(tree) as top:
-
-        def put(source: str, place: str) -> None:
-            name = os.fsencode(os.path.basename(source))  # noqa: PTH119 - thousands of files
-            if name in named or not _NAME.fullmatch(name) or not _link(top, source, place):
-                # Tests may start scripts: a copy has the mode of the file.
-                shutil.copy(source, place)
-
-        for one in copied:
-            if (tree / one).is_dir():
-                shutil.copytree(tree / one, target / one, copy_function=put, ignore_dangling_symlinks=True)
-
-
-def _folders(tests: Iterable[str]) -> list[str]:
-    """The folders that are mirrored for some tests."""
-    return outermost(str(PurePosixPath(name).parent) for name in tests)
-
-
 def outermost(folders: Iterable[str]) -> list[str]:
     """The folders, each once, without those inside another."""
     paths = {PurePosixPath(folder) for folder in folders}
     return sorted(str(path) for path in paths if not paths.intersection(path.parents))
+
+
+def _below(folder: str, name: str) -> str:
+    """The path of what is in a folder."""
+    return name if folder == "." else f"{folder}/{name}"
 
 
 def _named(tree: Path, tests: Iterable[str]) -> set[bytes]:
@@ -130,27 +161,15 @@ def _named(tree: Path, tests: Iterable[str]) -> set[bytes]:
     return found
 
 
-def _state(root: Path) -> _State:
-    """The state of all that is below a folder, without following links."""
-    found: _State = {}
-    below = len(os.path.join(root, ""))  # noqa: PTH118 - as scandir joins
-    pending = [os.fspath(root)]
-    while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                state = entry.stat(follow_symlinks=False)
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                    found[entry.path[below:]] = (state.st_mode,)
-                else:
-                    found[entry.path[below:]] = _about(state)
-    return found
-
-
-def _about(state: os.stat_result) -> tuple[int, ...]:
-    # The inode of a hard link changes with every further link to it.
-    changed = state.st_ctime_ns if state.st_nlink == 1 else 0
-    return state.st_mode, state.st_ino, state.st_size, state.st_mtime_ns, changed
+def _about(path: Path) -> tuple[int, ...]:
+    """The state of a file, or of a folder, which changes with every name in it; empty if it is missing."""
+    try:
+        state = path.lstat()
+        # The kernel's clock is coarse: a name that is added soon after the last one need not change the time.
+        names = len(os.listdir(path)) if S_ISDIR(state.st_mode) else 0  # noqa: PTH208 - thousands of names
+    except OSError:
+        return ()
+    return state.st_mode, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns, names
 
 
 @contextmanager

@@ -58,7 +58,7 @@ class Tests:
 
     def sample(self, seed: int = 1, stale: Sequence[str] = ()) -> ReachSample | None:
         random = Random(seed)  # noqa: S311 - the same tests each time
-        sampler = Sampler(self.store, "r", self.run, Silent(), self.seconds, random, lambda: self.now)
+        sampler = Sampler(self.store, "r", self.run, Silent(), 1, self.seconds, random, lambda: self.now)
         patched = replace(PATCHED, stale=frozenset(stale))
         return sampler.sample(BASE, patched, [LeftOutTests(self.suite, self.names)])
 
@@ -95,6 +95,29 @@ def test_the_first_few_run_however_little_time_there_is(tmp_path: Path) -> None:
     found = made.sample()
     assert found is not None
     assert found.ran == 8
+
+
+def test_all_series_of_a_call_share_the_time(tmp_path: Path) -> None:
+    made = Tests(tmp_path, 10_000)
+    made.takes = 0.3  # 4.8 s for eight tests on both sides
+    random = Random(1)  # noqa: S311 - the same tests each time
+    sampler = Sampler(made.store, "r", made.run, Silent(), 10, 20.0, random, lambda: made.now)
+    left = [LeftOutTests(made.suite, made.names)]
+    ran = [sampler.sample(BASE, PATCHED, left) for _ in range(10)]
+    # The first takes 4.8 s and has 2 s; the third has 1.2 s of 6 s, and so on.
+    assert [one.ran if one else 0 for one in ran] == [8, 0, 8, 0, 8, 0, 0, 8, 0, 8]
+    assert made.now < 20 + 4.8
+
+
+def test_few_folders_are_sampled_at_once(tmp_path: Path) -> None:
+    made = Tests(tmp_path, 0)
+    made.names = tuple(f"{folder}/{number}.ll" for folder in range(100) for number in range(10))
+    for name in made.names:
+        (made.suite.root / name).parent.mkdir(exist_ok=True)
+        (made.suite.root / name).write_text("; RUN: llc %s")
+    assert made.sample() == ReachSample(10, (), 10, 0)
+    names = {name for _, name in made.ran}
+    assert Counter(Counter(name.split("/")[0] for name in names).values()) == {4: 2, 2: 1}
 
 
 def test_nothing_left_out_is_no_sample(tmp_path: Path) -> None:

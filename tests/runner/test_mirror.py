@@ -13,7 +13,7 @@ from harness.llvm import Toolchain
 from harness.model import Outcome
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
-from harness.runner.mirror import Mirrors, mirror
+from harness.runner.mirror import Mirror, Mirrors
 from harness.runner.pool import Pool
 from harness.runner.sources import SourceChangedError, SourceWatch, drop_if_changed
 from harness.runner.symlink_tree import make_symlink_tree
@@ -108,18 +108,12 @@ def test_what_tests_name_is_copied_and_all_else_is_links(tree: Path, tmp_path: P
     (tree / X86 / "Inputs/data").chmod(0o755)
     write(tree, {f"{X86}/Inputs/not named": "", f"{X86}/Inputs/not-named": ""})
     tests = (f"{X86}/replaces.ll", f"{X86}/sub/deep.ll", "llvm/test/CodeGen/NotThere/x.ll")
-    mirror(tree, tests, tmp_path / "copy")
+    assert Mirror(tree, tmp_path / "copy").add(tests)
     assert contents(tmp_path / "copy" / X86) == contents(tree / X86)
     links = sorted(
         str(p.relative_to(tmp_path / "copy")) for p in (tmp_path / "copy").rglob("*") if p.is_symlink()
     )
-    assert links == [
-        "cmake",
-        "llvm/lib",
-        "llvm/test/CodeGen/ARM",
-        "llvm/test/lit.cfg.py",
-        "llvm/test/lit.site.cfg.py.in",
-    ]
+    assert links == ["cmake", "llvm/lib", "llvm/test/CodeGen/ARM"]
     files = (p for p in (tmp_path / "copy" / X86).rglob("*") if p.is_file())
     copies = {str(p.relative_to(tmp_path / "copy" / X86)) for p in files if p.stat().st_nlink == 1}
     # A name that the text cannot be searched for in one piece may be named.
@@ -134,9 +128,15 @@ def test_where_no_link_can_be_made_all_is_copied(
         raise OSError(errno.EXDEV, "another file system")
 
     monkeypatch.setattr(os, "link", refuse)
-    mirror(tree, [f"{X86}/replaces.ll"], tmp_path / "copy")
+    assert Mirror(tree, tmp_path / "copy").add([f"{X86}/replaces.ll"])
     assert contents(tmp_path / "copy" / X86) == contents(tree / X86)
     assert all(p.stat().st_nlink == 1 for p in (tmp_path / "copy" / X86).rglob("*") if p.is_file())
+
+
+def copies(folder: Path) -> set[str]:
+    """The files that a test may write to without a change of the source."""
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    return {str(p.relative_to(folder)) for p in files if p.stat().st_nlink == 1}
 
 
 def test_a_mirror_that_nobody_wrote_to_serves_the_next_round(tree: Path, tmp_path: Path) -> None:
@@ -144,16 +144,44 @@ def test_a_mirror_that_nobody_wrote_to_serves_the_next_round(tree: Path, tmp_pat
     first, beside = (mirrors.take(tree, [f"{X86}/itself.ll"]) for _ in range(2))
     assert first.root != beside.root
     mirrors.give_back([first])
-    other = mirrors.take(tree, [f"{X86}/sub/deep.ll"])
-    assert other.root not in {first.root, beside.root}
+    assert mirrors.take(write(tmp_path / "other", TREE), [f"{X86}/plain.ll"]) is not first
     again = mirrors.take(tree, [f"{X86}/replaces.ll"])
     assert again is first
     assert contents(again.root / X86) == contents(tree / X86)
     # What the tests of both rounds name, and no more.
-    copies = {p.name for p in (again.root / X86).rglob("*") if p.is_file() and p.stat().st_nlink == 1}
-    assert copies == {"itself.ll", "replaces.ll", "data"}
+    assert copies(again.root / X86) == {"itself.ll", "replaces.ll", "Inputs/data"}
     mirrors.give_back([again])
     assert mirrors.take(tree, [f"{X86}/itself.ll", f"{X86}/other.ll"]) is first
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        [f"{X86}/sub/deep.ll", f"{X86}/appends.ll"],
+        [f"{X86}/appends.ll", f"{X86}/sub/deep.ll", f"{ARM}/plain.ll"],
+        [f"{ARM}/plain.ll", f"{X86}/sub/deep.ll", "llvm/test/CodeGen/x.ll", "x.ll"],
+        ["llvm/test/NotThere/deep/x.ll", f"{X86}/appends.ll", f"{X86}/sub/deep.ll"],
+    ],
+    ids=["outwards", "inwards", "to the top", "a folder that is not there"],
+)
+def test_a_mirror_grows_by_the_folders_of_the_next_round(
+    tree: Path, tmp_path: Path, rounds: list[str]
+) -> None:
+    write(tree, {f"{ARM}/plain.ll": "; RUN: true\n", "llvm/test/CodeGen/other.ll": ""})
+    mirrors = Mirrors(tmp_path / "mirrors")
+    first = mirrors.take(tree, rounds[:1])
+    for test in rounds[1:]:
+        mirrors.give_back([first])
+        assert mirrors.take(tree, [test]) is first
+    at_once = Mirror(tree, tmp_path / "at-once")
+    assert at_once.add(rounds)
+    assert contents(first.root) == contents(at_once.root)
+    assert copies(first.root) == copies(at_once.root)
+    for test in rounds:
+        folder = (first.root / test).parent
+        assert all(not path.is_symlink() for path in folder.rglob("*"))
+        if folder.exists():
+            assert contents(folder) == contents((tree / test).parent)
 
 
 @pytest.mark.parametrize(
