@@ -305,20 +305,23 @@ class _Runs:
         suite = replace(those.suite, names=tuple(sorted(those.outcomes)), pattern="", captures=False)
         if not suite.names or (suite.site and not suite.identity):  # nothing names the suite's files
             return {}
-        key = digest("1", base_runs.key(self.toolchain, suite))
-        place = self.finder.store.make(KIND, key, lambda aside: self._run(suite, aside))
-        ends: dict[str, str] = json.loads((place / _OUTCOMES).read_text())
-        found = {name: place / f"{number}.profdata" for number, name in enumerate(suite.names)}
+        store, key = self.finder.store, digest("2", base_runs.key_of_tests(self.toolchain, suite))
+        found = {name: one for part in store.find(KIND, key) for name, one in _read_part(part).items()}
+        if missing := [name for name in suite.names if name not in found]:
+            rest = replace(suite, names=tuple(missing))
+            part = f"{key}.{digest(*missing)}"
+            found |= _read_part(store.make(KIND, part, lambda aside: self._run(rest, aside)))
         return {
             name: profile
-            for name, profile in found.items()
-            if profile.is_file()
-            and ends.get(name) == those.outcomes[name].name
+            for name in suite.names
+            for end, profile in [found[name]]
+            if end == those.outcomes[name].name
+            and profile.is_file()
             and not _has_own_environment(suite, name)
         }
 
     def _run(self, suite: Suite, aside: Path) -> None:
-        """Run tests on the tools; how they end and what they executed is kept in `aside`."""
+        """Run tests on the tools; `aside` is what is kept of how they end and of what they executed."""
         if not (place := self.folder / "tools").exists():
             place.mkdir()
             self.units.link(place)
@@ -329,7 +332,7 @@ class _Runs:
         toolchain = replace(self.toolchain, tools={**self.toolchain.tools, **counting.tools})
         (run,) = self.finder.runner([(toolchain, replace(suite, recording=recording))])
         ends = {result.name: result.outcome.name for result in run.results}
-        (aside / _OUTCOMES).write_text(json.dumps(ends))
+        (aside / _OUTCOMES).write_text(json.dumps({name: ends.get(name, "") for name in suite.names}))
 
         def keep(numbered: tuple[int, str]) -> None:
             number, name = numbered
@@ -337,6 +340,12 @@ class _Runs:
 
         with ThreadPoolExecutor(suite.jobs) as pool:
             list(pool.map(keep, enumerate(suite.names)))
+
+
+def _read_part(place: Path) -> dict[str, tuple[str, Path]]:
+    """How the tests of one run ended, and where their profiles are."""
+    ends: dict[str, str] = json.loads((place / _OUTCOMES).read_text())
+    return {name: (end, place / f"{number}.profdata") for number, (name, end) in enumerate(ends.items())}
 
 
 def find_texts(one: Prepared, base: Path) -> dict[str, ChangedText]:
