@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from harness.reach.lines.alike import find_replaced
 from harness.reach.lines.counts import LineCounts
@@ -38,6 +39,8 @@ _JUMP = re.compile(r"(?:break|continue|return|return [^;]*)\s*;")
 _LABEL = re.compile(r".*\b(?:default|case\b[^?]*)\s*:")
 # A statement of more lines than this is not looked at as a whole.
 _MOST_LINES = 60
+# Each test that is looked at asks for the code of the same files: of both texts of so many.
+_KEPT = 32
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -205,11 +208,12 @@ def _find_label_macros(code: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _code(text: str) -> list[str]:
+@lru_cache(_KEPT)
+def _code(text: str) -> tuple[str, ...]:
     """The lines without comments, literals and white space around them, with a mark in all of a directive."""
     code = [line.strip() for line in strip_comments(text)]
     directives = set(find_directives(code))
-    return [f"#{line}" if n in directives else line for n, line in enumerate(code, 1)]
+    return tuple(f"#{line}" if n in directives else line for n, line in enumerate(code, 1))
 
 
 def _texts(text: str, code: Sequence[str]) -> list[str]:
