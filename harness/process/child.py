@@ -6,12 +6,12 @@ import contextlib
 import os
 import selectors
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from harness.process import running
+from harness.process.deadlines import Deadline, cancel, set_deadline
 from harness.process.kill import kill_tree
 from harness.process.limits import MIB, TOOL_LIMITS, Limits, limit_reached, set_limits
 
@@ -41,7 +41,7 @@ class Child(subprocess.Popen[Any]):
         self._as_text = bool(kwargs.pop("universal_newlines", False) or kwargs.pop("text", False))
         kwargs.pop("errors", None)
         kwargs.pop("encoding", None)
-        self._timer: threading.Timer | None = None
+        self._deadline: Deadline | None = None
         with running.defer_signals():
             super().__init__(args, process_group=0, **kwargs)
             running.register(self.pid)
@@ -49,9 +49,7 @@ class Child(subprocess.Popen[Any]):
             running.raise_deferred()
             set_limits(self.pid, limits)
             if limits.wall:
-                self._timer = threading.Timer(limits.wall, self._out_of_time)
-                self._timer.daemon = True
-                self._timer.start()
+                self._deadline = set_deadline(limits.wall, self._out_of_time)
         except BaseException:
             self._abandon()
             raise
@@ -108,8 +106,8 @@ class Child(subprocess.Popen[Any]):
         return pid, status
 
     def _forget(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._deadline is not None:
+            cancel(self._deadline)
         running.unregister(self.pid)
 
     def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
