@@ -19,10 +19,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from harness import process
+from harness.process import background
 from harness.runner.bounds import Bounds
 from harness.runner.gate import find_program, unwrap_env
 from harness.runner.lit_internals import LAUNCHER, replace_popen
@@ -59,7 +61,7 @@ class Program(process.Child):
             if inner:
                 check(inner, place)
         self._launched = bool(launcher)
-        self._tee: threading.Thread | None = None
+        self._tee: threading.Event | None = None
         self._heard, self._unheard = bytearray(), b""
         self.wanted = False
         if self._nots and not launcher:
@@ -106,8 +108,7 @@ class Program(process.Child):
         else:
             self.stderr = _PipedOn(self)
         end, into = os.pipe()
-        self._tee = threading.Thread(target=self._pass_on, args=(source, into), daemon=True)
-        self._tee.start()
+        self._tee = background.start(partial(self._pass_on, source, into))
         return os.fdopen(end, "rb")
 
     def _pass_on(self, source: IO[bytes], into: int) -> None:
@@ -140,7 +141,7 @@ class Program(process.Child):
         """What it wrote into a pipe to the next program; None if there is no such pipe."""
         if self._tee is None:
             return None
-        self._tee.join(_GRACE)
+        self._tee.wait(_GRACE)
         return bytes(self._heard[-KEPT_LIMIT:])
 
     def unseen_output(self) -> str:

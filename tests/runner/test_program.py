@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -197,3 +198,21 @@ def test_the_program_of_not_is_found_as_not_finds_it(tmp_path: Path) -> None:
         assert child.wait() == 0
     with pytest.raises(FileNotFoundError):
         Program(["not", "tool"], executable="/nowhere/not", env={"PATH": "/nowhere"}, cwd=tmp_path)
+
+
+def test_pipes_take_threads_that_stay() -> None:
+    def talk() -> bytes | None:
+        program = Program(["echo", "said"], stdout=process.PIPE)
+        assert program.stdout is not None
+        with program.pipe_into_next(program.stdout) as end:
+            assert end.read() == b"said\n"
+        program.wait()
+        return program.piped_bytes()
+
+    def threads() -> int:
+        return sum(thread.name == "background" for thread in threading.enumerate())
+
+    assert talk() == b"said\n"
+    before = threads()
+    assert {talk() for _ in range(20)} == {b"said\n"}
+    assert threads() == before
