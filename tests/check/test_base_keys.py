@@ -16,24 +16,12 @@ from harness import imports
 from harness.check import base_runs
 from harness.check.base_runs import key, key_of_tests
 from harness.imports import closure
-from harness.llvm import Toolchain
 from harness.runner.runs import Suite
+from tests.check.test_base_runs import NAMES, suite, tools
+
+__all__ = ["suite"]
 
 PACKAGE = Path(imports.__file__).parent
-NAMES = ("a.ll", "b.ll", "c.ll")
-
-
-def tools(name: str) -> Toolchain:
-    return Toolchain(name, "19.1.7", {"llc": Path("/bin", name)}, "", name)
-
-
-@pytest.fixture
-def suite(tmp_path: Path) -> Suite:
-    root = tmp_path / "s"
-    root.mkdir()
-    for name in NAMES:
-        (root / name).touch()
-    return Suite(root, 1)
 
 
 @pytest.mark.parametrize("what", [{"names": NAMES}, {"pattern": "a"}, {"inputs": ("a.ll",)}])
