@@ -22,6 +22,7 @@ from pathlib import Path
 from harness import process, resources
 from harness.bench.reach import judge_by_reached, show_function, watch_few
 from harness.bench.selection import selection_time
+from harness.bench.series import judge_all
 from harness.bench.spent import Spent, spend
 from harness.builders.graph import Environment, configure, graph_key
 from harness.builders.objects import Compiler
@@ -39,7 +40,7 @@ from harness.runner.discovery import JobSpec
 from harness.runner.runs import Suite
 from harness.runner.selection import SuiteOptions
 from harness.series.catalogue import Catalogue
-from harness.series.load import load
+from harness.series.load import load, load_all
 from harness.store import Store, default_root
 from harness.toolchain.provider import Provider, Request
 from harness.toolchain.registry import DEFAULT, resolve
@@ -74,6 +75,8 @@ def _bench(major: int, jobs: int) -> None:
         suite, plain, bare_tools = _suite_times(job)
         reached = judge_by_reached(job, fetched, _edited)
         unwatched, few = watch_few(job)
+    with tempfile.TemporaryDirectory(dir=fetched.root, prefix="bench-") as folder:
+        every = judge_all(_all_series(replace(job, store=Store(Path(folder)))))
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     rows = [
         ("fetch and unpack (0: the store has it)", f"{fetch:.1f} s"),
@@ -94,6 +97,7 @@ def _bench(major: int, jobs: int) -> None:
             f"{few} ({few.cpu / unwatched.cpu:.2f} x without: {unwatched.cpu:.1f} s)",
         ),
         ("harness reach show, of a function", str(show_function(fetched))),
+        (f"all {every.series} series, nothing built", str(every)),
         ("the largest process", f"{memory:.0f} MiB"),
     ]
     print(f"series {SERIES} on LLVM {provider.prebuilt().version}, {jobs} jobs")
@@ -120,6 +124,15 @@ def _job(store: Store, provider: Provider, jobs: int) -> Job:
     series = load(SERIES, catalogue=Catalogue(patches), version=version, repo=None, stdin=bytes)
     suite = Suite(top / "lit-tests", jobs)
     return Job(store, provider, (series,), SuiteOptions((suite,), jobs), Options(jobs=jobs), "overlay")
+
+
+def _all_series(job: Job) -> Job:
+    """The job of `make check`."""
+    catalogue = Catalogue(resources.find() / "patches")
+    every = load_all(catalogue, job.provider.prebuilt().version)
+    series = tuple(one for one in every if one.patches)
+    options = replace(job.suite_options, reached=True)
+    return replace(job, series=series, suite_options=options, builder="auto", reach=True)
 
 
 def _edited(series: Series) -> Series:
