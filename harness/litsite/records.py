@@ -18,12 +18,13 @@ Standard library only, and no import of ours: plain lit runs this as a program, 
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Iterator, Sequence
 
-_LABEL = re.compile(r"^_*LLVM_StackMaps:")
-_COMMENT = re.compile(r"\s*(?:#|//|;|@).*$")
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # a test's program for a moment: what it imports takes longer than what it does
+    from collections.abc import Iterator, Sequence
+
+_COMMENTS = ("#", "//", ";", "@")
 # The names that the targets' assemblers have for data of each size, in bytes.
 _SIZES = {
     ".byte": 1,
@@ -51,14 +52,14 @@ class _Data:
 
     def __init__(self, text: str) -> None:
         lines = iter(text.splitlines())
-        if not any(_LABEL.match(line) for line in lines):
+        if not any(line.lstrip("_").startswith("LLVM_StackMaps:") for line in lines):
             raise NoStackMapError("no label __LLVM_StackMaps")
         self._values = self._directives(lines)
 
     @staticmethod
     def _directives(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
         for line in lines:
-            name, _, value = _COMMENT.sub("", line).strip().partition("\t")
+            name, _, value = _without_comment(line).partition("\t")
             if name in _SIZES:
                 yield _SIZES[name], value.strip()
 
@@ -77,6 +78,12 @@ class _Data:
         """The next number, in two's complement."""
         number = self.unsigned(size)
         return number - (1 << 8 * size) if number >> (8 * size - 1) else number
+
+
+def _without_comment(line: str) -> str:
+    for mark in _COMMENTS:
+        line = line.partition(mark)[0]
+    return line.strip()
 
 
 def lines(assembly: str) -> Iterator[str]:
