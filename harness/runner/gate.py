@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from harness.model import REFUSALS, Outcome
@@ -72,6 +73,7 @@ class RefusedError(OSError):
     """A program may not start. lit takes it for a program that could not start."""
 
 
+@lru_cache(maxsize=1 << 14)  # every gate looks at every name on PATH
 def llvm_name(program: str) -> str:
     """The name of LLVM's tool, without a version, if that is what a program is called; otherwise empty."""
     if program in _NAMES:
@@ -129,14 +131,17 @@ class Gate:
     stale: frozenset[str] = frozenset()
     symbolizer: str = ""
     _tools: dict[str, str] = field(default_factory=dict)
+    _files: set[tuple[int, int]] = field(default_factory=set)
     _guarded: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Note the real paths of the toolchain's tools: a test may name one by another path."""
         with suppress(OSError):
-            for entry in sorted(self.bin.iterdir()):
+            for entry in sorted(os.scandir(self.bin), key=lambda entry: entry.name):
                 if entry.name != SAID:
-                    self._tools.setdefault(os.path.realpath(entry), entry.name)
+                    self._tools.setdefault(os.path.realpath(entry.path), entry.name)
+                    with suppress(OSError):  # a link to nothing: nobody can start it
+                        self._files.add(_file(entry.path))
 
     def refusal(self, name: str, path: str) -> Refusal | None:
         """Why the program `name`, found at `path` (empty: nowhere), may not start; None if it may."""
@@ -144,7 +149,7 @@ class Gate:
         tool = self.tool(path) if path else ""
         if tool:
             return _stale(tool) if tool in self.stale else None
-        if self.stand_ins == Path(path).parent:
+        if self.stand_ins.name in path and self.stand_ins == Path(path).parent:
             return self._by_name(base)
         foreign = bool(llvm_name(base)) or bool(path and _ANY.match(base))
         if not foreign or (path and self._is_own(path)):
@@ -156,6 +161,10 @@ class Gate:
         folder, name = os.path.split(path)
         if folder == str(self.bin):
             return name
+        with suppress(OSError):
+            # Most are not: one call says so, and a real path takes one for each folder of it.
+            if _file(path) not in self._files:
+                return ""
         return self._tools.get(os.path.realpath(path), "")
 
     @property
@@ -205,7 +214,14 @@ class Gate:
         return _stale(name) if name in self.stale else _foreign(name)
 
     def _is_own(self, path: str) -> bool:
-        return any(Path(os.path.abspath(path)).is_relative_to(folder) for folder in self.own)  # noqa: PTH100
+        place = os.path.abspath(path) + os.sep  # noqa: PTH100 - for every tool of the machine in every suite
+        return any(place.startswith(f"{str(folder).rstrip(os.sep)}{os.sep}") for folder in self.own)
+
+
+def _file(path: str) -> tuple[int, int]:
+    """What two paths of one file have in common. Raises OSError if there is none."""
+    found = os.stat(path)  # noqa: PTH116 - called for every program of every test
+    return found.st_dev, found.st_ino
 
 
 def furnish(folder: Path, tools: Path, stale: Iterable[str], scripts: StandIns, said: Path) -> Path:

@@ -201,6 +201,42 @@ def test_a_stale_tool_makes_a_test_unresolved(tmp_path: Path) -> None:
     assert gate.guard({"PATH": str(folder)})["PATH"] == f"{tmp_path / 'stand-ins'}:{folder}"
 
 
+def test_a_tool_is_known_by_every_path_that_leads_to_it(tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    real = _program(tmp_path / "real")
+    (folder / "llc").symlink_to(real)
+    (tmp_path / "link").symlink_to("bin/llc")
+    (tmp_path / "same").symlink_to(tmp_path)
+    (tmp_path / "hard").hardlink_to(real)
+    (tmp_path / "copy").write_bytes(real.read_bytes())
+    (folder / "to-nothing").symlink_to(tmp_path / "nothing")
+    gate = Gate(folder, (), tmp_path / "stand-ins", StandIns(tmp_path / "scripts"))
+    names = (
+        "bin/llc",
+        "real",
+        "link",
+        "same/real",
+        "same/same/link",
+        "hard",
+        "copy",
+        "nothing",
+        "bin/../real",
+    )
+    found = {name: gate.tool(f"{tmp_path}/{name}") for name in names}
+    assert found == dict.fromkeys(names, "llc") | dict.fromkeys(("hard", "copy"), "") | {
+        "nothing": "to-nothing"
+    }
+
+
+def test_a_file_of_the_suites_is_in_one_of_its_folders(tmp_path: Path) -> None:
+    own = (tmp_path / "suite", tmp_path / "out/.")
+    gate = Gate(tmp_path / "bin", own, tmp_path / "stand-ins", StandIns(tmp_path / "scripts"))
+    names = ("suite/llc", "suite/a/llc", "suite/../llc", "x/../out/llc", "suite-2/llc", "suitellc", "llc")
+    started = {name for name in names if gate.refusal("llc", f"{tmp_path}/{name}") is None}
+    assert started == {"suite/llc", "suite/a/llc", "x/../out/llc", "suitellc"}
+
+
 def test_tools_and_stand_ins_of_further_suites_are_links(tmp_path: Path) -> None:
     """A file costs its making and its removal, for each of a hundred names in each suite and worker."""
     shared, scripts = tmp_path / "shared", StandIns(tmp_path / "scripts")
