@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +21,7 @@ from harness.builders.depfile import (
 )
 from harness.builders.diagnostics import explain_diagnostics
 from harness.builders.graph import TOP, CompileCommand, Environment
+from harness.builders.preamble import Preamble, compile_preamble, find_preamble
 from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.builders.tables import Tables
 from harness.errors import EnvironmentLacksError, PatchError
@@ -53,7 +55,7 @@ class Compiler:
     """What all units of one build have in common.
 
     `build` is the tree of the graph that `graph` names; `base` is the source it was configured for. `tables`
-    are the generated headers that replace base's on a side.
+    are the generated headers that replace base's on a side. `touched` are units that a series changes.
     """
 
     store: Store
@@ -63,6 +65,7 @@ class Compiler:
     env: Environment
     tables: Tables | None = None
     flags: tuple[str, ...] = ()
+    touched: frozenset[str] = frozenset()
 
     def compile(
         self,
@@ -90,19 +93,18 @@ class Compiler:
             nonlocal compiled
             compiled = True
             argv = self.argv(command, side, aside, asserts=asserts)
-            try:
-                result = process.run(
-                    bind_to_parent(argv), cwd=self.build, env=self.env, limits=process.BUILD_LIMITS
-                )
-            except FileNotFoundError:
-                raise EnvironmentLacksError(
-                    f"{argv[0]}: not found", "install a C++ compiler, or use --toolchain debian"
-                ) from None
+            begun = time.monotonic()
+            first = self._preamble(command, side, changed, others, asserts=asserts)
+            result = self._run([*argv, "-include-pch", str(first.path)]) if first is not None else None
+            if result is None or not result.ok:
+                first, result = None, self._run(argv)
             if not result.ok:
                 raise explain_diagnostics(command.unit, side, result)
-            pace.note(aside, result.elapsed)
+            pace.note(aside, time.monotonic() - begun)
             depfile = (aside / "unit.d").read_text()
-            names = self._read(command, depfile, side)
+            if first is not None:  # files that are the same on both sides have base's names in it
+                depfile = depfile.replace(f"{self.base.root}/", f"{side.root}/")
+            names = self._read(command, depfile, side) | (first.dependencies if first else frozenset())
             check(names)
             if side.name != "base":
                 self._check_inputs(command, side, depfile, names & changed.keys())
@@ -114,6 +116,49 @@ class Compiler:
         dependencies = frozenset((entry / "dependencies").read_text().split("\n"))
         check(dependencies)
         return Object(command.unit, entry / "unit.o", asserts, dependencies, compiled, bool(changed))
+
+    def _run(self, argv: Sequence[str]) -> process.Completed:
+        try:
+            return process.run(
+                bind_to_parent(argv), cwd=self.build, env=self.env, limits=process.BUILD_LIMITS
+            )
+        except FileNotFoundError:
+            raise EnvironmentLacksError(
+                f"{argv[0]}: not found", "install a C++ compiler, or use --toolchain debian"
+            ) from None
+
+    def _preamble(
+        self,
+        command: CompileCommand,
+        side: Side,
+        changed: Mapping[str, str],
+        others: Container[str],
+        *,
+        asserts: bool,
+    ) -> Preamble | None:
+        """The compiled preamble of a unit that a series changes, if it is base's, with all that it reads."""
+        unit = command.unit
+        if unit not in self.touched or self.flags or self.tables is not None or changed.keys() - {unit}:
+            return None
+        here, base = (
+            find_preamble((one.root / unit).read_bytes().decode("utf-8", "surrogateescape"))
+            for one in (side, self.base)
+        )
+        if not here or here != base:
+            return None
+        found = compile_preamble(
+            self.store,
+            here,
+            self.base.root / unit,
+            self.words(command, self.base, asserts=asserts),
+            run=lambda argv, text: process.run(
+                bind_to_parent(argv), cwd=self.build, env=self.env, stdin=text, limits=process.BUILD_LIMITS
+            ),
+            read=lambda depfile: self._read(command, depfile, self.base),
+        )
+        if found is None or any(name in others for name in found.dependencies):
+            return None
+        return found
 
     def held(self, command: CompileCommand, changed: Mapping[str, str], *, asserts: bool) -> bool:
         """Whether the store has the unit's object with these changes."""

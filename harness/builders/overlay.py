@@ -284,7 +284,8 @@ class Overlay:
     # -- compiling
 
     def _compiler(self, graph: Graph) -> Compiler:
-        return Compiler(self.store, self._graph_key, graph.build, self.base, self._env)
+        touched = frozenset(change.path for change in self.changes) if self.options.preambles else frozenset()
+        return Compiler(self.store, self._graph_key, graph.build, self.base, self._env, touched=touched)
 
     def _headers(self, graph: Graph) -> Headers:
         return Headers(graph, self._compiler(graph), self._workers)

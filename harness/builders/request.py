@@ -25,7 +25,8 @@ class Options:
     `jobs`: compilers at once. `max_units`: more units than this need a full build. `tools`: those that the
     tests run; besides llc and lli, those of them that the changes reach are linked. `unit_tests`: whether
     LLVM's unit tests are part of the build. `all_readers`: rather build in full than leave out a unit that
-    may read what is touched, even one in tools that nothing runs.
+    may read what is touched, even one in tools that nothing runs. `preambles`: compile the headers that a
+    touched unit begins with once, which makes the same objects.
     """
 
     assertions: bool = True
@@ -36,6 +37,7 @@ class Options:
     unit_tests: bool = False
     all_readers: bool = False
     link_maps: bool = False
+    preambles: bool = True
 
     @property
     def key(self) -> str:
