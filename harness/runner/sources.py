@@ -48,6 +48,7 @@ class SourceWatch:
         self._lasting = os.path.realpath(lasting) if lasting is not None else ""
         self._trees: dict[str, _Tree] = {}
         self._naming: list[_Naming] = []
+        self._ran = False
 
     def begin(self, trees: Iterable[Path], naming: _Naming) -> None:
         """Tests run in these trees from now on; `naming` returns those that name a file."""
@@ -56,11 +57,15 @@ class SourceWatch:
             new = [self._lasting, *(tree for tree in new if tree != self._lasting)]
         self._trees |= _read(new, self._trees.values())
         self._naming.append(naming)
+        self._ran = True
 
     def require_unchanged(self) -> None:
-        """Raise SourceChangedError if a file has changed since."""
+        """Raise SourceChangedError if a file has changed since. Where nothing ran, nothing is read."""
+        if not self._ran:
+            return
         now = _read(self._trees)
         if now == self._trees:
+            self._ran = False
             return
         changed = sorted(
             path

@@ -284,6 +284,22 @@ def test_the_next_series_begins_with_what_the_lasting_tree_was(tree: Path, tmp_p
         watch.require_unchanged()
 
 
+def test_what_was_looked_at_is_read_again_after_the_next_run(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = SourceWatch()
+    watch.begin([tree], lambda _: ())
+    watch.require_unchanged()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", None)
+        watch.require_unchanged()
+    watch.begin([tree], lambda _: ())
+    write(tree, {"llvm/lib/X.cpp": "changed"})
+    for _ in range(2):
+        with pytest.raises(SourceChangedError):
+            watch.require_unchanged()
+
+
 def test_where_no_test_of_llvms_ran_nothing_is_read(tmp_path: Path) -> None:
     watch = SourceWatch(tmp_path / "missing")
     watch.begin([], lambda _: ())
