@@ -120,8 +120,8 @@ class LineFinder:
             for division in divisions
         ]
         number = sum(len(those.outcomes) for those in entering)
-        # Of each suite a few are looked at first: of one most may get there, and of another none.
-        found = self.find(series, base, [[those] for those in entering], _are_most)
+        # Of each suite a few are looked at first: of one many may get there, and of another none.
+        found = self.find(series, base, [[those] for those in entering], _are_many)
         said = [one.said for one in found if one.said is not None]
         if len(said) < len(found):
             why = next(one.why for one in found if one.why)
@@ -233,8 +233,9 @@ class LineFinder:
         return StandIn(Side("a copy of base", root, key), content)
 
 
-def _are_most(some: LineReach) -> bool:
-    return 4 * (some.reached + some.unsure) > 3 * some.tests
+def _are_many(some: LineReach) -> bool:
+    """Whether so many of a few tests get there that others run sooner than their profiles are read."""
+    return 3 * (some.reached + some.unsure) > some.tests
 
 
 def _list_names(entering: Iterable[EnteringTests]) -> tuple[frozenset[str], ...]:
