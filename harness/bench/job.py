@@ -76,7 +76,8 @@ def _bench(major: int, jobs: int) -> None:
         reached = judge_by_reached(job, fetched, _edited)
         unwatched, few = watch_few(job)
     with tempfile.TemporaryDirectory(dir=fetched.root, prefix="bench-") as folder:
-        every = judge_all(_all_series(replace(job, store=Store(Path(folder)))))
+        stores = Store(Path(folder) / "all"), Store(Path(folder) / "bare")
+        every = judge_all(_all_series(replace(job, store=stores[0])), stores[1])
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     rows = [
         ("fetch and unpack (0: the store has it)", f"{fetch:.1f} s"),
