@@ -125,7 +125,7 @@ def check(job: Job, progress: Progress) -> CheckReport:
         setup = build_setup(job, release, selected)
         mine = [one for one in applied if isinstance(one, Prepared)]
         planned = plan_builds(setup, mine, choose if later else None, progress)
-        ran = _Runs(pool, progress, SourceWatch(source.root))
+        ran = _Runs(pool, progress, SourceWatch(source.root), start)
         which = job.store, release, ran.run_surely, progress, changes, maps, job.allow_unreached
         finder = ReachFinder(*which) if job.reach else None
         judge = _make_judge(job, setup, selected, planned.chooser, ran, finder)
@@ -149,11 +149,12 @@ def check(job: Job, progress: Progress) -> CheckReport:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Runs of tests in source trees that are watched."""
+    """Runs of tests in source trees that are watched, of a call that began at `begun`."""
 
     pool: Pool
     progress: Progress
     watch: SourceWatch
+    begun: float
 
     def run_all(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
         """Whoever lets anything rest on them asks the watch before."""
@@ -186,7 +187,7 @@ def _make_judge(
         which = job.store, coverage_tools, chooser, ran.run_surely, progress, finder.find_change
         finder.lines = LineFinder(*which)
         sampled, number = MappedRelease.of(setup.release).identity, max(len(job.series), 1)
-        sampler = Sampler(job.store, sampled, ran.run_all, progress, number)
+        sampler = Sampler(job.store, sampled, ran.run_all, progress, number, ran.begun)
     measurer = Measurer(coverage_tools, chooser, ran.run_surely, progress) if job.coverage else None
     first = job.store, job.provider.toolchain(), setup.base, selected, progress, ran.run_all
     judge = Judge(*first, finder, measurer, sampler, ran.watch)

@@ -25,8 +25,10 @@ from harness.store import Store
 KIND = "reach-sample"
 _TALLY = "tally.json"
 _SHARE = 100  # one of so many
-# What one call of the harness spends on it, for all of its series together.
+# What one call of the harness spends on it at most, for all of its series together; and a tenth of what it
+# took until then, but 2 s are no time to wait.
 SECONDS = 20.0
+_PART, _LEAST = 10, 2.0
 _AT_ONCE = 8
 # So many of a folder: its mirrors take longer than a test.
 _TOGETHER = 4
@@ -61,7 +63,8 @@ class Sampler:
     """Runs one test of a hundred, one at least, for some `seconds` in all. `release` is whose tally counts.
 
     Each of `series` has its share of the time, and what those before it left. The first few tests run
-    however long they take; series that come after have the less, which may be nothing.
+    however long they take; series that come after have the less, which may be nothing. `begun` is when the
+    call began.
     """
 
     store: Store
@@ -69,6 +72,7 @@ class Sampler:
     runner: Runner
     progress: Progress
     series: int = 1
+    begun: float = field(default_factory=time.monotonic)
     seconds: float = SECONDS
     random: Random = field(default_factory=Random)
     clock: Callable[[], float] = time.monotonic
@@ -78,7 +82,8 @@ class Sampler:
     def sample(self, base: Toolchain, patched: Toolchain, left: Sequence[LeftOutTests]) -> ReachSample | None:
         """What the sample does on both sides; None if there is no time, or nothing was left out that runs."""
         self._asked += 1
-        seconds = self.seconds * min(self._asked / self.series, 1) - self._spent
+        most = min(self.seconds, max(_LEAST, (self.clock() - self.begun) / _PART))
+        seconds = most * min(self._asked / self.series, 1) - self._spent
         chosen = self._choose(left, patched.stale) if seconds > 0 else []
         if not chosen:
             return None

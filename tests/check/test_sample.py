@@ -43,6 +43,7 @@ class Tests:
         self.now = 0.0
         self.takes = 0.1
         self.seconds = 20.0
+        self.begun = -1000.0
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
         return [
@@ -58,7 +59,12 @@ class Tests:
 
     def sample(self, seed: int = 1, stale: Sequence[str] = ()) -> ReachSample | None:
         random = Random(seed)  # noqa: S311 - the same tests each time
-        sampler = Sampler(self.store, "r", self.run, Silent(), 1, self.seconds, random, lambda: self.now)
+        sampler = Sampler(
+            *(self.store, "r", self.run, Silent(), 1, self.begun),
+            seconds=self.seconds,
+            random=random,
+            clock=lambda: self.now,
+        )
         patched = replace(PATCHED, stale=frozenset(stale))
         return sampler.sample(BASE, patched, [LeftOutTests(self.suite, self.names)])
 
@@ -89,6 +95,17 @@ def test_it_ends_after_some_seconds(tmp_path: Path) -> None:
     assert found.ran == 40  # after 32 of the 100 it was not too late
 
 
+@pytest.mark.parametrize(("since", "ran"), [(0, 8), (30, 8), (60, 16), (1000, 40)])
+def test_it_takes_a_tenth_of_what_the_call_took_and_two_seconds_at_least(
+    tmp_path: Path, since: int, ran: int
+) -> None:
+    made = Tests(tmp_path, 10_000)
+    made.takes, made.begun = 0.3, -since  # 4.8 s for eight tests on both sides
+    found = made.sample()
+    assert found is not None
+    assert found.ran == ran
+
+
 def test_the_first_few_run_however_little_time_there_is(tmp_path: Path) -> None:
     made = Tests(tmp_path, 10_000)
     made.seconds = 0.1
@@ -101,7 +118,9 @@ def test_all_series_of_a_call_share_the_time(tmp_path: Path) -> None:
     made = Tests(tmp_path, 10_000)
     made.takes = 0.3  # 4.8 s for eight tests on both sides
     random = Random(1)  # noqa: S311 - the same tests each time
-    sampler = Sampler(made.store, "r", made.run, Silent(), 10, 20.0, random, lambda: made.now)
+    sampler = Sampler(
+        *(made.store, "r", made.run, Silent(), 10, -1000.0), random=random, clock=lambda: made.now
+    )
     left = [LeftOutTests(made.suite, made.names)]
     ran = [sampler.sample(BASE, PATCHED, left) for _ in range(10)]
     # The first takes 4.8 s and has 2 s; the third has 1.2 s of 6 s, and so on.
