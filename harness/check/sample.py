@@ -7,8 +7,9 @@ was sampled so far is counted in the store, for each release.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from random import Random
 
 import msgspec
@@ -84,32 +85,26 @@ class Sampler:
         self._asked += 1
         most = min(self.seconds, max(_LEAST, (self.clock() - self.begun) / _PART))
         seconds = most * min(self._asked / self.series, 1) - self._spent
-        chosen = self._choose(left, patched.stale) if seconds > 0 else []
-        if not chosen:
+        if seconds <= 0:
             return None
-        self.progress.step(f"running a sample of the tests that cannot notice it ({len(chosen)})")
         begun = self.clock()
         try:
-            return self._sample(base, patched, left, chosen, begun + seconds)
+            return self._sample(base, patched, left, begun + seconds)
         finally:
             self._spent += self.clock() - begun
 
     def _sample(
-        self,
-        base: Toolchain,
-        patched: Toolchain,
-        left: Sequence[LeftOutTests],
-        chosen: Sequence[tuple[int, str]],
-        end: float,
+        self, base: Toolchain, patched: Toolchain, left: Sequence[LeftOutTests], end: float
     ) -> ReachSample | None:
+        chosen = self._choose(left, patched.stale)
         ran, differing = 0, []
-        for at in range(0, len(chosen), _AT_ONCE):
-            if at and self.clock() > end:
-                break
-            some = chosen[at : at + _AT_ONCE]
+        while some := list(islice(chosen, _AT_ONCE)):
+            self.progress.step("running a sample of the tests that cannot notice it")
             ours, theirs = self._run((base, patched), left, some)
             ran += sum(one.outcome not in _NO_ANSWER for one in ours.values())
             differing += [one for one in some if not _same(ours.get(one), theirs.get(one))]
+            if self.clock() > end:
+                break
         if differing:
             ours, again, theirs = self._run((base, base, patched), left, differing)
             steady = [one for one in differing if _same(ours.get(one), again.get(one))]
@@ -119,31 +114,30 @@ class Sampler:
         tally = add_to_tally(self.store, self.release, Tally(ran, len(differing)))
         return ReachSample(ran, tuple(name for _, name in differing), tally.ran, tally.differing)
 
-    def _choose(self, left: Sequence[LeftOutTests], stale: frozenset[str]) -> list[tuple[int, str]]:
+    def _choose(self, left: Sequence[LeftOutTests], stale: frozenset[str]) -> Iterator[tuple[int, str]]:
         """One of a hundred of all that run no tool which is not built, each with the number of its suite.
 
-        With one of a folder, a few others of it.
+        With one of a folder, a few others of it. Tests are read only when it is their turn.
         """
         every = [(number, name) for number, those in enumerate(left) for name in sorted(those.names)]
-        number = min(len(every), max(1, len(every) // _SHARE))
+        wanted = min(len(every), max(1, len(every) // _SHARE))
         self.random.shuffle(every)
         folders: dict[tuple[int, str], list[tuple[int, str]]] = {}
         for which, name in every:
             folders.setdefault((which, name.rpartition("/")[0]), []).append((which, name))
-        found: list[tuple[int, str]] = []
         seen: set[tuple[int, str]] = set()
         for first in every:
-            if len(found) == number:
-                break
             if first in seen:
                 continue
             which, name = first
             mates = folders[which, name.rpartition("/")[0]]
             for one in [mates.pop(0) for _ in range(min(_TOGETHER, len(mates)))]:
                 seen.add(one)
-                if len(found) < number and not tools_of_suite(left[which].only([one[1]])) & stale:
-                    found.append(one)
-        return found
+                if not tools_of_suite(left[which].only([one[1]])) & stale:
+                    yield one
+                    wanted -= 1
+                    if not wanted:
+                        return
 
     def _run(
         self, toolchains: Sequence[Toolchain], left: Sequence[LeftOutTests], some: Sequence[tuple[int, str]]
