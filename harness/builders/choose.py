@@ -5,6 +5,7 @@ The first builder that can be exact builds both. What keeps a side from being bu
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -15,6 +16,7 @@ from harness.builders.parts import list_names
 from harness.builders.plan import classify
 from harness.builders.request import Built, CompiledSide, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
+from harness.builders.workers import Workers
 from harness.errors import HarnessError
 from harness.llvm import CoverageTools, Release
 from harness.patch import Change
@@ -174,6 +176,25 @@ class Chooser:
             except NeedsFullBuildError as error:
                 reason = error
         raise reason
+
+    def compile_together(self, series: Sequence[Buildable]) -> None:
+        """Compile what the overlay that series share is made of, for all of them beside each other.
+
+        A series that touches one unit would keep one processor busy. What does not compile is said by whoever
+        asks for it alone.
+        """
+        mine = [one for one in series if classify(one.changes).shares]
+        if len(mine) < 2 or self.setup.builder == "full":
+            return
+        jobs, (base, patched) = self.setup.options.jobs, (self._shared.base, self._shared.patched)
+
+        def compile_one(one: Buildable) -> None:
+            with contextlib.suppress(HarnessError):
+                patched.objects(one.side, one.content)
+
+        with contextlib.suppress(HarnessError):
+            base.objects(self.setup.base, {})
+            Workers(jobs, self.progress).each(compile_one, mine, lambda one: one.side.name)
 
     def counting(self, one: Buildable, tools: CoverageTools) -> CountedUnits:
         """What a series touches, compiled with it so that it counts, by the overlay that is exact for it.

@@ -6,7 +6,8 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Semaphore
 from typing import TypeVar
 
 from harness import process
@@ -18,17 +19,23 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """At most `jobs` at once; `progress` shows each when it is done."""
+    """At most `jobs` at once, whoever asks; `progress` shows each when it is done."""
 
     jobs: int
     progress: Progress
+    _slots: Semaphore = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Several threads may share them."""
+        object.__setattr__(self, "_slots", Semaphore(self.jobs))
 
     def each(self, work: Callable[[T], R], items: Sequence[T], name: Callable[[T], str]) -> list[R]:
         """The result of `work` on every item, in order. The first error stops the rest."""
         done = itertools.count(1)
 
         def one(item: T) -> R:
-            result = work(item)
+            with self._slots:
+                result = work(item)
             self.progress.tick(next(done), len(items), name(item))
             return result
 

@@ -10,8 +10,9 @@ apply or does not build ends with its failure in the report; the others go on.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -223,21 +224,33 @@ def plan_builds(
     if upstream is None:
         return planned
     choosing = upstream(planned.chooser)
+    compiled = []
     for one in series:
         if one.series.kind is SeriesKind.MUTANT:
             continue
-        try:
-            same = planned.same[one.side.identity] = find_same(one, planned.chooser)
-            if same is None:
-                planned.choices[one.side.identity] = choosing.choose(one)
-        except Exception as error:  # the series is judged by its other tests
-            why = explain_fault(error).what
-            planned.choices[one.side.identity] = UpstreamChoice(UpstreamReach(why=why))
+        with _explained(planned, one):
+            if (same := find_same(one, planned.chooser)) is None:
+                compiled.append(one)
+            planned.same[one.side.identity] = same
+    planned.chooser.compile_together(compiled)
+    for one in compiled:
+        with _explained(planned, one):
+            planned.choices[one.side.identity] = choosing.choose(one)
     tools = frozenset[str]().union(*(choice.tools for choice in planned.choices.values()))
     if tools <= setup.options.tools:
         return planned
     options = replace(setup.options, tools=setup.options.tools | tools)
     return replace(planned, chooser=Chooser(replace(setup, options=options), series, progress))
+
+
+@contextlib.contextmanager
+def _explained(planned: PlannedBuilds, one: Prepared) -> Iterator[None]:
+    """Whatever goes wrong in the block: the series is judged by its other tests."""
+    try:
+        yield
+    except Exception as error:
+        why = explain_fault(error).what
+        planned.choices[one.side.identity] = UpstreamChoice(UpstreamReach(why=why))
 
 
 def judge_series(

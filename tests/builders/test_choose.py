@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from harness.builders.choose import (
 )
 from harness.builders.full import Full
 from harness.builders.overlay import Overlay
-from harness.builders.request import Built, CompileError, NeedsFullBuildError, Options, Side
+from harness.builders.request import Built, BuiltObject, CompileError, NeedsFullBuildError, Options, Side
 from harness.builders.same import Text
 from harness.errors import EnvironmentLacksError, HarnessError
 from harness.llvm import Prebuilt, Release, SourceTree
@@ -116,6 +117,53 @@ def test_what_an_overlay_can_serve_together_shares_it_and_its_base(site: Site) -
             "overlay a+b base",
             f"overlay a+b {one.side.name}",
         )
+
+
+def test_series_that_share_an_overlay_are_compiled_beside_each_other(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_series = [series(name) for name in "abc"]
+    every = [*all_series, series("alone", CMAKE)]
+    begun: list[str] = []
+    two = threading.Barrier(2, timeout=20)
+
+    def objects(self: Overlay, side: Side, changed: Mapping[str, str]) -> tuple[BuiltObject, ...]:
+        begun.append(side.name)
+        if side.name in {"a", "b"}:
+            two.wait()
+        if side.name == "a":
+            raise CompileError("it does not compile", "mend it")
+        return ()
+
+    monkeypatch.setattr(Overlay, "objects", objects)
+    site.chooser(*every).compile_together(every)
+    assert begun[0] == "base"
+    assert sorted(begun[1:]) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("builder", ["auto", "full"])
+def test_what_is_alone_or_built_in_full_is_not_compiled_before(
+    site: Site, monkeypatch: pytest.MonkeyPatch, builder: str
+) -> None:
+    a, alone = series("a"), series("alone", CMAKE)
+    copies = [a, alone] if builder == "auto" else [a, series("b")]
+    monkeypatch.setattr(Overlay, "objects", None)
+    site.chooser(*copies, builder=builder).compile_together(copies)
+
+
+def test_of_a_base_that_does_not_compile_nothing_else_is_tried(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def objects(self: Overlay, side: Side, changed: Mapping[str, str]) -> tuple[BuiltObject, ...]:
+        begun.append(side.name)
+        raise WIDE
+
+    monkeypatch.setattr(Overlay, "objects", objects)
+    both = [series("a"), series("b")]
+    site.chooser(*both).compile_together(both)
+    assert begun == ["base"]
 
 
 def test_where_the_shared_overlay_cannot_be_exact_the_series_gets_its_own(site: Site) -> None:
