@@ -27,13 +27,13 @@ WITHOUT_TESTS = frozenset({"bench"})
 
 # From the bottom up: names in one row never import each other, and import only from the rows before.
 ROWS = (
-    ("patch", "printable", "targets"),
+    ("ir", "patch", "printable", "targets"),
     ("coverage", "litsite", "model", "llvm", "errors", "progress"),
     ("faults", "imports", "process", "resources", "store"),
     ("apt", "console", "crash", "git", "warm"),
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
     ("mapping",),
-    ("authoring", "check", "fuzz"),
+    ("authoring", "check", "desk", "fuzz"),
     ("bench", "compile_only", "mutation", "preflight", "selftest"),
     ("ledger",),
     ("cli",),

@@ -61,3 +61,22 @@ def cplusplus(death: Death) -> Match | None:
     if death.find(_TERMINATED):
         return Match(CrashKind.FATAL_ERROR, "std::terminate called")
     return None
+
+
+# glibc (malloc.c, fortify), which since 2.26 prints no more than the reason; macOS has a form of its own.
+_HEAP = re.compile(
+    r"^(?:\*\*\* Error in `.*?': )?(?P<text>(?:double free or corruption|corrupted size vs\. prev_size"
+    r"|corrupted double-linked list"
+    r"|(?:free|malloc|realloc|calloc|munmap_chunk|malloc_consolidate|tcache_thread_shutdown)\(\)"
+    r").*?)(?:: 0x[0-9a-f]+ \*\*\*)?$"
+)
+_SMASHED = re.compile(r"^\*\*\* (?P<text>(?:stack smashing|buffer overflow) detected) \*\*\*")
+_MAC_HEAP = re.compile(r"^\S+\(\d+(?:,\w+)?\) malloc: \*\*\* error for object 0x[0-9a-f]+: (?P<text>.*)$")
+
+
+def heap(death: Death) -> Match | None:
+    """What the C library found wrong with the heap or the stack when it ended the program."""
+    for form in (_HEAP, _SMASHED, _MAC_HEAP):
+        if hit := death.find(form):
+            return Match(CrashKind.FATAL_ERROR, normalise(hit[1]["text"]))
+    return None

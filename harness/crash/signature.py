@@ -14,7 +14,7 @@ from collections.abc import Callable
 from harness.crash.assertion import assertion
 from harness.crash.death import Death, Match, location, normalise
 from harness.crash.frames import frames
-from harness.crash.runtime import cplusplus, sanitizer
+from harness.crash.runtime import cplusplus, heap, sanitizer
 from harness.model import CrashKind, Signature
 
 # A crashing tool prints the reason last; before it there may be megabytes of output.
@@ -182,6 +182,7 @@ _MATCHERS: tuple[Callable[[Death], Match | None], ...] = (
     _out_of_memory,
     _fatal_error,
     cplusplus,
+    heap,
     _limit,
     _signal,
     _under_debugger,
