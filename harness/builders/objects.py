@@ -111,7 +111,7 @@ class Compiler:
             (aside / "dependencies").write_text("\n".join(sorted(names)))
             (aside / "unit.d").unlink()
 
-        key = self._key(command, changed, asserts=asserts)
+        key = self.key(command, changed, asserts=asserts)
         entry = self.store.make("object", key, build)
         dependencies = frozenset((entry / "dependencies").read_text().split("\n"))
         check(dependencies)
@@ -162,15 +162,15 @@ class Compiler:
 
     def held(self, command: CompileCommand, changed: Mapping[str, str], *, asserts: bool) -> bool:
         """Whether the store has the unit's object with these changes."""
-        return self.store.get("object", self._key(command, changed, asserts=asserts)) is not None
+        return self.store.get("object", self.key(command, changed, asserts=asserts)) is not None
 
     def is_known_without_assertions(self, command: CompileCommand) -> bool:
         """Whether the unpatched unit is known not to compile with assertions enabled."""
-        return self.store.get("unarmable", self._key(command, {}, asserts=True)) is not None
+        return self.store.get("unarmable", self.key(command, {}, asserts=True)) is not None
 
     def note_without_assertions(self, command: CompileCommand, why: str) -> None:
         """Remember that it does not compile so, and why: failing takes as long as succeeding."""
-        key = self._key(command, {}, asserts=True)
+        key = self.key(command, {}, asserts=True)
 
         def write(aside: Path) -> None:
             (aside / "message").write_text(why)
@@ -258,7 +258,8 @@ class Compiler:
             )
         return names | find_names_read(depfile, side.root, self.tables.folder)
 
-    def _key(self, command: CompileCommand, changed: Mapping[str, str], *, asserts: bool) -> str:
+    def key(self, command: CompileCommand, changed: Mapping[str, str], *, asserts: bool) -> str:
+        """What the store calls the unit's object with these changes."""
         normal = (self._normal(word) for word in command.argv)
         state = [f"{path}={content}" for path, content in sorted(changed.items())]
         if command.unit.startswith(TOP):
@@ -290,6 +291,15 @@ class Compiler:
         generated = [self.build] if self.tables is None else [self.build, self.tables.folder]
         naming += [f"-ffile-prefix-map={folder}/=build/" for folder in generated]
         return [words[0], *ours, *words[1:], *naming, *self.flags]
+
+    def preprocess(
+        self, command: CompileCommand, side: Side, *, asserts: bool, flags: Sequence[str] = ()
+    ) -> bytes | None:
+        """What the preprocessor makes of the unit on one side; None if it fails."""
+        words = self.words(command, side, asserts=asserts)
+        argv = ["-E" if word == "-c" else word for word in words]
+        result = self._run([*argv, *flags, "-o", "-"])
+        return result.stdout if result.ok else None
 
     def _normal(self, word: str) -> str:
         return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")

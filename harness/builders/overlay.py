@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.builders.compiled import Compiled
-from harness.builders.depfile import ReadsMoreError, prose_error
 from harness.builders.diagnostics import BaseCompileError
 from harness.builders.graph import TOP, CompileCommand, Graph, build_env, configure, graph_key, has_unit_tests
 from harness.builders.headers import Headers
@@ -22,6 +21,7 @@ from harness.builders.includes import read_includes
 from harness.builders.link import list_extended_units, list_shipped_archives, own_objects
 from harness.builders.linker import RECORD, Linker, read_objects
 from harness.builders.objects import Compiler, Object, assertions_digest, needs_own_assertions
+from harness.builders.patched import PatchedUnits
 from harness.builders.plan import (
     HEADER_SUFFIXES,
     UNIT_SUFFIXES,
@@ -298,8 +298,8 @@ class Overlay:
 
     def _objects(self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]) -> dict[str, Object]:
         """Every unit's object on this side, by the name of its file in cmake's own link line."""
-        mine = self._mains(graph, (*plan.tools, *plan.tests))
-        units = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mine]
+        mains = self._mains(graph, (*plan.tools, *plan.tests))
+        units = [c for c in graph.objects.values() if c.unit in plan.units or c.output in mains]
         compiler = self._compiler(graph)
         unpatched = self._base_objects(graph, compiler, units)
         prose = changed.keys() - self._mine(changed).keys()
@@ -311,29 +311,14 @@ class Overlay:
             if (found := find_relevant_changes(command.unit, built.dependencies, changed, hiding))
         }
         objects = {command.output: built for command, built in zip(units, unpatched, strict=True)}
-        asserts = {output: objects[output].assertions for output in relevant}
-        touched = [command for command in units if command.output in relevant]
-        new = [c for c in touched if not compiler.held(c, relevant[c.output], asserts=asserts[c.output])]
+        mine = PatchedUnits(compiler, side, changed, prose, relevant, objects, self._workers)
+        touched = mine.find_affected([command for command in units if command.output in relevant])
+        new = [command for command in touched if not mine.is_held(command)]
         self._headers(graph).read(new, side)
         if new:
             self._require_whole(side)
             self.progress.step(f"compiling {len(new)} units of {side.name}")
-
-        def compile_patched(command: CompileCommand) -> Object:
-            output = command.output
-            while True:
-                try:
-                    return compiler.compile(
-                        command, side, relevant[output], asserts=asserts[output], others=changed
-                    )
-                except ReadsMoreError as more:
-                    if found := sorted(more.paths & prose):
-                        raise prose_error(command.unit, found[0]) from None
-                    # A patched file may include a source that the unpatched unit does not.
-                    relevant[output] |= {path: changed[path] for path in more.paths}
-
-        made_now = self._workers.each(compile_patched, touched, lambda c: c.unit)
-        return objects | {c.output: built for c, built in zip(touched, made_now, strict=True)}
+        return objects | mine.compile(touched)
 
     def _side_compiler(
         self, graph: Graph, plan: Plan, side: Side, changed: Mapping[str, str]

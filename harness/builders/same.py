@@ -7,7 +7,9 @@ comparison.
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from harness.process.kill import bind_to_parent
 NO_LINES = ("-Wno-builtin-macro-redefined", "-D__LINE__=0")
 # What brings another file in when it is too late for the preprocessor.
 _LATE = re.compile(rb"\.(?:incbin|include)\b|#\s*embed\b|\b__(?:DATE|TIME|TIMESTAMP)__\b")
+_MARKER = re.compile(r'^# \d+ "([^"\n]+)"', re.M)
+_EMPTY = re.compile(rb"\n\n+(?=# \d+ \")")
 # So many units are compiled once more, without lines, to say that nothing changed.
 MOST_AGAIN = 4
 
@@ -59,17 +63,8 @@ class Sameness:
         return ours is not None and ours == tokens("unit.cpp", mine, layout=False)
 
     def _text(self, command: CompileCommand, side: Side, *, asserts: bool) -> bytes | None:
-        words = [
-            "-E" if word == "-c" else word for word in self.compiler.words(command, side, asserts=asserts)
-        ]
         tidy = ["-fminimize-whitespace"] if _is_clang(command) else []
-        result = process.run(
-            bind_to_parent([*words, "-P", *tidy, *NO_LINES, "-o", "-"]),
-            cwd=self.compiler.build,
-            env=self.compiler.env,
-            limits=process.BUILD_LIMITS,
-        )
-        return result.stdout if result.ok else None
+        return self.compiler.preprocess(command, side, asserts=asserts, flags=["-P", *tidy, *NO_LINES])
 
     def objects(self, command: CompileCommand, theirs: Object, mine: Object, *, moved: bool) -> bool:
         """Whether two objects of a unit are the same, ignoring line numbers if lines have `moved`."""
@@ -93,6 +88,24 @@ class Sameness:
                 limits=process.BUILD_LIMITS,
             )
             return (aside / "unit.o").read_bytes() if result.ok else None
+
+
+def are_interchangeable(
+    theirs: bytes | None, mine: bytes | None, renamed: Mapping[str, str], stale: Iterable[str]
+) -> bool:
+    """Whether the compiler would make one object of a unit's preprocessed texts, which name lines and files.
+
+    `renamed` maps folders of the second to those of the first. It must be from none of the `stale` files.
+    False if in doubt.
+    """
+    if theirs is None or mine is None or _LATE.search(mine):
+        return False
+    if not {posixpath.normpath(name) for name in _MARKER.findall(mine.decode("latin-1"))}.isdisjoint(stale):
+        return False
+    for folder, name in renamed.items():
+        mine = mine.replace(folder.encode(), name.encode())
+    # Before a line that says where the next one is from, empty lines count nothing.
+    return _EMPTY.sub(b"\n", theirs) == _EMPTY.sub(b"\n", mine)
 
 
 def moves_lines(paths: list[str], base: Path, patched: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.builders.request import NeedsFullBuildError, Options
-from harness.builders.same import Text
+from harness.builders.same import Text, are_interchangeable
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.miniature import Miniature
@@ -144,3 +144,25 @@ def test_an_outlook_compiles_nothing(miniature: Miniature) -> None:
     overlay.build(miniature.base, {})
     overlay.build(side, changed)
     assert (overlay.outlook(changed).base, overlay.outlook(changed).patched) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "same"),
+    [
+        (b'# 1 "/base/a.h"\nint a;\n', b'# 1 "/side/a.h"\nint a;\n', True),
+        (b'# 1 "/base/a.h"\nint a;\n', b'# 2 "/side/a.h"\nint a;\n', False),  # an assertion names its line
+        (b'# 1 "/base/a.h"\nint a;\n', b'# 1 "/side/b.h"\nint a;\n', False),
+        (b"int a;\n", b"int b;\n", False),
+        (b"int a;\n", None, False),
+        (None, None, False),
+        (b'asm(".incbin \\"x\\"");\n', b'asm(".incbin \\"x\\"");\n', False),
+        (b'# 1 "/build/T.inc"\nint a;\n', b'# 1 "/build/T.inc"\nint a;\n', False),  # base's header
+        (b'# 1 "/build/x/../T.inc"\nint a;\n', b'# 1 "/build/x/../T.inc"\nint a;\n', False),
+        (b'# 1 "/build/T.inc"\nint a;\n', b'# 1 "/made/T.inc"\nint a;\n', True),
+        (b'\n# 1 "/base/a.h"\nint a;\n', b'\n\n\n# 1 "/side/a.h"\nint a;\n', True),
+        (b"\nint a;\n", b"\n\nint a;\n", False),
+    ],
+)
+def test_equal_texts_are_one_object(theirs: bytes | None, mine: bytes | None, *, same: bool) -> None:
+    renamed = {"/side/": "/base/", "/made/": "/build/"}
+    assert are_interchangeable(theirs, mine, renamed, ["/build/T.inc"]) == same

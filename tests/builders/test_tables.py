@@ -58,6 +58,62 @@ def test_the_same_header_is_the_same_object(miniature: Miniature) -> None:
     assert llc(built.tools["llc"]) == "101 6 4 1\n"
 
 
+REST = "#ifdef WANTS_REST\n#define REST {}\n#endif\n"
+
+
+def objects(miniature: Miniature) -> list[Path]:
+    return sorted((miniature.store.root / "object").iterdir())
+
+
+def test_a_part_that_no_unit_reads_changes_none(miniature: Miniature) -> None:
+    """As of a target's registers, where each unit asks for a part of the header."""
+    overlay = miniature.overlay((PART, "modified"))
+    base, held = overlay.build(miniature.base, {}), objects(miniature)
+    built = overlay.build(*miniature.patched({PART: miniature.text(PART) + REST.format(2)}))
+    assert objects(miniature) == held
+    assert built.same
+    assert built.tools == base.tools
+
+
+def test_the_part_that_a_unit_asks_for_changes_it(miniature: Miniature) -> None:
+    """The order of the parts must not matter, nor that another side asks for none."""
+    wants = "#define WANTS_REST\n" + miniature.text(B).replace("x + GEN", "x + REST + GEN")
+    overlay = miniature.overlay((PART, "modified"), (B, "modified"))
+    files = {PART: miniature.text(PART) + REST.format(30), B: wants}
+    assert llc(overlay.build(*miniature.patched(files)).tools["llc"]) == "101 36 4 1\n"
+    without = {PART: files[PART], B: miniature.text(B) + "// none\n"}
+    assert llc(overlay.build(*miniature.patched(without)).tools["llc"]) == "101 6 4 1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "again"),
+    [
+        ("", "inline int other() { return GENERATED; }\n", True),
+        ("#if 0\n#endif\ninline int other() { return 1; }\n", "", True),
+        ("#if 0\n#endif\n", "", False),  # what follows is in another line, and is no code
+    ],
+)
+def test_what_is_text_or_in_another_line_is_compiled(
+    miniature: Miniature, before: str, after: str, *, again: bool
+) -> None:
+    overlay = miniature.overlay((PART, "modified"))
+    overlay.build(miniature.base, {})
+    held = objects(miniature)
+    overlay.build(*miniature.patched({PART: before + miniature.text(PART) + after}))
+    assert (objects(miniature) != held) == again
+
+
+def test_a_units_text_is_compared_once(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {PART: miniature.text(PART) + REST.format(77)}
+    miniature.build(files)
+    monkeypatch.setattr(
+        "harness.builders.objects.Compiler.preprocess", lambda *_a, **_k: pytest.fail("asked again")
+    )
+    miniature.overlay((PART, "modified"), options=Options(tools=frozenset({"opt"}))).build(
+        *miniature.patched(files)
+    )
+
+
 def test_two_sides_of_one_overlay_have_each_their_own(miniature: Miniature) -> None:
     overlay = miniature.overlay((PART, "modified"), (B, "modified"))
     sides = [
