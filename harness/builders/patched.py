@@ -86,7 +86,7 @@ class PatchedUnits:
         def compare(aside: Path) -> None:
             theirs = replace(compiler, tables=None).preprocess(command, compiler.base, asserts=asserts)
             mine = compiler.preprocess(command, self.side, asserts=asserts)
-            same = are_interchangeable(theirs, mine, self._renamed(), self._stale())
+            same = are_interchangeable(theirs, mine, self._renamed(), self._made())
             (aside / _SAME).write_text(json.dumps(same))
 
         key = digest("1", compiler.key(command, self.relevant[output], asserts=asserts))
@@ -99,7 +99,7 @@ class PatchedUnits:
         made = {f"{tables.folder}/": f"{self.compiler.build}/"} if tables is not None else {}
         return {**made, f"{self.side.root}/": f"{self.compiler.base.root}/"}
 
-    def _stale(self) -> list[str]:
-        """Base's headers that this side replaces."""
+    def _made(self) -> list[str]:
+        """Base's headers that this side has its own of."""
         made = self.compiler.tables.digests if self.compiler.tables is not None else {}
         return [str(self.compiler.build / path.removeprefix(TOP)) for path in made]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,12 @@ from harness.process.kill import bind_to_parent
 NO_LINES = ("-Wno-builtin-macro-redefined", "-D__LINE__=0")
 # What brings another file in when it is too late for the preprocessor.
 _LATE = re.compile(rb"\.(?:incbin|include)\b|#\s*embed\b|\b__(?:DATE|TIME|TIMESTAMP)__\b")
-_MARKER = re.compile(r'^# \d+ "([^"\n]+)"', re.M)
-_EMPTY = re.compile(rb"\n\n+(?=# \d+ \")")
+# `# 12 "file" 1`: the next line is the 12th of a file; 1 and 2 say that the file is entered or returned to.
+_MARKER = re.compile(rb'^# \d+ "(?P<path>[^"\n]+)"[^\n]*$', re.M)
+_NUMBER = re.compile(rb"^# \d+")
+_EMPTY = re.compile(rb"\n\n+")
+# An assertion, which the preprocessor leaves to know its line.
+_PLACE = re.compile(rb"__builtin_(?:source_location|LINE|COLUMN)")
 # So many units are compiled once more, without lines, to say that nothing changed.
 MOST_AGAIN = 4
 
@@ -91,21 +95,38 @@ class Sameness:
 
 
 def are_interchangeable(
-    theirs: bytes | None, mine: bytes | None, renamed: Mapping[str, str], stale: Iterable[str]
+    theirs: bytes | None, mine: bytes | None, renamed: Mapping[str, str], made: Collection[str]
 ) -> bool:
     """Whether the compiler would make one object of a unit's preprocessed texts, which name lines and files.
 
-    `renamed` maps folders of the second to those of the first. It must be from none of the `stale` files.
-    False if in doubt.
+    `renamed` maps folders of the second to those of the first. `made` are generated files of the first, of
+    which the second has its own: what has only moved in these is the same. False if in doubt.
     """
     if theirs is None or mine is None or _LATE.search(mine):
         return False
-    if not {posixpath.normpath(name) for name in _MARKER.findall(mine.decode("latin-1"))}.isdisjoint(stale):
-        return False
+    if not {posixpath.normpath(one["path"].decode("utf-8", "replace")) for one in _MARKER.finditer(mine)}.isdisjoint(made):
+        return False  # it would be base's
     for folder, name in renamed.items():
         mine = mine.replace(folder.encode(), name.encode())
-    # Before a line that says where the next one is from, empty lines count nothing.
-    return _EMPTY.sub(b"\n", theirs) == _EMPTY.sub(b"\n", mine)
+    names = frozenset(path.encode() for path in made)
+    return _drop_moves(theirs, names) == _drop_moves(mine, names)
+
+
+def _drop_moves(text: bytes, made: Collection[bytes]) -> bytes:
+    """A preprocessed text without what makes no difference: empty lines before those that name another file.
+
+    Of what is from a file of `made` without the numbers of lines, unless code in it asks for its place.
+    """
+    kept, start, marker, path = [], 0, b"", b""
+    for found in [*_MARKER.finditer(text), None]:
+        body = text[start : found.start() if found else len(text)].rstrip(b"\n")
+        if path in made and not _PLACE.search(body):
+            body, marker = _EMPTY.sub(b"\n", body).lstrip(b"\n"), _NUMBER.sub(b"#", marker)
+            marker = b"" if marker.endswith(b'"') else marker  # a move inside the file
+        kept += [part for part in (marker, body) if part]
+        if found:
+            start, marker, path = found.end(), found[0], found["path"]
+    return b"\n".join(kept)
 
 
 def moves_lines(paths: list[str], base: Path, patched: Path) -> bool:

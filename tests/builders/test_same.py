@@ -161,6 +161,24 @@ def test_an_outlook_compiles_nothing(miniature: Miniature) -> None:
         (b'# 1 "/build/T.inc"\nint a;\n', b'# 1 "/made/T.inc"\nint a;\n', True),
         (b'\n# 1 "/base/a.h"\nint a;\n', b'\n\n\n# 1 "/side/a.h"\nint a;\n', True),
         (b"\nint a;\n", b"\n\nint a;\n", False),
+        # In a generated header lines may move, before and after those that are left out.
+        (b'# 1 "/build/T.inc" 1\nint a;\n', b'# 5 "/made/T.inc" 1\n\n\nint a;\n', True),
+        (
+            b'# 1 "/build/T.inc" 1\nint a;\n\nint b;\n# 7 "/base/a.cpp" 2\nint c;\n',
+            b'# 1 "/made/T.inc" 1\nint a;\n# 90 "/made/T.inc"\nint b;\n# 7 "/side/a.cpp" 2\nint c;\n',
+            True,
+        ),
+        (
+            b'# 1 "/build/T.inc" 1\nint a;\n# 7 "/base/a.cpp" 2\nint c;\n',
+            b'# 1 "/made/T.inc" 1\nint a;\n# 8 "/side/a.cpp" 2\nint c;\n',
+            False,
+        ),
+        (
+            b'# 1 "/build/T.inc" 1\nfail(__builtin_source_location());\n',
+            b'# 5 "/made/T.inc" 1\nfail(__builtin_source_location());\n',
+            False,
+        ),
+        (b'# 1 "/build/T.inc" 1\nint a;\n', b'# 1 "/build/U.inc" 1\nint a;\n', False),
     ],
 )
 def test_equal_texts_are_one_object(theirs: bytes | None, mine: bytes | None, *, same: bool) -> None:

@@ -89,8 +89,8 @@ def test_the_part_that_a_unit_asks_for_changes_it(miniature: Miniature) -> None:
     ("before", "after", "again"),
     [
         ("", "inline int other() { return GENERATED; }\n", True),
-        ("#if 0\n#endif\ninline int other() { return 1; }\n", "", True),
-        ("#if 0\n#endif\n", "", False),  # what follows is in another line, and is no code
+        ("#if 0\n#endif\n", "inline int other() { return __LINE__; }\n", True),
+        ("#if 0\n#endif\n", "", False),  # what follows is in another line
     ],
 )
 def test_what_is_text_or_in_another_line_is_compiled(
