@@ -104,7 +104,8 @@ def are_interchangeable(
     """
     if theirs is None or mine is None or _LATE.search(mine):
         return False
-    if not {posixpath.normpath(one["path"].decode("utf-8", "replace")) for one in _MARKER.finditer(mine)}.isdisjoint(made):
+    paths = {one["path"].decode("utf-8", "replace") for one in _MARKER.finditer(mine)}
+    if any(posixpath.normpath(path) in made for path in paths):
         return False  # it would be base's
     for folder, name in renamed.items():
         mine = mine.replace(folder.encode(), name.encode())
