@@ -294,6 +294,8 @@ class Planner:
         compiled: Collection[str],
     ) -> dict[str, str]:
         """For each touched file that `hidden` units may read: why it is not compiled everywhere."""
+        if not commands:
+            return {}  # what sources include need not be read: that takes as long as linking does
         units = {one.unit for one in commands}
         enough = len(units.union(compiled))
         found = {path: len(units & may_include([*names], self.includes)) for path, names in behind.items()}

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.builders import planner
+from harness.builders.graph import Graph
 from harness.builders.programs import read_programs
 from harness.builders.request import CompileError, NeedsFullBuildError, Options
 
@@ -174,6 +176,24 @@ def test_readers_in_other_tools_are_compiled_if_they_are_few(miniature: Miniatur
     assert patched.units == (A,)
     assert patched.unjudged == (f"{USED}: {HIDDEN}",)
     assert patched.stale == ("llvm-alias", "llvm-driven", "opt")
+
+
+def test_what_sources_include_is_read_only_for_headers(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LLVM has 12,000 of them: reading those takes as long as a small unit."""
+    asked: list[Path] = []
+    includes = planner.includes_of
+
+    def read(graph: Graph, source: Path) -> dict[str, tuple[str, ...]]:
+        asked.append(source)
+        return includes(graph, source)
+
+    monkeypatch.setattr(planner, "includes_of", read)
+    _, patched = miniature.build({A: miniature.text(A) + "// of a unit alone\n"})
+    assert (patched.units, asked) == ((A,), [])
+    miniature.build({USED: "#pragma once\n#define USED 9\n"})
+    assert asked == [miniature.base.root]
 
 
 def test_what_the_limit_hides_is_never_without_effect(miniature: Miniature) -> None:
