@@ -16,7 +16,7 @@ from harness.runner.runs import Suite
 from harness.runner.selection import Portion, Selection
 from harness.runner.symlink_tree import make_symlink_tree
 from harness.runner.touch import Touch, find_touch
-from harness.store import Store, digest
+from harness.store import Store, digest, file_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,14 @@ def _named(suite: Suite, names: Sequence[str]) -> Portion:
 
 
 def _symlink_tree(store: Store, touched: Iterable[str], base: Side, patched: Side) -> Path:
-    """A tree with LLVM's tests as the series leaves them; its name changes with what is in it."""
-    key = digest("1", base.identity, patched.identity, str(base.root), str(patched.root))
+    """A tree with LLVM's tests as the series leaves them; its name changes with what is in it.
+
+    An edit of the series that leaves its tests alone finds the tree, and what base did there.
+    """
+    paths = sorted(touched)
+    files = ((path, patched.root / path) for path in paths)
+    content = (f"{path} {file_digest(file) if file.is_file() else 'gone'}" for path, file in files)
+    key = digest("2", base.identity, str(base.root), *content)
     return store.make(
-        "symlink-tree", key, lambda aside: make_symlink_tree(base.root, patched.root, touched, aside)
+        "symlink-tree", key, lambda aside: make_symlink_tree(base.root, patched.root, paths, aside)
     )

@@ -24,8 +24,14 @@ _SHOWN = 5
 _NOT_SOURCE = "__pycache__"
 
 
+@dataclass(eq=False)
 class SourceChangedError(UsageError):
-    """A file of LLVM's source changed while tests ran: nothing may be built from it now."""
+    """A file of LLVM's source changed while tests ran: nothing may be built from it now.
+
+    `trees` are those that lead to it.
+    """
+
+    trees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +73,16 @@ class SourceWatch:
         if now == self._trees:
             self._ran = False
             return
-        changed = sorted(
-            path
+        found = [
+            (path, tree)
             for tree, before in self._trees.items()
             for path in {*now[tree].files, *before.files}
             if now[tree].files.get(path) != before.files.get(path)
-        )
-        shown = changed[:_SHOWN]
-        lines = [self._shown(path) for path in shown]
-        lines += [f"and {len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else []
+        ]
+        # A file may be in several trees: they have hard links.
+        changed = list(dict.fromkeys(self._shown(path) for path, _ in sorted(found)))
+        lines = shown = changed[:_SHOWN]
+        lines = [*lines, *([f"and {len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else [])]
         named = {Path(path).name for path in shown}
         tests = sorted({test for file in named for naming in self._naming for test in naming(file)})
         lines += [f"named by {test}" for test in tests[:_SHOWN]]
@@ -83,6 +90,7 @@ class SourceWatch:
             f"{lines[0]}: changed while LLVM's own tests ran: no verdict can rest on that",
             "have the test write to %t, or below %S; the next run makes the source anew",
             "\n".join(lines),
+            trees=tuple(sorted({tree for _, tree in found})),
         )
 
     def leave(self) -> None:
@@ -97,12 +105,16 @@ class SourceWatch:
 
 @contextmanager
 def drop_if_changed(store: Store, *roots: Path) -> Iterator[None]:
-    """Remove those of the trees that are entries of the store, if tests in the block change a source."""
+    """Remove those of the trees that are entries of the store, if tests in the block change a source.
+
+    Of others that lead to what changed, too: they have hard links to it.
+    """
     try:
         yield
-    except SourceChangedError:
-        for root in roots:
-            if root.is_relative_to(store.root):
+    except SourceChangedError as error:
+        top = Path(os.path.realpath(store.root))
+        for root in {Path(os.path.realpath(root)) for root in (*map(str, roots), *error.trees)}:
+            if root.is_relative_to(top):
                 store.drop(root.parent.name, root.name)
         raise
 

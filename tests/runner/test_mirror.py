@@ -313,3 +313,40 @@ def test_a_source_that_tests_changed_is_made_anew(tmp_path: Path) -> None:
         raise SourceChangedError("x: changed", "run it again")
     assert not root.exists()
     assert tmp_path.exists()
+
+
+def test_a_tree_with_hard_links_to_what_changed_is_made_anew_too(tree: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    name = f"{X86}/new.ll"
+    patched = write(tmp_path / "patched", {name: ""})
+    mine = store.make("symlink-tree", "1", lambda aside: make_symlink_tree(tree, patched, [name], aside))
+    other = store.make("symlink-tree", "2", lambda aside: make_symlink_tree(tree, tree, [f"{ARM}/x"], aside))
+    watch = SourceWatch(tree)
+    watch.begin([mine, other], lambda _: ())
+    write(tree, {f"{X86}/other.ll": "changed", f"{X86}/passes.ll": "changed"})
+    with pytest.raises(SourceChangedError) as caught, drop_if_changed(store, tree):
+        watch.require_unchanged()
+    # Once each, though two trees have the files.
+    assert caught.value.detail == f"{X86}/other.ll\n{X86}/passes.ll"
+    assert (mine.exists(), other.exists(), tree.exists()) == (False, True, True)
+
+
+def test_a_symlink_tree_takes_no_room_for_what_is_as_in_base(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of LLVM's has thousands of files, and a symbolic link takes a block of the disk."""
+    touched = [f"{X86}/itself.ll", f"{X86}/Inputs/data", f"{X86}/passes.ll"]
+    patched = write(tmp_path / "patched", dict.fromkeys(touched[:2], "as the series leaves it"))
+    (patched / touched[1]).chmod(0o755)
+    make_symlink_tree(tree, patched, touched, tmp_path / "mine")
+    assert copies(tmp_path / "mine" / X86) == {"itself.ll", "Inputs/data"}
+    assert {p.name for p in (tmp_path / "mine" / X86).iterdir() if p.is_symlink()} == {"sub"}
+    assert (tmp_path / "mine" / touched[1]).stat().st_mode & 0o777 == 0o755
+    assert not (tmp_path / "mine" / touched[2]).exists()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, "another file system")
+
+    monkeypatch.setattr(os, "link", refuse)
+    make_symlink_tree(tree, patched, touched, tmp_path / "elsewhere")
+    assert contents(tmp_path / "elsewhere" / X86) == contents(tmp_path / "mine" / X86)
