@@ -92,6 +92,22 @@ def test_nothing_is_kept_of_a_run_whose_tests_changed_a_source(suite: Suite, sto
     assert store.find(KIND, key_of_tests(tools("base"), theirs)) == []
 
 
+def test_sources_are_read_only_for_what_is_kept(
+    suite: Suite, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of failures nothing is. LLVM's source has 70,000 files, and whoever judges has them read at the end."""
+    watch = SourceWatch()
+    watch.begin([suite.root], lambda _: ())
+    read: list[bool] = []
+    monkeypatch.setattr(SourceWatch, "require_unchanged", lambda _: read.append(True))
+    theirs, base = replace(suite, site="site", identity="i"), Base(dict.fromkeys(NAMES, Outcome.CRASH))
+    base.complete(bases := BaseRuns(store, watch), theirs)
+    base.complete(bases, theirs)
+    assert (base.ran, read) == ([NAMES], [])
+    Base().complete(BaseRuns(store, watch), theirs)
+    assert read == [True]
+
+
 def test_nothing_is_known_of_a_suite_that_changed_while_it_ran(suite: Suite, store: Store) -> None:
     base, bases = Base(), BaseRuns(store)
 
