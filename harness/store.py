@@ -74,7 +74,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        # Large entries that this process has checked: each check is thousands of stats, several times a run.
+        # Large entries that this process has made or checked: a check is thousands of stats.
         self._checked: set[Path] = set()
 
     def path(self, kind: str, key: str) -> Path:
@@ -109,8 +109,10 @@ class Store:
                 self._clear(path)
                 aside.mkdir(parents=True)
                 build(aside)
-                _write_manifest(aside, kind, key, lazily)
+                large = _write_manifest(aside, kind, key, lazily)
                 aside.rename(path)
+                if large:
+                    self._checked.add(path)
             except OSError as error:
                 self._explain(error, kind)
                 raise
@@ -197,7 +199,7 @@ class Store:
             return False
         if not same:
             return False
-        if sum(size for size, _time in files.values()) > DIGEST_LIMIT:
+        if _is_large(files):
             self._checked.add(path)
         return True
 
@@ -272,19 +274,31 @@ def _content(root: Path, files: dict[str, tuple[int, int]], *, timed: bool = Tru
 
     Without `timed`, the digest of an entry made before modification times counted.
     """
-    small = sum(size for size, _time in files.values()) <= DIGEST_LIMIT
+    if _is_large(files):
+        about = (
+            f"{name}\0{size}\0{changed}\0" if timed else f"{name}\0{size}\0"
+            for name, (size, changed) in sorted(files.items())
+        )
+        # In one piece: it has thousands of files.
+        return hashlib.sha256("".join(about).encode("utf-8", "surrogateescape")).hexdigest()
     state = hashlib.sha256()
-    for name, (size, changed) in sorted(files.items()):
-        about = f"{name}\0{size}\0{changed}\0" if timed and not small else f"{name}\0{size}\0"
-        state.update(about.encode("utf-8", "surrogateescape"))
-        if small:
-            state.update((root / name).read_bytes())
+    for name, (size, _changed) in sorted(files.items()):
+        state.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
+        state.update((root / name).read_bytes())
     return state.hexdigest()
 
 
-def _write_manifest(root: Path, kind: str, key: str, heads: Sequence[str]) -> None:
-    record: dict[str, Any] = {"kind": kind, "key": key, "content": _content(root, _files(root))}
+def _is_large(files: dict[str, tuple[int, int]]) -> bool:
+    """Whether an entry with these files is verified by their sizes and times."""
+    return sum(size for size, _time in files.values()) > DIGEST_LIMIT
+
+
+def _write_manifest(root: Path, kind: str, key: str, heads: Sequence[str]) -> bool:
+    """Write what an entry is now. Returns whether it is a large one."""
+    files = _files(root)
+    record: dict[str, Any] = {"kind": kind, "key": key, "content": _content(root, files)}
     if heads:
         record["heads"] = _heads(root, heads)
     (root / MANIFEST).unlink(missing_ok=True)  # it may be a hard link to that of a store this is a copy of
     (root / MANIFEST).write_text(json.dumps(record))
+    return _is_large(files)

@@ -41,6 +41,27 @@ def test_a_file_replaced_by_one_of_its_size_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("large")
+def test_a_large_entry_is_read_once_whoever_made_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has thousands of files."""
+    read: list[Path] = []
+    files = stores._files
+
+    def noting(root: Path) -> dict[str, tuple[int, int]]:
+        read.append(root)
+        return files(root)
+
+    monkeypatch.setattr(stores, "_files", noting)
+    store = Store(tmp_path)
+    path = store.make("kind", "key", write)
+    read.clear()
+    assert (store.get("kind", "key"), store.make("kind", "key", write)) == (path, path)
+    assert read == []
+    store = Store(tmp_path)
+    assert (store.get("kind", "key"), store.get("kind", "key")) == (path, path)
+    assert read == [path]
+
+
+@pytest.mark.usefixtures("large")
 def test_an_archive_keeps_whole_seconds_alone(tmp_path: Path) -> None:
     path = Store(tmp_path).make("kind", "key", write)
     os.utime(path / "file", ns=(1, 1_000_000_000_123_456_789))
