@@ -23,16 +23,8 @@ def link_tree(source: Path, target: Path, touched: Iterable[str]) -> None:
     Nothing that writes to a touched file in `target` can reach `source`.
     """
     for component in COMPONENTS:
-        top = source / component
-        if not top.is_dir():
-            continue
-        for folder, subfolders, files in os.walk(top):
-            here = Path(folder).relative_to(source)
-            subfolders[:] = [name for name in subfolders if str(here / name) not in NOT_BUILT]
-            (target / here).mkdir(parents=True, exist_ok=True)
-            # os.walk lists a link to a directory as a directory, and does not walk into it.
-            for name in (*files, *(name for name in subfolders if (top.parent / here / name).is_symlink())):
-                _link(source / here / name, target / here / name)
+        if (source / component).is_dir():
+            _link_folder(source, target, component)
     for path in touched:
         copy = target / path
         if (source / path).is_file():
@@ -41,14 +33,26 @@ def link_tree(source: Path, target: Path, touched: Iterable[str]) -> None:
             shutil.copyfile(source / path, copy)
 
 
-def _link(source: Path, target: Path) -> None:
-    if source.is_symlink():
-        target.symlink_to(source.readlink())
+def _link_folder(source: Path, target: Path, folder: str) -> None:
+    """Fill a folder of `target`, and all below it. The paths are strings: there are 30,000 of them."""
+    (target / folder).mkdir(parents=True, exist_ok=True)
+    with os.scandir(source / folder) as entries:
+        for entry in entries:
+            here = f"{folder}/{entry.name}"
+            if not entry.is_dir(follow_symlinks=False):
+                _link(entry, f"{target}/{here}")
+            elif here not in NOT_BUILT:
+                _link_folder(source, target, here)
+
+
+def _link(entry: os.DirEntry[str], target: str) -> None:
+    if entry.is_symlink():
+        Path(target).symlink_to(Path(entry.path).readlink())
         return
     try:
-        os.link(source, target)
+        os.link(entry.path, target)
     except OSError:  # another file system, or too many links
-        shutil.copyfile(source, target)
+        shutil.copyfile(entry.path, target)
 
 
 def check_tree(root: Path, given: str) -> None:
