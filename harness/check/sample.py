@@ -27,11 +27,10 @@ KIND = "reach-sample"
 _TALLY = "tally.json"
 _SHARE = 100  # one of so many
 # What one call of the harness spends on it at most, for all of its series together; and a tenth of what it
-# took until then, but 2 s are no time to wait.
+# took until then, but a second is no time to wait.
 SECONDS = 20.0
-_PART, _LEAST = 10, 2.0
-_AT_ONCE = 8
-# So many of a folder: its mirrors take longer than a test.
+_PART, _LEAST = 10, 1.0
+# So many at once, of one folder: its mirrors take longer than a test.
 _TOGETHER = 4
 _NO_ANSWER = {Outcome.UNRESOLVED, Outcome.UNSUPPORTED, Outcome.TIMEOUT}
 
@@ -98,7 +97,7 @@ class Sampler:
     ) -> ReachSample | None:
         chosen = self._choose(left, patched.stale)
         ran, differing = 0, []
-        while some := list(islice(chosen, _AT_ONCE)):
+        while some := list(islice(chosen, _TOGETHER)):
             self.progress.step("running a sample of the tests that cannot notice it")
             ours, theirs = self._run((base, patched), left, some)
             ran += sum(one.outcome not in _NO_ANSWER for one in ours.values())
@@ -121,23 +120,31 @@ class Sampler:
         """
         every = [(number, name) for number, those in enumerate(left) for name in sorted(those.names)]
         wanted = min(len(every), max(1, len(every) // _SHARE))
-        self.random.shuffle(every)
         folders: dict[tuple[int, str], list[tuple[int, str]]] = {}
         for which, name in every:
             folders.setdefault((which, name.rpartition("/")[0]), []).append((which, name))
         seen: set[tuple[int, str]] = set()
-        for first in every:
+        for first in self._draw(every):
             if first in seen:
                 continue
             which, name = first
-            mates = folders[which, name.rpartition("/")[0]]
-            for one in [mates.pop(0) for _ in range(min(_TOGETHER, len(mates)))]:
-                seen.add(one)
+            seen.add(first)
+            mates = [one for one in folders[which, name.rpartition("/")[0]] if one not in seen]
+            others = self.random.sample(mates, min(_TOGETHER - 1, len(mates)))
+            seen.update(others)
+            for one in [first, *others]:
                 if not tools_of_suite(left[which].only([one[1]])) & stale:
                     yield one
                     wanted -= 1
                     if not wanted:
                         return
+
+    def _draw(self, every: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """All at random, as far as they are asked for: shuffling 45,000 takes as long as a few tests."""
+        for at in range(len(every)):
+            other = self.random.randrange(at, len(every))
+            every[at], every[other] = every[other], every[at]
+            yield every[at]
 
     def _run(
         self, toolchains: Sequence[Toolchain], left: Sequence[LeftOutTests], some: Sequence[tuple[int, str]]
