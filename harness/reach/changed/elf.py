@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+from enum import IntEnum
+from typing import Final
 
 from harness.errors import UsageError
 
@@ -35,18 +36,18 @@ class SectionType(IntEnum):
     SYMTAB_SHNDX = 18
 
 
-class SectionFlag(IntFlag):
-    """Flags of sections (ELF's SHF_*)."""
+class SectionFlag:
+    """Flags of sections (ELF's SHF_*). Each relocation asks for some: `&` of an IntFlag takes much longer."""
 
-    WRITE = 0x1
-    ALLOC = 0x2
-    CODE = 0x4
-    MERGE = 0x10
-    STRINGS = 0x20
-    GROUP = 0x200
-    TLS = 0x400
-    COMPRESSED = 0x800
-    EXCLUDE = 0x80000000
+    WRITE: Final = 0x1
+    ALLOC: Final = 0x2
+    CODE: Final = 0x4
+    MERGE: Final = 0x10
+    STRINGS: Final = 0x20
+    GROUP: Final = 0x200
+    TLS: Final = 0x400
+    COMPRESSED: Final = 0x800
+    EXCLUDE: Final = 0x80000000
 
 
 class SymbolType(IntEnum):
