@@ -178,7 +178,7 @@ def configure(store: Store, release: Release, options: Options, progress: Progre
 
     with store.workspace("graph", key, waiting) as home:
         build = home / "build"
-        if not _is_configured(home):
+        if not (made := _configured(home)):
             # What a killed or failed cmake left would be believed, and a damaged file.
             shutil.rmtree(build, ignore_errors=True)
             progress.step("configuring LLVM with cmake")
@@ -188,13 +188,21 @@ def configure(store: Store, release: Release, options: Options, progress: Progre
                 # cmake 4 ends with status 0 where the disk is full.
                 raise no_space("configure LLVM")
             (home / "configured").write_text(made)
-    yield Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
+    which = build, source, tuple(env.items()), options.jobs, made
+    if which not in _read:
+        _read[which] = Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
+    yield _read[which]
 
 
-def _is_configured(home: Path) -> bool:
-    """Whether the build tree is as `run_cmake` left it."""
+# What was read of a graph, by its place, its content and how it is used: a check asks for it again and again,
+# and asking ninja and taking thousands of commands apart takes a third of a second.
+_read: dict[tuple[object, ...], Graph] = {}
+
+
+def _configured(home: Path) -> str:
+    """The digest of the build tree if it is as `run_cmake` left it, else empty."""
     note, made = home / "configured", _configuration(home / "build")
-    return bool(made) and note.exists() and note.read_text() == made
+    return made if note.exists() and note.read_text() == made else ""
 
 
 def _configuration(build: Path) -> str:

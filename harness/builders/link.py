@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -95,9 +96,14 @@ def list_extended_units(graph: Graph, prebuilt: Prebuilt) -> frozenset[str]:
     theirs, ours = (top / _EXTENSIONS for top in (prebuilt.prefix, graph.build))
     if not theirs.is_file() or not ours.is_file() or theirs.read_bytes() == ours.read_bytes():
         return frozenset()
-    name = _EXTENSIONS.removeprefix("include/").encode()
+    return _list_naming(graph, _EXTENSIONS.removeprefix("include/").encode())
+
+
+@functools.cache
+def _list_naming(graph: Graph, text: bytes) -> frozenset[str]:
+    """The units that have a text in their source. All of them are read for that."""
     paths = {unit: graph.source / unit for unit in graph.commands}
-    return frozenset(unit for unit, path in paths.items() if path.is_file() and name in path.read_bytes())
+    return frozenset(unit for unit, path in paths.items() if path.is_file() and text in path.read_bytes())
 
 
 def list_shipped_archives(prebuilt: Prebuilt) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import cmake
 import pytest
 
 from harness.builders.diagnostics import explain_diagnostics
-from harness.builders.graph import cmake_flags, configure, graph_key
+from harness.builders.graph import Graph, _configuration, cmake_flags, configure, graph_key
 from harness.builders.link import link_error
 from harness.builders.overlay import Overlay
 from harness.builders.request import Options, Side
@@ -45,6 +46,31 @@ def test_a_damaged_graph_is_configured_again(miniature: Miniature, name: str, lo
     _, patched = miniature.build({B: miniature.text(B) + f"// {name} {lost} after\n"}, options)
     assert subprocess.check_output([patched.tools["llc"], "1"], text=True) == "101 6 4 1\n"
     assert (build / name).stat().st_size
+
+
+def test_a_graph_is_read_once_and_again_if_it_changes(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check configures for each choice of tools: ninja is asked once, and all units are read once."""
+
+    def ask(options: Options) -> Graph:
+        with configure(miniature.store, miniature.release, options, Silent()) as graph:
+            return graph
+
+    first = ask(Options(optimize=2))
+    assert ask(Options(optimize=2, tools=frozenset({"opt"}))) is first
+    assert ask(Options(optimize=2, jobs=first.options.jobs + 1)).options.jobs == first.options.jobs + 1
+    assert "opt" in first.programs.lines
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", f"/nowhere:{os.environ['PATH']}")
+        assert "/nowhere" in str(ask(Options(optimize=2)).env["PATH"])
+    (first.build / "build.ninja").write_text("")
+    again = ask(Options(optimize=2))
+    assert again.programs.lines == first.programs.lines
+    with (again.build / "build.ninja").open("a") as file:
+        file.write("\n# more\n")
+    (again.build.parent / "configured").write_text(_configuration(again.build))
+    assert ask(Options(optimize=2)) is not again
 
 
 def test_a_patched_copy_that_was_written_to_is_not_compiled(miniature: Miniature) -> None:

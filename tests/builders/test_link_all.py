@@ -23,14 +23,16 @@ if TYPE_CHECKING:  # pytest finds the fixture, not the module
 
 
 @pytest.mark.xdist_group("miniature")
-def test_what_is_missing_is_named_by_tool_and_word(miniature: Miniature) -> None:
+def test_what_is_missing_is_named_by_tool_and_word(
+    miniature: Miniature, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = Options(optimize=3)
     with configure(miniature.store, miniature.release, options, Silent()) as graph:
         assert link_all.list_tools(graph) == ("llc", "lli", "llvm-driven", "opt")
         assert list(link_all.find_unresolved(graph, miniature.prebuilt)) == []
         line = graph.programs.lines["opt"]
         lines = {"opt": f"{line} tools/opt/Gone.cpp.o lib/libLLVMGone.a /nowhere/libz.so"}
-        graph.__dict__["programs"] = type(graph.programs)(lines, {})
+        monkeypatch.setitem(graph.__dict__, "programs", type(graph.programs)(lines, {}))
         assert list(link_all.find_unresolved(graph, miniature.prebuilt)) == [
             "opt: tools/opt/Gone.cpp.o",
             "opt: lib/libLLVMGone.a",
