@@ -72,13 +72,14 @@ class CrashKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What identifies a failure: two runs with equal signatures failed for the same reason.
+    """What identifies a failure. `harness.crash.similar` says whether two of them are one failure.
 
     `message` is the assertion text, the fatal error, the signal's name or the limit hit, free of
     addresses and paths; `location` is `lib/.../File.cpp:line` or empty; `frames` are function names of
     LLVM from the innermost out; `tool` is the program that died, by the name it has in the toolchain, or
-    by its path if it is not of it. Equality ignores `location` (a patch moves lines), `frames` (inlining
-    differs between builds) and `tool`.
+    by its path if it is not of it; `function` is the one that the message itself names, `stage` the pass
+    that ran, and `target` whose code was made, where they are known. Equality is that of kind and message: a
+    patch moves lines, and inlining differs between builds.
     """
 
     kind: CrashKind
@@ -86,6 +87,9 @@ class Signature:
     location: str = field(default="", compare=False)
     frames: tuple[str, ...] = field(default=(), compare=False)
     tool: str = field(default="", compare=False)
+    function: str = field(default="", compare=False)
+    stage: str = field(default="", compare=False)
+    target: str = field(default="", compare=False)
 
     @property
     def cause(self) -> str:

@@ -42,6 +42,13 @@ class Match:
 _ADDRESS = re.compile(r"\b0x[0-9A-Fa-f]{6,}")
 _DIRECTORIES = re.compile(r"(?<![\w./~-])~?/(?:[^\s/'\"`:,;()<>]+/)+(?=[^\s/'\"`:,;()<>])")
 _PROCESS = re.compile(r"\b(pid|PID|process) \d+")
+# Blocks; SelectionDAG's nodes, numbered as they are made (`t143: i64 = add t12, t3`); GlobalISel's virtual
+# registers (`%12:gpr(s64)`); clang's temporary files (`a-12ab34.o`).
+_BLOCK = re.compile(r"%bb\.\d+")
+_NODE = re.compile(r"(?<![\w.$@%-])t\d+(?=:|,|\s|$)")
+_NODES = re.compile(r"(?<![\w.$@%-])t\d+: ?\S+ = ")
+_REGISTER = re.compile(r"%\d+(?=:\w+(?:\(|\b))")
+_TEMPORARY = re.compile(r"(?<=\w)-[0-9a-f]{6,}(?=\.\w)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -51,7 +58,8 @@ def clean(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """A message without what differs between two runs of one failure: addresses, directories, pids.
+    """A message without what differs between two runs of one failure: addresses, directories, pids, numbers
+    of blocks, nodes and virtual registers, names of temporary files.
 
     Meaningful numbers stay (registers, sizes, `0xff`). Assertions are source text and do not need this.
     Idempotent.
@@ -61,6 +69,8 @@ def normalise(text: str) -> str:
         before = text
         text = _ADDRESS.sub("0x...", _DIRECTORIES.sub("", clean(text)))
         text = clean(_PROCESS.sub(r"\1 ...", text))
+        text = _TEMPORARY.sub("-...", _REGISTER.sub("%...", _BLOCK.sub("%bb....", text)))
+        text = _NODE.sub("t...", text) if _NODES.search(text) else text
     return text
 
 

@@ -15,6 +15,7 @@ from harness.crash.assertion import assertion
 from harness.crash.death import Death, Match, location, normalise
 from harness.crash.frames import frames
 from harness.crash.runtime import cplusplus, heap, sanitizer
+from harness.crash.stage import pass_name, target_name
 from harness.model import CrashKind, Signature
 
 # A crashing tool prints the reason last; before it there may be megabytes of output.
@@ -59,7 +60,16 @@ def signature(stderr_text: str, returncode: int, limit: str = "") -> Signature |
         found = matcher(death)
         if found:
             names = _frames(lines) or ((found.function,) if found.function else ())
-            return Signature(found.kind, found.message, found.location, names)
+            stage = pass_name(lines)
+            return Signature(
+                found.kind,
+                found.message,
+                found.location,
+                names,
+                function=found.function,
+                stage=stage,
+                target=target_name(lines, stage),
+            )
     return None
 
 
