@@ -47,3 +47,9 @@ def llvm(major: int) -> Llvm:
 @pytest.fixture(scope="session")
 def llvm19() -> Llvm:
     return llvm(19)
+
+
+@pytest.fixture(scope="session")
+def llvm14() -> Llvm:
+    """The last that reads pointers with types."""
+    return llvm(14)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -100,7 +100,7 @@ def end_of_type(tokens: Sequence[Token], place: int, depth: int = 0) -> int:
     elif token.text in {"[", "{"}:
         end = end_of_group(tokens, place)
     elif token.text == "<":
-        end = _end_of_angles(tokens, place)
+        end = end_of_angles(tokens, place)
     elif token.kind == "word" and token.text == "target" and text_at(tokens, place + 1) == "(":
         end = end_of_group(tokens, place + 1)
     else:
@@ -142,7 +142,7 @@ def _is_parameters(tokens: Sequence[Token], place: int, depth: int) -> bool:
     return inner == end
 
 
-def _end_of_angles(tokens: Sequence[Token], place: int) -> int:
+def end_of_angles(tokens: Sequence[Token], place: int) -> int:
     """The end of a vector `<4 x i32>` or a packed struct `<{ i8 }>`."""
     depth = 0
     while place < len(tokens):
@@ -151,3 +151,59 @@ def _end_of_angles(tokens: Sequence[Token], place: int) -> int:
         if not depth:
             break
     return place
+
+
+def end_of_value(tokens: Sequence[Token], place: int) -> int:
+    """The place after the brackets that open at `place`, or after the one token there."""
+    if tokens[place].text == "<":
+        return end_of_angles(tokens, place)
+    return end_of_group(tokens, place) if tokens[place].text in _OPEN else place + 1
+
+
+def split_at_commas(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The parts between commas that are in no brackets."""
+    start = place = 0
+    while place < len(tokens):
+        if tokens[place].text == ",":
+            yield tokens[start:place]
+            start = place + 1
+        place = end_of_value(tokens, place)
+    if start < len(tokens):
+        yield tokens[start:]
+
+
+def pointee(type_: Sequence[Token]) -> str:
+    """What a pointer type points to, also in a vector of pointers; empty if it is none."""
+    tokens = [token for token in type_ if not token.is_blank]
+    if tokens and tokens[0].text == "<" and tokens[-1].text == ">" and len(tokens) > 4:
+        # The element type is after `<4 x` or `<vscale x 4 x`.
+        start = max(i for i, token in enumerate(tokens[:6]) if token.text == "x") if _is_vector(tokens) else 0
+        return pointee(tokens[start + 1 : -1]) if start else ""
+    text = join(type_).strip()
+    if not text.endswith("*"):
+        return ""
+    return re.sub(r"\s*addrspace\(\d+\)$", "", text[:-1].rstrip()).strip()
+
+
+def _is_vector(tokens: Sequence[Token]) -> bool:
+    return any(token.text == "x" for token in tokens[:6])
+
+
+def callee_type(tokens: Sequence[Token], place: int) -> tuple[int, int]:
+    """Where the type of a call begins and ends whose opcode is at `place`; twice the same if there is none.
+
+    Before it are calling conventions, attributes and flags.
+    """
+    at = skip_blanks(tokens, place + 1)
+    while at < len(tokens):
+        end = end_of_type(tokens, at)
+        if end > at:
+            return at, end
+        if text_at(tokens, at) == "(":
+            at = end_of_group(tokens, at)
+        elif tokens[at].kind in {"word", "number", "group", "string", "mark"} and tokens[at].text != ",":
+            at += 1
+        else:
+            break
+        at = skip_blanks(tokens, at)
+    return at, at

@@ -23,6 +23,7 @@ from tests.guard import sitecustomize as guard
 _PROGRAMS = "programs"
 # What a fixture means for the tests that use it.
 MEANS = {
+    "llvm14": {guard.NEEDS_LLVM},
     "llvm19": {guard.NEEDS_LLVM},
     "release": {guard.NEEDS_LLVM},
     "source": {guard.NEEDS_LLVM},

@@ -123,7 +123,7 @@ _ITEM = re.compile(
     r"^\s*(?:(?P<word>define|declare)\s|(?P<once>target (?:triple|datalayout)|source_filename)\s*="
     r"|module (?P<asm>asm)\s|(?P<attributes>attributes) #\d+\s*=|(?P<symbol>@[\w$.-]+|@\"[^\"]+\")\s*=\s"
     r"|(?P<type>%[\w$.-]+|%\"[^\"]+\")\s*=\s*type\b"
-    r"|(?P<comdat>\$[\w$.-]+|\$\"[^\"]+\")\s*=\s*comdat|(?P<metadata>![\w.]+)\s*=\s)"
+    r"|(?P<comdat>\$[\w$.-]+|\$\"[^\"]+\")\s*=\s*comdat|(?P<metadata>![\w.$-]+)\s*=\s)"
 )
 _MODULE_ID = re.compile(r"^\s*; ModuleID = ")
 _MAYBE_INSTRUCTION = re.compile(r"^\s*(?:[%\w].*|\w+)$")
@@ -189,7 +189,8 @@ def _piece(tokens: Sequence[Token], place: int, line: str, number: int) -> tuple
     kind = item["once"] or (name[:1] if name else "asm")
     if item["symbol"] and not any(t.text in _GLOBAL for t in tokens[place:end]):
         return None, place
-    return IRItem(kind, name or item["once"] or "", layout.flow(tokens[place:end]), number), end
+    # Each line of assembly is an item of its own.
+    return IRItem(kind, name or item["once"] or f"asm {number}", layout.flow(tokens[place:end]), number), end
 
 
 _GLOBAL = frozenset({"global", "constant", "alias", "ifunc"})
@@ -197,7 +198,7 @@ _GLOBAL = frozenset({"global", "constant", "alias", "ifunc"})
 
 def _function(tokens: Sequence[Token], place: int, number: int, word: str) -> tuple[IRItem | None, int]:
     """A declaration or a definition: its name is before its parameters."""
-    name_at = next((i for i in range(place, min(place + 120, len(tokens))) if tokens[i].kind == "symbol"), -1)
+    name_at = next((i for i in range(place, min(place + 600, len(tokens))) if tokens[i].kind == "symbol"), -1)
     parameters = skip_blanks(tokens, name_at + 1)
     if name_at < 0 or text_at(tokens, parameters) != "(":
         return None, place

@@ -45,7 +45,7 @@ _ENTITIES = {
 _ENTITY = re.compile("&(" + "|".join(map(re.escape, _ENTITIES)) + ");")
 # Only these: `<4 x i32>` and `<{ i8 }>` are types.
 _TAG = re.compile(
-    r"</?(?:details|summary|pre|code|p|div|span|br|li|ul|ol|b|i|em|strong|tt|blockquote|h[1-6])"
+    r"</?(?:details|summary|pre|code|p|div|span|br|li|ul|ol|blockquote|h[1-6])"
     r"(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'))*\s*/?>",
     re.IGNORECASE,
 )
