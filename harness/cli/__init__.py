@@ -17,6 +17,7 @@ COMMANDS = {
     "reach": "Say which tests enter a function, and what a test enters.",
     "plan": "Say what a check would build and run, and how long that takes; nothing is compiled.",
     "mutants": "Say which mistakes the suite notices: every mutant of patches/mutants, and the score.",
+    "repro": "Run a crash report, or a file of IR, on many LLVMs and say which have the crash.",
     "selftest": "Check overlay builds against LLVM's own tests.",
     "stackmap": "Show, verify and compare the stack maps of objects and executables.",
     "toolchain": "List, fetch and show LLVM toolchains.",

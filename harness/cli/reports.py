@@ -56,7 +56,7 @@ def require_folder(option: str, folder: Path | None) -> None:
                 one.rmdir()
 
 
-def deliver(show: Callable[[], None], files: Sequence[tuple[Path | None, Callable[[], str]]]) -> None:
+def deliver(show: Callable[[], None], files: Sequence[tuple[Path | None, Callable[[], str | bytes]]]) -> None:
     """Print the verdict first, then write every report that can be; raise what went wrong at last."""
     failures: list[Exception] = []
     steps = [show, *(_writer(path, text) for path, text in files if path is not None)]
@@ -74,9 +74,10 @@ def deliver(show: Callable[[], None], files: Sequence[tuple[Path | None, Callabl
         raise (known or failures)[0]
 
 
-def _writer(path: Path, text: Callable[[], str]) -> Callable[[], None]:
+def _writer(path: Path, content: Callable[[], str | bytes]) -> Callable[[], None]:
     def write() -> None:
-        made = text().encode()
+        made = content()
+        made = made.encode() if isinstance(made, str) else made
         try:
             path.write_bytes(made)
         except OSError as error:
