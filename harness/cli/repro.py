@@ -17,7 +17,7 @@ from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.desk.record import ReproReport
-    from harness.desk.repro import Subject, Reproducer
+    from harness.desk.repro import LlvmPlace, Reproducer
     from harness.llvm import Toolchain
     from harness.progress import Progress
     from harness.store import Store
@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.desk import record
     from harness.desk.given import read_given
     from harness.desk.llvms import find_llvms, read_wanted
-    from harness.desk.repro import Subject, Runs, reproduce
+    from harness.desk.repro import LlvmPlace, Runs, reproduce
 
     wanted = read_wanted(llvm)
     given = read_given(case, _read(case), command_line)
@@ -91,7 +91,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     how = Runs(repeat, jobs or options.default_jobs())
     with show_progress(quiet=quiet) as progress:
         providers, notes = find_llvms(store, wanted, progress.step)
-        places = [Subject(f"{one.kind} {one.major}", one.toolchain) for one in providers]
+        places = [LlvmPlace(f"{one.kind} {one.major}", one.toolchain) for one in providers]
         sides = _Sides(store, source, max_units, frozenset(step.tool for step in given.case.steps), progress)
         places += [side for name in series for side in sides.places(name, providers)]
         found = reproduce(given.case, places, how, progress)
@@ -157,9 +157,9 @@ class _Sides:
         self._tools = tools
         self._progress = progress
 
-    def places(self, name: str, providers: list[Provider]) -> Iterator[Subject]:
+    def places(self, name: str, providers: list[Provider]) -> Iterator[LlvmPlace]:
         """Both sides of a series, over each LLVM that a patch can be built into. Raises what keeps them."""
-        from harness.desk.repro import Subject
+        from harness.desk.repro import LlvmPlace
 
         buildable = [one for one in providers if one.buildable]
         if not buildable:
@@ -169,7 +169,7 @@ class _Sides:
         for provider in buildable:
             sides = self._build(name, provider)
             for side, what in zip(sides, ("assertions", name), strict=True):
-                yield Subject(f"{provider.kind} {provider.major} with {what}", partial(_itself, side))
+                yield LlvmPlace(f"{provider.kind} {provider.major} with {what}", partial(_itself, side))
 
     def _build(self, name: str, provider: Provider) -> tuple[Toolchain, Toolchain]:
         from harness.builders.request import Options

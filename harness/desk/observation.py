@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.crash.signature import signature
+from harness.crash.similar import Degree, compare_signatures
 from harness.model import CrashKind, Signature
 
 # `llc: error: llc: case.ll:3:5: error: expected type`, of the input's own text and not of inline assembly.
@@ -38,6 +39,13 @@ class Behaviour(enum.Enum):
     def reproduces(self) -> bool:
         """Whether this is the failure that was looked for, or one if none was named."""
         return self in {Behaviour.SAME, Behaviour.CRASH, Behaviour.HANG}
+
+
+_BY_DEGREE = {
+    Degree.SAME: Behaviour.SAME,
+    Degree.RELATED: Behaviour.RELATED,
+    Degree.DIFFERENT: Behaviour.OTHER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +119,9 @@ def _reading_error(stderr: str, source: str) -> re.Match[str] | None:
 def _compare(found: Signature, expected: Signature | None) -> Behaviour:
     if expected is None:
         return Behaviour.HANG if _is_endless(found) else Behaviour.CRASH
-    if found == expected or (_is_endless(found) and _is_endless(expected)):
+    if _is_endless(found) and _is_endless(expected):
         return Behaviour.SAME
-    return Behaviour.OTHER
+    return _BY_DEGREE[compare_signatures(found, expected).degree]
 
 
 def _is_endless(one: Signature) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.crash.similar import Degree, compare_signatures
 from harness.desk.observation import Behaviour
 from harness.desk.repro import Reproduction
 from harness.errors import EXIT_ENVIRONMENT, EXIT_OK, EXIT_VERDICT
@@ -65,16 +66,16 @@ def decode(data: bytes) -> ReproReport:
 
 def write(report: ReproReport, console: Console) -> None:
     """Print which program ran on each LLVM, what it did, and the frames of a crash once."""
-    seen: dict[Signature, str] = {}
+    seen: list[tuple[Signature, str]] = []
     for one in report.reproductions:
         for line in _head(one):
             write_line(console, line)
         found = one.observation.signature
-        before = seen.get(found, "") if found is not None else ""
+        before = next((place for other, place in seen if found and _are_one(other, found)), "")
         again = f" (as on {before})" if before else ""
         write_line(console, f"  {one.observation.description}{again}", "green" if one.reproduces else "")
         if found is not None and not before:
-            seen[found] = one.place
+            seen.append((found, one.place))
             for number, frame in enumerate(found.frames[:_FRAMES]):
                 write_line(console, f"    #{number} {frame}")
     write_line(console)
@@ -85,6 +86,10 @@ def write(report: ReproReport, console: Console) -> None:
         write_line(console, f"note: {remark}")
     names = ", ".join(one.place for one in report.hits) or "none"
     write_line(console, f"reproduced on {len(report.hits)} of {len(report.reproductions)}: {names}")
+
+
+def _are_one(one: Signature, other: Signature) -> bool:
+    return one.tool == other.tool and compare_signatures(one, other).degree is Degree.SAME
 
 
 def _head(one: Reproduction) -> Iterator[str]:

@@ -43,7 +43,7 @@ class Reproducer:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class LlvmPlace:
     """One LLVM to run on, by the name that a report calls it. `find` raises why it cannot be had."""
 
     name: str
@@ -80,7 +80,7 @@ class Runs:
 
 
 def reproduce(
-    case: Reproducer, places: Sequence[Subject], how: Runs, progress: Progress
+    case: Reproducer, places: Sequence[LlvmPlace], how: Runs, progress: Progress
 ) -> tuple[Reproduction, ...]:
     """The case on each of the LLVMs, in their order. What keeps one from being used is its result."""
     found: list[Reproduction] = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.desk.repro import Subject
+from harness.desk.repro import LlvmPlace
 from harness.llvm import Toolchain
 
 
-def make_place(folder: Path, name: str, version: str = "19.1.7", **tools: str) -> Subject:
+def make_place(folder: Path, name: str, version: str = "19.1.7", **tools: str) -> LlvmPlace:
     """An LLVM whose `tools` are what bash does of these texts; `$input` is the input's path."""
     folder.mkdir(parents=True, exist_ok=True)
     for tool, text in tools.items():
@@ -17,4 +17,4 @@ def make_place(folder: Path, name: str, version: str = "19.1.7", **tools: str) -
         (folder / tool).write_text(script)
         (folder / tool).chmod(0o755)
     toolchain = Toolchain(name, version, {tool: folder / tool for tool in tools}, "made up", name)
-    return Subject(name, lambda: toolchain)
+    return LlvmPlace(name, lambda: toolchain)

@@ -15,7 +15,7 @@ from harness.crash.text.invocation import Invocation
 from harness.desk.bundle import make_bundle
 from harness.desk.issue import find_triple, title, write_issue
 from harness.desk.record import ReproReport, decode
-from harness.desk.repro import Subject, Reproducer, Runs, reproduce
+from harness.desk.repro import LlvmPlace, Reproducer, Runs, reproduce
 from harness.model import CrashKind, Signature
 from harness.progress import Silent
 from tests.desk.places import make_place
@@ -26,7 +26,7 @@ CASE = Reproducer(
 )
 
 
-def report_on(case: Reproducer, *places: Subject) -> ReproReport:
+def report_on(case: Reproducer, *places: LlvmPlace) -> ReproReport:
     found = reproduce(case, places, Runs(times=1), Silent())
     return ReproReport("0.1", case.name, case.command, case.expected, found)
 

@@ -58,6 +58,19 @@ def test_a_limit_is_the_same_failure_whatever_its_length() -> None:
     assert observe([memory], expected, "c.ll").behaviour is Behaviour.OTHER
 
 
+def test_a_common_message_elsewhere_is_another_failure() -> None:
+    cast = 'isa<To>(Val) && "cast<Ty>() argument of incompatible type!"'
+    expected = Signature(CrashKind.ASSERTION, cast, "include/llvm/Support/Casting.h:9", ("llvm::A::f",))
+    text = f"llc: include/llvm/Support/Casting.h:3: void cast(): Assertion `{cast}' failed.\n"
+    trace = " #{} 0x00000000004 llvm::{}(int) (/b/llc+0x4)\n"
+    found = {
+        name: observe([crash(text + trace.format(4, name))], expected, "c.ll").behaviour
+        for name in ("A::f", "B::f")
+    }
+    assert found == {"A::f": Behaviour.SAME, "B::f": Behaviour.OTHER}
+    assert observe([crash(text)], expected, "c.ll").behaviour is Behaviour.RELATED
+
+
 def test_a_rare_crash_counts_and_is_said_to_be_rare() -> None:
     found = observe([PASS, crash(OTHER), crash(ASSERTS), PASS], EXPECTED, "c.ll")
     assert (found.behaviour, found.times, found.runs) == (Behaviour.SAME, 1, 4)

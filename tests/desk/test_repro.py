@@ -9,7 +9,7 @@ from pathlib import Path
 from harness import process
 from harness.crash.text.invocation import Invocation
 from harness.desk.observation import Behaviour
-from harness.desk.repro import Subject, Reproducer, Runs, reproduce
+from harness.desk.repro import LlvmPlace, Reproducer, Runs, reproduce
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Toolchain
 from harness.model import CrashKind, Signature
@@ -23,7 +23,7 @@ EXPECTED = Signature(CrashKind.ASSERTION, "n > 0")
 HOW = Runs(times=2, limits=replace(process.TOOL_LIMITS, wall=20))
 
 
-def behaviours(*places: Subject, case: Reproducer = CASE, how: Runs = HOW) -> list[str]:
+def behaviours(*places: LlvmPlace, case: Reproducer = CASE, how: Runs = HOW) -> list[str]:
     return [one.observation.description for one in reproduce(case, places, how, Silent())]
 
 
@@ -48,7 +48,7 @@ def test_an_llvm_that_cannot_be_had_keeps_no_other_from_running(tmp_path: Path) 
     def find() -> Toolchain:
         raise EnvironmentLacksError("no LLVM 17", "use 19")
 
-    found = behaviours(Subject("debian 17", find), make_place(tmp_path, "b", llc=ASSERTS))
+    found = behaviours(LlvmPlace("debian 17", find), make_place(tmp_path, "b", llc=ASSERTS))
     assert found == ["not run: no LLVM 17: use 19", "crash: llc: assertion: n > 0 (lib/A.cpp:3)"]
 
 
