@@ -28,6 +28,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from harness.check.rewrite import combine
+from harness.crash.similar import Degree, compare_signatures
 from harness.errors import UsageError
 from harness.model import (
     Claim,
@@ -68,6 +69,7 @@ _NOTHING_BEFORE = Before(Run("", (), 0.0), Run("", (), 0.0), MappingProxyType({}
 _NONE_LEFT_OUT: Mapping[str, LeftOut] = MappingProxyType({})
 _CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
 _UNREACHED = "gets to nothing that the series changes"
+_PERHAPS = "perhaps not the same failure"
 _NAMES_SHOWN = 5
 
 
@@ -187,7 +189,7 @@ def _judge(
             # Such as that only one of two FileChecks is content: asked when a test runs again.
             base, patched = _without_answer(bases), _without_answer(patcheds)
             verdict, note = _verdict(base, patched)
-    if verdict is Verdict.FAILS_DIFFERENTLY and any(_same(b, p) for b in bases for p in patcheds):
+    if verdict is Verdict.FAILS_DIFFERENTLY and any(_like(b, p)[0] for b in bases for p in patcheds):
         verdict, note = Verdict.STILL_FAILING, "how it fails varies from run to run, on both sides alike"
     return TestVerdict(base.name, verdict, base, patched, note)
 
@@ -212,7 +214,8 @@ def _verdict(base: TestResult, patched: TestResult) -> tuple[Verdict, str]:
     # What XFAIL and XPASS say of expectations is about LLVM today, not about the patch.
     passed = (base.passed, patched.passed)
     if passed == (False, False):
-        return (Verdict.STILL_FAILING if _same(base, patched) else Verdict.FAILS_DIFFERENTLY), ""
+        alike, note = _like(base, patched)
+        return (Verdict.STILL_FAILING if alike else Verdict.FAILS_DIFFERENTLY), note
     return {
         (True, True): Verdict.PASSES,
         (False, True): Verdict.FIXED,
@@ -220,12 +223,20 @@ def _verdict(base: TestResult, patched: TestResult) -> tuple[Verdict, str]:
     }[passed], ""
 
 
-def _same(base: TestResult, patched: TestResult) -> bool:
-    """Whether two failures are one: the same outcome, as far as lit tells it, and the same signature."""
-    if base.signature != patched.signature:
-        return False
+def _like(base: TestResult, patched: TestResult) -> tuple[bool, str]:
+    """Whether two failures are one, as far as outcomes and signatures tell; why not, or what is not known."""
+    one, other = base.signature, patched.signature
+    if one is None or other is None or one != other:
+        # Releases may reword a message and mean the same; if a series does, that is worth a look.
+        alike, note = one is other, ""
+    else:
+        found = compare_signatures(one, other)
+        alike = found.degree is not Degree.DIFFERENT
+        note = found.why if found.degree is not Degree.SAME else ""
+        note = f"{_PERHAPS}: {note}" if alike and note else note
     # An expected failure (XFAIL) hides whether it was a FAIL or a CRASH; the signature alone tells then.
-    return base.outcome is patched.outcome or Outcome.XFAIL in {base.outcome, patched.outcome}
+    same = base.outcome is patched.outcome or Outcome.XFAIL in {base.outcome, patched.outcome}
+    return (alike, note) if same else (False, "")
 
 
 def _first_line(result: TestResult) -> str:
@@ -235,7 +246,9 @@ def _first_line(result: TestResult) -> str:
 def _owned(verdict: TestVerdict) -> TestVerdict:
     """The verdict on a test that the series brings; where nothing else is said, that it has to pass."""
     one = replace(verdict, own=True)
-    return replace(one, note="the series brings it: it has to pass") if one.is_unmet and not one.note else one
+    if one.is_unmet and (not one.note or one.note.startswith(_PERHAPS)):
+        return replace(one, note="the series brings it: it has to pass")
+    return one
 
 
 def _check(claim: Claim, verdicts: Iterable[TestVerdict], left_out: Mapping[str, LeftOut]) -> ClaimResult:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from harness.crash.similar import Degree, compare_signatures
 from harness.model import Comparison, Outcome, Run, TestResult, Verdict
 
 _LINES = 12
@@ -48,7 +49,7 @@ def describe_difference(base: TestResult, patched: TestResult, lines: int = _LIN
     wrote until then would differ in everything that is missing. Otherwise the first differing hunks of
     what the tools wrote, as a unified diff; otherwise the first lines of what FileCheck complained of.
     """
-    if base.signature != patched.signature:
+    if _end_apart(base, patched):
         return "\n".join([*_end("base", base), *_end("patched", patched)])
     for one, other in zip(base.captures, patched.captures, strict=False):
         if one.text != other.text:
@@ -57,6 +58,14 @@ def describe_difference(base: TestResult, patched: TestResult, lines: int = _LIN
         if not result.passed:
             return "\n".join(find_complaint(result.output, lines))
     return ""
+
+
+def _end_apart(base: TestResult, patched: TestResult) -> bool:
+    """Whether two results end in different ways, as far as signatures tell."""
+    one, other = base.signature, patched.signature
+    if one is None or other is None or one != other:
+        return one is not other
+    return compare_signatures(one, other).degree is Degree.DIFFERENT
 
 
 def explain_failures(run: Run, llvm: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from harness.model import CrashKind, Signature
 
 
 class Scope(enum.Enum):
-    """What a message identifies: a bug, a bug on one target, or nothing without the place where it died."""
+    """What a message identifies: a bug, a bug on one target, or nothing without a place; in this order."""
 
     BUG = "bug"
     TARGET = "target"

@@ -45,23 +45,38 @@ def compare_signatures(one: Signature, other: Signature) -> Similarity:
     """Whether two failures are one: the same degree whichever comes first."""
     if one.kind is not other.kind:
         return Similarity(Degree.DIFFERENT, f"{one.kind.value} and {other.kind.value}")
+    if one.kind is CrashKind.LIMIT:
+        return _of_limit(one, other)
     place, where = _compare_places(one, other)
     if _key(one) != _key(other):
-        if place is not _Evidence.AGREES or one.kind in {CrashKind.SIGNAL, CrashKind.LIMIT}:
+        if place is not _Evidence.AGREES or one.kind is CrashKind.SIGNAL:
             return Similarity(Degree.DIFFERENT, "another message")
         short, long = sorted((_NUMBER.sub("N", _key(side)) for side in (one, other)), key=len)
         if not long.startswith(short):  # a release may say more than another
             return Similarity(Degree.RELATED, f"another message in the same place, {where}")
-    return {Scope.BUG: _of_bug, Scope.TARGET: _of_target, Scope.PLACE: _of_place}[scope(one)](
-        one, other, place, where
-    )
+    needs = max(scope(one), scope(other), key=list(Scope).index)
+    rule = {Scope.BUG: _of_bug, Scope.TARGET: _of_target, Scope.PLACE: _of_place}[needs]
+    return rule(one, other, place, where)
 
 
 def tells(one: Signature) -> bool:
     """Whether a signature has what identifies a failure: frames, a message of its own, or a target."""
+    if one.kind is CrashKind.LIMIT:
+        return bool(one.stage)
     needs = scope(one)
     places = telling(one.frames) or telling((one.function,))
     return bool(needs is Scope.BUG or places or (needs is Scope.TARGET and one.target))
+
+
+def _of_limit(one: Signature, other: Signature) -> Similarity:
+    """Where a tool was when it reached a limit is chance: the trace tells nothing."""
+    if one.message != other.message:
+        return Similarity(Degree.DIFFERENT, "another limit")
+    if _differ(one.target, other.target):
+        return Similarity(Degree.DIFFERENT, f"for {one.target} and for {other.target}")
+    if one.stage and one.stage == other.stage:
+        return Similarity(Degree.SAME, f"the same limit in {one.stage}")
+    return Similarity(Degree.RELATED, "the same limit, perhaps for another reason")
 
 
 def _of_bug(one: Signature, other: Signature, place: _Evidence, _where: str) -> Similarity:
@@ -97,7 +112,10 @@ def _of_place(one: Signature, other: Signature, place: _Evidence, where: str) ->
         return Similarity(Degree.DIFFERENT, f"in {one.stage} and in {other.stage}")
     if _differ(one.target, other.target):
         return Similarity(Degree.DIFFERENT, for_both)
-    return Similarity(Degree.RELATED, "a common message, and a side without a trace that tells more")
+    return Similarity(
+        Degree.RELATED,
+        f"{where}, both called by one function" if where else "a common message, and a side without a trace",
+    )
 
 
 def _compare_places(one: Signature, other: Signature) -> tuple[_Evidence, str]:
@@ -115,10 +133,21 @@ def _compare_places(one: Signature, other: Signature) -> tuple[_Evidence, str]:
             mine, its = ((part,) if (part := phase(side.frames)) else () for side in (one, other))
             if mine == its or not (mine and its):
                 return _Evidence.UNKNOWN, ""
-        hidden = [a.index(b[0]) for a, b in ((mine, its), (its, mine)) if b[0] in a]
+        hidden = _hidden(mine, its)
     if hidden and min(hidden) <= _MOST_INLINED:
         return _Evidence.AGREES, its[0] if its[0] in mine else mine[0]
-    return _Evidence.CONFLICTS, f"in {mine[0]} and in {its[0]}"
+    where = f"in {mine[0]} and in {its[0]}"
+    # Without assertions, LLVM runs past the end of a function and into the one that the linker put there.
+    if one.kind is CrashKind.SIGNAL and any(
+        _hidden(a, b) for a, b in ((mine[1:], its), (mine, its[1:]), (mine[1:], its[1:])) if a and b
+    ):
+        return _Evidence.UNKNOWN, where
+    return _Evidence.CONFLICTS, where
+
+
+def _hidden(mine: tuple[str, ...], its: tuple[str, ...]) -> list[int]:
+    """How many frames one side has more, if the innermost one of the other is among its own."""
+    return [a.index(b[0]) for a, b in ((mine, its), (its, mine)) if b[0] in a]
 
 
 def _differ(one: str, other: str) -> bool:

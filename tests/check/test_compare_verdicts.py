@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,6 +107,49 @@ def test_location_and_frames_do_not_make_another_failure() -> None:
     here = Signature(CrashKind.ASSERTION, "x", "lib/A.cpp:1", ("f", "g"))
     there = Signature(CrashKind.ASSERTION, "x", "lib/A.cpp:7", ("g",))
     assert judge(result("t", CRASH, here), result("t", CRASH, there)) is Verdict.STILL_FAILING
+
+
+def _cast_in(*frames: str) -> TestResult:
+    return result("t", CRASH, replace(CAST, location="include/llvm/Support/Casting.h:578", frames=frames))
+
+
+@pytest.mark.parametrize(
+    ("base", "patched", "expected", "note"),
+    [
+        (("llvm::A::visit", "main"), ("llvm::A::visit",), Verdict.STILL_FAILING, ""),
+        # The compiler inlined `g` on one side.
+        (("llvm::g", "llvm::f"), ("llvm::f",), Verdict.STILL_FAILING, ""),
+        (("llvm::f",), ("llvm::g",), Verdict.FAILS_DIFFERENTLY, "in f and in g"),
+        # Without a trace nothing shows that it is another failure. That it is one is not known either.
+        (
+            ("llvm::f",),
+            (),
+            Verdict.STILL_FAILING,
+            "perhaps not the same failure: a common message, and a side without a trace",
+        ),
+    ],
+)
+def test_a_message_that_bugs_share_is_one_failure_in_one_place(
+    base: tuple[str, ...], patched: tuple[str, ...], expected: Verdict, note: str
+) -> None:
+    comparison = compare(run(_cast_in(*base)), run(_cast_in(*patched)), kind=FIX)
+    assert (comparison.verdicts[0].verdict, comparison.verdicts[0].note) == (expected, note)
+    assert comparison.ok
+
+
+def test_a_reworded_message_is_listed() -> None:
+    """Between releases that is one failure; a series that does it is worth a look."""
+    short, long = (
+        Signature(CrashKind.FATAL_ERROR, text, frames=("llvm::f",), target="bpf")
+        for text in ("unsupported calling convention", "unsupported calling convention: 79")
+    )
+    assert judge(result("t", CRASH, short), result("t", CRASH, long)) is Verdict.FAILS_DIFFERENTLY
+
+
+def test_a_message_of_its_own_is_one_failure_wherever_it_is_printed() -> None:
+    one = result("t", CRASH, Signature(CrashKind.FATAL_ERROR, "odd", frames=("llvm::f",), target="avr"))
+    two = result("t", CRASH, Signature(CrashKind.FATAL_ERROR, "odd", frames=("llvm::g",), target="avr"))
+    assert judge(one, two) is Verdict.STILL_FAILING
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,6 +103,17 @@ def test_two_crashes_side_by_side() -> None:
         describe_difference(slow, result("a.ll", XPASS)) == "base:    ran longer than 20 s\npatched: passes"
     )
     assert describe_difference(result("a.ll", UNSUPPORTED), slow).startswith("base:    UNSUPPORTED\n")
+
+
+def test_one_message_in_two_places_is_shown_with_the_places() -> None:
+    cast = Signature(CrashKind.ASSERTION, 'isa<X>(Val) && "cast<Ty>()"', tool="llc")
+    base, patched = (
+        result("a.ll", CRASH, replace(cast, frames=(frame,))) for frame in ("llvm::f", "llvm::g")
+    )
+    said = 'llc: assertion: isa<X>(Val) && "cast<Ty>()"'
+    assert describe_difference(base, patched) == (
+        f"base:    {said}\n           llvm::f\npatched: {said}\n           llvm::g"
+    )
 
 
 def test_filechecks_complaint_if_there_is_nothing_else() -> None:

@@ -100,7 +100,7 @@ def test_the_function_in_an_assertion_needs_no_frames() -> None:
 
 
 def test_a_side_without_a_trace_is_related_and_not_different() -> None:
-    why = "a common message, and a side without a trace that tells more"
+    why = "a common message, and a side without a trace"
     bare = _assertion(CAST, CASTING)
     assert _compared(_assertion(CAST, CASTING, *IN_PATCHPOINT), bare) == ("related", why)
     assert _compared(bare, bare) == ("related", why)
@@ -198,6 +198,30 @@ def test_a_message_that_says_more_is_the_same_in_the_same_place() -> None:
         "related",
         "another message in the same place, TargetLowering::LowerCallTo",
     )
+
+
+def test_a_release_build_that_runs_past_a_function_dies_in_any_other() -> None:
+    """Seen in findBaseDefiningValue: what follows it in the tool differs with each link."""
+    rest = ("llvm::findBasePointer", "llvm::insertParsePoints")
+    one, other = _signal("llvm::Shuffle::isSplat", *rest), _signal("findBase", "findBaseOrBDV", *rest)
+    assert _compared(one, other) == (
+        "related",
+        "in Shuffle::isSplat and in findBase, both called by one function",
+    )
+    assert _compared(one, _signal("a", "b", "c"))[0] == "different"
+    asserted = [replace(side, kind=CrashKind.ASSERTION, message="idx < size()") for side in (one, other)]
+    assert _compared(*asserted)[0] == "different"
+
+
+@pytest.mark.parametrize("frames", [(), ("llvm::f",)])
+def test_where_a_limit_is_reached_is_chance(frames: tuple[str, ...]) -> None:
+    slow = Signature(CrashKind.LIMIT, "ran longer than 20 s", "", ("llvm::g",), stage="GVN", target="avr")
+    assert _compared(slow, replace(slow, frames=frames)) == ("same", "the same limit in GVN")
+    perhaps = "the same limit, perhaps for another reason"
+    assert _compared(slow, replace(slow, stage="Machine Sinking")) == ("related", perhaps)
+    assert _compared(replace(slow, stage=""), slow) == ("related", perhaps)
+    assert _compared(slow, replace(slow, message="ran out of memory")) == ("different", "another limit")
+    assert _compared(slow, replace(slow, target="bpf")) == ("different", "for avr and for bpf")
 
 
 def test_how_it_died_is_part_of_it() -> None:
