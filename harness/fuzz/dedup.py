@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.model import CrashKind, Signature
+from harness.crash.commonplace import Scope, scope, telling
+from harness.model import Signature
 from harness.stackmaps.verify.findings import Violation
 
 
@@ -48,9 +49,9 @@ def generalize(text: str) -> str:
 
 
 def of_crash(found: Signature) -> Defect:
-    """llc died. Limits and signals say little, so their innermost frame of LLVM is part of the key."""
-    vague = found.kind in {CrashKind.SIGNAL, CrashKind.LIMIT}
-    frame = f" in {found.frames[0]}" if vague and found.frames else ""
+    """llc died. If many bugs share what it said, a frame that tells them apart is part of the key."""
+    frames = (telling(found.frames) or found.frames) if scope(found) is Scope.PLACE else ()
+    frame = f" in {frames[0]}" if frames else ""
     key = f"{found.kind.value}: {_NUMBER.sub('N', found.message)}{frame}"
     place = f" ({found.location})" if found.location else ""
     return Defect("crash", key, f"{found.kind.value}: {found.message}{place}{frame}")

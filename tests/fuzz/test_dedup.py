@@ -82,10 +82,20 @@ def test_roots_are_told_apart_by_kind_of_location(what: str, key: str) -> None:
 
 def test_a_signal_is_told_apart_by_its_innermost_frame() -> None:
     one = Signature(CrashKind.SIGNAL, "SIGSEGV", frames=("llvm::a", "llvm::b"))
-    assert dedup.of_crash(one).key == "signal: SIGSEGV in llvm::a"
+    assert dedup.of_crash(one).key == "signal: SIGSEGV in a"
     assertion = Signature(CrashKind.ASSERTION, "x < 3", "lib/A.cpp:5", ("llvm::a",))
     assert dedup.of_crash(assertion).key == "assertion: x < N"
     assert dedup.of_crash(assertion).text == "assertion: x < 3 (lib/A.cpp:5)"
+
+
+def test_a_message_that_many_bugs_share_is_a_defect_for_each_place() -> None:
+    frames = ("llvm::cast<...>", "llvm::SelectionDAGBuilder::visitPatchpoint")
+    cast = Signature(
+        CrashKind.ASSERTION, 'isa<To>(Val) && "cast<Ty>() of another type"', "Casting.h:578", frames
+    )
+    assert dedup.of_crash(cast).key == (
+        'assertion: isa<To>(Val) && "cast<Ty>() of another type" in SelectionDAGBuilder::visitPatchpoint'
+    )
 
 
 def test_a_location_does_not_hide_a_crash_of_another_message() -> None:
