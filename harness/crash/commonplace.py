@@ -120,10 +120,10 @@ _DRIVER = re.compile(
     )$""",
     re.VERBOSE,
 )
-# What instruction selection is made of: which part it was says little more than which pass it was.
+# What instruction selection and printing are made of: such a part says little more than the pass.
 _PHASE = re.compile(
     r"^(?:SelectionDAG::(?:LegalizeTypes|Legalize|LegalizeVectors|Combine)"
-    r"|SelectionDAGISel::(?:DoInstructionSelection|SelectBasicBlock))$"
+    r"|SelectionDAGISel::(?:DoInstructionSelection|SelectBasicBlock)|AsmPrinter::emitFunctionBody)$"
 )
 # Code that does what a target says: that it died says nothing about another target.
 _OF_TARGET = re.compile(
@@ -142,7 +142,7 @@ def telling(frames: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def phase(frames: tuple[str, ...]) -> str:
-    """The part of instruction selection that ran; empty if no frame says so."""
+    """The part of instruction selection or printing that ran; empty if no frame says so."""
     return next((name for frame in frames if _PHASE.match(name := _plain(frame))), "")
 
 

@@ -162,6 +162,8 @@ def _pass(one: Signature) -> str:
 
 
 _NUMBER = re.compile(r"\d+")
+# Casting.h's `isa<X>(Val) && "cast<Ty>() ..."`, which today is `isa<To>(Val) && ...`.
+_CASTS = re.compile(r"^isa<\w+>\((?=Val\))")
 _SELECT = re.compile(r"cannot select: (?:\S+: )?(?P<types>\S+) = (?P<opcode>[\w:.]+)")
 # `(in function: f)`; names in quotes; global names; typed pointers, which LLVM 17 prints as `ptr`.
 _WRITTEN = (
@@ -175,7 +177,7 @@ _WRITTEN = (
 def _key(one: Signature) -> str:
     """What has to be equal of two messages. Releases write fatal errors in different ways."""
     if one.kind is not CrashKind.FATAL_ERROR:
-        return one.message
+        return _CASTS.sub("isa<>(", one.message)
     text = one.message.lower()
     if match := _SELECT.match(text):
         return f"cannot select: {match['types']} = {match['opcode']}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.crash.commonplace import Scope, phase, scope, telling
+from harness.crash.signature import signature
 from harness.crash.similar import Degree, compare_signatures, tells
 from harness.model import CrashKind, Signature
 
@@ -20,6 +22,7 @@ IN_PATCHPOINT = (
     "llvm::SelectionDAGBuilder::visit",
 )
 IN_STATEPOINT = ("llvm::SelectionDAGBuilder::LowerStatepoint", "llvm::SelectionDAGBuilder::visit")
+DATA = Path(__file__).parent / "data"
 SELECTION = "DAG->DAG Pattern Instruction Selection"
 
 
@@ -71,6 +74,15 @@ def test_an_assertion_in_a_header_is_that_of_any_caller(message: str) -> None:
     one = _assertion(message, "include/llvm/ADT/ArrayRef.h:250", "llvm::ArrayRef<...>::operator[]", "llvm::f")
     other = replace(one, frames=("llvm::ArrayRef<...>::operator[]", "llvm::g"))
     assert _compared(one, other) == ("different", "in f and in g")
+
+
+def test_a_report_of_2013_is_what_happens_today() -> None:
+    reported, today = (
+        signature((DATA / f"thread-2013-{when}.txt").read_text(), -6) for when in ("macos", "today")
+    )
+    assert reported is not None
+    assert today is not None
+    assert _compared(reported, today) == ("same", "in SelectionDAGBuilder::visitPatchpoint")
 
 
 def test_an_inlined_frame_is_no_difference() -> None:
