@@ -50,8 +50,11 @@ class Recorder:
     def keep(self, test: str) -> None:
         """Keep what the programs of a test have recorded, instead of what an earlier run of it did."""
         target = self._recording.folder(test)
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
+        try:
+            target.mkdir(parents=True)
+        except FileExistsError:
+            shutil.rmtree(target)
+            target.mkdir()
         for path in list(self._place.iterdir()) if self._recording.pattern else ():
             shutil.move(path, target / path.name)
         for name, size in self._recording.files:

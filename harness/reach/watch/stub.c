@@ -17,6 +17,9 @@ typedef unsigned long u64;
 #define BESIDE "/../reach"
 #define UNWATCHED ".unwatched"
 #define PATH_ROOM 4096
+/* Of so few functions only the pages of each are made writable: to change the protection of all code of llc
+   takes half a millisecond, one of its pages a thousandth of that. */
+#define FEW 64
 
 /* What copy.py writes behind the stub; the layouts are in copy.py too. Addresses are the linker's. */
 struct table {
@@ -239,6 +242,26 @@ static void unwatch(void) {
   __atomic_fetch_add(&state.record->unwritable, 1, __ATOMIC_SEQ_CST);
 }
 
+static const struct function *functions(void) {
+  return (const struct function *)&reach_table.first[reach_table.pages + 1];
+}
+
+static int make_writable(u8 *from, u64 size) {
+  return !FAILED(CALL3(MPROTECT, from, size, R | W | X));
+}
+
+/* What is written to: all code, or the pages that the beginnings of few functions are in. */
+static int make_code_writable(void) {
+  if (reach_table.count > FEW)
+    return make_writable(state.text, reach_table.text_size);
+  for (u32 i = 0; i < reach_table.count; i++) {
+    u64 first = functions()[i].offset & -PAGE, last = (functions()[i].offset + 4) & -PAGE;
+    if (!make_writable(state.text + first, last + PAGE - first))
+      return 0;
+  }
+  return 1;
+}
+
 static __attribute__((noinline)) void begin(void) {
   u64 all = -1UL, before = 0;
   /* A handler that entered a watched function now would wait for its own thread. */
@@ -250,7 +273,7 @@ static __attribute__((noinline)) void begin(void) {
   if (!state.ready) {
     state.text = (u8 *)(reach_table.text + ((u64)&reach_enter - reach_table.enter));
     map_record();
-    if (FAILED(CALL3(MPROTECT, state.text, reach_table.text_size, R | W | X)))
+    if (!make_code_writable())
       unwatch();
     __atomic_store_n(&state.ready, 1, __ATOMIC_RELEASE);
   }
@@ -259,19 +282,19 @@ static __attribute__((noinline)) void begin(void) {
 }
 
 /* The function that begins at an offset of the code. */
-static u32 find(u64 offset, const struct function *functions) {
+static u32 find(u64 offset) {
   u64 page = offset / PAGE;
   if (page >= reach_table.pages)
     stop("a call comes from outside the code", "");
   u32 low = reach_table.first[page], high = reach_table.first[page + 1];
   while (low < high) {
     u32 middle = (low + high) / 2;
-    if (functions[middle].offset < offset)
+    if (functions()[middle].offset < offset)
       low = middle + 1;
     else
       high = middle;
   }
-  if (low >= reach_table.count || functions[low].offset != offset)
+  if (low >= reach_table.count || functions()[low].offset != offset)
     stop("a call comes from no watched function", "");
   return low;
 }
@@ -299,10 +322,9 @@ void reach_hit(u64 function) {
     begin();
   if (state.plain)
     return;
-  const struct function *functions = (const struct function *)&reach_table.first[reach_table.pages + 1];
-  u32 index = find(function - (u64)state.text, functions);
+  u32 index = find(function - (u64)state.text);
   u8 *bits = &state.record->bits[index / 8], bit = (u8)(1 << index % 8);
   if (!(*bits & bit))
     __atomic_fetch_or(bits, bit, __ATOMIC_RELAXED);
-  restore((u8 *)function, functions[index].code);
+  restore((u8 *)function, functions()[index].code);
 }

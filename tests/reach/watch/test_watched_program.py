@@ -23,6 +23,13 @@ pytestmark = pytest.mark.builds
 
 SOURCE = Path(__file__).with_name("program.c")
 ALWAYS = {"main", "sum", "product", "recursive", "tail", "looping", "falling", "before_main", "enters_inner"}
+OWN = {
+    *(ALWAYS | {"local", "never", "in_handler", "in_child", "in_parent", "in_thread", "at_exit"}),
+    *("local_target", "second_name", "fallen_into", "tiny1", "tiny2", "tiny4"),
+    *("packed1", "packed2", "labelled", "crossing"),
+}
+# Of so few, only the pages that they begin in are made writable (stub.c).
+FEW = 64
 # Forbid what gives memory the right to be executed (prctl(2), PR_SET_MDWE), and become another program.
 FORBID_WRITABLE_CODE = """\
 import ctypes, os, sys
@@ -70,12 +77,19 @@ class Subject:
         return {name.name for index in self.hits().functions for name in self.watched.functions[index].names}
 
 
-@pytest.fixture(scope="module", params=["-static", "-no-pie", "-pie"])
+@pytest.fixture(scope="module", params=["-static", "-no-pie", "-pie", "few functions"])
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Watched]:
-    folder = tmp_path_factory.mktemp("built")
-    plain = compile_program(folder, request.param)
-    watched = watch(Store(folder / "store"), plain, compiler())
+    """A program and its watched copy: of all functions, which libc has a thousand of, or of its own alone."""
+    folder, few = tmp_path_factory.mktemp("built"), request.param == "few functions"
+    plain = compile_program(folder, "-static" if few else request.param)
+    only = (
+        [FunctionName("program.c" if name in {"local", "in_thread"} else "", name) for name in OWN]
+        if few
+        else None
+    )
+    watched = watch(Store(folder / "store"), plain, compiler(), only=only)
     assert isinstance(watched, Watched)
+    assert (len(watched.functions) <= FEW) == (few or request.param != "-static")
     return plain, watched
 
 
