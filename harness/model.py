@@ -78,8 +78,8 @@ class Signature:
     addresses and paths; `location` is `lib/.../File.cpp:line` or empty; `frames` are function names of
     LLVM from the innermost out; `tool` is the program that died, by the name it has in the toolchain, or
     by its path if it is not of it; `function` is the one that the message itself names, `stage` the pass
-    that ran, and `target` whose code was made, where they are known. Equality is that of kind and message: a
-    patch moves lines, and inlining differs between builds.
+    that ran, `target` whose code was made, and `address` the file and offset of a signal, where they are
+    known. Equality is that of kind and message: a patch moves lines, and inlining differs between builds.
     """
 
     kind: CrashKind
@@ -90,6 +90,7 @@ class Signature:
     function: str = field(default="", compare=False)
     stage: str = field(default="", compare=False)
     target: str = field(default="", compare=False)
+    address: str = field(default="", compare=False)
 
     @property
     def cause(self) -> str:

@@ -11,6 +11,7 @@ import re
 import signal
 from collections.abc import Callable
 
+from harness.crash.address import died_at
 from harness.crash.assertion import assertion
 from harness.crash.death import Death, Match, location, normalise
 from harness.crash.frames import frames
@@ -69,6 +70,7 @@ def signature(stderr_text: str, returncode: int, limit: str = "") -> Signature |
                 function=found.function,
                 stage=stage,
                 target=target_name(lines, stage),
+                address=died_at(lines) if found.kind is CrashKind.SIGNAL else "",
             )
     return None
 

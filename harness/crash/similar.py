@@ -65,7 +65,7 @@ def tells(one: Signature) -> bool:
         return bool(one.stage)
     needs = scope(one)
     places = telling(one.frames) or telling((one.function,))
-    return bool(needs is Scope.BUG or places or (needs is Scope.TARGET and one.target))
+    return bool(needs is Scope.BUG or places or one.address or (needs is Scope.TARGET and one.target))
 
 
 def _of_limit(one: Signature, other: Signature) -> Similarity:
@@ -73,7 +73,7 @@ def _of_limit(one: Signature, other: Signature) -> Similarity:
     if one.message != other.message:
         return Similarity(Degree.DIFFERENT, "another limit")
     if _differ(one.target, other.target):
-        return Similarity(Degree.DIFFERENT, f"for {one.target} and for {other.target}")
+        return Similarity(Degree.DIFFERENT, _for_both(one, other))
     if one.stage and one.stage == other.stage:
         return Similarity(Degree.SAME, f"the same limit in {one.stage}")
     return Similarity(Degree.RELATED, "the same limit, perhaps for another reason")
@@ -86,13 +86,13 @@ def _of_bug(one: Signature, other: Signature, place: _Evidence, _where: str) -> 
         if all(files) and files[0] != files[1]:
             return Similarity(Degree.DIFFERENT, f"in {files[0]} and in {files[1]}")
         if one.kind is CrashKind.FATAL_ERROR and _differ(one.target, other.target):
-            return Similarity(Degree.DIFFERENT, f"for {one.target} and for {other.target}")
+            return Similarity(Degree.DIFFERENT, _for_both(one, other))
     return Similarity(Degree.SAME, "the same message")
 
 
 def _of_target(one: Signature, other: Signature, place: _Evidence, where: str) -> Similarity:
     if _differ(one.target, other.target):
-        return Similarity(Degree.DIFFERENT, f"for {one.target} and for {other.target}")
+        return Similarity(Degree.DIFFERENT, _for_both(one, other))
     if place is _Evidence.CONFLICTS:
         return Similarity(Degree.DIFFERENT, where)
     if place is _Evidence.UNKNOWN and not (one.target and other.target):
@@ -103,19 +103,23 @@ def _of_target(one: Signature, other: Signature, place: _Evidence, where: str) -
 def _of_place(one: Signature, other: Signature, place: _Evidence, where: str) -> Similarity:
     if place is _Evidence.CONFLICTS:
         return Similarity(Degree.DIFFERENT, where)
-    for_both = f"for {one.target} and for {other.target}"
     if place is _Evidence.AGREES:
         if _differ(one.target, other.target) and serves_targets(where, one.kind):
-            return Similarity(Degree.DIFFERENT, f"in {where}, {for_both}")
+            return Similarity(Degree.DIFFERENT, f"in {where}, {_for_both(one, other)}")
         return Similarity(Degree.SAME, f"in {where}")
     if _differ(_pass(one), _pass(other)):
         return Similarity(Degree.DIFFERENT, f"in {one.stage} and in {other.stage}")
+    below = f"{where}, both called by one function"
+    found = Similarity(Degree.RELATED, below if where else "a common message, and a side without a trace")
     if _differ(one.target, other.target):
-        return Similarity(Degree.DIFFERENT, for_both)
-    return Similarity(
-        Degree.RELATED,
-        f"{where}, both called by one function" if where else "a common message, and a side without a trace",
-    )
+        found = Similarity(Degree.DIFFERENT, _for_both(one, other))
+    elif one.address and one.address == other.address:
+        found = Similarity(Degree.SAME, f"at {one.address}")
+    return found
+
+
+def _for_both(one: Signature, other: Signature) -> str:
+    return f"for {one.target} and for {other.target}"
 
 
 def _compare_places(one: Signature, other: Signature) -> tuple[_Evidence, str]:

@@ -236,6 +236,13 @@ def test_where_a_limit_is_reached_is_chance(frames: tuple[str, ...]) -> None:
     assert _compared(slow, replace(slow, target="bpf")) == ("different", "for avr and for bpf")
 
 
+def test_signals_at_one_address_of_one_file_are_one() -> None:
+    one = replace(_signal(), address="libLLVM.so.19.1+0x3b075ce")
+    assert _compared(one, one) == ("same", "at libLLVM.so.19.1+0x3b075ce")
+    assert _compared(one, replace(one, address="llc+0x3b075ce"))[0] == "related"
+    assert _compared(replace(one, target="avr"), replace(one, target="bpf"))[0] == "different"
+
+
 def test_how_it_died_is_part_of_it() -> None:
     assert _compared(_signal("llvm::f"), _assertion("x", "", "llvm::f")) == (
         "different",
@@ -296,6 +303,7 @@ _SIGNATURES = st.builds(
     function=_WORDS,
     stage=_WORDS,
     target=_WORDS,
+    address=_WORDS,
 )
 
 
