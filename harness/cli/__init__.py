@@ -15,6 +15,7 @@ COMMANDS = {
     "doctor": "Say what this machine and each LLVM can do, and what to type for the rest.",
     "fuzz": "Compile random functions with patch points, and check and run what comes out.",
     "reach": "Say which tests enter a function, and what a test enters.",
+    "report": "Make a test of a crash that someone reported: a mail, an issue, a CI log.",
     "plan": "Say what a check would build and run, and how long that takes; nothing is compiled.",
     "mutants": "Say which mistakes the suite notices: every mutant of patches/mutants, and the score.",
     "repro": "Run a crash report, or a file of IR, on many LLVMs and say which have the crash.",

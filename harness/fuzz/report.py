@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.fuzz import reproducer, targets
 from harness.fuzz.campaign import FuzzFinding, Summary
+from harness.litsite.elsewhere import write_configuration
 from harness.report import wire
 
 
@@ -93,7 +94,7 @@ def keep(finding: FuzzFinding, words: tuple[str, ...], folder: Path, suite: Path
     machine = targets.find(finding.target).runtime.machine
     try:
         inputs.mkdir(parents=True, exist_ok=True)
-        configuration = reproducer.CONFIGURATION.format(suite=str(suite / "lit.cfg.py"))
+        configuration = write_configuration(str(suite / "lit.cfg.py"), "findings")
         (folder / "lit.cfg.py").write_text(configuration)
         shutil.copy(suite / "AOT/Inputs" / f"{machine}.s", inputs)
         path.write_text(reproducer.text(finding.module, finding.defect, replay(words, finding)))

@@ -10,17 +10,6 @@ from harness.fuzz.dedup import Defect
 from harness.fuzz.ir import IRModule, Literal, sites
 from harness.fuzz.numbers import to_signed, width
 
-# For the folder of findings: the suite's configuration, used from elsewhere.
-CONFIGURATION = """\
-# Runs the tests in this folder like those of the suite.
-import os
-
-lit_config.load_config(config, {suite!r})
-config.name = "findings"
-config.test_source_root = os.path.dirname(os.path.abspath(__file__))
-config.test_exec_root = os.path.join(config.test_source_root, "Output")
-"""
-
 
 def name(target: str, defect: Defect) -> str:
     """The file's name: `aarch64-roots-register-sp-another-value.ll`."""

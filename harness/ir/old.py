@@ -27,10 +27,11 @@ from harness.ir.tokens import (
 
 @dataclass(frozen=True, slots=True)
 class Modernised:
-    """IR in newer syntax, and what was done to it in words."""
+    """IR in newer syntax, and what was done to it in words. `until` is the last LLVM that wrote it so."""
 
     text: str
     changes: tuple[str, ...] = ()
+    until: str = ""
 
 
 def has_typed_pointers(text: str) -> bool:
@@ -44,18 +45,24 @@ def modernise(text: str) -> Modernised:
         return Modernised(text)
     lines = text.split("\n")
     changes: list[str] = []
+    until = ""
     if any(_OLD_NODE.match(line) for line in lines):
         kept = [_without_debug(line) for line in lines if not _DEBUG.search(line)]
         if kept != lines:
             changes.append("debug information of LLVM 3.5 or before is left out")
         lines = kept
-    for words, rule in _RULES:
+    for words, rule, last in _RULES:
         after = [rule(line) if any(word in line for word in words.split("|")) else line for line in lines]
-        if after != lines and words in _SAID:
-            changes.append(_SAID[words])
+        if after != lines:
+            until = min(filter(None, (until, last)), key=_number)
+            changes += [_SAID[words]] if words in _SAID else []
         lines = after
     lines = upgrade_statepoints(_with_personalities(lines))
-    return Modernised("\n".join(lines), tuple(changes))
+    return Modernised("\n".join(lines), tuple(changes), until)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 _OLD_NODE = re.compile(r"!\d+ = metadata ")
@@ -233,19 +240,19 @@ def _scope(line: str) -> str:
     return _SCOPE.sub(_SYNCSCOPE, line) if "syncscope" not in line else line
 
 
-# A word of the lines that each rule is for, and the rule; in this order.
-_RULES: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("metadata !", _metadata),
-    ("volatile ", _volatile),
-    ("singlethread", _scope),
-    ("linker_private", _linkage),
-    ("private |internal ", _local_visibility),
-    (" alias ", _alias),
-    ("load ", _load),
-    ("getelementptr", _getelementptr),
-    ("call |invoke ", _call),
-    ("byval|sret|inalloca", _typed_attributes),
-    ("cmpxchg ", _cmpxchg),
+# A word of the lines that each rule is for, the rule, and the last LLVM that wrote so; in this order.
+_RULES: tuple[tuple[str, Callable[[str], str], str], ...] = (
+    ("metadata !", _metadata, "3.5"),
+    ("volatile ", _volatile, "2.9"),
+    ("singlethread", _scope, "4.0"),
+    ("linker_private", _linkage, "3.4"),
+    ("private |internal ", _local_visibility, "3.4"),
+    (" alias ", _alias, "3.6"),
+    ("load ", _load, "3.6"),
+    ("getelementptr", _getelementptr, "3.6"),
+    ("call |invoke ", _call, "3.6"),
+    ("byval|sret|inalloca", _typed_attributes, "11.0"),
+    ("cmpxchg ", _cmpxchg, "3.4"),
 )
 _SAID = {
     "cmpxchg ": "cmpxchg gives a pair since LLVM 3.5; its old value is taken out",

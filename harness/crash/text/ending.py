@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.crash.signature import signature
-from harness.model import Signature
+from harness.model import CrashKind, Signature
 
 # The first that is found says what ended the program, unless it said so itself. Windows has codes for it
 # (ntstatus.h), shells and CI systems print 128 + signal, macOS names the Mach exception.
@@ -57,13 +57,57 @@ class Ending:
 
 def read_ending(lines: Sequence[str]) -> Ending:
     """How the program ended whose output is in these lines, joined ones. Never raises."""
+    stage, function, optimizing = _stage(lines)
+    if recorded := _recorded(lines):
+        return Ending(recorded, stage, function, optimizing)
     shaped = list(_shape(lines))
     text = "\n".join(shaped)
     timeout = _TIMEOUT.search(text)
     limit = f"ran longer than {float(timeout['seconds']):g} s" if timeout else ""
-    found = signature(text, _status(text) or 1, limit)
-    stage, function, optimizing = _stage(lines)
+    status = _status(text) or 1
+    ends = [one for part in _parts(shaped) if (one := signature("\n".join(part), status, limit))]
+    found = min(ends, key=lambda one: _RANKS.index(one.kind), default=None)
     return Ending(found, stage, function, optimizing)
+
+
+# A message says more than a signal; of equals, the first counts.
+_RANKS = (
+    CrashKind.ASSERTION,
+    CrashKind.UNREACHABLE,
+    CrashKind.SANITIZER,
+    CrashKind.FATAL_ERROR,
+    CrashKind.LIMIT,
+    CrashKind.SIGNAL,
+)
+# `signature` reads the last MiB of a text; the crash may be anywhere in a report.
+_MOST_CHARACTERS = 1 << 19
+_OVERLAP = 300
+
+
+def _parts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The lines in parts that are read as a whole, each with some of the one before."""
+    start = size = 0
+    for index, line in enumerate(lines):
+        size += len(line) + 1
+        if size > _MOST_CHARACTERS:
+            yield lines[max(0, start - _OVERLAP) : index + 1]
+            start, size = index + 1, 0
+    if start < len(lines):
+        yield lines[max(0, start - _OVERLAP) :]
+
+
+# What an imported test says of the crash that it was made for (harness/desk/lit_test.py).
+_RECORD = re.compile(r"^; CRASH(?P<part>|-AT|-IN): (?P<text>.*)$")
+
+
+def _recorded(lines: Sequence[str]) -> Signature | None:
+    found = [hit for line in lines if (hit := _RECORD.match(line))]
+    kind, _, message = next((hit["text"] for hit in found if not hit["part"]), "").partition(": ")
+    if kind not in {one.value for one in CrashKind}:
+        return None
+    location = next((hit["text"] for hit in found if hit["part"] == "-AT"), "")
+    frames = tuple(hit["text"] for hit in found if hit["part"] == "-IN")
+    return Signature(CrashKind(kind), message, location, frames)
 
 
 def _status(text: str) -> int:
@@ -197,6 +241,7 @@ def _arguments(rest: str) -> int:
 _RUNNING = re.compile(
     r"Running pass (?:'(?P<legacy>.*?)'|\"(?P<pass>.*)\") on \w+(?: \w+)? ['\"]@?(?P<function>[^'\"]*)['\"]"
 )
+_STAGE = re.compile(r"^; STAGE: (?P<stage>.*)$")
 _DUMPED = re.compile(
     r"^\*\*\* (?:Dump of )?.*?\bIR (?:Before Last Pass|Dump Before|Dump After) (?P<pass>\S+)"
 )
@@ -217,7 +262,9 @@ def _stage(lines: Sequence[str]) -> tuple[str, str, bool | None]:
     for line in lines:
         if len(line) >= _LONGEST_LINE:
             continue
-        if running := _RUNNING.search(line):
+        if recorded := _STAGE.match(line):
+            stage = recorded["stage"]
+        elif running := _RUNNING.search(line):
             stage = running["legacy"] or running["pass"]
             optimizing = running["pass"] is not None
             # The passes of a whole module name the file.

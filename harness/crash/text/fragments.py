@@ -246,7 +246,7 @@ def _goes_on(before: str, after: Token, tokens: Sequence[Token], place: int) -> 
         return False
     if before in _OPEN_ENDED or after.text in _CONTINUES or after.kind in {"group", "string"}:
         return True
-    if after.kind in {"symbol", "comdat", "metadata"}:
+    if after.kind in {"symbol", "comdat", "metadata", "local"}:
         return text_at(tokens, skip_blanks(tokens, place + 1)) != "="
     starts = after.kind == "label" or layout.starts_instruction(tokens, place)
     if starts or after.text in {"define", "declare", "target", "attributes", "source_filename", "module"}:

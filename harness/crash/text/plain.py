@@ -9,7 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # Between two parts of a report. No line of a text is this one: control characters are taken out.
@@ -20,7 +20,7 @@ _LONGEST_WHOLE = 2 << 20
 _LONGEST_LINE = 1 << 14
 # Lines kept before and after a telling line, and lines kept in all.
 _NEAR = 60
-_MOST_LINES = 100_000
+_MOST_LINES = 40_000
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]")
@@ -150,20 +150,24 @@ def _excerpt(text: str) -> Iterator[str]:
     if len(text) <= _LONGEST_WHOLE:
         yield from text.split("\n")
         return
-    lines = text.split("\n")
+    windows = list(_windows(text.split("\n")))
+    if len(windows) > _MOST_LINES:
+        # The input tends to be at the start, and how it ended at the end.
+        windows = [*windows[: _MOST_LINES // 2], BORDER, *windows[-_MOST_LINES // 2 :]]
+    yield from windows
+
+
+def _windows(lines: Sequence[str]) -> Iterator[str]:
+    """The lines near one that tells something, with a border between those that are apart."""
     telling = (i for i, line in enumerate(lines) if len(line) < _LONGEST_LINE and _TELLING.search(line))
-    end = count = 0
+    end = 0
     for index in telling:
         start = max(end, index - _NEAR)
         if start > end:
             yield BORDER
         stop = min(len(lines), index + _NEAR)
-        for line in lines[start:stop]:
-            yield line
-            count += 1
+        yield from lines[start:stop]
         end = max(end, stop)
-        if count > _MOST_LINES:
-            return
 
 
 def _plain(line: str) -> str:

@@ -35,7 +35,7 @@ _STARTS = re.compile(
       | [;\#/]*\s*RUN: | \$\s | \+\s(?!(?:0x)?\d) | \#\s*executed
       | \S*\b(?:llc|opt|lli|clang|clang\+\+|llvm-\w+)(?:-\d+)?:\s
       | (?:clang|LLVM|Debian\sLLVM|rustc)\s(?:version)?
-      | (?:define|declare|target|attributes|source_filename)\s | [%@!]\S+\s=\s | [}{] | \*\*\*
+      | (?:define|declare|target|attributes|source_filename)\s | [%@!]\S+\s=\s | [}{] | \*\*\* | ;\s[A-Z-]+:\s
     )""",
     re.VERBOSE,
 )

@@ -1,0 +1,81 @@
+"""What LLVM itself makes of the IR in a report: old IR as today's, and whether it reads the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness import process
+from harness.crash.text.fragments import find_fragments
+from harness.crash.text.plain import plain_lines
+from harness.errors import HarnessError
+from harness.ir.old import has_typed_pointers
+from harness.llvm import Toolchain
+
+# The last LLVM that reads pointers with types in text; those that write pointers without.
+TYPED_UNTIL = 14
+_OPAQUE_SINCE = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """IR as an LLVM reads it. `refused` is why it does not; `unchecked` why nobody knows whether it does.
+
+    `translated` are the versions of LLVM that made it of the IR before.
+    """
+
+    ir: str
+    translated: tuple[str, ...] = ()
+    refused: str = ""
+    unchecked: str = ""
+
+
+def read_with_llvm(ir: str, toolchain: Toolchain, old: Callable[[], Toolchain]) -> Reading:
+    """The IR as this LLVM reads it. `old` gives one that reads pointers with types, if that is needed."""
+    if "llvm-as" not in toolchain.tools:
+        return Reading(ir, unchecked=f"{toolchain.name} has no llvm-as")
+    if not has_typed_pointers(ir) or toolchain.major < _OPAQUE_SINCE:
+        return Reading(ir, refused=_refusal(toolchain, ir))
+    if "llvm-dis" not in toolchain.tools:
+        return Reading(ir, unchecked=f"{toolchain.name} has no llvm-dis to show what became of old IR")
+    try:
+        older = old()
+    except HarnessError as error:
+        why = f"its pointers have types, and there is no LLVM {TYPED_UNTIL} to translate it"
+        return Reading(ir, unchecked=f"{why}: {error.what}; {error.next_step}")
+    return _translate(ir, older, toolchain)
+
+
+def _translate(ir: str, older: Toolchain, toolchain: Toolchain) -> Reading:
+    # Of its time, it need not pass today's verifier before it is upgraded.
+    bitcode = process.run([older.tools["llvm-as"], "-disable-verify", "-o", "-", "-"], stdin=ir.encode())
+    if not bitcode.ok:
+        return Reading(ir, refused=_said(older, bitcode))
+    shown = process.run([toolchain.tools["llvm-dis"], "-o", "-", "-"], stdin=bitcode.stdout)
+    if not shown.ok:
+        return Reading(ir, refused=_said(toolchain, shown))
+    text = _lay_out(shown.stdout.decode("utf-8", "replace"))
+    return Reading(text, (older.version, toolchain.version), _refusal(toolchain, text))
+
+
+def _lay_out(shown: str) -> str:
+    """What llvm-dis wrote, without its comments and the name of its input."""
+    lines = [line for line in shown.split("\n") if not line.startswith("source_filename = ")]
+    fragments = find_fragments(plain_lines("\n".join(lines)))
+    return fragments[0].text if len(fragments) == 1 else "\n".join(lines)
+
+
+def _refusal(toolchain: Toolchain, ir: str) -> str:
+    """Why llvm-as does not read it; empty if it does."""
+    done = process.run([toolchain.tools["llvm-as"], "-o", "-", "-"], stdin=ir.encode())
+    return "" if done.ok else _said(toolchain, done)
+
+
+def _said(toolchain: Toolchain, done: process.Completed) -> str:
+    """The first lines of an error, without the path of the tool."""
+    said = done.stderr.decode("utf-8", "replace").strip().split("\n")
+    first = said[0].partition("llvm-as: ")[2] or said[0].partition("llvm-dis: ")[2] or said[0]
+    if done.limit:
+        first = done.limit
+    rest = [line for line in said[1:3] if line.strip()]
+    return "\n".join([f"LLVM {toolchain.version}: {first.strip() or f'status {done.returncode}'}", *rest])
