@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness import process
+from harness.errors import EnvironmentLacksError
 from harness.reach.names import FunctionName
 from harness.reach.watch import choose
 from harness.reach.watch.make import watch
@@ -245,6 +246,16 @@ def test_a_watched_copy_is_kept(subject: Subject, tmp_path: Path) -> None:
     before = one.tool.stat().st_ino
     assert watch(store, subject.plain, compiler()) == one
     assert one.tool.stat().st_ino == before
+
+
+def test_a_full_disk_while_the_copy_is_written(tmp_path: Path, small_disk: Callable[[int], Path]) -> None:
+    """It is written through memory: of a hole that the disk has no room for, that would be the end."""
+    plain = compile_program(tmp_path, "-static")
+    store = Store(small_disk(plain.stat().st_size // 1024) / "store")
+    with pytest.raises(EnvironmentLacksError) as caught:
+        watch(store, plain, compiler())
+    assert caught.value.what == f"cannot write watched to the store {store.root}: no space left on device"
+    assert not list(store.root.glob("watched/*"))
 
 
 @pytest.fixture
