@@ -36,6 +36,8 @@ _FORMS = tuple(
         r"(?P<text>.*)$",
     )
 )
+# Microsoft's debug library, in a window or on lines of its own.
+_WINDOW = re.compile(r"^(?P<what>File|Line|Expression): (?P<text>.*)$")
 _HEAD = re.compile(r"(?:^|: )(?P<file>[^\s:][^:]*):(?P<line>\d+)(?:: |$)")
 
 
@@ -46,7 +48,7 @@ def assertion(death: Death) -> Match | None:
     hits = (form.match(line) for line in telling if len(line) < LONGEST_LINE for form in _FORMS)
     hit = next(filter(None, hits), None)
     if hit is None:
-        return None
+        return _in_window(death)
     parts = hit.groupdict(default="")
     if "head" in parts:
         return _with_head(parts["text"], parts["head"])
@@ -58,6 +60,19 @@ def assertion(death: Death) -> Match | None:
         text = f"{text}: {why}"
     function = function_name(clean(parts.get("function", "")))
     return Match(CrashKind.ASSERTION, text, location(parts["file"], parts["line"]), function)
+
+
+def _in_window(death: Death) -> Match | None:
+    """`Assertion failed!`, then program, file, line and expression, each on a line."""
+    start = next((i for i, line in enumerate(death.lines) if line.strip() == "Assertion failed!"), -1)
+    if start < 0:
+        return None
+    near = (_WINDOW.match(line.strip()) for line in death.lines[start : start + 12])
+    said = {hit["what"]: clean(hit["text"]) for hit in near if hit}
+    if "Expression" not in said:
+        return None
+    place = location(said["File"], said["Line"]) if said.keys() >= {"File", "Line"} else ""
+    return Match(CrashKind.ASSERTION, said["Expression"], place)
 
 
 def _with_head(text: str, head: str) -> Match:

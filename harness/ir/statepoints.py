@@ -1,7 +1,8 @@
 """Pure: statepoints of LLVM before 14, as LLVM 14 reads them.
 
 Until LLVM 11, what is live was the last of the arguments, and a relocation named it by its place among these.
-Since 12 it is in operand bundles, where it is counted from 0; since 14 the callee says its type.
+Since 12 it is in operand bundles, where it is counted from 0; since 14 the callee says its type. Until 3.7 a
+statepoint gave an i32 and no token.
 """
 
 from __future__ import annotations
@@ -44,12 +45,26 @@ def upgrade_statepoints(lines: Sequence[str]) -> list[str]:
     """The lines with statepoints and relocations in LLVM 14's form."""
     first: dict[str, int] = {}  # of each token, how many arguments are before the first live pointer
     upgraded: list[str] = []
-    for line in lines:
+    for line in map(_with_token, lines):
         if "gc.statepoint." in line and not line.startswith("declare"):
             upgraded.append(_statepoint(line, first))
         else:
             upgraded.append(line)
     return [_RELOCATE.sub(lambda found: _relocation(found, first), line) for line in upgraded]
+
+
+_NUMBER_RESULT = re.compile(
+    r"\b(?P<word>call|invoke|declare)(?P<between> (?:\w+ )*?)i32(?= .*@llvm\.experimental\.gc\.statepoint\.)"
+)
+_NUMBER_USE = re.compile(r"(?P<head>@llvm\.experimental\.gc\.(?:relocate|result)\S*?\()i32(?=[ ,)])")
+
+
+def _with_token(line: str) -> str:
+    """LLVM 3.7's `i32` as today's `token`."""
+    if "@llvm.experimental.gc." not in line:
+        return line
+    line = _NUMBER_USE.sub(r"\g<head>token", line)
+    return _NUMBER_RESULT.sub(r"\g<word>\g<between>token", line, count=1)
 
 
 def _relocation(found: re.Match[str], first: dict[str, int]) -> str:
@@ -83,7 +98,10 @@ def _statepoint(line: str, first: dict[str, int]) -> str:
     tail = join(tokens[call.end :])
     rest = _REST.search(tail)
     end = rest.start() if rest else len(tail)
-    return f"{head}{', '.join(arguments)}{tail[:end]}{f' [ {bundles} ]' if bundles else ''}{tail[end:]}"
+    before, rest_of_it = tail[:end].rstrip(), tail[end:]
+    if bundles and before.endswith("]"):  # LLVM 11 has some of it in bundles
+        return f"{head}{', '.join(arguments)}{before[:-1].rstrip()}, {bundles} ]{rest_of_it}"
+    return f"{head}{', '.join(arguments)}{before}{f' [ {bundles} ]' if bundles else ''}{rest_of_it}"
 
 
 def _call(tokens: Sequence[Token]) -> _Call | None:

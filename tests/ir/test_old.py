@@ -64,6 +64,20 @@ SUITE = Path(__file__).parents[2] / "lit-tests"
             '[ "deopt"(i32 7), "gc-live"(i8* %b, i8* %c) ]\n'
             "%r = call i8* @llvm.experimental.gc.relocate.p0i8(token %t, i32 0, i32 1)",
         ),
+        (
+            "%t = call i32 (i64, i32, void ()*, i32, i32, ...) "
+            "@llvm.experimental.gc.statepoint.p0f_isVoidf(i64 0, i32 0, void ()* @f, i32 0, i32 0, "
+            'i32 0, i32 0, i8* %b) [ "deopt"(i32 9) ]\n'
+            "%r = call i8* @llvm.experimental.gc.relocate.p0i8(i32 %t, i32 7, i32 7)",
+            "%t = call token (i64, i32, void ()*, i32, i32, ...) "
+            "@llvm.experimental.gc.statepoint.p0f_isVoidf(i64 0, i32 0, void ()* elementtype(void ()) @f, "
+            'i32 0, i32 0, i32 0, i32 0) [ "deopt"(i32 9), "gc-live"(i8* %b) ]\n'
+            "%r = call i8* @llvm.experimental.gc.relocate.p0i8(token %t, i32 0, i32 0)",
+        ),
+        (
+            "declare i32 @llvm.experimental.gc.statepoint.p0f_x(i64, i32, void ()*, i32, i32, ...)",
+            "declare token @llvm.experimental.gc.statepoint.p0f_x(i64, i32, void ()*, i32, i32, ...)",
+        ),
     ],
 )  # fmt: skip
 def test_a_line(old: str, new: str) -> None:

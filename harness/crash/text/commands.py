@@ -41,6 +41,8 @@ _PLACES = tuple(
             "a command",
         ),
         (r"^\s*(?:Command(?: line)?|cmd|COMMAND): (?P<command>.*)$", "a command"),
+        (rf"^.{{0,200}}?[$#%>\u276f\u279c\u03bb\u203a] (?P<command>{_TOOL} .*)$", "a command"),
+        (rf"^\s*(?:;|//|#)\s*(?P<command>{_TOOL} .*)$", "a comment"),
         (r"`(?P<command>[^`]*)`", "a quoted command"),
         (rf"^\s*(?P<command>{_TOOL} .*)$", "the text"),
         (r"(?P<command>(?<![\w./-])(?:llc|opt)(?:-?\d+)? -.*)$", "the text"),
