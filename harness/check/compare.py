@@ -69,7 +69,7 @@ _NOTHING_BEFORE = Before(Run("", (), 0.0), Run("", (), 0.0), MappingProxyType({}
 _NONE_LEFT_OUT: Mapping[str, LeftOut] = MappingProxyType({})
 _CHANGED = frozenset({Verdict.FIXED, Verdict.REGRESSED, Verdict.FAILS_DIFFERENTLY})
 _UNREACHED = "gets to nothing that the series changes"
-_PERHAPS = "perhaps not the same failure"
+PERHAPS = "perhaps not the same failure"
 _NAMES_SHOWN = 5
 
 
@@ -233,7 +233,7 @@ def _like(base: TestResult, patched: TestResult) -> tuple[bool, str]:
         found = compare_signatures(one, other)
         alike = found.degree is not Degree.DIFFERENT
         note = found.why if found.degree is not Degree.SAME else ""
-        note = f"{_PERHAPS}: {note}" if alike and note else note
+        note = f"{PERHAPS}: {note}" if alike and note else note
     # An expected failure (XFAIL) hides whether it was a FAIL or a CRASH; the signature alone tells then.
     same = base.outcome is patched.outcome or Outcome.XFAIL in {base.outcome, patched.outcome}
     return (alike, note) if same else (False, "")
@@ -246,7 +246,7 @@ def _first_line(result: TestResult) -> str:
 def _owned(verdict: TestVerdict) -> TestVerdict:
     """The verdict on a test that the series brings; where nothing else is said, that it has to pass."""
     one = replace(verdict, own=True)
-    if one.is_unmet and (not one.note or one.note.startswith(_PERHAPS)):
+    if one.is_unmet and (not one.note or one.note.startswith(PERHAPS)):
         return replace(one, note="the series brings it: it has to pass")
     return one
 

@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from harness.check.compare import PERHAPS
 from harness.crash.similar import Degree, compare_signatures
 from harness.model import Comparison, Outcome, Run, TestResult, Verdict
 
 _LINES = 12
 _WIDEST = 160
 _FRAMES_SHOWN = 6
+_NAMES_SHOWN = 5
 # Enough for any hunk that is shown; difflib takes quadratic time and more, a runaway's capture has 1 MiB.
 _WINDOW = 200
 
@@ -35,6 +37,17 @@ def describe_unseen(comparison: Comparison) -> tuple[str, ...]:
     if not both or any(_shows(v.verdict) for v in comparison.verdicts):
         return ()
     return (f"none of the {len(both)} tests that ran shows the patch: they end with it as they do without",)
+
+
+def describe_untold(comparison: Comparison) -> tuple[str, ...]:
+    """The tests of which it is not known whether they fail with the patch as they do without, in one line."""
+    names = [v.name for v in comparison.verdicts if v.note.startswith(PERHAPS)]
+    if not names:
+        return ()
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return (
+        f"not known whether it is the same failure on both sides: {', '.join(names[:_NAMES_SHOWN])}{more}",
+    )
 
 
 def _shows(verdict: Verdict) -> bool:

@@ -11,7 +11,7 @@ from harness.builders.request import Side
 from harness.check import base_runs
 from harness.check.compare import Before, Repeats, compare, find_changed
 from harness.check.coverage import Measurer
-from harness.check.evidence import describe_unseen, find_differences
+from harness.check.evidence import describe_unseen, describe_untold, find_differences
 from harness.check.lines import EnteringTests
 from harness.check.prepare import Prepared, explain
 from harness.check.reached import NO_REACH, FindReach, TestsReached
@@ -176,7 +176,12 @@ class Judge:
             base_seconds=without.elapsed,
             patched_seconds=with_patch.elapsed,
             differences=find_differences(comparison),
-            remarks=(*one.remarks, *_no_tests(gone - parts.touched.keys()), *shown),
+            remarks=(
+                *one.remarks,
+                *_no_tests(gone - parts.touched.keys()),
+                *shown,
+                *describe_untold(comparison),
+            ),
             reach=found.note,
             silent=silent,
         )

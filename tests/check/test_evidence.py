@@ -12,6 +12,7 @@ from harness.check.compare import compare
 from harness.check.evidence import (
     describe_difference,
     describe_unseen,
+    describe_untold,
     explain_failures,
     find_complaint,
     find_differences,
@@ -274,6 +275,16 @@ def test_a_test_that_changed_shows_the_patch() -> None:
         assert compared((result("a.ll", base), result("a.ll", patched))) == ()
     assert compared((result("a.ll", CRASH, CAST), result("a.ll", CRASH, SEGV))) == ()
     assert compared((result("a.ll", UNSUPPORTED), result("a.ll", UNSUPPORTED))) == ()
+
+
+def test_failures_without_a_trace_are_named() -> None:
+    both = [result(f"{name}.ll", CRASH, SEGV) for name in "abcdefg"]
+    found = compare(run(*both), run(*both), kind=FIX)
+    assert describe_untold(found) == (
+        "not known whether it is the same failure on both sides: a.ll, b.ll, c.ll, d.ll, e.ll and 2 more",
+    )
+    told = result("a.ll", CRASH, replace(SEGV, frames=("llvm::f",)))
+    assert describe_untold(compare(run(told), run(told), kind=FIX)) == ()
 
 
 def test_a_test_that_cannot_notice_the_patch_did_not_run() -> None:
