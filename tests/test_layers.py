@@ -33,8 +33,8 @@ ROWS = (
     ("apt", "console", "crash", "git", "warm"),
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
     ("mapping",),
-    ("authoring", "check", "desk", "fuzz"),
-    ("bench", "compile_only", "mutation", "preflight", "selftest"),
+    ("authoring", "check", "fuzz"),
+    ("bench", "compile_only", "desk", "mutation", "preflight", "selftest"),
     ("ledger",),
     ("cli",),
 )

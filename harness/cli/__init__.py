@@ -10,6 +10,7 @@ from harness import __version__
 from harness.console.program import Group, run
 
 COMMANDS = {
+    "bisect": "Find the version of LLVM, the patch or the hunk that brings a failure.",
     "check": "Say what a patch fixes, breaks and leaves alone.",
     "compile": "Apply series to an LLVM without archives and compile what they touch: no verdict.",
     "doctor": "Say what this machine and each LLVM can do, and what to type for the rest.",

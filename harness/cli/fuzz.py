@@ -12,6 +12,7 @@ import click
 
 from harness import resources
 from harness.cli import options, reports
+from harness.cli.both_sides import SideOptions
 from harness.console.say import complain, say
 from harness.errors import EXIT_VERDICT, HarnessError, UsageError
 from harness.process import scratch
@@ -164,18 +165,12 @@ def _sides(
     progress: Progress,
 ) -> Sequence[Toolchain]:
     """LLVM without and with a series."""
-    from harness.builders.request import Options
-    from harness.check.job import Job, both_sides
-    from harness.cli.series import load_given
+    from harness.check.job import both_sides
     from harness.litsite.execution import ASSEMBLER
-    from harness.runner.selection import SuiteOptions
 
-    given = load_given((name,), provider.prebuilt().version, source, progress)
-    tools = frozenset({"llc", ASSEMBLER})
-    build = Options(jobs=options.default_jobs(), max_units=max_units, tools=tools)
-    for remark in given.series[0].remarks:
+    job = SideOptions(store, source, max_units).job(name, provider, ("llc", ASSEMBLER), progress)
+    for remark in job.series[0].remarks:
         say(f"note: {remark}")
-    job = Job(store, provider, given.series, SuiteOptions(), build, "auto", source, given.revision)
     return both_sides(job, progress)
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, reports
+from harness.cli.both_sides import SideOptions
+from harness.cli.cases import read_case_file
 from harness.console.say import say_report
 from harness.errors import UsageError
 
@@ -20,11 +22,7 @@ if TYPE_CHECKING:
     from harness.desk.repro import LlvmPlace, Reproducer
     from harness.llvm import Toolchain
     from harness.progress import Progress
-    from harness.store import Store
     from harness.toolchain.provider import Provider
-
-# A report of which nobody reads every line.
-_MOST_INPUT = 64 << 20
 
 
 @click.command("repro")
@@ -84,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.desk.repro import LlvmPlace, Runs, reproduce
 
     wanted = read_wanted(llvm)
-    given = read_given(case, _read(case), command_line)
+    given = read_given(case, read_case_file(case), command_line)
     store = options.open_store(store_root)
     files = {"--json": json_file, "--bundle": bundle_file, "--issue": issue_file}
     reports.require(files, [] if case == "-" else [case])
@@ -92,8 +90,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     with show_progress(quiet=quiet) as progress:
         providers, notes = find_llvms(store, wanted, progress.step)
         places = [LlvmPlace(f"{one.kind} {one.major}", one.toolchain) for one in providers]
-        sides = _Sides(store, source, max_units, frozenset(step.tool for step in given.case.steps), progress)
-        places += [side for name in series for side in sides.places(name, providers)]
+        tools = frozenset(step.tool for step in given.case.steps)
+        sides = SideOptions(store, source, max_units)
+        for name in series:
+            places += _list_sides(name, providers, sides, tools, progress)
         found = reproduce(given.case, places, how, progress)
     remarks = [*given.remarks, *notes]
     done = record.ReproReport(
@@ -129,59 +129,22 @@ def _deliver(
     )
 
 
-def _read(case: str) -> bytes:
-    """The bytes of the case. Raises UsageError."""
-    if case == "-":
-        data = sys.stdin.buffer.read(_MOST_INPUT + 1)
-    else:
-        path = Path(case)
-        try:
-            with path.open("rb") as file:
-                data = file.read(_MOST_INPUT + 1)
-        except OSError as error:
-            raise UsageError(f"{case}: {error.strerror}", "name a file of IR or a report, or -") from None
-    if len(data) > _MOST_INPUT:
-        raise UsageError(f"{case}: more than {_MOST_INPUT >> 20} MiB", "cut out what is about the crash")
-    return data
+def _list_sides(
+    name: str, providers: list[Provider], sides: SideOptions, tools: frozenset[str], progress: Progress
+) -> Iterator[LlvmPlace]:
+    """LLVM without and with a series, over each LLVM that it can be built into. Raises what keeps it."""
+    from harness.check.job import both_sides
+    from harness.desk.repro import LlvmPlace
 
-
-class _Sides:
-    """LLVM without and with a series."""
-
-    def __init__(
-        self, store: Store, source: Path | None, max_units: int, tools: frozenset[str], progress: Progress
-    ) -> None:
-        self._store = store
-        self._source = source
-        self._max_units = max_units
-        self._tools = tools
-        self._progress = progress
-
-    def places(self, name: str, providers: list[Provider]) -> Iterator[LlvmPlace]:
-        """Both sides of a series, over each LLVM that a patch can be built into. Raises what keeps them."""
-        from harness.desk.repro import LlvmPlace
-
-        buildable = [one for one in providers if one.buildable]
-        if not buildable:
-            raise UsageError(
-                f"--series {name}: no patch can be built into any of these LLVMs", "add 19 to --llvm"
-            )
-        for provider in buildable:
-            sides = self._build(name, provider)
-            for side, what in zip(sides, ("assertions", name), strict=True):
-                yield LlvmPlace(f"{provider.kind} {provider.major} with {what}", partial(_itself, side))
-
-    def _build(self, name: str, provider: Provider) -> tuple[Toolchain, Toolchain]:
-        from harness.builders.request import Options
-        from harness.check.job import Job, both_sides
-        from harness.cli.series import load_given
-        from harness.runner.selection import SuiteOptions
-
-        given = load_given((name,), provider.prebuilt().version, self._source, self._progress)
-        build = Options(jobs=options.default_jobs(), max_units=self._max_units, tools=self._tools)
-        where = (self._source, given.revision)
-        job = Job(self._store, provider, given.series, SuiteOptions(), build, "auto", *where)
-        return both_sides(job, self._progress)
+    buildable = [one for one in providers if one.buildable]
+    if not buildable:
+        raise UsageError(
+            f"--series {name}: no patch can be built into any of these LLVMs", "add 19 to --llvm"
+        )
+    for provider in buildable:
+        built = both_sides(sides.job(name, provider, tools, progress), progress)
+        for side, what in zip(built, ("assertions", name), strict=True):
+            yield LlvmPlace(f"{provider.kind} {provider.major} with {what}", partial(_itself, side))
 
 
 def _itself(toolchain: Toolchain) -> Toolchain:

@@ -1,0 +1,53 @@
+"""A series in steps: its first patches, or its first hunks. Each step is a series of its own (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from harness.model import Series
+from harness.patch import ChangeKind, FileDiff, Patch
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The series up to what `name` says; `name` is what the last step adds."""
+
+    name: str
+    series: Series
+
+
+def list_patches(series: Series) -> tuple[Prefix, ...]:
+    """The first patch, the first two, and so on."""
+    return tuple(
+        Prefix(patch.name, _named(series, series.patches[: number + 1], patch.name))
+        for number, patch in enumerate(series.patches)
+    )
+
+
+def list_hunks(series: Series) -> tuple[Prefix, ...]:
+    """The first hunk, the first two, and so on. A file that is added, deleted or renamed is one step."""
+    return tuple(
+        Prefix(name, _named(series, (*series.patches[:number], part), name))
+        for number, patch in enumerate(series.patches)
+        for name, part in _parts(patch)
+    )
+
+
+def _parts(patch: Patch) -> Iterator[tuple[str, Patch]]:
+    """The beginnings of a patch, each a hunk longer, with what that hunk is called."""
+    before: list[FileDiff] = []
+    for diff in patch.diffs:
+        if diff.kind is not ChangeKind.MODIFIED or not diff.hunks:
+            before.append(diff)
+            yield f"{patch.name}: {diff.path}, {diff.kind.value}", replace(patch, diffs=tuple(before))
+            continue
+        for number, hunk in enumerate(diff.hunks, 1):
+            part = replace(diff, hunks=diff.hunks[:number])
+            name = f"{patch.name}: {diff.path}:{hunk.old_start}, hunk {number} of {len(diff.hunks)}"
+            yield name, replace(patch, diffs=(*before, part))
+        before.append(diff)
+
+
+def _named(series: Series, patches: tuple[Patch, ...], last: str) -> Series:
+    return replace(series, name=f"{series.name} up to {last}", patches=patches, claims=())
