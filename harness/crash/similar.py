@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from harness.crash.commonplace import Scope, phase, scope, serves_targets, source_file, telling
 from harness.model import CrashKind, Signature
@@ -51,7 +52,9 @@ def compare_signatures(one: Signature, other: Signature) -> Similarity:
     if _key(one) != _key(other):
         if place is not _Evidence.AGREES or one.kind is CrashKind.SIGNAL:
             return Similarity(Degree.DIFFERENT, "another message")
-        short, long = sorted((_NUMBER.sub("N", _key(side)) for side in (one, other)), key=len)
+        # A number in an assertion is the source's own.
+        plain = (lambda text: text) if one.kind is CrashKind.ASSERTION else partial(_NUMBER.sub, "N")
+        short, long = sorted((plain(_key(side)) for side in (one, other)), key=len)
         if not long.startswith(short):  # a release may say more than another
             return Similarity(Degree.RELATED, f"another message in the same place, {where}")
     needs = max(scope(one), scope(other), key=list(Scope).index)

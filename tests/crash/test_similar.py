@@ -212,6 +212,15 @@ def test_a_message_that_says_more_is_the_same_in_the_same_place() -> None:
     )
 
 
+def test_assertions_that_differ_in_a_number_alone_are_two() -> None:
+    """Of one function: they are two lines of its source."""
+    text = "llc: lib/A.cpp:3: void llvm::A::f(): Assertion `n > {}' failed.\n"
+    one, other = (signature(text.format(number), -6) for number in (0, 1))
+    assert one is not None
+    assert other is not None
+    assert compare_signatures(one, other).degree is Degree.RELATED
+
+
 def test_a_release_build_that_runs_past_a_function_dies_in_any_other() -> None:
     """Seen in findBaseDefiningValue: what follows it in the tool differs with each link."""
     rest = ("llvm::findBasePointer", "llvm::insertParsePoints")
