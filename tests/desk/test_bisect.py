@@ -74,7 +74,7 @@ def test_steps_that_cannot_say_are_named(tmp_path: Path) -> None:
     assert [(one.name, one.answer, one.description) for one in report.tried] == [
         ("a", Answer.WITHOUT, "passes"),
         ("b", Answer.UNKNOWN, "not run: no LLVM 17: use 19"),
-        ("c", Answer.UNKNOWN, "another failure: llc: assertion: n > 1 (lib/A.cpp:3)"),
+        ("c", Answer.UNKNOWN, "a related failure: llc: assertion: n > 1 (lib/A.cpp:3)"),
         ("d", Answer.UNKNOWN, "does not read the input: line 1: expected type"),
         ("e", Answer.WITH, WITH),
     ]
