@@ -52,8 +52,8 @@ def test_the_hunk_that_brings_a_crash_is_named(harness: Harness, source: Source,
     mended = text.replace(KNOWS_REGISTERS, f'{KNOWS_REGISTERS}  assert(TRI && "there is one");\n')
     dies = ADDS_LIVE_OUTS.replace("addLiveOutSetToMI(MF, MI);", 'assert(MF.empty() && "never empty");')
     broken = mended.replace(ADDS_LIVE_OUTS, dies + ADDS_LIVE_OUTS)
-    lines = (one.splitlines(keepends=True) for one in (text, broken))
-    diff = difflib.unified_diff(*lines, f"a/{LIVENESS}", f"b/{LIVENESS}")
+    before, after = text.splitlines(keepends=True), broken.splitlines(keepends=True)
+    diff = difflib.unified_diff(before, after, f"a/{LIVENESS}", f"b/{LIVENESS}")
     (tmp_path / "dies.patch").write_text("".join(diff))
     (tmp_path / "a.ll").write_text(LIVE_OUTS)
     said = harness(
@@ -62,8 +62,9 @@ def test_the_hunk_that_brings_a_crash_is_named(harness: Harness, source: Source,
     )
     line = source.line_of(LIVENESS, ADDS_LIVE_OUTS.strip()) - 3
     assertion = 'llc: assertion: MF.empty() && "never empty"'
-    first = f"dies.patch: {LIVENESS}:{source.line_of(LIVENESS, KNOWS_REGISTERS.strip()) - 3}, hunk 1 of 2"
-    hunk = f"dies.patch: {LIVENESS}:{line}, hunk 2 of 2"
+    patch = f"{tmp_path}/dies.patch: {LIVENESS}"
+    first = f"{patch}:{source.line_of(LIVENESS, KNOWS_REGISTERS.strip()) - 2}, hunk 1 of 2"
+    hunk = f"{patch}:{line}, hunk 2 of 2"
     assert said.code == 0
     shown = [one.partition(" (lib/")[0] for one in said.out.splitlines()]
     assert shown == [
