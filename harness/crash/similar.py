@@ -67,7 +67,7 @@ def tells(one: Signature) -> bool:
     if one.kind is CrashKind.LIMIT:
         return bool(one.stage)
     needs = scope(one)
-    places = telling(one.frames) or telling((one.function,))
+    places = telling(one.frames) or _asserting(one)
     return bool(needs is Scope.BUG or places or one.address or (needs is Scope.TARGET and one.target))
 
 
@@ -83,7 +83,10 @@ def _of_limit(one: Signature, other: Signature) -> Similarity:
 
 
 def _of_bug(one: Signature, other: Signature, place: _Evidence, _where: str) -> Similarity:
-    """The message says enough, but the same text may be in two files, or for two targets."""
+    """The message says enough, but its text may be in two functions, in two files, or for two targets."""
+    functions = _asserting(one), _asserting(other)
+    if all(functions) and functions[0] != functions[1]:
+        return Similarity(Degree.DIFFERENT, f"in {functions[0][0]} and in {functions[1][0]}")
     if place is not _Evidence.AGREES:
         files = source_file(one), source_file(other)
         if all(files) and files[0] != files[1]:
@@ -131,7 +134,7 @@ def _compare_places(one: Signature, other: Signature) -> tuple[_Evidence, str]:
     The function in an assertion's text is the source's, whatever was inlined. One side's innermost frame may
     be further out on the other side: what is below it there was inlined here, or has no name.
     """
-    mine, its = telling((one.function,)), telling((other.function,))
+    mine, its = _asserting(one), _asserting(other)
     if mine and its:
         hidden = [0] if mine == its else []
     else:
@@ -152,6 +155,11 @@ def _compare_places(one: Signature, other: Signature) -> tuple[_Evidence, str]:
     return _Evidence.CONFLICTS, where
 
 
+def _asserting(one: Signature) -> tuple[str, ...]:
+    """The function in an assertion's text, if it has its class (not on macOS) and is no lambda."""
+    return telling((one.function,)) if "::" in one.function and not _LAMBDA.search(one.function) else ()
+
+
 def _hidden(mine: tuple[str, ...], its: tuple[str, ...]) -> list[int]:
     """How many frames one side has more, if the innermost one of the other is among its own."""
     return [a.index(b[0]) for a, b in ((mine, its), (its, mine)) if b[0] in a]
@@ -168,6 +176,7 @@ def _pass(one: Signature) -> str:
     return name.removeprefix(one.target).removeprefix("dagdag").removeprefix("pattern")
 
 
+_LAMBDA = re.compile(r"\blambda\b|::operator\(\)|\(anonymous class\)|::<")
 _NUMBER = re.compile(r"\d+")
 # Casting.h's `isa<X>(Val) && "cast<Ty>() ..."`, which today is `isa<To>(Val) && ...`.
 _CASTS = re.compile(r"^isa<\w+>\((?=Val\))")

@@ -76,6 +76,31 @@ def test_an_assertion_in_a_header_is_that_of_any_caller(message: str) -> None:
     assert _compared(one, other) == ("different", "in f and in g")
 
 
+def test_the_same_text_may_be_asserted_twice() -> None:
+    calls, jumps = (
+        _assertion('Known && "odd"', "lib/A.cpp:7", "llvm::f", function=f"llvm::Printer::{name}")
+        for name in ("call", "jump")
+    )
+    assert _compared(calls, jumps) == ("different", "in Printer::call and in Printer::jump")
+    # Compilers call a lambda differently.
+    for name in (
+        "llvm::Printer::call::{lambda}::operator()",
+        "llvm::f::(anonymous class)::operator()",
+        "llvm::f::<...>",
+    ):
+        assert _compared(calls, replace(calls, function=name))[0] == "same"
+
+
+def test_a_function_without_its_class_tells_nothing() -> None:
+    """As on macOS, whose assert() prints __func__."""
+    one = _assertion("idx < size()", "include/llvm/ADT/ArrayRef.h:250", "llvm::f", function="operator[]")
+    assert _compared(one, replace(one, frames=("llvm::g",)))[0] == "different"
+    qualified = "llvm::ArrayRef<...>::operator[]"
+    assert _compared(one, replace(one, function=qualified)) == ("same", "in f")
+    own = _assertion("x", "lib/A.cpp:7", function="visitPatchpoint")
+    assert _compared(own, replace(own, function="llvm::SelectionDAGBuilder::visitPatchpoint"))[0] == "same"
+
+
 def test_a_report_of_2013_is_what_happens_today() -> None:
     reported, today = (
         signature((DATA / f"thread-2013-{when}.txt").read_text(), -6) for when in ("macos", "today")
