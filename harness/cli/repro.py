@@ -18,6 +18,7 @@ from harness.console.say import say_report
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
+    from harness.desk.given import Given
     from harness.desk.record import ReproReport
     from harness.desk.repro import LlvmPlace, Reproducer
     from harness.llvm import Toolchain
@@ -88,6 +89,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     reports.require(files, [] if case == "-" else [case])
     how = Runs(repeat, jobs or options.default_jobs())
     with show_progress(quiet=quiet) as progress:
+        given = _with_new_ir(given, case, store, progress)
         providers, notes = find_llvms(store, wanted, progress.step)
         places = [LlvmPlace(f"{one.kind} {one.major}", one.toolchain) for one in providers]
         tools = frozenset(step.tool for step in given.case.steps)
@@ -101,6 +103,20 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     )
     _deliver(given.case, done, json_file, bundle_file, issue_file)
     sys.exit(done.exit_code)
+
+
+def _with_new_ir(given: Given, name: str, store: Store, progress: Progress) -> Given:
+    """What a report has of old IR in today's syntax. A file is run as it is."""
+    from harness.desk.given import SUFFIXES, translate_given
+    from harness.desk.old_llvm import find_old_llvm
+    from harness.ir.old import has_typed_pointers
+    from harness.toolchain.provider import Request
+    from harness.toolchain.registry import DEFAULT, resolve
+
+    if name.endswith(SUFFIXES) or not has_typed_pointers(given.case.text.decode("utf-8", "replace")):
+        return given
+    newer = resolve(store, Request(DEFAULT, None, None), progress.step).toolchain()
+    return translate_given(given, newer, partial(find_old_llvm, store, progress.step))
 
 
 def _deliver(

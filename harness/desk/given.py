@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.crash.text.commands import find_command
 from harness.crash.text.invocation import Invocation
 from harness.desk.case import read_case
 from harness.desk.repro import Reproducer
+from harness.desk.runnable import make_runnable
+from harness.desk.translate import read_with_llvm
 from harness.errors import UsageError
+from harness.llvm import Toolchain
 
 # What LLVM's tools read as it is; any other text is a report.
 SUFFIXES = (".ll", ".mir", ".bc")
@@ -105,5 +108,17 @@ def _read_report(name: str, data: bytes, steps: tuple[Invocation, ...]) -> Given
     found = read_case(data.decode("utf-8", "replace"))
     if not found.ir:
         raise UsageError(f"{name}: there is no IR in it", "give the IR in a file of its own, with --run")
-    case = Reproducer("case.ll", found.ir.encode(), steps or found.steps, found.signature)
-    return Given(case, tuple(f"{one.what}: {one.why}" for one in found.guesses))
+    whole = make_runnable(found)
+    case = Reproducer("case.ll", whole.ir.encode(), steps or whole.steps, found.signature)
+    guessed = (f"{one.what}: {one.why}" for one in whole.case.guesses)
+    return Given(case, (*guessed, *(f"made up: {one}" for one in whole.made_up)))
+
+
+def translate_given(given: Given, toolchain: Toolchain, old: Callable[[], Toolchain]) -> Given:
+    """The same with today's IR, if its pointers have types: as LLVM itself translates it."""
+    reading = read_with_llvm(given.case.text.decode("utf-8", "replace"), toolchain, old)
+    if not reading.translated:
+        why = reading.refused or reading.unchecked
+        return replace(given, remarks=(*given.remarks, *([f"old IR: {why}"] if why else [])))
+    case = replace(given.case, text=reading.ir.encode())
+    return Given(case, (*given.remarks, *(f"made up: {one}" for one in reading.said)))

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from harness.crash.text.origin import Fact
-from harness.desk.case import CrashCase, Guess, read_case
-from harness.desk.lit_test import DEFAULT_TRIPLE, write_test
+from harness.desk.case import CrashCase, read_case
+from harness.desk.lit_test import write_test
+from harness.desk.runnable import make_runnable
 from harness.desk.translate import Reading, read_with_llvm
 from harness.errors import EXIT_OK, EXIT_VERDICT, UsageError
-from harness.ir.complete import complete
-from harness.ir.old import Modernised, has_typed_pointers, modernise
 from harness.llvm import Toolchain
 
 
@@ -43,18 +41,11 @@ def import_report(
     case: CrashCase, source: str, toolchain: Toolchain, old: Callable[[], Toolchain]
 ) -> ImportedReport:
     """The case as a test that `toolchain` reads; `old` gives the LLVM that reads pointers with types."""
-    pieces = case.fragment.pieces
-    items = modernise("".join(f"{one.text}\n" for one in pieces if one.kind != "instruction"))
-    lone = [modernise(one.text) for one in pieces if one.kind == "instruction"]
-    module_ir = complete(items.text, [one.text for one in lone])
-    case = _with_guesses(case, [items, *lone])
-    reading = read_with_llvm(module_ir.text, toolchain, old)
-    made_up = [*module_ir.added, *dict.fromkeys(change for one in (items, *lone) for change in one.changes)]
-    if reading.translated:
-        older, newer = reading.translated
-        made_up.append(f"the IR's syntax: by llvm-as of {older} and llvm-dis of {newer}")
-    test = write_test(case, reading.ir, source, made_up)
-    return ImportedReport(source, toolchain.version, test, case, reading, tuple(made_up))
+    runnable = make_runnable(case)
+    reading = read_with_llvm(runnable.ir, toolchain, old)
+    made_up = (*runnable.made_up, *reading.said)
+    test = write_test(replace(runnable, ir=reading.ir, made_up=made_up), source)
+    return ImportedReport(source, toolchain.version, test, runnable.case, reading, made_up)
 
 
 def _require_ir(case: CrashCase, source: str, module: int) -> None:
@@ -74,23 +65,6 @@ def _require_ir(case: CrashCase, source: str, module: int) -> None:
             "give a number from 1 on, or leave it out",
             "\n".join(one.description for one in sorted((case.fragment, *case.others), key=lambda f: f.line)),
         )
-
-
-def _with_guesses(case: CrashCase, changed: list[Modernised]) -> CrashCase:
-    """The case with what its IR says about its version, and with a target."""
-    guesses = list(case.guesses)
-    version = case.version
-    if not version.value and has_typed_pointers(case.ir):
-        until = min((one.until for one in changed if one.until), key=_number, default="14")
-        version = Fact(f"{until} or before", "the syntax of the IR", guessed=True)
-        guesses.append(Guess("version", f"{version.value}: from {version.origin}"))
-    if not case.target.value:
-        guesses.append(Guess("target", f"{DEFAULT_TRIPLE}: the report names none"))
-    return replace(case, guesses=tuple(guesses), version=version)
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def facts(case: CrashCase) -> tuple[tuple[str, str], ...]:

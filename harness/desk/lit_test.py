@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from harness.crash.text.invocation import Invocation, quote
 from harness.desk.case import CrashCase
+from harness.desk.runnable import DEFAULT_TRIPLE, RunnableCase
 from harness.ir.tokens import join, tokenize
 from harness.model import Signature
 
-# What a test is for whose report names no target.
-DEFAULT_TRIPLE = "x86_64-unknown-linux-gnu"
 # lit's own (lit/TestRunner.py, parseIntegratedTestScript).
 _KEYWORDS = r"RUN:|XFAIL:|REQUIRES:|UNSUPPORTED:|ALLOW_RETRIES:|END\.|DEFINE:|REDEFINE:"
 _KEYWORD = re.compile(rf"(?:{_KEYWORDS})")
@@ -37,21 +36,22 @@ _TARGETS = (
 )
 
 
-def write_test(case: CrashCase, ir: str, source: str, remarks: Iterable[str] = ()) -> str:
-    """The text of the test. `ir` is the case's module as LLVM reads it, `source` the name of the report."""
-    triple = case.target.value or DEFAULT_TRIPLE
+def write_test(runnable: RunnableCase, source: str) -> str:
+    """The text of the test; `source` is the name of the report."""
+    case = runnable.case
     head = [
         *_sentence(case.signature),
         f"Imported by `harness report import` from {source}.",
         *_provenance(case),
         *(f"GUESSED: {guess.what}: {guess.why}" for guess in case.guesses),
         *([f"MISSING: {', '.join(case.missing)}"] if case.missing else []),
-        *(f"MADE UP: {remark}" for remark in remarks),
+        *(f"MADE UP: {made_up}" for made_up in runnable.made_up),
     ]
     lines = [f"; {_comment(line)}" for line in head]
-    runs = [";", *(f"; REQUIRES: {one}" for one in _requires(case.steps, triple))]
-    runs.append(f"; RUN: {_run_line(case.steps, ir, triple)}")
-    return "\n".join([*lines, *runs, "", ""]) + disarm(ir)
+    triple = case.target.value or DEFAULT_TRIPLE
+    runs = [";", *(f"; REQUIRES: {one}" for one in _requires(runnable.steps, triple))]
+    runs.append(f"; RUN: {_run_line(runnable.steps)}")
+    return "\n".join([*lines, *runs, "", ""]) + disarm(runnable.ir)
 
 
 def _comment(text: str) -> str:
@@ -95,21 +95,14 @@ def _requires(steps: Iterable[Invocation], triple: str) -> Iterator[str]:
         yield "opt"
 
 
-def _run_line(steps: tuple[Invocation, ...], ir: str, triple: str) -> str:
+def _run_line(steps: tuple[Invocation, ...]) -> str:
     """The pipe of the steps: the first reads the test, the last writes to a file."""
     commands: list[str] = []
     for number, step in enumerate(steps):
-        words = [step.tool, *map(quote, _with_triple(step, ir, triple))]
+        words = [step.tool, *map(quote, step.options)]
         words += ["-o", "-" if number + 1 < len(steps) else "%t"]
         commands.append(" ".join([*words, "< %s"] if number == 0 else words))
     return " | ".join(commands)
-
-
-def _with_triple(step: Invocation, ir: str, triple: str) -> Iterator[str]:
-    has_target = any(option.startswith(("-mtriple=", "-march=")) for option in step.options)
-    if not has_target and "\ntarget triple = " not in f"\n{ir}":
-        yield f"-mtriple={triple}"
-    yield from step.options
 
 
 def disarm(ir: str) -> str:

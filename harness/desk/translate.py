@@ -29,6 +29,14 @@ class Reading:
     refused: str = ""
     unchecked: str = ""
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was done to it, in words."""
+        if not self.translated:
+            return ()
+        older, newer = self.translated
+        return (f"the IR's syntax: by llvm-as of {older} and llvm-dis of {newer}",)
+
 
 def read_with_llvm(ir: str, toolchain: Toolchain, old: Callable[[], Toolchain]) -> Reading:
     """The IR as this LLVM reads it. `old` gives one that reads pointers with types, if that is needed."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.crash.text.invocation import Invocation
-from harness.desk.given import read_command, read_given
+from harness.desk.given import read_command, read_given, translate_given
 from harness.errors import UsageError
+from harness.llvm import Toolchain
 
 IR = b"define void @f() {\n  ret void\n}\n"
 
@@ -82,7 +83,7 @@ def test_a_report_brings_command_and_crash() -> None:
         b"llc: lib/A.cpp:3: void f(): Assertion `n > 0' failed.\n\n```\n" + IR + b"```\n"
     )
     given = read_given("-", report)
-    assert given.case.command == "llc -O0 < %s"
+    assert given.case.command == "llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s"
     assert given.case.expected is not None
     assert given.case.expected.message == "n > 0"
     assert b"@f()" in given.case.text
@@ -103,3 +104,22 @@ def test_nothing_to_run_is_told(name: str, data: bytes, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_given(name, data)
     assert str(caught.value) == message
+
+
+def test_a_fragment_of_a_report_is_completed() -> None:
+    given = read_given("-", b"It dies on\n\n  %5 = call i32 @f(i32 7)\n\nLLVM ERROR: no way\n")
+    assert given.case.text == (
+        b"define i32 @imported() {\n  %v5 = call i32 @f(i32 7)\n  ret i32 %v5\n}\ndeclare i32 @f(i32)\n"
+    )
+    assert given.remarks[-2:] == (
+        "made up: the function @imported around the instructions",
+        "made up: declarations of @f",
+    )
+
+
+def test_old_ir_that_nothing_can_translate_stays_and_is_said() -> None:
+    given = read_given("-", b"define void @f(i8* %p) {\n  ret void\n}\n")
+    none = Toolchain("nothing", "19.1.7", {}, "", "")
+    after = translate_given(given, none, lambda: none)
+    assert after.case == given.case
+    assert after.remarks == (*given.remarks, "old IR: nothing has no llvm-as")

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import lit.TestRunner
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from harness.authoring.lint import lint
@@ -111,7 +111,10 @@ WORDS = st.sampled_from(
 def test_lit_runs_one_command_that_is_ours_whatever_the_report(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
-    made = imported(f"{text}\n\ndefine void @f() {{\nentry:\n  ret void\n}}\n{text}\n")
+    try:
+        made = imported(f"{text}\n\ndefine void @f() {{\nentry:\n  ret void\n}}\n{text}\n")
+    except UsageError:  # a bracket of the text closed behind the function
+        assume(False)
     path = tmp_path_factory.mktemp("lit") / "made.ll"
     path.write_text(made.test)
     commands = [

@@ -229,7 +229,10 @@ def _end_of_item(tokens: Sequence[Token], place: int, least: int = 0) -> int:
     while place < len(tokens):
         token = tokens[place]
         if token.kind == "mark" and token.text in {"(", "[", "{"}:
-            place = end_of_group(tokens, place)
+            end = end_of_group(tokens, place)
+            # What nothing closes is a mistake: it must not swallow the rest of the report.
+            closed = end < len(tokens) or text_at(tokens, end - 1) in {")", "]", "}"}
+            place = end if closed else place + 1
             continue
         if token.kind == "space" and "\n" in token.text and place >= least:
             following = skip_blanks(tokens, place)
