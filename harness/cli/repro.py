@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.desk.repro import LlvmPlace, Reproducer
     from harness.llvm import Toolchain
     from harness.progress import Progress
+    from harness.store import Store
     from harness.toolchain.provider import Provider
 
 
