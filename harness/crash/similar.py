@@ -44,13 +44,15 @@ _MOST_INLINED = 6
 
 def compare_signatures(one: Signature, other: Signature) -> Similarity:
     """Whether two failures are one: the same degree whichever comes first."""
-    if one.kind is not other.kind:
-        return Similarity(Degree.DIFFERENT, f"{one.kind.value} and {other.kind.value}")
-    if one.kind is CrashKind.LIMIT:
+    if one.kind is CrashKind.LIMIT is other.kind:
         return _of_limit(one, other)
     place, where = _compare_places(one, other)
-    if _key(one) != _key(other):
-        if place is not _Evidence.AGREES or one.kind is CrashKind.SIGNAL:
+    if one.kind is not other.kind:
+        return _of_kinds(one, other, place, where)
+    if _key(one) != _key(other) and _UNKNOWN not in {one.message, other.message}:
+        if one.kind is CrashKind.SIGNAL:
+            return Similarity(Degree.DIFFERENT, "another signal")
+        if place is not _Evidence.AGREES:
             return Similarity(Degree.DIFFERENT, "another message")
         # A number in an assertion is the source's own.
         plain = (lambda text: text) if one.kind is CrashKind.ASSERTION else partial(_NUMBER.sub, "N")
@@ -69,6 +71,15 @@ def tells(one: Signature) -> bool:
     needs = scope(one)
     places = telling(one.frames) or _asserting(one)
     return bool(needs is Scope.BUG or places or one.address or (needs is Scope.TARGET and one.target))
+
+
+def _of_kinds(one: Signature, other: Signature, place: _Evidence, where: str) -> Similarity:
+    """Without assertions, LLVM dies of the same bug in another way, and mostly in another place."""
+    kinds = f"{one.kind.value} and {other.kind.value}"
+    elsewhere = place is not _Evidence.AGREES or CrashKind.LIMIT in {one.kind, other.kind}
+    if elsewhere or (_differ(one.target, other.target) and serves_targets(where, CrashKind.SIGNAL)):
+        return Similarity(Degree.DIFFERENT, kinds)
+    return Similarity(Degree.RELATED, f"{kinds} in {where}")
 
 
 def _of_limit(one: Signature, other: Signature) -> Similarity:
@@ -178,6 +189,16 @@ def _pass(one: Signature) -> str:
 
 _LAMBDA = re.compile(r"\blambda\b|::operator\(\)|\(anonymous class\)|::<")
 _NUMBER = re.compile(r"\d+")
+# A stack dump that does not say of what the program died.
+_UNKNOWN = "unknown signal"
+# As lldb calls them.
+_SIGNALS = {
+    "EXC_BAD_ACCESS": "SIGSEGV",
+    "EXC_BAD_INSTRUCTION": "SIGILL",
+    "EXC_ARITHMETIC": "SIGFPE",
+    "EXC_BREAKPOINT": "SIGTRAP",
+    "EXC_CRASH": "SIGABRT",
+}
 # Casting.h's `isa<X>(Val) && "cast<Ty>() ..."`, which today is `isa<To>(Val) && ...`.
 _CASTS = re.compile(r"^isa<\w+>\((?=Val\))")
 _SELECT = re.compile(r"cannot select: (?:\S+: )?(?P<types>\S+) = (?P<opcode>[\w:.]+)")
@@ -192,6 +213,8 @@ _WRITTEN = (
 
 def _key(one: Signature) -> str:
     """What has to be equal of two messages. Releases write fatal errors in different ways."""
+    if one.kind is CrashKind.SIGNAL:
+        return _SIGNALS.get(one.message, one.message)
     if one.kind is not CrashKind.FATAL_ERROR:
         return _CASTS.sub("isa<>(", one.message)
     text = one.message.lower()

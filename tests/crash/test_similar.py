@@ -278,12 +278,30 @@ def test_signals_at_one_address_of_one_file_are_one() -> None:
 
 
 def test_how_it_died_is_part_of_it() -> None:
-    assert _compared(_signal("llvm::f"), _assertion("x", "", "llvm::f")) == (
-        "different",
-        "signal and assertion",
-    )
-    abort = replace(_signal("llvm::f"), message="SIGABRT")
-    assert _compared(_signal("llvm::f"), abort) == ("different", "another message")
+    segv = _signal("llvm::f")
+    assert _compared(segv, _assertion("x", "", "llvm::g")) == ("different", "signal and assertion")
+    assert _compared(segv, replace(segv, message="SIGABRT")) == ("different", "another signal")
+
+
+def test_without_assertions_a_bug_may_end_in_another_way() -> None:
+    asserts = _assertion("x", "lib/A.cpp:1", "llvm::f", function="llvm::f")
+    assert _compared(asserts, _signal("llvm::f")) == ("related", "assertion and signal in f")
+    selects = _fatal("Cannot select: x", "llvm::SelectionDAG::getNode", target="avr")
+    crashes = _signal("llvm::SelectionDAG::getNode", target="avr")
+    assert _compared(selects, crashes)[0] == "related"
+    assert _compared(selects, replace(crashes, target="bpf"))[0] == "different"
+    slow = Signature(CrashKind.LIMIT, "ran longer than 20 s", "", ("llvm::f",))
+    assert _compared(asserts, slow) == ("different", "assertion and limit")
+
+
+def test_a_report_may_not_say_which_signal_it_was() -> None:
+    pasted = replace(_signal("llvm::f"), message="unknown signal")
+    assert _compared(pasted, _signal("llvm::f")) == ("same", "in f")
+    assert _compared(pasted, _signal("llvm::g"))[0] == "different"
+    assert _compared(replace(pasted, frames=()), _signal("llvm::f"))[0] == "related"
+    lldb = replace(pasted, message="EXC_BAD_ACCESS")
+    assert _compared(lldb, _signal("llvm::f")) == ("same", "in f")
+    assert _compared(lldb, replace(pasted, message="SIGABRT")) == ("different", "another signal")
 
 
 @pytest.mark.parametrize(
