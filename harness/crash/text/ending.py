@@ -229,7 +229,10 @@ def _arguments(rest: str) -> int:
         if sized:
             position += sized.end() + int(sized[0])
             continue
-        depth += {"I": 1, "N": 1, "X": 1, "L": 1, "F": 1, "J": 1, "E": -1}.get(rest[position], 0)
+        if rest[position] == "L":  # a number: its digits are no length
+            position = rest.find("E", position) + 1 or len(rest)
+            continue
+        depth += {"I": 1, "N": 1, "X": 1, "F": 1, "J": 1, "E": -1}.get(rest[position], 0)
         position += 1
         if depth <= 0:
             break
