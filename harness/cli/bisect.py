@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 
 from harness.cli import options, reports
 from harness.cli.both_sides import SideOptions
-from harness.cli.cases import read_case_file
+from harness.cli.cases import CaseReader, read_case_file
 from harness.console.say import say_report
 from harness.errors import UsageError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from harness.desk.probes import Probe
     from harness.desk.repro import LlvmPlace
     from harness.progress import Progress
-    from harness.store import Store
+    from harness.toolchain.provider import Provider
 
 _ALL = "debian:*"
 
@@ -67,22 +68,27 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import show_progress
     from harness.desk import bisection
     from harness.desk.bisect import bisect
+    from harness.desk.llvms import find_llvms, read_wanted
+    from harness.desk.repro import LlvmPlace
 
     if hunks and series is None:
         raise UsageError("--hunks: there is no series to take them from", "add --series")
-    data = read_case_file(case)
+    content = read_case_file(case)
     reports.require({"--json": json_file}, [] if case == "-" else [case])
     store = options.open_store(store_root)
     with show_progress(quiet=quiet) as progress:
-        probe, tools, remarks = _probe(case, data, command_line, repeat, progress)
+        providers, notes = find_llvms(store, read_wanted(llvm or _default(series)), progress.step)
+        reader = CaseReader(store, providers, progress.step)
+        probe, tools, remarks = _probe(case, content, command_line, repeat, reader, progress)
+        named = [(f"{one.kind} {one.major}", one) for one in providers]
         if series is None:
-            places, notes, majors = _versions(store, llvm or _ALL, progress)
+            places = [LlvmPlace(name, one.toolchain) for name, one in named]
         else:
             sides = SideOptions(store, source, max_units)
-            places, notes = _steps(series, llvm or "19", sides, tools, progress, hunks=hunks), []
-            majors = []
+            places = _steps(series, providers, sides, tools, progress, hunks=hunks)
         done = bisect(case, places, probe, __version__, progress)
-    done = replace(done, remarks=(*remarks, *notes, *done.list_absent(majors)))
+    absent = () if series is not None else done.list_absent([(name, one.major) for name, one in named])
+    done = replace(done, remarks=(*remarks, *notes, *absent))
     reports.deliver(
         lambda: say_report(lambda console: bisection.write(done, console)),
         [(json_file, lambda: bisection.encode(done))],
@@ -90,48 +96,50 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     sys.exit(done.exit_code)
 
 
+def _default(series: str | None) -> str:
+    return _ALL if series is None else "19"
+
+
 def _probe(
-    case: str, data: bytes, command_line: str | None, repeat: int, progress: Progress
+    case: str,
+    content: bytes | str,
+    command_line: str | None,
+    repeat: int,
+    reader: CaseReader,
+    progress: Progress,
 ) -> tuple[Probe, frozenset[str], tuple[str, ...]]:
     """What is asked of each step, the tools that it runs, and remarks. Raises UsageError."""
-    from harness.desk.given import read_given
     from harness.desk.probes import CrashProbe, TestProbe, find_test
     from harness.desk.repro import Runs
     from harness.runner import runs
     from harness.runner.tool_names import tools_in_texts
 
-    if command_line is None and (suite := find_test(Path(case), data)) is not None:
-        run = TestProbe(suite, lambda toolchain, suite: runs.run(toolchain, suite, progress))
-        return run, tools_in_texts([(case, data)]), ()
-    given = read_given(case, data, command_line)
+    if isinstance(content, bytes) and command_line is None:
+        suite = find_test(Path(case), content)
+        if suite is not None:
+            run = TestProbe(suite, lambda toolchain, suite: runs.run(toolchain, suite, progress))
+            return run, tools_in_texts([(case, content)]), ()
+    given = reader.take(case, content, command_line)
     tools = frozenset(step.tool for step in given.case.steps)
     return CrashProbe(given.case, Runs(repeat, options.default_jobs())), tools, given.remarks
 
 
-def _versions(
-    store: Store, llvm: str, progress: Progress
-) -> tuple[list[LlvmPlace], list[str], list[tuple[str, int]]]:
-    """The places, remarks, and the version of each place by its name."""
-    from harness.desk.llvms import find_llvms, read_wanted
-    from harness.desk.repro import LlvmPlace
-
-    providers, notes = find_llvms(store, read_wanted(llvm), progress.step)
-    named = [(f"{one.kind} {one.major}", one) for one in providers]
-    places = [LlvmPlace(name, one.toolchain) for name, one in named]
-    return places, notes, [(name, one.major) for name, one in named]
-
-
 def _steps(
-    series: str, llvm: str, sides: SideOptions, tools: frozenset[str], progress: Progress, *, hunks: bool
+    series: str,
+    providers: Sequence[Provider],
+    sides: SideOptions,
+    tools: frozenset[str],
+    progress: Progress,
+    *,
+    hunks: bool,
 ) -> list[LlvmPlace]:
     from harness.desk.bisect import list_places
-    from harness.desk.llvms import find_llvms, read_wanted
     from harness.desk.prefixes import list_hunks, list_patches
 
-    (provider, *others), _notes = find_llvms(sides.store, read_wanted(llvm), progress.step)
-    if others:
-        raise UsageError(f"--llvm {llvm}: --series is built into one LLVM", "name one, such as 19")
-    job = sides.job(series, provider, tools, progress)
+    if len(providers) > 1:
+        names = ", ".join(f"{one.kind} {one.major}" for one in providers)
+        raise UsageError(f"--series is built into one LLVM, not into {names}", "name one, such as --llvm 19")
+    job = sides.job(series, providers[0], tools, progress)
     (one,) = job.series
     prefixes = list_hunks(one) if hunks or len(one.patches) == 1 else list_patches(one)
     return list_places(job, prefixes, progress)

@@ -2,26 +2,76 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 
-# A report of which nobody reads every line.
-_MOST_INPUT = 64 << 20
+if TYPE_CHECKING:
+    from harness.desk.given import Given
+    from harness.llvm import Toolchain
+    from harness.store import Store
+    from harness.toolchain.provider import Provider, Say
+
+# What LLVM's tools read as it is; any other text is a report.
+SUFFIXES = (".ll", ".mir", ".bc")
+# The first LLVM whose llvm-dis writes pointers without types.
+_OPAQUE_SINCE = 15
 
 
-def read_case_file(case: str) -> bytes:
-    """The bytes of the case; - is standard input. Raises UsageError."""
-    if case == "-":
-        data = sys.stdin.buffer.read(_MOST_INPUT + 1)
-    else:
-        path = Path(case)
-        try:
-            with path.open("rb") as file:
-                data = file.read(_MOST_INPUT + 1)
-        except OSError as error:
-            raise UsageError(f"{case}: {error.strerror}", "name a file of IR or a report, or -") from None
-    if len(data) > _MOST_INPUT:
-        raise UsageError(f"{case}: more than {_MOST_INPUT >> 20} MiB", "cut out what is about the crash")
+def read_case_file(case: str) -> bytes | str:
+    """The bytes of a file for LLVM's tools, or the text of a report; - is one. Raises UsageError."""
+    from harness.desk import reading
+
+    path = Path(case)
+    if not case.endswith(SUFFIXES):
+        return reading.read(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(reading.LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{case}: {error.strerror}", "name a file of IR or a report, or -") from None
+    if len(data) > reading.LARGEST:
+        raise UsageError(f"{case}: larger than {reading.LARGEST >> 20} MiB", "give a smaller module")
     return data
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReader:
+    """Reads cases for the LLVMs that a command runs them on."""
+
+    store: Store
+    providers: Sequence[Provider]
+    say: Say
+
+    def take(self, case: str, content: bytes | str, command_line: str | None) -> Given:
+        """The case to run. A report's IR is completed, and translated for the oldest of these LLVMs.
+
+        Raises UsageError if there is nothing to run.
+        """
+        from harness.desk import reading
+        from harness.desk.given import read_command, read_file, take_report
+        from harness.desk.job import read_report
+        from harness.desk.old_llvm import find_old_llvm
+        from harness.desk.runnable import make_runnable
+        from harness.desk.translate import read_with_llvm
+
+        if command_line is not None:
+            read_command(command_line)
+        if isinstance(content, bytes):
+            return read_file(case, content, command_line)
+        name = reading.name_of(Path(case))
+        whole = make_runnable(read_report(content, name))
+        old = partial(find_old_llvm, self.store, self.say)
+        return take_report(name, whole, read_with_llvm(whole.ir, self._reader(), old), command_line)
+
+    def _reader(self) -> Toolchain:
+        """What newer LLVMs read, this one writes: the oldest with opaque pointers, or else the newest."""
+
+        def order(one: Provider) -> tuple[bool, int]:
+            return one.major < _OPAQUE_SINCE, abs(one.major - _OPAQUE_SINCE)
+
+        return min(self.providers, key=order).toolchain()

@@ -13,17 +13,15 @@ import click
 
 from harness.cli import options, reports
 from harness.cli.both_sides import SideOptions
-from harness.cli.cases import read_case_file
+from harness.cli.cases import CaseReader, read_case_file
 from harness.console.say import say_report
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.desk.given import Given
     from harness.desk.record import ReproReport
     from harness.desk.repro import LlvmPlace, Reproducer
     from harness.llvm import Toolchain
     from harness.progress import Progress
-    from harness.store import Store
     from harness.toolchain.provider import Provider
 
 
@@ -49,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--bundle", "bundle_file", type=options.FILE, help="Write a .tar.gz to send to somebody.")
 @click.option("--issue", "issue_file", type=options.FILE, help="Write the text of a bug report for LLVM.")
 @options.max_units
-@options.jobs("Runs")
+@options.jobs("LLVMs")
 @options.record
 @options.quiet
 @options.store
@@ -79,19 +77,18 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness import __version__
     from harness.cli.progress import show_progress
     from harness.desk import record
-    from harness.desk.given import read_given
     from harness.desk.llvms import find_llvms, read_wanted
     from harness.desk.repro import LlvmPlace, Runs, reproduce
 
     wanted = read_wanted(llvm)
-    given = read_given(case, read_case_file(case), command_line)
+    content = read_case_file(case)
     store = options.open_store(store_root)
     files = {"--json": json_file, "--bundle": bundle_file, "--issue": issue_file}
     reports.require(files, [] if case == "-" else [case])
     how = Runs(repeat, jobs or options.default_jobs())
     with show_progress(quiet=quiet) as progress:
-        given = _with_new_ir(given, case, store, progress)
         providers, notes = find_llvms(store, wanted, progress.step)
+        given = CaseReader(store, providers, progress.step).take(case, content, command_line)
         places = [LlvmPlace(f"{one.kind} {one.major}", one.toolchain) for one in providers]
         tools = frozenset(step.tool for step in given.case.steps)
         sides = SideOptions(store, source, max_units)
@@ -104,20 +101,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     )
     _deliver(given.case, done, json_file, bundle_file, issue_file)
     sys.exit(done.exit_code)
-
-
-def _with_new_ir(given: Given, name: str, store: Store, progress: Progress) -> Given:
-    """What a report has of old IR in today's syntax. A file is run as it is."""
-    from harness.desk.given import SUFFIXES, translate_given
-    from harness.desk.old_llvm import find_old_llvm
-    from harness.ir.old import has_typed_pointers
-    from harness.toolchain.provider import Request
-    from harness.toolchain.registry import DEFAULT, resolve
-
-    if name.endswith(SUFFIXES) or not has_typed_pointers(given.case.text.decode("utf-8", "replace")):
-        return given
-    newer = resolve(store, Request(DEFAULT, None, None), progress.step).toolchain()
-    return translate_given(given, newer, partial(find_old_llvm, store, progress.step))
 
 
 def _deliver(

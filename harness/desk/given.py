@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.crash.text.commands import find_command
 from harness.crash.text.invocation import Invocation
 from harness.desk.case import read_case
 from harness.desk.repro import Reproducer
-from harness.desk.runnable import make_runnable
-from harness.desk.translate import read_with_llvm
+from harness.desk.runnable import RunnableCase
+from harness.desk.translate import Reading
 from harness.errors import UsageError
-from harness.llvm import Toolchain
 
 # What LLVM's tools read as it is; any other text is a report.
 SUFFIXES = (".ll", ".mir", ".bc")
 _TOOL = re.compile(r"[A-Za-z][\w.+-]*")
 _RUN = re.compile(r"^\s*[;#]\s*RUN:", re.M)
+_IMPORTED = re.compile(r"^; CRASH: ", re.M)
+_ODD = re.compile(r"[^\w-]+")
 _DEFAULT = (Invocation("llc"),)
 
 
@@ -75,50 +76,35 @@ def _read_step(words: list[str], option: str, text: str) -> Invocation:
     return Invocation(kept[0], tuple(word for word in kept[1:] if word != "-"))
 
 
-def read_given(name: str, data: bytes, command: str | None = None) -> Given:
-    """The case in a file or a report. Raises UsageError if there is nothing to run."""
-    steps = read_command(command) if command is not None else ()
-    if name.endswith(SUFFIXES):
-        given = _read_file(name.rpartition("/")[2], data, steps)
-    else:
-        given = _read_report(name, data, steps)
-    return given
-
-
-def _read_file(name: str, data: bytes, steps: tuple[Invocation, ...]) -> Given:
+def read_file(name: str, data: bytes, command: str | None = None) -> Given:
+    """The case in a file of IR or a lit test; of one that a report was made into, with its failure."""
     if not data.strip():
         raise UsageError(f"{name}: is empty", "give IR, a lit test or a report")
     text = data.decode("utf-8", "replace")
-    case = Reproducer(name, data, steps or _DEFAULT)
-    if steps or not _RUN.search(text):
-        remarks = () if steps else ("no command in it: llc; --run gives another one",)
-        return Given(case, remarks)
+    expected = read_case(text).signature if _IMPORTED.search(text) else None
+    case = Reproducer(name.rpartition("/")[2], data, _DEFAULT, expected)
+    if command is not None:
+        return Given(replace(case, steps=read_command(command)))
+    if not _RUN.search(text):
+        return Given(case, ("no command in it: llc; --run gives another one",))
     found = find_command(text.split("\n"))
-    refused = tuple(
+    if not found.steps:
+        return Given(case, ("no tool in its RUN lines: llc; --run gives another one",))
+    refused = (
         f"{option} of {step.tool} is left out: --run may have it"
         for step in found.steps
         for option in step.refused
     )
-    if not found.steps:
-        return Given(case, ("no tool in its RUN lines: llc; --run gives another one",))
-    return Given(replace(case, steps=found.steps), refused)
+    return Given(replace(case, steps=found.steps), tuple(refused))
 
 
-def _read_report(name: str, data: bytes, steps: tuple[Invocation, ...]) -> Given:
-    found = read_case(data.decode("utf-8", "replace"))
-    if not found.ir:
-        raise UsageError(f"{name}: there is no IR in it", "give the IR in a file of its own, with --run")
-    whole = make_runnable(found)
-    case = Reproducer("case.ll", whole.ir.encode(), steps or whole.steps, found.signature)
-    guessed = (f"{one.what}: {one.why}" for one in whole.case.guesses)
-    return Given(case, (*guessed, *(f"made up: {one}" for one in whole.made_up)))
-
-
-def translate_given(given: Given, toolchain: Toolchain, old: Callable[[], Toolchain]) -> Given:
-    """The same with today's IR, if its pointers have types: as LLVM itself translates it."""
-    reading = read_with_llvm(given.case.text.decode("utf-8", "replace"), toolchain, old)
-    if not reading.translated:
-        why = reading.refused or reading.unchecked
-        return replace(given, remarks=(*given.remarks, *([f"old IR: {why}"] if why else [])))
-    case = replace(given.case, text=reading.ir.encode())
-    return Given(case, (*given.remarks, *(f"made up: {one}" for one in reading.said)))
+def take_report(source: str, whole: RunnableCase, reading: Reading, command: str | None = None) -> Given:
+    """The case in a report, under the name of its file, with its IR as LLVM reads it."""
+    steps = read_command(command) if command is not None else whole.steps
+    name = f"{re.sub(_ODD, '-', source.partition('.')[0])}.ll"
+    case = Reproducer(name, reading.ir.encode(), steps, whole.case.signature)
+    guesses = (f"guessed {one.what}: {one.why}" for one in whole.case.guesses)
+    remarks = [*guesses, *(f"made up {one}" for one in (*whole.made_up, *reading.said))]
+    if why := reading.refused or reading.unchecked:
+        remarks.append(f"it is not known whether LLVM reads the IR: {why}")
+    return Given(case, tuple(remarks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -72,7 +73,7 @@ class Reproduction:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """How a case is run: so many times on each LLVM, so many at once, with these bounds."""
+    """How a case is run: so many times on each LLVM, on so many of them at once, with these bounds."""
 
     times: int = 3
     jobs: int = 2
@@ -83,17 +84,21 @@ def reproduce(
     case: Reproducer, places: Sequence[LlvmPlace], how: Runs, progress: Progress
 ) -> tuple[Reproduction, ...]:
     """The case on each of the LLVMs, in their order. What keeps one from being used is its result."""
-    found: list[Reproduction] = []
-    for number, place in enumerate(places, 1):
-        progress.tick(number, len(places), place.name)
+    done = itertools.count(1)
+
+    def on(place: LlvmPlace) -> Reproduction:
         try:
-            done = _on(case, place.name, place.find(), how)
+            found = _on(case, place.name, place.find(), how)
         except Exception as error:
             why = faults.explain_fault(error)
             unseen = Observation(Behaviour.ABSENT, detail=f"{why.what}: {why.next_step}")
-            done = Reproduction(place.name, "", "", (), unseen)
-        found.append(done)
-    return tuple(found)
+            found = Reproduction(place.name, "", "", (), unseen)
+        progress.tick(next(done), len(places), place.name)
+        return found
+
+    progress.step(f"running {case.name} on {len(places)} LLVMs")
+    with ThreadPoolExecutor(how.jobs) as pool:
+        return tuple(pool.map(on, places))
 
 
 def run_once(case: Reproducer, toolchain: Toolchain, folder: Path, limits: process.Limits) -> Ended:
@@ -143,6 +148,4 @@ def _observe(case: Reproducer, toolchain: Toolchain, how: Runs) -> Observation:
     seen = observe([first], case.expected, case.name)
     if first.limit or seen.behaviour is Behaviour.UNREADABLE:
         return seen
-    with ThreadPoolExecutor(how.jobs) as pool:
-        rest = list(pool.map(one, range(1, how.times)))
-    return observe([first, *rest], case.expected, case.name)
+    return observe([first, *map(one, range(1, how.times))], case.expected, case.name)

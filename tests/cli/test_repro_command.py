@@ -100,11 +100,16 @@ def test_without_the_tool_nothing_is_known(harness: Harness, tmp_path: Path) -> 
             "harness: error: absent.ll: No such file or directory\n"
             "next: name a file of IR or a report, or -\n",
         ),
-        ((".",), "harness: error: .: Is a directory\nnext: name a file of IR or a report, or -\n"),
+        (
+            (".",),
+            "harness: error: .: is a folder\nnext: give one text; of a reproducer: "
+            "cat ./*.sh ./*.ll | harness report import -\n",
+        ),
         (
             ("pyproject.toml",),
-            "harness: error: pyproject.toml: there is no IR in it\n"
-            "next: give the IR in a file of its own, with --run\n",
+            "harness: error: pyproject.toml: there is no LLVM IR in it\n"
+            "next: add the function that it is about, such as `clang -S -emit-llvm` writes it, "
+            "or the call alone\n",
         ),
     ],
 )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.crash.text.invocation import Invocation
-from harness.desk.given import read_command, read_given, translate_given
-from harness.errors import UsageError
+from harness.desk.case import read_case
+from harness.desk.given import Given, read_command, read_file, take_report
+from harness.desk.job import import_report, read_report
+from harness.desk.runnable import make_runnable
+from harness.desk.translate import read_with_llvm
+from harness.errors import EnvironmentLacksError, UsageError
 from harness.llvm import Toolchain
 
 IR = b"define void @f() {\n  ret void\n}\n"
@@ -61,65 +67,83 @@ def test_what_only_a_shell_does_is_refused(text: str, message: str) -> None:
 
 
 def test_a_file_without_a_command_goes_through_llc() -> None:
-    given = read_given("/x/a.ll", IR)
+    given = read_file("/x/a.ll", IR)
     assert (given.case.name, given.case.text, given.case.steps) == ("a.ll", IR, (Invocation("llc"),))
     assert given.remarks == ("no command in it: llc; --run gives another one",)
-    assert read_given("a.ll", IR, "llc -O0").case.command == "llc -O0 < %s"
+    assert read_file("a.ll", IR, "llc -O0").case.command == "llc -O0 < %s"
 
 
 def test_a_lit_test_brings_its_command() -> None:
     text = b"; RUN: not --crash llc -O0 -mtriple=x86_64 %s 2>&1 | FileCheck %s\n" + IR
-    given = read_given("a.ll", text)
+    given = read_file("a.ll", text)
     assert given.case.command == "llc -O0 -mtriple=x86_64 < %s"
     assert given.remarks == ()
     plugin = b"; RUN: llc -load=/x/y.so -O0 < %s\n" + IR
-    assert read_given("a.ll", plugin).case.command == "llc -O0 < %s"
-    assert read_given("a.ll", plugin).remarks == ("-load=/x/y.so of llc is left out: --run may have it",)
+    assert read_file("a.ll", plugin).case.command == "llc -O0 < %s"
+    assert read_file("a.ll", plugin).remarks == ("-load=/x/y.so of llc is left out: --run may have it",)
+
+
+REPORT = (
+    "It crashes:\n\n$ llc -O0 a.ll\n"
+    "llc: lib/A.cpp:3: void f(): Assertion `n > 0' failed.\n\n```\n" + IR.decode() + "```\n"
+)
+# The wheel's LLVM has no llvm-as: nothing is run.
+WHEEL = Toolchain("wheel", "22.1.0", {}, "made up", "wheel")
+
+
+def imported(text: str, command: str | None = None) -> Given:
+    whole = make_runnable(read_case(text))
+    return take_report("a mail.txt", whole, read_with_llvm(whole.ir, WHEEL, _none), command)
+
+
+def _none() -> Toolchain:
+    raise EnvironmentLacksError("no LLVM 14", "fetch it")
 
 
 def test_a_report_brings_command_and_crash() -> None:
-    report = (
-        b"It crashes:\n\n$ llc -O0 a.ll\n"
-        b"llc: lib/A.cpp:3: void f(): Assertion `n > 0' failed.\n\n```\n" + IR + b"```\n"
+    given = imported(REPORT)
+    assert (given.case.name, given.case.command) == (
+        "a-mail.ll",
+        "llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s",
     )
-    given = read_given("-", report)
-    assert given.case.command == "llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s"
     assert given.case.expected is not None
     assert given.case.expected.message == "n > 0"
-    assert b"@f()" in given.case.text
+    assert given.case.text == IR
+    assert given.remarks == (
+        "guessed target: x86_64-unknown-linux-gnu: the report names none",
+        "it is not known whether LLVM reads the IR: wheel has no llvm-as",
+    )
+    assert imported(REPORT, "opt -O1 | llc").case.command == "opt -O1 < %s | llc"
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "message"),
-    [
-        ("a.ll", b" \n", "a.ll: is empty\nnext: give IR, a lit test or a report"),
-        (
-            "mail.txt",
-            b"It crashes.\n",
-            "mail.txt: there is no IR in it\nnext: give the IR in a file of its own, with --run",
-        ),
-    ],
-)
-def test_nothing_to_run_is_told(name: str, data: bytes, message: str) -> None:
+def test_the_target_is_given_to_the_tool_unless_it_is_known() -> None:
+    text = REPORT.replace("```\ndefine", '```\ntarget triple = "aarch64-linux"\ndefine')
+    assert imported(text).case.command == "llc -O0 < %s"
+    assert imported(REPORT.replace("-O0", "-mtriple=riscv64")).case.command == "llc -mtriple=riscv64 < %s"
+
+
+def test_a_test_that_was_imported_brings_its_crash(tmp_path: Path) -> None:
+    made = import_report(read_report(REPORT, "a.txt"), "a.txt", WHEEL, _none)
+    case = read_file("a.ll", made.test.encode()).case
+    assert case.expected == imported(REPORT).case.expected
+    assert case.command.startswith("llc -mtriple=x86_64-unknown-linux-gnu -O0")
+    # Elsewhere such words are what a test looks for.
+    checks = b"; CHECK: Assertion `n > 0' failed\n" + IR
+    assert read_file("a.ll", checks).case.expected is None
+
+
+def test_nothing_to_run_is_told() -> None:
     with pytest.raises(UsageError) as caught:
-        read_given(name, data)
-    assert str(caught.value) == message
+        read_file("a.ll", b" \n")
+    assert str(caught.value) == "a.ll: is empty\nnext: give IR, a lit test or a report"
 
 
 def test_a_fragment_of_a_report_is_completed() -> None:
-    given = read_given("-", b"It dies on\n\n  %5 = call i32 @f(i32 7)\n\nLLVM ERROR: no way\n")
+    given = imported("It dies on\n\n  %5 = call i32 @f(i32 7)\n\nLLVM ERROR: no way\n")
     assert given.case.text == (
         b"define i32 @imported() {\n  %v5 = call i32 @f(i32 7)\n  ret i32 %v5\n}\ndeclare i32 @f(i32)\n"
     )
-    assert given.remarks[-2:] == (
-        "made up: the function @imported around the instructions",
-        "made up: declarations of @f",
+    assert given.remarks[-3:-1] == (
+        "made up the function @imported around the instructions",
+        "made up declarations of @f",
     )
-
-
-def test_old_ir_that_nothing_can_translate_stays_and_is_said() -> None:
-    given = read_given("-", b"define void @f(i8* %p) {\n  ret void\n}\n")
-    none = Toolchain("nothing", "19.1.7", {}, "", "")
-    after = translate_given(given, none, lambda: none)
-    assert after.case == given.case
-    assert after.remarks == (*given.remarks, "old IR: nothing has no llvm-as")
