@@ -76,12 +76,14 @@ def _provenance(case: CrashCase) -> Iterator[str]:
     yield f"REPORTED: {version}{ran}"
     if signature := case.signature:
         yield f"CRASH: {signature.kind.value}: {signature.message}"
-        if signature.location:
-            yield f"CRASH-AT: {signature.location}"
-        for frame in signature.frames[:_MOST_FRAMES]:
-            yield f"CRASH-IN: {frame}"
-    if case.ending.stage:
-        yield f"STAGE: {case.ending.stage}"
+        facts = {
+            "AT": signature.location,
+            "FUNCTION": signature.function,
+            "STAGE": signature.stage,
+            "TARGET": signature.target,
+        }
+        yield from (f"CRASH-{name}: {value}" for name, value in facts.items() if value)
+        yield from (f"CRASH-IN: {frame}" for frame in signature.frames[:_MOST_FRAMES])
 
 
 def _requires(steps: Iterable[Invocation], triple: str) -> Iterator[str]:

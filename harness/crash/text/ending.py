@@ -59,7 +59,7 @@ def read_ending(lines: Sequence[str]) -> Ending:
     """How the program ended whose output is in these lines, joined ones. Never raises."""
     stage, function, optimizing = _stage(lines)
     if recorded := _recorded(lines):
-        return Ending(recorded, stage, function, optimizing)
+        return Ending(recorded, recorded.stage, function, optimizing)
     shaped = list(_shape(lines))
     text = "\n".join(shaped)
     timeout = _TIMEOUT.search(text)
@@ -97,17 +97,25 @@ def _parts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 # What an imported test says of the crash that it was made for (harness/desk/lit_test.py).
-_RECORD = re.compile(r"^; CRASH(?P<part>|-AT|-IN): (?P<text>.*)$")
+_RECORD = re.compile(r"^; CRASH(?:-(?P<part>AT|IN|FUNCTION|STAGE|TARGET))?: (?P<text>.*)$")
 
 
 def _recorded(lines: Sequence[str]) -> Signature | None:
-    found = [hit for line in lines if (hit := _RECORD.match(line))]
-    kind, _, message = next((hit["text"] for hit in found if not hit["part"]), "").partition(": ")
+    found = [(hit["part"] or "", hit["text"]) for line in lines if (hit := _RECORD.match(line))]
+    said = dict(found)
+    kind, _, message = said.get("", "").partition(": ")
     if kind not in {one.value for one in CrashKind}:
         return None
-    location = next((hit["text"] for hit in found if hit["part"] == "-AT"), "")
-    frames = tuple(hit["text"] for hit in found if hit["part"] == "-IN")
-    return Signature(CrashKind(kind), message, location, frames)
+    frames = tuple(text for part, text in found if part == "IN")
+    return Signature(
+        CrashKind(kind),
+        message,
+        said.get("AT", ""),
+        frames,
+        function=said.get("FUNCTION", ""),
+        stage=said.get("STAGE", ""),
+        target=said.get("TARGET", ""),
+    )
 
 
 def _status(text: str) -> int:
@@ -244,7 +252,6 @@ def _arguments(rest: str) -> int:
 _RUNNING = re.compile(
     r"Running pass (?:'(?P<legacy>.*?)'|\"(?P<pass>.*)\") on \w+(?: \w+)? ['\"]@?(?P<function>[^'\"]*)['\"]"
 )
-_STAGE = re.compile(r"^; STAGE: (?P<stage>.*)$")
 _DUMPED = re.compile(
     r"^\*\*\* (?:Dump of )?.*?\bIR (?:Before Last Pass|Dump Before|Dump After) (?P<pass>\S+)"
 )
@@ -265,9 +272,7 @@ def _stage(lines: Sequence[str]) -> tuple[str, str, bool | None]:
     for line in lines:
         if len(line) >= _LONGEST_LINE:
             continue
-        if recorded := _STAGE.match(line):
-            stage = recorded["stage"]
-        elif running := _RUNNING.search(line):
+        if running := _RUNNING.search(line):
             stage = running["legacy"] or running["pass"]
             optimizing = running["pass"] is not None
             # The passes of a whole module name the file.

@@ -3,6 +3,7 @@
 ; REPORTED: an LLVM of unknown version
 ; CRASH: assertion: isa<X>(Val) && "cast<Ty>() argument of incompatible type!"
 ; CRASH-AT: include/llvm/Support/Casting.h:232
+; CRASH-FUNCTION: cast
 ; CRASH-IN: llvm::cast<...>
 ; CRASH-IN: llvm::SDNode::getConstantOperandVal
 ; CRASH-IN: llvm::SelectionDAGBuilder::visitPatchpoint
