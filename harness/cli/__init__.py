@@ -19,6 +19,7 @@ COMMANDS = {
     "report": "Make a test of a crash that someone reported: a mail, an issue, a CI log.",
     "plan": "Say what a check would build and run, and how long that takes; nothing is compiled.",
     "mutants": "Say which mistakes the suite notices: every mutant of patches/mutants, and the score.",
+    "reduce": "Make a crash's case as small as it gets, with the same failure.",
     "repro": "Run a crash report, or a file of IR, on many LLVMs and say which have the crash.",
     "selftest": "Check overlay builds against LLVM's own tests.",
     "stackmap": "Show, verify and compare the stack maps of objects and executables.",

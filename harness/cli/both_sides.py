@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import options
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
 
     from harness.check.job import Job
+    from harness.desk.repro import LlvmPlace
+    from harness.llvm import Toolchain
     from harness.progress import Progress
     from harness.store import Store
     from harness.toolchain.provider import Provider
@@ -36,3 +40,25 @@ class SideOptions:
         build = Options(jobs=options.default_jobs(), max_units=self.max_units, tools=frozenset(tools))
         where = ("auto", self.source, given.revision)
         return Job(self.store, provider, given.series, SuiteOptions(), build, *where)
+
+
+def list_sides(
+    name: str, providers: Sequence[Provider], sides: SideOptions, tools: frozenset[str], progress: Progress
+) -> Iterator[LlvmPlace]:
+    """LLVM without and with a series, over each LLVM that it can be built into. Raises what keeps it."""
+    from harness.check.job import both_sides
+    from harness.desk.repro import LlvmPlace
+
+    buildable = [one for one in providers if one.buildable]
+    if not buildable:
+        raise UsageError(
+            f"--series {name}: no patch can be built into any of these LLVMs", "add 19 to --llvm"
+        )
+    for provider in buildable:
+        built = both_sides(sides.job(name, provider, tools, progress), progress)
+        for side, what in zip(built, ("assertions", name), strict=True):
+            yield LlvmPlace(f"{provider.kind} {provider.major} with {what}", partial(_itself, side))
+
+
+def _itself(toolchain: Toolchain) -> Toolchain:
+    return toolchain

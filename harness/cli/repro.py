@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli import options, reports
-from harness.cli.both_sides import SideOptions
+from harness.cli.both_sides import SideOptions, list_sides
 from harness.cli.cases import CaseReader, read_case_file
 from harness.console.say import say_report
-from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.desk.record import ReproReport
-    from harness.desk.repro import LlvmPlace, Reproducer
-    from harness.llvm import Toolchain
-    from harness.progress import Progress
-    from harness.toolchain.provider import Provider
+    from harness.desk.repro import Reproducer
 
 
 @click.command("repro")
@@ -93,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         tools = frozenset(step.tool for step in given.case.steps)
         sides = SideOptions(store, source, max_units)
         for name in series:
-            places += _list_sides(name, providers, sides, tools, progress)
+            places += list_sides(name, providers, sides, tools, progress)
         found = reproduce(given.case, places, how, progress)
     remarks = [*given.remarks, *notes]
     done = record.ReproReport(
@@ -127,25 +121,3 @@ def _deliver(
             (issue_file, lambda: write_issue(case, done)),
         ],
     )
-
-
-def _list_sides(
-    name: str, providers: list[Provider], sides: SideOptions, tools: frozenset[str], progress: Progress
-) -> Iterator[LlvmPlace]:
-    """LLVM without and with a series, over each LLVM that it can be built into. Raises what keeps it."""
-    from harness.check.job import both_sides
-    from harness.desk.repro import LlvmPlace
-
-    buildable = [one for one in providers if one.buildable]
-    if not buildable:
-        raise UsageError(
-            f"--series {name}: no patch can be built into any of these LLVMs", "add 19 to --llvm"
-        )
-    for provider in buildable:
-        built = both_sides(sides.job(name, provider, tools, progress), progress)
-        for side, what in zip(built, ("assertions", name), strict=True):
-            yield LlvmPlace(f"{provider.kind} {provider.major} with {what}", partial(_itself, side))
-
-
-def _itself(toolchain: Toolchain) -> Toolchain:
-    return toolchain

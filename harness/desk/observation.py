@@ -118,12 +118,12 @@ def _reading_error(stderr: str, source: str) -> re.Match[str] | None:
 
 def _compare(found: Signature, expected: Signature | None) -> Behaviour:
     if expected is None:
-        return Behaviour.HANG if _is_endless(found) else Behaviour.CRASH
-    if _is_endless(found) and _is_endless(expected):
+        return Behaviour.HANG if is_endless(found) else Behaviour.CRASH
+    if is_endless(found) and is_endless(expected):
         return Behaviour.SAME
     return _BY_DEGREE[compare_signatures(found, expected).degree]
 
 
-def _is_endless(one: Signature) -> bool:
+def is_endless(one: Signature) -> bool:
     """Whether it ended because it took too long; how long it may take is our affair."""
     return one.kind is CrashKind.LIMIT and _TIME.search(one.message) is not None

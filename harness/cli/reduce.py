@@ -1,0 +1,186 @@
+"""`harness reduce`: a case made as small as it gets, with the same failure."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options, reports
+from harness.cli.both_sides import SideOptions, list_sides
+from harness.cli.cases import SUFFIXES, CaseReader, read_case_file
+from harness.console.say import say_report
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.desk.llvms import Wanted
+    from harness.desk.reduce import Reduction
+    from harness.desk.reduce_record import ReduceReport
+    from harness.desk.repro import LlvmPlace, Reproducer
+    from harness.llvm import Toolchain
+    from harness.progress import Progress
+    from harness.store import Store
+    from harness.toolchain.provider import Provider
+
+
+@click.command("reduce")
+@click.argument("case")
+@click.option(
+    "--llvm",
+    default="19",
+    show_default=True,
+    metavar="N",
+    help="On which LLVM: 19, wheel:*, system:14 or tree:DIR.",
+)
+@click.option(
+    "--series",
+    metavar="SERIES",
+    help="On LLVM with a series, as given to check, or without it, with assertions enabled.",
+)
+@click.option("--run", "command_line", metavar="COMMAND", help="The command, such as 'opt -O2 | llc -O0'.")
+@click.option("--output", "-o", type=options.FILE, help="The result [default: NAME.reduced.ll].")
+@click.option("--seconds", type=options.Duration(), default=300, show_default=True, help="Time for it.")
+@click.option("--repeat", type=click.IntRange(1, 1000), default=3, show_default=True, help="Last runs.")
+@click.option("--source", type=click.Path(path_type=Path), help="LLVM's source, to build a series from.")
+@options.max_units
+@options.jobs("Runs")
+@options.record
+@options.quiet
+@options.store
+def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
+    case: str,
+    llvm: str,
+    series: str | None,
+    command_line: str | None,
+    output: Path | None,
+    seconds: float,
+    repeat: int,
+    source: Path | None,
+    max_units: int,
+    jobs: int | None,
+    json_file: Path | None,
+    quiet: bool,
+    store_root: Path | None,
+) -> None:
+    """Make CASE as small as it gets while it fails in the same way, and write it to a new file.
+
+    CASE is what `harness repro` takes. When the time is up, or on Ctrl-C, the best case so far is
+    written, and the same command goes on from there.
+
+    Exit codes: 0 a smaller case is there; 1 the case does not fail; 2 bad input or usage; 3 the series does
+    not apply or build; 4 the environment lacks something.
+    """
+    from harness.cli.progress import show_progress
+    from harness.desk.llvms import read_wanted
+    from harness.desk.reduce import reduce
+    from harness.desk.reduce_search import Effort
+    from harness.desk.reduce_state import ReductionState
+    from harness.desk.reducers import find_reducers
+
+    wanted = read_wanted(llvm)
+    content = read_case_file(case)
+    output = output or Path(_name(case))
+    state_file = output.with_name(output.name + ".state")
+    inputs = [] if case == "-" else [case]
+    reports.require({"-o": output, "--json": json_file, "its state": state_file}, inputs)
+    store = options.open_store(store_root)
+    effort = Effort(seconds, repeat, jobs or options.default_jobs())
+    begun = time.monotonic()
+    with show_progress(quiet=quiet) as progress:
+        provider = _find_one(store, wanted, llvm, progress)
+        given = CaseReader(store, [provider], progress.step).take(case, content, command_line)
+        sides = SideOptions(store, source, max_units)
+        with _session(provider, sides, series, given.case, progress) as place:
+            toolchain = place.find()
+            shown = provider.toolchain() if series is None else toolchain
+            _require_tools(toolchain, given.case)
+            reducers = find_reducers(store, provider, toolchain, progress.step)
+            state = ReductionState(state_file, given.case, toolchain)
+            done = reduce(given.case, toolchain, reducers, effort, state, progress)
+    report = _report(done, shown, place.name, output, time.monotonic() - begun, given.remarks)
+    _deliver(done, report, output, json_file)
+    if done.interrupted:
+        raise KeyboardInterrupt
+    sys.exit(report.exit_code)
+
+
+def _name(case: str) -> str:
+    path = Path(case)
+    suffix = path.suffix if path.suffix in SUFFIXES and path.suffix != ".bc" else ".ll"
+    return f"{'case' if case == '-' else path.stem}.reduced{suffix}"
+
+
+def _find_one(store: Store, wanted: tuple[Wanted, ...], llvm: str, progress: Progress) -> Provider:
+    from harness.desk.llvms import find_llvms
+
+    providers, _ = find_llvms(store, wanted, progress.step)
+    if len(providers) > 1:
+        names = ", ".join(f"{one.kind} {one.major}" for one in providers)
+        raise UsageError(f"--llvm {llvm}: a case is reduced on one LLVM, not on {names}", "name one of them")
+    return providers[0]
+
+
+@contextlib.contextmanager
+def _session(
+    provider: Provider, sides: SideOptions, series: str | None, case: Reproducer, progress: Progress
+) -> Iterator[LlvmPlace]:
+    """The LLVM to reduce on: of the sides of a series the patched one, unless only the other one fails."""
+    from harness.desk.repro import LlvmPlace, Runs, reproduce
+
+    if series is None:
+        with provider.session() as toolchain:
+            yield LlvmPlace(f"{provider.kind} {provider.major}", lambda: toolchain)
+        return
+    tools = frozenset(step.tool for step in case.steps)
+    base, patched = list_sides(series, [provider], sides, tools, progress)
+    seen = reproduce(case, (patched, base), Runs(1, 1), progress)
+    yield base if not seen[0].reproduces and seen[1].reproduces else patched
+
+
+def _require_tools(toolchain: Toolchain, case: Reproducer) -> None:
+    from harness.errors import EnvironmentLacksError
+
+    if absent := next((step.tool for step in case.steps if step.tool not in toolchain.tools), ""):
+        raise EnvironmentLacksError(
+            f"{toolchain.provenance}: there is no {absent} in it", "give another LLVM to --llvm"
+        )
+
+
+def _report(
+    done: Reduction,
+    toolchain: Toolchain,
+    place: str,
+    output: Path,
+    seconds: float,
+    remarks: tuple[str, ...],
+) -> ReduceReport:
+    from harness import __version__
+    from harness.desk.reduce_record import summarise
+
+    return summarise(
+        done,
+        toolchain,
+        tool_version=__version__,
+        place=place,
+        output=str(output),
+        seconds=seconds,
+        remarks=remarks,
+    )
+
+
+def _deliver(done: Reduction, report: ReduceReport, output: Path, json_file: Path | None) -> None:
+    from harness.desk import reduce_record
+
+    smallest = done.case
+    reports.deliver(
+        lambda: say_report(lambda console: reduce_record.write(report, console)),
+        [
+            (output if smallest is not None else None, lambda: smallest.text if smallest else b""),
+            (json_file, lambda: reduce_record.encode(report)),
+        ],
+    )

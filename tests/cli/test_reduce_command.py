@@ -1,0 +1,113 @@
+"""`harness reduce`, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.command import Harness
+
+RUN = "llc -O2 -verify-machineinstrs -mtriple=aarch64-linux-gnu"
+OTHER = """\
+define i64 @f{0}(i64 %a, ptr %p) nounwind {{
+  %c = icmp sgt i64 %a, {0}
+  br i1 %c, label %then, label %done
+then:
+  %t = mul nsw i64 %a, {0}
+  store i64 %t, ptr %p, align 8
+  br label %done
+done:
+  %r = phi i64 [ %t, %then ], [ %a, %0 ]
+  ret i64 %r
+}}
+"""
+# Two failures in one module, both in the printer: without @small it would be the other one.
+PATCHPOINT = "call i64 (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.i64"
+TWO = f"""\
+declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)
+declare i32 @callee(i32)
+define i64 @small(i64 %a, ptr %p) {{
+  %r = {PATCHPOINT}(i64 1, i32 4, ptr inttoptr (i64 281474417671919 to ptr), i32 1, i64 %a, ptr %p)
+  ret i64 %r
+}}
+define i64 @symbol(i64 %a) {{
+  %s = add i64 %a, 3
+  %r = {PATCHPOINT}(i64 2, i32 20, ptr @callee, i32 0, i64 %s)
+  ret i64 %r
+}}
+"""
+TOO_SMALL = "Patchpoint can't request size less than the length of a call."
+
+
+@pytest.mark.needs_llvm
+def test_a_module_with_two_failures_is_cut_to_the_first(harness: Harness, tmp_path: Path) -> None:
+    case, result, record = tmp_path / "two.ll", tmp_path / "small.ll", tmp_path / "out.json"
+    case.write_text("".join(OTHER.format(number) for number in range(3)) + TWO)
+    said = harness(
+        *("reduce", case, "--llvm", "wheel:*", "--run", RUN, "-o", result, "--json", record, "--repeat", "2")
+    )
+    assert said.code == 0, said.err
+    report = json.loads(record.read_text())["reduce"]
+    text = result.read_text()
+    assert text.startswith("; RUN: llc -mtriple=aarch64-linux-gnu < %s\n")
+    assert "callee" not in text
+    assert report["after"]["lines"] == len(text.splitlines()) - 1 < 8
+    assert TOO_SMALL in report["observation"]["signature"]["message"]
+    assert report["complete"]
+    assert case.read_text().endswith(TWO)
+    assert f"\n{result}: llc -mtriple=aarch64-linux-gnu < %s: " in said.out
+    # It is a case by itself.
+    assert TOO_SMALL in harness("repro", result, "--llvm", "wheel:*", "--repeat", "1").out
+
+
+@pytest.mark.needs_llvm
+def test_what_passes_is_not_reduced(harness: Harness, tmp_path: Path) -> None:
+    case = tmp_path / "a.ll"
+    case.write_text("; RUN: llc -mtriple=x86_64-linux-gnu < %s\n" + OTHER.format(1))
+    said = harness("reduce", case, "--llvm", "wheel:*", cwd=tmp_path)
+    assert said.code == 1
+    assert said.out.splitlines()[1:] == [
+        "  passes",
+        "",
+        "a.ll: llc -mtriple=x86_64-linux-gnu < %s: 11 lines, 289 bytes",
+        "not reduced: the failure is not there",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ll"]
+
+
+@pytest.mark.needs_llvm
+def test_without_the_tool_nothing_is_known(harness: Harness, tmp_path: Path) -> None:
+    (tmp_path / "a.ll").write_text(OTHER.format(1))
+    said = harness("reduce", "a.ll", "--llvm", "wheel:*", "--run", "opt -O2", "-q", cwd=tmp_path)
+    assert said.code == 4
+    assert said.err.startswith("harness: error: llvmlite ")
+    assert said.err.endswith(": there is no opt in it\nnext: give another LLVM to --llvm\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ("absent.ll",),
+            "absent.ll: No such file or directory\nnext: name a file of IR or a report, or -\n",
+        ),
+        (
+            ("a.ll", "-o", "a.ll"),
+            "a.ll: is read, and -o would write over it\nnext: give another file\n",
+        ),
+        (
+            ("a.ll", "--llvm", "19,22"),
+            "--llvm 19,22: a case is reduced on one LLVM, not on debian 19, debian 22\n"
+            "next: name one of them\n",
+        ),
+    ],
+)
+def test_bad_input(harness: Harness, tmp_path: Path, args: tuple[str, ...], message: str) -> None:
+    (tmp_path / "a.ll").write_text(OTHER.format(1))
+    said = harness("reduce", *args, "-q", cwd=tmp_path)
+    assert (said.code, said.out, said.err) == (2, "", f"harness: error: {message}")
+    assert (tmp_path / "a.ll").read_text() == OTHER.format(1)
