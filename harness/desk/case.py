@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.crash.text.commands import ReportedCommand, choose_tool, find_command
+from harness.crash.text.commands import ReportedCommand, choose_tool, crashed_tool, find_command
 from harness.crash.text.ending import Ending, read_ending
 from harness.crash.text.fragments import Fragment, find_fragments
 from harness.crash.text.invocation import Invocation
@@ -64,7 +64,9 @@ def read_case(text: str, module: int = 0) -> CrashCase:
     command = find_command(lines, optimizing=ending.optimizing, stage=ending.stage)
     guesses = [*_guesses(version, target, command), *_choices(chosen, others, ending.function, module)]
     if chosen.pieces and not command.steps:
+        crashed = crashed_tool(lines)
         step = choose_tool((), optimizing=ending.optimizing, stage=ending.stage)
+        step = Invocation(crashed) if crashed not in {"", step.tool} else step
         command = ReportedCommand((step,))
         guesses.append(Guess("command", f"{step.tool}: {_why(ending)}"))
     missing = tuple(_missing(chosen, ending, version, target, command))

@@ -44,6 +44,7 @@ _PLACES = tuple(
         (rf"^.{{0,200}}?[$#%>\u276f\u279c\u03bb\u203a] (?P<command>{_TOOL} .*)$", "a command"),
         (rf"^\s*(?:;|//|#)\s*(?P<command>{_TOOL} .*)$", "a comment"),
         (r"`(?P<command>[^`]*)`", "a quoted command"),
+        (rf"^\s*(?P<command>[\"']?{_TOOL}[\"']? [\"']?-.*)$", "a command"),
         (rf"^\s*(?P<command>{_TOOL} .*)$", "the text"),
         (r"(?P<command>(?<![\w./-])(?:llc|opt)(?:-?\d+)? -.*)$", "the text"),
     )
@@ -69,13 +70,37 @@ class ReportedCommand:
 
 def find_command(lines: Sequence[str], *, optimizing: bool | None = None, stage: str = "") -> ReportedCommand:
     """The command that crashed, of all that the report has. `optimizing` and `stage` are of the ending."""
+    crashed = crashed_tool(lines)
     found = list(_commands(lines))
     runnable = [one for one in found if one[1][0][0] in RUNNABLE]
+    # The sort is stable: of several of that tool, the first.
+    runnable.sort(key=lambda one: crashed not in {"", *(tool for tool, _words in one[1])})
+    if not found and (options := _options_alone(lines)):
+        runnable = [("options in the text", [(crashed or "llc", options)])]
     for origin, parts in (runnable or found)[:1]:
         if runnable:
             return _run(origin, parts)
         return _translate(origin, parts[0], optimizing=optimizing, stage=stage)
     return ReportedCommand()
+
+
+_HEAD = re.compile(r"^\s*(?:\S*[/\\])?(?P<tool>llc|opt)(?:-?\d+)?(?:\.exe)?: \S")
+# `opt (trunk), arguments: -passes=gvn`, or options in backticks.
+_ALONE = re.compile(r"`(?P<options>-{1,2}[a-zA-Z][^`]*)`|\barguments?: (?P<listed>-{1,2}[a-zA-Z].*)$")
+
+
+def crashed_tool(lines: Iterable[str]) -> str:
+    """The tool that an error message begins with: `llc: F.cpp:3: ...`; empty if none does."""
+    heads = (hit for line in lines if len(line) < _LONGEST_LINE and (hit := _HEAD.match(line)))
+    return next((hit["tool"] for hit in heads), "")
+
+
+def _options_alone(lines: Iterable[str]) -> list[str]:
+    for line in lines:
+        alone = _ALONE.search(line) if len(line) < _LONGEST_LINE else None
+        if alone:
+            return _split_words(alone["options"] or alone["listed"])
+    return []
 
 
 def _commands(lines: Sequence[str]) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
@@ -93,13 +118,23 @@ def _commands(lines: Sequence[str]) -> Iterator[tuple[str, list[tuple[str, list[
 def _parts(command: str, *, prose: bool) -> Iterator[tuple[str, list[str]]]:
     for part in _split(command):
         found = _COMMAND.search(" ".join(part))
-        if found is None:
+        if found is None or not (prose or _may_precede(found.string[: found.start("tool")])):
             continue
         words = _split_words(found["rest"])
         if prose:
             words = list(_before_prose(words))
         if set(words) - _ASKS or (not prose and not words and found["tool"] in RUNNABLE):
             yield found["tool"], words
+
+
+# What may be before a tool in a command: where it is, what runs it, variables, options of these.
+_BEFORE = re.compile(
+    r"(?:\S*[/\\])?(?:time|nice|not|gdb|lldb|valgrind|timeout|env|sudo|exec|bash|sh)?|-\S*|\w+=\S*|\d+s?"
+)
+
+
+def _may_precede(before: str) -> bool:
+    return all(_BEFORE.fullmatch(word) for word in before.split())
 
 
 def _before_prose(words: Iterable[str]) -> Iterator[str]:

@@ -112,6 +112,15 @@ def test_no_word_of_a_run_line_means_anything_to_a_shell(words: list[str]) -> No
         ("\u276f llc-18 -march=nvptx64 repro.ll", "llc", ("-march=nvptx64",)),
         ("(base) me@host ~/llvm (tags/llvmorg-14) $ bin/llc --mcpu=sm_75 t.ll", "llc", ("-mcpu=sm_75",)),
         ("; bin/llc -O1 reduced.ll -o -", "llc", ("-O1",)),
+        (
+            '  "/usr/lib/llvm-18/bin/clang-18" "-cc1" "-triple" "arm64" "-O2" "x.cpp"',
+            "llc",
+            ("-O2", "-mtriple=arm64"),
+        ),
+        ("# Crash reproducer for clang version 18.1.8 (https://example.org)", "", ()),
+        ("$ CC=1 timeout 9 ./bin/llc -O3 x.ll", "llc", ("-O3",)),
+        ("With opt (trunk) and `-passes=gvn -S` it dies.", "llc", ("-passes=gvn",)),
+        ("llc (trunk), arguments: -O1 -mcpu=z14", "llc", ("-O1", "-mcpu=z14")),
         ("we could call me opt out of it", "", ()),
         ("`llc --version` says 19", "", ()),
     ],
@@ -119,6 +128,13 @@ def test_no_word_of_a_run_line_means_anything_to_a_shell(words: list[str]) -> No
 def test_a_command(line: str, tool: str, options: tuple[str, ...]) -> None:
     steps = find_command([line]).steps
     assert (steps[0].tool, steps[0].options) == (tool, options) if tool else not steps
+
+
+def test_the_command_of_the_tool_that_crashed() -> None:
+    lines = ["$ opt -O2 a.ll -o b.ll", "$ llc -O1 b.ll", "$ llc -O3 b.ll", "llc: F.cpp:3: f(): no"]
+    assert find_command(lines).steps[0].options == ("-O1",)
+    lines = ["With `-passes=gvn` it dies:", "opt: F.cpp:3: void f(): Assertion `0' failed."]
+    assert find_command(lines).steps[0].tool == "opt"
 
 
 @pytest.mark.parametrize(
