@@ -10,9 +10,11 @@ from harness.crash.text.ending import Ending, read_ending
 from harness.crash.text.fragments import Fragment, find_fragments
 from harness.crash.text.invocation import Invocation
 from harness.crash.text.origin import Fact, find_target, find_version
-from harness.crash.text.plain import plain_lines
+from harness.crash.text.plain import LONGEST_WHOLE, plain_lines
 from harness.crash.text.unwrap import unwrap
 from harness.model import Signature
+
+_EXCERPT = f"more than {LONGEST_WHOLE >> 20} MiB: only what is near something telling was read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def read_case(text: str, module: int = 0) -> CrashCase:
     others = tuple(one for one in fragments if one is not chosen)
     version, target = find_version(lines), find_target(lines)
     command = find_command(lines, optimizing=ending.optimizing, stage=ending.stage)
-    guesses = [*_guesses(version, target, command), *_choices(chosen, others, ending.function, module)]
+    guesses = [Guess("text", _EXCERPT)] if len(text) > LONGEST_WHOLE else []
+    guesses += [*_guesses(version, target, command), *_choices(chosen, others, ending.function, module)]
     if chosen.pieces and not command.steps:
         crashed = crashed_tool(lines)
         step = choose_tool((), optimizing=ending.optimizing, stage=ending.stage)

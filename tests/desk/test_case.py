@@ -98,6 +98,17 @@ def test_the_width_of_the_lines_changes_nothing(report: Report, width: int) -> N
     assert found_in(case) == expected_of(report)
 
 
+def test_of_a_very_long_log_the_function_is_whole_and_that_it_was_cut_is_said() -> None:
+    noise = "".join(f"compiling file {number} of many\n" for number in range(200_000))
+    body = "".join(f"  %x{number} = add i32 {number}, 1\n" for number in range(5000))
+    case = read_case(f"{noise}define void @f() {{\n{body}  ret void\n}}\n{noise}LLVM ERROR: no\n")
+    assert case.ir.count("\n") == 5003
+    assert case.signature is not None
+    assert [guess.why for guess in case.guesses if guess.what == "text"] == [
+        "more than 8 MiB: only what is near something telling was read"
+    ]
+
+
 IR_LIKE = st.sampled_from(
     [
         *(

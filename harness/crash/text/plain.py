@@ -16,7 +16,7 @@ from dataclasses import dataclass
 BORDER = "\x1f"
 
 # What is longer than this is cut to what is near something telling.
-_LONGEST_WHOLE = 2 << 20
+LONGEST_WHOLE = 8 << 20
 _LONGEST_LINE = 1 << 14
 # Lines kept before and after a telling line, and lines kept in all.
 _NEAR = 60
@@ -95,7 +95,7 @@ _HEADER = re.compile(
 
 _TELLING = re.compile(
     r"ssertion|LLVM ERROR|UNREACHABLE|tack dump|Program arguments|Sanitizer|runtime error|signal|SIG[A-Z]{3}"
-    r"|#\d+[ :] *0x|frame #\d|^\s*(?:define|declare|target|attributes|[@%!$]\S+ =)\b|\bllvm\."
+    r"|#\d+[ :] *0x|frame #\d|^\s*(?:define|declare|target|attributes)\b|[@%!$]\S+ = |\bllvm\."
     r"|terminate called|fatal error|Exception|LLVM version|clang version|RUN:|corrupt|invalid pointer"
     r"|(?:llc|opt)(?:-\d+)? +-",
     re.MULTILINE,
@@ -147,7 +147,7 @@ def _unfold(text: str) -> str:
 def _excerpt(text: str) -> Iterator[str]:
     """All lines, or of a very long text those near one that tells something."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if len(text) <= _LONGEST_WHOLE:
+    if len(text) <= LONGEST_WHOLE:
         yield from text.split("\n")
         return
     windows = list(_windows(text.split("\n")))
