@@ -43,7 +43,7 @@ def read_with_llvm(ir: str, toolchain: Toolchain, old: Callable[[], Toolchain]) 
     if "llvm-as" not in toolchain.tools:
         return Reading(ir, unchecked=f"{toolchain.name} has no llvm-as")
     if not has_typed_pointers(ir) or toolchain.major < _OPAQUE_SINCE:
-        return Reading(ir, refused=_refusal(toolchain, ir))
+        return Reading(ir, refused=find_refusal(toolchain, ir))
     if "llvm-dis" not in toolchain.tools:
         return Reading(ir, unchecked=f"{toolchain.name} has no llvm-dis to show what became of old IR")
     try:
@@ -63,7 +63,7 @@ def _translate(ir: str, older: Toolchain, toolchain: Toolchain) -> Reading:
     if not shown.ok:
         return Reading(ir, refused=_said(toolchain, shown))
     text = _lay_out(shown.stdout.decode("utf-8", "replace"))
-    return Reading(text, (older.version, toolchain.version), _refusal(toolchain, text))
+    return Reading(text, (older.version, toolchain.version), find_refusal(toolchain, text))
 
 
 def _lay_out(shown: str) -> str:
@@ -73,8 +73,8 @@ def _lay_out(shown: str) -> str:
     return fragments[0].text if len(fragments) == 1 else "\n".join(lines)
 
 
-def _refusal(toolchain: Toolchain, ir: str) -> str:
-    """Why llvm-as does not read it; empty if it does."""
+def find_refusal(toolchain: Toolchain, ir: str) -> str:
+    """Why llvm-as does not read IR; empty if it does."""
     done = process.run([toolchain.tools["llvm-as"], "-o", "-", "-"], stdin=ir.encode())
     return "" if done.ok else _said(toolchain, done)
 
