@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.cli.progress import show_progress
     from harness.desk.llvms import read_wanted
-    from harness.desk.reduce import reduce
+    from harness.desk.reduce import ReductionTools, reduce
     from harness.desk.reduce_search import Effort
     from harness.desk.reduce_state import ReductionState
     from harness.desk.reducers import find_reducers
@@ -95,13 +95,14 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         provider = _find_one(store, wanted, llvm, progress)
         given = CaseReader(store, [provider], progress.step).take(case, content, command_line)
         sides = SideOptions(store, source, max_units)
-        with _session(provider, sides, series, given.case, progress) as place:
+        with _session(provider, sides, series, given.case, progress) as (place, control):
             toolchain = place.find()
             shown = provider.toolchain() if series is None else toolchain
             _require_tools(toolchain, given.case)
             reducers = find_reducers(store, provider, toolchain, progress.step)
             state = ReductionState(state_file, given.case, toolchain)
-            done = reduce(given.case, toolchain, reducers, effort, state, progress)
+            tools = ReductionTools(toolchain, reducers, control)
+            done = reduce(given.case, tools, effort, state, progress)
     report = _report(done, shown, place.name, output, time.monotonic() - begun, given.remarks)
     _deliver(done, report, output, json_file)
     if done.interrupted:
@@ -128,18 +129,18 @@ def _find_one(store: Store, wanted: tuple[Wanted, ...], llvm: str, progress: Pro
 @contextlib.contextmanager
 def _session(
     provider: Provider, sides: SideOptions, series: str | None, case: Reproducer, progress: Progress
-) -> Iterator[LlvmPlace]:
-    """The LLVM to reduce on: of the sides of a series the patched one, unless only the other one fails."""
+) -> Iterator[tuple[LlvmPlace, LlvmPlace | None]]:
+    """The LLVM to reduce on, and the other side of a series: on the patched one, unless only base fails."""
     from harness.desk.repro import LlvmPlace, Runs, reproduce
 
     if series is None:
         with provider.session() as toolchain:
-            yield LlvmPlace(f"{provider.kind} {provider.major}", lambda: toolchain)
+            yield LlvmPlace(f"{provider.kind} {provider.major}", lambda: toolchain), None
         return
     tools = frozenset(step.tool for step in case.steps)
     base, patched = list_sides(series, [provider], sides, tools, progress)
     seen = reproduce(case, (patched, base), Runs(1, 1), progress)
-    yield base if not seen[0].reproduces and seen[1].reproduces else patched
+    yield (base, patched) if not seen[0].reproduces and seen[1].reproduces else (patched, base)
 
 
 def _require_tools(toolchain: Toolchain, case: Reproducer) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness import faults, process
 from harness.crash.similar import Degree, compare_signatures
+from harness.desk.dialects import translate
 from harness.desk.observation import Behaviour, Observation, is_endless
 from harness.desk.reduce_command import drop_options, isolate_pass, isolate_step
 from harness.desk.reduce_search import Effort, ReductionSearch
@@ -41,32 +42,46 @@ class Reduction:
     notes: tuple[str, ...] = ()
 
 
-def reduce(
-    case: Reproducer,
-    toolchain: Toolchain,
-    reducers: Sequence[LlvmPlace],
-    effort: Effort,
-    state: ReductionState,
-    progress: Progress,
-) -> Reduction:
-    """The smallest case. Raises EnvironmentLacksError if nothing tells the failure from others.
+@dataclass(frozen=True, slots=True)
+class ReductionTools:
+    """The LLVM that fails; those whose llvm-reduce may be taken, the best first; one that passes, maybe.
 
-    `reducers` are the LLVMs whose llvm-reduce may be taken, the best first. Ctrl-C ends it as time does.
+    If the case passes on `control`, the smaller ones have to pass there, too.
+    """
+
+    toolchain: Toolchain
+    reducers: Sequence[LlvmPlace] = ()
+    control: LlvmPlace | None = None
+
+
+def reduce(
+    case: Reproducer, tools: ReductionTools, effort: Effort, state: ReductionState, progress: Progress
+) -> Reduction:
+    """The smallest case. Ctrl-C ends it as time does.
+
+    Raises EnvironmentLacksError if nothing tells the failure from others.
     """
     from harness.runner.symbolizer import Symbolizers
 
     with scratch.folder("reduce") as folder, Symbolizers() as symbolizers:
+        toolchain = tools.toolchain
         if real := toolchain.tools.get(SYMBOLIZER):
             warm = Path(symbolizers.client(str(real)))
             toolchain = replace(toolchain, tools={**toolchain.tools, SYMBOLIZER: warm})
         saved = state.load()
-        search = ReductionSearch(_as_text(case, toolchain), toolchain, folder, effort, progress, state.save)
+        readable = _as_text(case, toolchain)
+        search = ReductionSearch(readable, toolchain, folder, effort, progress, state.save)
         progress.step(f"running {case.command}")
         first = search.confirm(search.best)
+        if first.behaviour is Behaviour.UNREADABLE:
+            search.set_best(_as_older(search.best, toolchain))
+            first = search.confirm(search.best)
         if not first.behaviour.reproduces or first.signature is None:
             return Reduction(case, None, first, complete=True, runs=search.runs)
         _aim(search, first)
-        job = _Job(search, case, reducers, state, progress)
+        job = _Job(search, replace(readable, name=case.name), tools.reducers, state, progress)
+        if tools.control is not None:
+            job.notes.append(_compare_with(search, tools.control))
         if saved is not None:
             search.set_best(replace(search.best, text=saved.text, steps=saved.steps))
         return job.run()
@@ -88,6 +103,15 @@ def _aim(search: ReductionSearch, first: Observation) -> None:
     search.set_best(replace(search.best, expected=first.signature))
 
 
+def _compare_with(search: ReductionSearch, control: LlvmPlace) -> str:
+    """Let cases have to pass on `control`, if this one does. Says which it is."""
+    search.control = control.find()
+    if search.passes(search.best):
+        return f"it passes on {control.name}"
+    search.control = None
+    return f"it does not pass on {control.name} either, so what it does there does not count"
+
+
 class _Job:
     def __init__(
         self,
@@ -102,7 +126,7 @@ class _Job:
         self._reducers = reducers
         self._state = state
         self._progress = progress
-        self._notes: list[str] = []
+        self.notes: list[str] = []
         # What is known to hold on full runs, the last one last.
         self._milestones = [search.best]
 
@@ -116,7 +140,7 @@ class _Job:
         found, seen = self._verify()
         if complete:
             self._state.remove()
-        runs, notes = self._search.runs, tuple(self._notes)
+        runs, notes = self._search.runs, tuple(self.notes)
         return Reduction(self._before, found, seen, complete, runs, interrupted, notes)
 
     def _stages(self) -> bool:
@@ -148,22 +172,22 @@ class _Job:
             try:
                 reducer = place.find()
             except Exception as error:
-                self._notes.append(f"{place.name}: {faults.explain_fault(error).what}")
+                self.notes.append(f"{place.name}: {faults.explain_fault(error).what}")
                 continue
             if TOOL not in reducer.tools:
                 continue
             why = reduce_with(self._search, reducer)
             if not why:
                 return
-            self._notes.append(f"{place.name}: {why}")
-        self._notes.append(f"no {TOOL} went through it: only its text was cut")
+            self.notes.append(f"{place.name}: {why}")
+        self.notes.append(f"no {TOOL} went through it: only its text was cut")
 
     def _reach_milestone(self) -> None:
         """Go back to the last one if what the stage found does not hold on full runs."""
         best = self._search.best
         if best is self._milestones[-1]:
             return
-        if self._search.confirm(best).behaviour is Behaviour.SAME:
+        if self._search.confirm(best).behaviour is Behaviour.SAME and self._search.passes(best):
             self._milestones.append(best)
         else:
             self._search.take_time()
@@ -174,7 +198,7 @@ class _Job:
         for one in (self._search.best, *reversed(self._milestones)):
             for final in (with_command(one), one):
                 seen = self._search.confirm(final)
-                if seen.behaviour is Behaviour.SAME:
+                if seen.behaviour is Behaviour.SAME and self._search.passes(final):
                     return final, seen
         return None, seen
 
@@ -200,3 +224,12 @@ def _as_text(case: Reproducer, toolchain: Toolchain) -> Reproducer:
         done = process.run([toolchain.tools[_DISASSEMBLER], case.name, "-o", "-"], cwd=folder)
     name = case.name.removesuffix(".bc") + ".ll"
     return replace(case, name=name, text=done.stdout) if done.ok else case
+
+
+def _as_older(case: Reproducer, toolchain: Toolchain) -> Reproducer:
+    """The case in words that this LLVM reads, if they are known."""
+    other = translate(case.text, toolchain.major)
+    if other is None:
+        return case
+    steps = tuple(replace(step, options=(*other.options, *step.options)) for step in case.steps)
+    return replace(case, text=other.text, steps=steps)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness import process
 from harness.crash.text.invocation import Invocation
+from harness.desk.reduce_pipeline import shorten_pipeline
 from harness.desk.reduce_search import ReductionSearch
 from harness.desk.reduce_text import minimise
 from harness.desk.repro import INPUT
@@ -39,21 +40,26 @@ def isolate_step(search: ReductionSearch) -> None:
 
 
 def isolate_pass(search: ReductionSearch) -> None:
-    """Replace the pipeline of opt by the pass that fails, with the IR that it gets."""
+    """Replace the pipeline of opt by the pass that fails, with the IR that it gets.
+
+    If that alone does not fail, -O2 and the like become the passes that they mean, to be dropped one by one.
+    """
     (step, *others) = search.best.steps
     if others or step.tool != "opt":
         return
+    kept = [one for one in step.options if not (_PASSES.match(one) or _LEVEL.match(one))]
     names = _RAN.findall(search.observe(search.best).output)
     before = search.folder / "before-pass.ll"
-    _output(search, step, ("-print-module-scope", f"-print-on-crash-path={before}"))
-    if not names or not before.is_file():
-        return
-    text = before.read_bytes()
-    kept = tuple(one for one in step.options if not (_PASSES.match(one) or _LEVEL.match(one)))
-    for form in _ADAPTORS:
-        alone = Invocation("opt", (*kept, f"-passes={form.format(names[-1])}"))
-        if search.attempt(replace(search.best, text=text, steps=(alone,))):
-            return
+    _run(search, step, ("-print-module-scope", f"-print-on-crash-path={before}", "-o", "/dev/null"))
+    if names and before.is_file():
+        text = before.read_bytes()
+        for form in _ADAPTORS:
+            alone = Invocation("opt", (*kept, f"-passes={form.format(names[-1])}"))
+            if search.attempt(replace(search.best, text=text, steps=(alone,))):
+                return
+    written = _run(search, step, ("-print-pipeline-passes", "-disable-output"))
+    if written.ok and (pipeline := written.stdout.decode("utf-8", "replace").strip()):
+        _attempt_options(search, 0, [*kept, f"-passes={pipeline}"])
 
 
 def drop_options(search: ReductionSearch) -> None:
@@ -79,10 +85,10 @@ def _drop_options(search: ReductionSearch, number: int) -> None:
 def _drop_passes(search: ReductionSearch, number: int, option: str, found: re.Match[str]) -> None:
     others = [one for one in search.best.steps[number].options if one != option]
 
-    def holds(some: Sequence[str]) -> bool:
-        return bool(some) and _attempt_options(search, number, [*others, found["option"] + ",".join(some)])
+    def holds(pipeline: str) -> bool:
+        return _attempt_options(search, number, [*others, found["option"] + pipeline])
 
-    minimise(list(split_passes(found["passes"])), holds)
+    shorten_pipeline(found["passes"], holds)
 
 
 def _attempt_options(search: ReductionSearch, number: int, options: Sequence[str]) -> bool:
@@ -91,23 +97,17 @@ def _attempt_options(search: ReductionSearch, number: int, options: Sequence[str
     return search.attempt(replace(search.best, steps=tuple(steps)))
 
 
-def split_passes(pipeline: str) -> Iterator[str]:
-    """The passes of a pipeline at its top, each with what is in its brackets."""
-    depth, start = 0, 0
-    for place, letter in enumerate(pipeline):
-        depth += (letter in "(<") - (letter in ")>")
-        if letter == "," and depth == 0:
-            yield pipeline[start:place]
-            start = place + 1
-    yield pipeline[start:]
-
-
 def _output(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> bytes:
     """What a step makes of the best case's input; empty if it fails."""
-    source, made = search.folder / search.best.name, search.folder / "made.ll"
+    made = search.folder / "made.ll"
+    done = _run(search, step, (*more, "-o", str(made)))
+    return made.read_bytes() if done.ok and made.is_file() else b""
+
+
+def _run(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> process.Completed:
+    source = search.folder / search.best.name
     source.write_bytes(search.best.text)
     words = [word.replace(INPUT, str(source)) for word in step.options]
     given = [] if words != list(step.options) else [str(source)]
-    argv: list[str | Path] = [search.toolchain.tools[step.tool], *words, *more, *given, "-o", made]
-    done = process.run(argv, cwd=search.folder, limits=search.effort.limits)
-    return made.read_bytes() if done.ok and made.is_file() else b""
+    argv: list[str | Path] = [search.toolchain.tools[step.tool], *words, *given, *more]
+    return process.run(argv, cwd=search.folder, limits=search.effort.limits)

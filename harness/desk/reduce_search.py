@@ -41,7 +41,8 @@ class ReductionSearch:
     """The best case so far, of an LLVM and a failure. `attempt` may be called from several threads.
 
     `save` gets each new best case. `tries` is how often a candidate runs before it is refused: more than once
-    if the failure does not come every time.
+    if the failure does not come every time. `control`, if there is one, is an LLVM on which the cases have to
+    pass.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class ReductionSearch:
         self.best = case
         self.runs = 0
         self.tries = 1
+        self.control: Toolchain | None = None
         self._until = time.monotonic() + effort.seconds
         self._limits = effort.limits
         self._progress = progress
@@ -89,8 +91,10 @@ class ReductionSearch:
             if not self.remaining:
                 return False
             if self.observe(case).behaviour is Behaviour.SAME:
-                self._known[key] = True
-                return True
+                passes = self.passes(case)
+                if passes or self.remaining:
+                    self._known[key] = passes
+                return passes
         # Neither is what was killed when the time was up, or with the harness.
         if self.remaining:
             self._known[key] = False
@@ -117,10 +121,16 @@ class ReductionSearch:
         what = f"{size[0]} lines, {size[1]} bytes"
         self._progress.tick(self.runs, self.runs, what)
 
+    def passes(self, case: Reproducer) -> bool:
+        """Whether a case passes on the LLVM of comparison, soon, or there is none."""
+        if self.control is None:
+            return True
+        ended = self._run(case, _shorter(self.effort.limits), self.control)
+        return observe([ended], None, case.name).behaviour is Behaviour.PASSES
+
     def hurry(self) -> None:
         """Let candidates run less long, as what hangs takes all of it."""
-        wall = min(self.effort.limits.wall, _HANGS_AFTER_WALL)
-        self._limits = replace(self.effort.limits, cpu=min(self.effort.limits.cpu, _HANGS_AFTER), wall=wall)
+        self._limits = _shorter(self.effort.limits)
 
     def take_time(self) -> None:
         """Let candidates run as long as the first one again."""
@@ -144,11 +154,15 @@ class ReductionSearch:
         """One run of a case."""
         return observe([self._run(case, self._limits)], case.expected, case.name)
 
-    def _run(self, case: Reproducer, limits: process.Limits) -> Ended:
+    def _run(self, case: Reproducer, limits: process.Limits, toolchain: Toolchain | None = None) -> Ended:
         self.runs += 1
         folder = self.folder / str(next(self._numbers))
         folder.mkdir()
         try:
-            return run_once(case, self.toolchain, folder, limits)
+            return run_once(case, toolchain or self.toolchain, folder, limits)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _shorter(limits: process.Limits) -> process.Limits:
+    return replace(limits, cpu=min(limits.cpu, _HANGS_AFTER), wall=min(limits.wall, _HANGS_AFTER_WALL))

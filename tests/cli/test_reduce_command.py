@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.command import ADDS_LIVE_OUTS, LIVENESS
+
 if TYPE_CHECKING:
-    from tests.command import Harness
+    from tests.command import Harness, Source
 
 RUN = "llc -O2 -verify-machineinstrs -mtriple=aarch64-linux-gnu"
 OTHER = """\
@@ -39,6 +41,13 @@ define i64 @symbol(i64 %a) {{
   %r = {PATCHPOINT}(i64 2, i32 20, ptr @callee, i32 0, i64 %s)
   ret i64 %r
 }}
+"""
+LIVE_OUTS = """\
+declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
+define void @caller() {
+  call void (i64, i32, ptr, i32, ...) @llvm.experimental.patchpoint.void(i64 1, i32 15, ptr null, i32 0)
+  ret void
+}
 """
 TOO_SMALL = "Patchpoint can't request size less than the length of a call."
 
@@ -86,6 +95,25 @@ def test_without_the_tool_nothing_is_known(harness: Harness, tmp_path: Path) -> 
     assert said.code == 4
     assert said.err.startswith("harness: error: llvmlite ")
     assert said.err.endswith(": there is no opt in it\nnext: give another LLVM to --llvm\n")
+
+
+@pytest.mark.needs_llvm
+@pytest.mark.builds
+@pytest.mark.xdist_group("overlays")
+def test_what_a_series_breaks_passes_without_it(harness: Harness, source: Source, tmp_path: Path) -> None:
+    # The same series as in test_repro_command.py, so that it is built once.
+    dies = ADDS_LIVE_OUTS.replace("addLiveOutSetToMI(MF, MI);", 'assert(MF.empty() && "never empty");')
+    (tmp_path / "dies.patch").write_bytes(source.diff({LIVENESS: (ADDS_LIVE_OUTS, dies + ADDS_LIVE_OUTS)}))
+    (tmp_path / "a.ll").write_text(OTHER.format(1) + LIVE_OUTS)
+    said = harness(
+        *("reduce", "a.ll", "--series", "dies.patch", "--run", "llc -mtriple=x86_64-linux-gnu"),
+        *("-o", "small.ll", "--repeat", "1"),
+        cwd=tmp_path,
+    )
+    assert said.code == 0, said.err
+    assert "  the same failure: llc: assertion: MF.empty() && " in said.out
+    assert "\nnote: it passes on debian 19 with assertions\n" in said.out
+    assert "mul" not in (tmp_path / "small.ll").read_text()
 
 
 @pytest.mark.parametrize(

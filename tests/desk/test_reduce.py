@@ -10,7 +10,7 @@ import pytest
 from harness import process
 from harness.crash.text.invocation import Invocation
 from harness.desk.observation import Behaviour
-from harness.desk.reduce import Reduction, reduce, with_command
+from harness.desk.reduce import Reduction, ReductionTools, reduce, with_command
 from harness.desk.reduce_search import Effort
 from harness.desk.reduce_state import ReductionState
 from harness.desk.repro import LlvmPlace, Reproducer
@@ -45,10 +45,11 @@ def run(
     *,
     effort: Effort = EFFORT,
     reducers: tuple[LlvmPlace, ...] = (),
+    control: LlvmPlace | None = None,
 ) -> Reduction:
     toolchain = place.find()
     state = ReductionState(folder / "out.state", case, toolchain)
-    return reduce(case, toolchain, reducers, effort, state, Silent())
+    return reduce(case, ReductionTools(toolchain, reducers, control), effort, state, Silent())
 
 
 def text(done: Reduction) -> str:
@@ -63,6 +64,21 @@ def test_it_never_slides_onto_another_failure(tmp_path: Path) -> None:
     assert done.complete
     assert not (tmp_path / "out.state").exists()
     assert done.notes == ("no llvm-reduce went through it: only its text was cut",)
+
+
+def test_what_passes_without_the_patch_still_does(tmp_path: Path) -> None:
+    """Without `fine`, another bug shows there, which hides behind this one."""
+    hidden = f'grep -q fine "$input" || {asserts("llc", "k > 0")}; true'
+    case = replace(CASE, text=b"bad\nodd\nfine\n", steps=(Invocation("llc"),))
+    patched, base = make_place(tmp_path / "a", "a", llc=DIES), make_place(tmp_path / "b", "base", llc=hidden)
+    done = run(patched, tmp_path, case, control=base)
+    assert (text(done), done.notes[0]) == ("; RUN: llc < %s\nbad\nfine\n", "it passes on base")
+    fails = make_place(tmp_path / "c", "base", llc=asserts("llc", "k > 0"))
+    done = run(patched, tmp_path, case, control=fails)
+    assert (text(done), done.notes[0]) == (
+        "; RUN: llc < %s\nbad\n",
+        "it does not pass on base either, so what it does there does not count",
+    )
 
 
 def test_what_does_not_fail_is_not_reduced(tmp_path: Path) -> None:
@@ -125,6 +141,31 @@ def test_passes_that_are_not_needed_are_dropped(tmp_path: Path) -> None:
     assert text(run(make_place(tmp_path / "a", "a", opt=dies), tmp_path, case)).startswith(
         "; RUN: opt -passes=gvn < %s\n"
     )
+
+
+def test_a_level_becomes_the_passes_that_it_means(tmp_path: Path) -> None:
+    opt = (
+        '[[ $* == *-print-pipeline-passes* ]] && echo "sroa,function(gvn,dce)" && exit 0\n'
+        f'[[ $* == *-O2* || $* == *gvn* ]] && grep -q bad "$input" && {asserts("opt", "n > 0")}; true'
+    )
+    case = replace(CASE, steps=(Invocation("opt", ("-O2",)),))
+    done = run(make_place(tmp_path / "a", "a", opt=opt), tmp_path, case)
+    assert text(done).startswith("; RUN: opt '-passes=function(gvn)' < %s\n")
+
+
+def test_an_old_llvm_gets_typed_pointers(tmp_path: Path) -> None:
+    refuses = 'grep -q "ptr @" "$input" && { echo "$input:1:9: error: expected type" >&2; exit 1; }'
+    place = make_place(tmp_path / "a", "a", "13.0.1", llc=f"{refuses}\n{DIES}")
+    case = replace(CASE, text=b"declare ptr @f()\n; bad\n  bad\n")
+    assert text(run(place, tmp_path, case)).endswith(" < %s\n  bad\n")
+
+
+def test_bitcode_is_reduced_as_text(tmp_path: Path) -> None:
+    place = make_place(tmp_path / "a", "a", llc=DIES, **{"llvm-dis": "tr X '\\n' < $1"})
+    done = run(place, tmp_path, replace(CASE, name="a.bc", text=b"badXoddXfine"))
+    assert text(done).endswith(" < %s\nbad\n")
+    assert done.case is not None
+    assert (done.before.name, done.before.text, done.case.name) == ("a.bc", b"bad\nodd\nfine", "a.ll")
 
 
 def test_the_reducer_asks_about_each_of_its_files(tmp_path: Path) -> None:
@@ -191,7 +232,7 @@ def test_an_interruption_keeps_the_best(tmp_path: Path) -> None:
 
     toolchain = make_place(tmp_path / "a", "a", llc=DIES).find()
     state = ReductionState(tmp_path / "out.state", CASE, toolchain)
-    done = reduce(CASE, toolchain, (), EFFORT, state, Interrupts())
+    done = reduce(CASE, ReductionTools(toolchain), EFFORT, state, Interrupts())
     assert done.interrupted
     assert not done.complete
     assert text(done).startswith("; RUN: llc -mtriple=x86_64-linux-gnu")
