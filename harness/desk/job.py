@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -33,8 +34,17 @@ class ImportedReport:
 def read_report(text: str, source: str, module: int = 0) -> CrashCase:
     """The case in a report. Raises UsageError if there is no IR in it, or not so many modules."""
     case = read_case(text, module)
+    if not case.ir and _MACHINE_IR.search(text):
+        raise UsageError(
+            f"{source}: there is machine IR in it, and no LLVM IR",
+            "save that as a .mir file, and run it: harness repro FILE.mir --run 'llc -run-pass=...'",
+        )
     _require_ir(case, source, module)
     return case
+
+
+# A function of a .mir file (llvm/docs/MIRLangRef.rst): `body: |`, then blocks such as `bb.0.entry:`.
+_MACHINE_IR = re.compile(r"^[> ]*body:\s+\|\s*\n(?:.*\n){0,3}?[> ]*bb\.\d", re.MULTILINE)
 
 
 def import_report(

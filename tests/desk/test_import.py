@@ -153,6 +153,15 @@ def test_a_report_without_ir_is_refused_with_what_was_found() -> None:
     )
 
 
+def test_machine_ir_is_for_another_command() -> None:
+    with pytest.raises(UsageError) as raised:
+        imported("It dies on\n\n> ---\n> name: f\n> body: |\n>   bb.0:\n>     RET 0\n> ...\n")
+    assert str(raised.value) == (
+        "report.txt: there is machine IR in it, and no LLVM IR\n"
+        "next: save that as a .mir file, and run it: harness repro FILE.mir --run 'llc -run-pass=...'"
+    )
+
+
 def test_of_several_modules_one_is_chosen() -> None:
     other = IR.replace("@f", "@g")
     both = f"; ModuleID = 'a'\n{IR}\n; ModuleID = 'b'\n{other}"

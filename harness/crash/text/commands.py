@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.crash.text.invocation import RUNNABLE, Invocation, check_options
+from harness.crash.text.passes import pass_name, upgrade_options
 
 # Programs that have LLVM inside. Their options are translated as far as they have counterparts.
 _FRONT_ENDS = (
@@ -172,7 +173,9 @@ def _split_words(command: str) -> list[str]:
 
 def _run(origin: str, parts: Sequence[tuple[str, list[str]]]) -> ReportedCommand:
     steps = [check_options(tool, words) for tool, words in parts if tool in RUNNABLE][:3]
-    return ReportedCommand(tuple(steps), steps[-1].tool, origin)
+    upgraded = [upgrade_options(step) for step in steps]
+    said = tuple(change for _step, change in upgraded if change)
+    return ReportedCommand(tuple(step for step, _change in upgraded), steps[-1].tool, origin, said)
 
 
 _LEVEL = re.compile(r"-O(?P<level>[0-3sz]|fast)?|-C?opt-level=(?P<rust>[0-3sz])")
@@ -231,40 +234,6 @@ def choose_tool(options: Sequence[str], *, optimizing: bool | None, stage: str =
     return check_options(
         "opt", [f"-passes={passes}", *(one for one in rest if not one.startswith("-relocation"))]
     )
-
-
-# The names that opt knows them by (lib/Passes/PassRegistry.def), where it is not the class name with hyphens.
-_PASSES = {
-    "InstCombinePass": "instcombine",
-    "SROAPass": "sroa",
-    "GVNPass": "gvn",
-    "SLPVectorizerPass": "slp-vectorizer",
-    "LICMPass": "licm",
-    "EarlyCSEPass": "early-cse",
-    "IndVarSimplifyPass": "indvars",
-    "LoopUnrollPass": "loop-unroll",
-    "JumpThreadingPass": "jump-threading",
-    "DSEPass": "dse",
-    "MemCpyOptPass": "memcpyopt",
-    "SimplifyCFGPass": "simplifycfg",
-    "SCCPPass": "sccp",
-    "IPSCCPPass": "ipsccp",
-    "ADCEPass": "adce",
-    "BDCEPass": "bdce",
-    "LoopIdiomRecognizePass": "loop-idiom",
-    "LoopStrengthReducePass": "loop-reduce",
-    "RewriteStatepointsForGC": "rewrite-statepoints-for-gc",
-}
-
-
-def pass_name(stage: str) -> str:
-    """The name for `-passes=` of a pass as a trace writes it: `LoopVectorizePass`, `loop-vectorize<...>`."""
-    if stage in _PASSES:
-        return _PASSES[stage]
-    if re.fullmatch(r"[a-z][a-z0-9-]*(?:<[\w;=-]*>)?", stage):
-        return stage
-    plain = re.fullmatch(r"(?P<name>[A-Z]\w*?)Pass", stage)
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", plain["name"]).lower() if plain else ""
 
 
 def _paired(words: Sequence[str]) -> Iterator[str]:

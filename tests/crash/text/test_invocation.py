@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.crash.text.commands import find_command, pass_name
-from harness.crash.text.invocation import check_options, is_safe, quote
+from harness.crash.text.commands import find_command
+from harness.crash.text.invocation import Invocation, check_options, is_safe, quote
+from harness.crash.text.passes import pass_name, upgrade_options
 
 
 @pytest.mark.parametrize(
@@ -149,3 +150,23 @@ def test_the_command_of_the_tool_that_crashed() -> None:
 )
 def test_the_name_of_a_pass(stage: str, name: str) -> None:
     assert pass_name(stage) == name
+
+
+@pytest.mark.parametrize(
+    ("command", "newer"),
+    [
+        ("opt -instcombine -licm -tti", "opt -passes=function(instcombine),function(licm)"),
+        ("opt -basicaa -globalopt -early-cse-memssa", "opt -passes=globalopt,function(early-cse<memssa>)"),
+        ("opt -O2 -loop-vectorize -mcpu=z14", "opt -passes=default<O2>,function(loop-vectorize) -mcpu=z14"),
+        ("opt -O2 -mcpu=z14", "opt -O2 -mcpu=z14"),
+        ("opt -passes=gvn -sink", "opt -passes=gvn -sink"),
+        ("llc -O1 -disable-fp-elim -relocation-model=default", "llc -O1 -frame-pointer=all"),
+        ("llc -O1", "llc -O1"),
+    ],
+)
+def test_options_of_old(command: str, newer: str) -> None:
+    tool, *options = command.split(" ")
+    step, said = upgrade_options(Invocation(tool, tuple(options)))
+    assert " ".join([step.tool, *step.options]) == newer
+    assert said == ("" if command == newer else f"{command} is {newer} since")
+    assert all(map(is_safe, step.options))

@@ -66,12 +66,12 @@ def test_a_mail_of_parts_is_read_part_by_part() -> None:
 
 
 def test_of_a_very_long_text_what_is_near_something_telling_is_kept() -> None:
-    noise = [f"compiling {number}" for number in range(600_000)]
-    noise[300_000] = "LLVM ERROR: here"
+    noise = [f"compiling {number}{' and more' * 20}" for number in range(50_000)]
+    noise[25_000] = "LLVM ERROR: here"
     lines = plain("\n".join(noise))
     assert "LLVM ERROR: here" in lines
     assert len(lines) < 1000
-    loud = plain("LLVM ERROR: x\n" * 700_000)
+    loud = plain(f"LLVM ERROR: x{' and more' * 20}\n" * 50_000)
     assert 40_000 <= len(loud) < 50_000
 
 
