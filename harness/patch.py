@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 DEV_NULL = "/dev/null"
 NO_NEWLINE = b"\\ No newline at end of file"
@@ -81,7 +81,8 @@ class FileDiff:
 class Patch:
     """One patch, valid in itself. `remarks` say in one line each how it was read.
 
-    `number` of `total` is its place in a mailed series, 0 of 0 if unknown.
+    `number` of `total` is its place in a mailed series, 0 of 0 if unknown. `commit` is what git wrote it from,
+    empty if that is not said.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Patch:
     number: int = 0
     total: int = 0
     remarks: tuple[str, ...] = ()
+    commit: str = field(default="", compare=False)
 
     @property
     def paths(self) -> frozenset[str]:

@@ -20,7 +20,7 @@ class Prefix:
 def list_patches(series: Series) -> tuple[Prefix, ...]:
     """The first patch, the first two, and so on."""
     return tuple(
-        Prefix(patch.name, _named(series, series.patches[: number + 1], patch.name))
+        Prefix(name_of(patch), _named(series, series.patches[: number + 1], patch.name))
         for number, patch in enumerate(series.patches)
     )
 
@@ -34,17 +34,23 @@ def list_hunks(series: Series) -> tuple[Prefix, ...]:
     )
 
 
+def name_of(patch: Patch) -> str:
+    """A commit by its number and subject, as `git log --oneline` shows it; other patches by their name."""
+    return f"{patch.commit[:12]} {patch.subject}" if patch.commit else patch.name
+
+
 def _parts(patch: Patch) -> Iterator[tuple[str, Patch]]:
     """The beginnings of a patch, each a hunk longer, with what that hunk is called."""
     before: list[FileDiff] = []
     for diff in patch.diffs:
         if diff.kind is not ChangeKind.MODIFIED or not diff.hunks:
             before.append(diff)
-            yield f"{patch.name}: {diff.path}, {diff.kind.value}", replace(patch, diffs=tuple(before))
+            yield f"{name_of(patch)}: {diff.path}, {diff.kind.value}", replace(patch, diffs=tuple(before))
             continue
         for number, hunk in enumerate(diff.hunks, 1):
             part = replace(diff, hunks=diff.hunks[:number])
-            name = f"{patch.name}: {diff.path}:{hunk.old_start}, hunk {number} of {len(diff.hunks)}"
+            where = f"{diff.path}:{hunk.old_start}, hunk {number} of {len(diff.hunks)}"
+            name = f"{name_of(patch)}: {where}"
             yield name, replace(patch, diffs=(*before, part))
         before.append(diff)
 

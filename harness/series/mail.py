@@ -12,6 +12,7 @@ from harness.errors import UsageError
 
 # As `git mailsplit` knows the start of a message: a time and a year end the line, unlike "From here on ...".
 _FROM = re.compile(rb"^From \S+ .*\d\d:\d\d(?::\d\d)? .*\d{4}\r?$", re.MULTILINE)
+_COMMIT = re.compile(rb"From ([0-9a-f]{40}) ")
 _FIELD = re.compile(rb"[!-9;-~]+:[ \t]?")
 _NUMBER = re.compile(r"^\s*\[[^\]]*\bPATCH\b[^\]]*?(?:(\d+)/(\d+))?\s*\]\s*", re.IGNORECASE)
 _REPLY = re.compile(r"^\s*(re|aw|sv|fwd?):", re.IGNORECASE)
@@ -22,7 +23,8 @@ _DIFF = re.compile(rb"^(diff --git |--- \S.*\n\+\+\+ \S|Index: )", re.MULTILINE)
 class Message:
     """One mail. `first_line` is the line of the input on which `body` starts; 1 if the body was encoded.
 
-    `number` of `total` is the patch's place in its series (`[PATCH 2/3]`), 0 of 0 if it has none.
+    `number` of `total` is the patch's place in its series (`[PATCH 2/3]`), 0 of 0 if it has none. `commit` is
+    what git wrote it from, empty if that is not said.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Message:
     number: int = 0
     total: int = 0
     reply: bool = False
+    commit: str = ""
 
     @property
     def is_cover_letter(self) -> bool:
@@ -84,7 +87,9 @@ def _message(name: str, raw: bytes, line: int) -> Message:
     tag = _NUMBER.match(subject)
     number, total = (int(tag[1]), int(tag[2])) if tag and tag[1] and len(tag[1] + tag[2]) < 12 else (0, 0)
     title = subject[tag.end() :] if tag else subject
-    return Message(name, " ".join(title.split()), body, first_line, number, total, reply)
+    commit = _COMMIT.match(from_line)
+    named = commit[1].decode() if commit and commit[1].strip(b"0") else ""
+    return Message(name, " ".join(title.split()), body, first_line, number, total, reply, named)
 
 
 def _fields(name: str, header: bytes, line: int) -> dict[str, str]:

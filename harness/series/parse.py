@@ -67,7 +67,7 @@ def read_patches(name: str, data: bytes) -> PatchSet:
         if diffs:
             _check_complete(message, diffs)
             patch = _make_patch(message.name, message.subject, diffs)
-            patches.append(replace(patch, number=message.number, total=message.total))
+            patches.append(replace(patch, number=message.number, total=message.total, commit=message.commit))
         elif message.is_cover_letter:
             cover = cover or message.subject
         elif len(messages) == 1 or message.number:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from harness.desk.prefixes import list_hunks, list_patches
@@ -85,3 +86,15 @@ def test_each_beginning_applies(tmp_path: Path) -> None:
         (12, True, True, "four", "five"),
         (12, True, True, "four", "FIVE"),
     ]
+
+
+def test_a_commit_is_named_as_git_does() -> None:
+    head = b"From " + b"0123456789" * 4 + b" Mon Sep 17 00:00:00 2001\nSubject: [PATCH] Mend it\n\n---\n"
+    mailed = replace(SERIES, patches=(read_patch("a #1", head + FIRST),))
+    assert [step.name for step in list_patches(mailed)] == ["012345678901 Mend it"]
+    assert list_hunks(mailed)[0].name == "012345678901 Mend it: llvm/lib/A.cpp:1, hunk 1 of 2"
+    # What is no commit has zeros there.
+    made_up = replace(
+        SERIES, patches=(read_patch("a #1", head.replace(b"0123456789" * 4, b"0" * 40) + FIRST),)
+    )
+    assert [step.name for step in list_patches(made_up)] == ["a #1"]
