@@ -81,8 +81,8 @@ class FileDiff:
 class Patch:
     """One patch, valid in itself. `remarks` say in one line each how it was read.
 
-    `number` of `total` is its place in a mailed series, 0 of 0 if unknown. `commit` is what git wrote it from,
-    empty if that is not said.
+    `number` of `total` is its place in a mailed series, 0 of 0 if unknown. `commit` is what git wrote it
+    from, empty if that is not said.
     """
 
     name: str
