@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command import ADDS_LIVE_OUTS, LIVENESS
+from tests.command import ADDS_LIVE_OUTS, LIVENESS, REPOSITORY
 
 if TYPE_CHECKING:
     from tests.command import Harness, Source
@@ -82,6 +82,30 @@ def test_another_crash_is_not_that_of_the_report(harness: Harness) -> None:
     assert said.code == 1
     assert "  another failure: llc: assertion: NumBytes >= EncodedBytes" in said.out
     assert "\nexpected: assertion: n > 0 (lib/CodeGen/A.cpp:3)\n" in said.out
+
+
+@pytest.mark.needs_llvm
+@pytest.mark.builds
+@pytest.mark.xdist_group("overlays")
+def test_the_mail_of_2013_is_reproduced_by_the_mutant(harness: Harness, tmp_path: Path) -> None:
+    """Its assertion has other words today, and its lone call is of LLVM 3.4. llvmlite aborts on it."""
+    mail, record = REPOSITORY / "tests/desk/data/mail-lldb-2013.txt", tmp_path / "out.json"
+    mutant = "reintroduce-symbolic-callee-crash"
+    said = harness(
+        "repro", mail, "--llvm", "19,wheel:*", "--series", mutant, "--repeat", "1", "--json", record
+    )
+    assert said.code == 0
+    found = json.loads(record.read_text())["repro"]["reproductions"]
+    seen = {one["place"]: one["observation"] for one in found}
+    assert [name for name, one in seen.items() if one["behaviour"] == "the same failure"] == [
+        f"debian 19 with {mutant}"
+    ]
+    signature = seen[f"debian 19 with {mutant}"]["signature"]
+    assert "cast<Ty>() argument of incompatible type!" in signature["message"]
+    assert signature["frames"][0] == "llvm::SelectionDAGBuilder::visitPatchpoint"
+    (wheel,) = (one for name, one in seen.items() if name.startswith("wheel"))
+    assert wheel["behaviour"] == "another failure"
+    assert TOO_SMALL in wheel["signature"]["message"]
 
 
 @pytest.mark.needs_llvm
