@@ -61,7 +61,7 @@ def complete(text: str, instructions: Sequence[str] = ()) -> CompleteModule:
 
 def _wrap(instructions: Sequence[str]) -> list[str]:
     """A function of the instructions: what they use and do not define are its arguments and its blocks."""
-    body = _with_blocks([_named(line) for line in instructions])
+    body = _with_entry(_with_blocks([_named(line) for line in instructions]))
     defined = {found[1] for line in body if (found := _RESULT.match(line))}
     used = [use for line in body for use in uses(tokenize(line))]
     type_, value = _result(body)
@@ -73,7 +73,7 @@ def _wrap(instructions: Sequence[str]) -> list[str]:
     pads = set(_UNWINDS.findall("\n".join(body)))
     for name in dict.fromkeys(use.name[1:] for use in used if use.type == LABEL):
         if name not in labels:
-            body += [f"{name}:", *([f"  {_pad(typed=typed)}"] if name in pads else []), "  unreachable"]
+            body += [f"{name}:", *([f"  {_pad(typed=typed)}"] if name in pads else []), _end_of(name, body)]
     arguments = {
         use.name: use.type
         for use in reversed(used)
@@ -84,6 +84,35 @@ def _wrap(instructions: Sequence[str]) -> list[str]:
     # The verifier wants a collector around statepoints.
     collector = ' gc "statepoint-example"' if any("gc.statepoint." in line for line in body) else ""
     return [f"define {type_ or 'void'} @{WRAPPER}({listed}){collector}{personality} {{", *body, "}"]
+
+
+_PHI = re.compile(r"^\s*%\S+ = phi .*?(?P<pairs>\[.*\])")
+
+
+def _with_entry(body: list[str]) -> list[str]:
+    """The body with a first block that nothing branches to, which LLVM wants."""
+    first = body[0][:-1] if body[0].endswith(":") else ""
+    if not first or f"label %{first}" not in re.sub(r"\[.*?\]", "", " ".join(body)):
+        return body
+    labels = {line[:-1] for line in body if line.endswith(":")}
+    comes = [name for line in body[1:] if (phi := _PHI.match(line)) for name in _incoming(phi["pairs"])]
+    entry = next((name for name in comes if name not in labels), "start")
+    return [f"{entry}:", f"  br label %{first}", *body]
+
+
+def _incoming(pairs: str) -> list[str]:
+    return re.findall(r", %([\w$.-]+) ?\]", pairs)
+
+
+def _end_of(name: str, body: Sequence[str]) -> str:
+    """How a block ends that is made up: it goes to the block of a phi that names it, if one does."""
+    block = ""
+    for line in body:
+        block = line[:-1] if line.endswith(":") else block
+        phi = _PHI.match(line)
+        if phi and block and name in _incoming(phi["pairs"]):
+            return f"  br label %{block}"
+    return "  unreachable"
 
 
 _NO_ARGUMENTS = frozenset({LABEL, "metadata", "void", "token"})

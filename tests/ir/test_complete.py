@@ -90,6 +90,18 @@ def test_a_lone_instruction(instruction: str, module: list[str]) -> None:
     assert sorted(lines(complete("", [instruction]).text)) == sorted(module)
 
 
+def test_blocks_get_an_entry_and_what_their_phis_name() -> None:
+    loop = ["loop:", "%i = phi i64 [ 0, %before ], [ %n, %loop ]", "%n = add i64 %i, %step"]
+    loop += ["br i1 %c, label %loop, label %after", "after:", "%r = phi i64 [ %n, %loop ], [ 7, %other ]"]
+    assert lines(complete("", loop).text) == [
+        *("define void @imported(i64 %step, i1 %c) {", "before:", "  br label %loop", "loop:"),
+        *("  %i = phi i64 [ 0, %before ], [ %n, %loop ]", "  %n = add i64 %i, %step"),
+        *("  br i1 %c, label %loop, label %after", "after:"),
+        *("  %r = phi i64 [ %n, %loop ], [ 7, %other ]", "  ret void"),
+        *("other:", "  br label %after", "}"),
+    ]
+
+
 def test_a_struct_has_the_fields_that_are_used() -> None:
     made = complete(
         "define i32 @f(%S* %s, i64 %n) {\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.crash.text.plain import BORDER, PlainLine
 from harness.ir import layout, words
@@ -15,7 +15,8 @@ from harness.ir.tokens import Token, before_blanks, end_of_group, end_of_type, s
 class IRItem:
     """One item of IR: `kind` is its first word (`define`, `@`, `!`, ...), `instruction` for a lone one.
 
-    `text` has no comments and one line per instruction. `cut`: its end is missing. `line` counts from 1.
+    `text` has no comments and one line per instruction. `cut`: its end is missing. `line` counts from 1,
+    `last` is where it ends.
     """
 
     kind: str
@@ -23,6 +24,7 @@ class IRItem:
     text: str
     line: int
     cut: bool = False
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +78,46 @@ def find_fragments(report: Sequence[PlainLine]) -> tuple[Fragment, ...]:
             if piece.kind != "module-id" and not _is_known(piece, groups[-1]):
                 groups[-1].append(piece)
         start = end + 1
-    found = [Fragment(_without_strays(group)) for group in groups]
+    plain = enumerate(_without_comment_ends(lines), 1)
+    blank = frozenset(
+        n
+        for n, line in plain
+        if lines[n - 1] != BORDER and (not line.strip() or line.lstrip().startswith(";"))
+    )
+    found = [Fragment(_without_strays(group, blank)) for group in groups]
     return tuple(one for one in found if one.functions or one.is_lone)
 
 
-def _without_strays(group: Sequence[IRItem]) -> tuple[IRItem, ...]:
-    """A module without the instructions outside its functions; of several runs of them, the longest."""
+def _without_strays(group: Sequence[IRItem], blank: frozenset[int]) -> tuple[IRItem, ...]:
+    """A module without the instructions outside its functions; of several runs of them, the longest.
+
+    `blank` are the lines that do not end a run.
+    """
     if any(piece.kind == "define" for piece in group):
-        return tuple(piece for piece in group if piece.kind != "instruction")
+        return tuple(piece for piece in group if piece.kind not in _LONE)
     runs: list[list[IRItem]] = []
     for piece in group:
-        if piece.kind != "instruction":
+        if piece.kind not in _LONE:
             continue
-        if runs and piece.line == runs[-1][-1].line + 1:
+        between = range(runs[-1][-1].last + 1, piece.line) if runs else ()
+        if runs and len(between) <= _WIDEST_GAP and blank.issuperset(between):
             runs[-1].append(piece)
         else:
             runs.append([piece])
-    longest = max(runs, key=lambda run: sum(len(piece.text) for piece in run), default=[])
-    return (*(piece for piece in group if piece.kind != "instruction"), *longest)
+    longest = max(map(_with_blocks, runs), key=lambda run: sum(len(piece.text) for piece in run), default=[])
+    return (*(piece for piece in group if piece.kind not in _LONE), *longest)
+
+
+_LONE = frozenset({"instruction", "label"})
+_WIDEST_GAP = 3
+
+
+def _with_blocks(run: Sequence[IRItem]) -> list[IRItem]:
+    """The instructions and those labels that one of them names: other words before a colon are prose."""
+    text = " ".join(piece.text for piece in run if piece.kind == "instruction")
+    named = set(re.findall(r"%([\w$.-]+)", text))
+    kept = [piece for piece in run if piece.kind == "instruction" or piece.text[:-1] in named]
+    return [replace(piece, kind="instruction") for piece in kept]
 
 
 # Of these, one module has one each.
@@ -105,9 +129,9 @@ def _begins_another(piece: IRItem, group: Sequence[IRItem]) -> bool:
         return any(one.kind == "define" for one in group)
     if piece.kind in _ONCE:
         return any(one.kind == piece.kind and one.text != piece.text for one in group)
-    if piece.kind in {"declare", "instruction"}:
+    if piece.kind in {"declare", *_LONE}:
         return False
-    same = [one for one in group if one.name == piece.name and one.kind not in {"declare", "instruction"}]
+    same = [one for one in group if one.name == piece.name and one.kind not in {"declare", *_LONE}]
     return any(one.text != piece.text for one in same)
 
 
@@ -115,8 +139,8 @@ def _is_known(piece: IRItem, group: list[IRItem]) -> bool:
     """Whether the group has it already; a declaration makes way for a definition."""
     if piece.kind == "define":
         group[:] = [one for one in group if not (one.kind == "declare" and one.name == piece.name)]
-    same = [one for one in group if one.name == piece.name and one.kind != "instruction"]
-    return piece.kind != "instruction" and bool(same)
+    same = [one for one in group if one.name == piece.name and one.kind not in _LONE]
+    return piece.kind not in _LONE and bool(same)
 
 
 _ITEM = re.compile(
@@ -171,7 +195,7 @@ def _pieces(lines: Sequence[str], first: int) -> Iterator[IRItem]:
             continue
         piece, end = _piece(tokens, place, line, number)
         if piece is not None:
-            yield piece
+            yield replace(piece, last=number + sum(token.text.count("\n") for token in tokens[place:end]))
             done = end
 
 
@@ -262,12 +286,21 @@ def _goes_on(before: str, after: Token, tokens: Sequence[Token], place: int) -> 
 
 def _instruction(tokens: Sequence[Token], place: int, number: int) -> tuple[IRItem | None, int]:
     """A lone instruction or a label, if `place` begins one."""
-    if tokens[place].kind == "label" and "\n" in text_at(tokens, place + 1):
-        return None, place
+    if tokens[place].kind == "label" and _ends_line(tokens, place + 1):
+        return IRItem("label", "", tokens[place].text, number), place + 1
     if not layout.starts_instruction(tokens, place) or not _has_operands(tokens, place):
         return None, place
     end = _end_of_item(tokens, place)
     return IRItem("instruction", "", layout.flow(tokens[place:end]), number), end
+
+
+def _ends_line(tokens: Sequence[Token], place: int) -> bool:
+    """Whether there is nothing more on the line, but for a comment."""
+    while place < len(tokens) and tokens[place].is_blank:
+        if "\n" in tokens[place].text:
+            return True
+        place += 1
+    return place >= len(tokens)
 
 
 def _has_operands(tokens: Sequence[Token], place: int) -> bool:
