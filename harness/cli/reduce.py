@@ -19,7 +19,7 @@ from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.desk.llvms import Wanted
-    from harness.desk.reduce import Reduction
+    from harness.desk.reduce_job import Reduction
     from harness.desk.reduce_record import ReduceReport
     from harness.desk.repro import LlvmPlace, Reproducer
     from harness.llvm import Toolchain

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.desk.observation import Observation
-from harness.desk.reduce import Reduction
+from harness.desk.reduce_job import Reduction
 from harness.desk.reduce_text import count_lines
 from harness.desk.repro import Reproducer
 from harness.errors import EXIT_OK, EXIT_VERDICT

@@ -90,7 +90,7 @@ class ReductionSearch:
         for _ in range(self.tries):
             if not self.remaining:
                 return False
-            if self.observe(case).behaviour is Behaviour.SAME:
+            if self.fails(case):
                 passes = self.passes(case)
                 if passes or self.remaining:
                     self._known[key] = passes
@@ -99,6 +99,10 @@ class ReductionSearch:
         if self.remaining:
             self._known[key] = False
         return False
+
+    def fails(self, case: Reproducer) -> bool:
+        """Whether one run of a case ends in the same failure."""
+        return self.observe(case).behaviour is Behaviour.SAME
 
     def attempt(self, case: Reproducer) -> bool:
         """Whether a case has the same failure; it is the best one then, unless its text is longer."""
@@ -111,6 +115,14 @@ class ReductionSearch:
     def attempt_text(self, text: str) -> bool:
         """The same of the best case with another text."""
         return self.attempt(replace(self.best, text=text.encode()))
+
+    def attempt_module(self, module: bytes) -> bool:
+        """The same of the best case with a module that llvm-reduce made, without comments."""
+        return self.attempt(replace(self.best, text=module))
+
+    def list_finals(self, case: Reproducer) -> tuple[Reproducer, ...]:
+        """What may be written of a case, the best first."""
+        return with_command(case), case
 
     def _adopt(self, case: Reproducer) -> None:
         size = (count_lines(case.text.decode("utf-8", "replace")), len(case.text))
@@ -162,6 +174,14 @@ class ReductionSearch:
             return run_once(case, toolchain or self.toolchain, folder, limits)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def with_command(case: Reproducer) -> Reproducer:
+    """The case with its command as a RUN line, which is a comment."""
+    mark = {"ll": ";", "mir": "#"}.get(case.name.rpartition(".")[2])
+    if mark is None:
+        return case
+    return replace(case, text=f"{mark} RUN: {case.command}\n".encode() + case.text)
 
 
 def _shorter(limits: process.Limits) -> process.Limits:

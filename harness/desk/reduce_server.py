@@ -34,7 +34,7 @@ def reduce_with(search: ReductionSearch, reducer: Toolchain) -> str:
     is_mir = search.best.name.endswith(".mir")
 
     def ask(path: Path) -> bool:
-        return search.attempt(replace(search.best, text=path.read_bytes()))
+        return search.attempt_module(path.read_bytes())
 
     with scratch.folder("reduce") as folder, _serve(folder, ask):
         write_script(folder / "holds", "harness.desk.reduce_client", str(folder))
@@ -49,7 +49,7 @@ def reduce_with(search: ReductionSearch, reducer: Toolchain) -> str:
         limits = replace(process.BUILD_LIMITS, wall=wall, memory=process.TOOL_LIMITS.memory)
         done = process.run(argv, cwd=folder, env={"TMPDIR": str(folder)}, limits=limits)
         if done.ok:
-            search.attempt(replace(search.best, text=made.read_bytes()))
+            search.attempt_module(made.read_bytes())
             return ""
     if not search.remaining:
         return ""

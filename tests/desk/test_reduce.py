@@ -10,8 +10,9 @@ import pytest
 from harness import process
 from harness.crash.text.invocation import Invocation
 from harness.desk.observation import Behaviour
-from harness.desk.reduce import Reduction, ReductionTools, reduce, with_command
-from harness.desk.reduce_search import Effort
+from harness.desk.reduce import ReductionTools, reduce
+from harness.desk.reduce_job import Reduction
+from harness.desk.reduce_search import Effort, with_command
 from harness.desk.reduce_state import ReductionState
 from harness.desk.repro import LlvmPlace, Reproducer
 from harness.errors import EnvironmentLacksError, UsageError
