@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +20,13 @@ if TYPE_CHECKING:
     from harness.desk.llvms import Wanted
     from harness.desk.reduce_job import Reduction
     from harness.desk.reduce_record import ReduceReport
+    from harness.desk.reduce_search import Effort
+    from harness.desk.reduce_state import ReductionState
     from harness.desk.repro import LlvmPlace, Reproducer
     from harness.llvm import Toolchain
+    from harness.model import Run
     from harness.progress import Progress
+    from harness.runner.runs import Suite
     from harness.store import Store
     from harness.toolchain.provider import Provider
 
@@ -77,10 +80,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.cli.progress import show_progress
     from harness.desk.llvms import read_wanted
-    from harness.desk.reduce import ReductionTools, reduce
     from harness.desk.reduce_search import Effort
-    from harness.desk.reduce_state import ReductionState
-    from harness.desk.reducers import find_reducers
+    from harness.desk.repro import LlvmPlace
 
     wanted = read_wanted(llvm)
     content = read_case_file(case)
@@ -94,16 +95,15 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     with show_progress(quiet=quiet) as progress:
         provider = _find_one(store, wanted, llvm, progress)
         given = CaseReader(store, [provider], progress.step).take(case, content, command_line)
-        sides = SideOptions(store, source, max_units)
-        with _session(provider, sides, series, given.case, progress) as (place, control):
-            toolchain = place.find()
-            shown = provider.toolchain() if series is None else toolchain
-            _require_tools(toolchain, given.case)
-            reducers = find_reducers(store, provider, toolchain, progress.step)
-            state = ReductionState(state_file, given.case, toolchain)
-            tools = ReductionTools(toolchain, reducers, control)
-            done = reduce(given.case, tools, effort, state, progress)
-    report = _report(done, shown, place.name, output, time.monotonic() - begun, given.remarks)
+        work = _Work(store, provider, given.case, effort, state_file, progress)
+        if series is None:
+            place = LlvmPlace(f"{provider.kind} {provider.major}", provider.toolchain)
+            with provider.session() as toolchain:
+                done = work.reduce(toolchain)
+        else:
+            test = Path(case) if command_line is None else None
+            place, done = work.reduce_on_sides(series, SideOptions(store, source, max_units), test)
+    report = _report(done, place, output, time.monotonic() - begun, given.remarks)
     _deliver(done, report, output, json_file)
     if done.interrupted:
         raise KeyboardInterrupt
@@ -126,36 +126,81 @@ def _find_one(store: Store, wanted: tuple[Wanted, ...], llvm: str, progress: Pro
     return providers[0]
 
 
-@contextlib.contextmanager
-def _session(
-    provider: Provider, sides: SideOptions, series: str | None, case: Reproducer, progress: Progress
-) -> Iterator[tuple[LlvmPlace, LlvmPlace | None]]:
-    """The LLVM to reduce on, and the other side of a series: on the patched one, unless only base fails."""
-    from harness.desk.repro import LlvmPlace, Runs, reproduce
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is reduced, how much that may take, and where it is kept meanwhile."""
 
-    if series is None:
-        with provider.session() as toolchain:
-            yield LlvmPlace(f"{provider.kind} {provider.major}", lambda: toolchain), None
-        return
-    tools = frozenset(step.tool for step in case.steps)
-    base, patched = list_sides(series, [provider], sides, tools, progress)
-    seen = reproduce(case, (patched, base), Runs(1, 1), progress)
-    yield (base, patched) if not seen[0].reproduces and seen[1].reproduces else (patched, base)
+    store: Store
+    provider: Provider
+    case: Reproducer
+    effort: Effort
+    state_file: Path
+    progress: Progress
 
+    def reduce(self, toolchain: Toolchain, control: LlvmPlace | None = None) -> Reduction:
+        """The case on an LLVM. Raises EnvironmentLacksError if that lacks the tool."""
+        from harness.desk.reduce import ReductionTools, reduce
+        from harness.errors import EnvironmentLacksError
 
-def _require_tools(toolchain: Toolchain, case: Reproducer) -> None:
-    from harness.errors import EnvironmentLacksError
+        if absent := next((step.tool for step in self.case.steps if step.tool not in toolchain.tools), ""):
+            raise EnvironmentLacksError(
+                f"{toolchain.provenance}: there is no {absent} in it", "give another LLVM to --llvm"
+            )
+        tools = ReductionTools(toolchain, self._reducers(toolchain), control)
+        return reduce(self.case, tools, self.effort, self._state(toolchain), self.progress)
 
-    if absent := next((step.tool for step in case.steps if step.tool not in toolchain.tools), ""):
-        raise EnvironmentLacksError(
-            f"{toolchain.provenance}: there is no {absent} in it", "give another LLVM to --llvm"
+    def reduce_on_sides(
+        self, series: str, sides: SideOptions, test: Path | None
+    ) -> tuple[LlvmPlace, Reduction]:
+        """The case on LLVM with a series, or without if only that fails; which of them it was.
+
+        If it crashes on none, and `test` is in a suite, that is reduced as a test.
+        """
+        from harness.desk.probes import find_test
+        from harness.desk.repro import Runs, reproduce
+        from harness.runner.tool_names import tools_in_texts
+
+        tools = tools_in_texts([(self.case.name, self.case.text)]) if test is not None else frozenset()
+        tools |= {step.tool for step in self.case.steps}
+        base, patched = list_sides(series, [self.provider], sides, tools, self.progress)
+        seen = reproduce(self.case, (patched, base), Runs(1, 1), self.progress)
+        suite = find_test(test, self.case.text) if test is not None else None
+        if suite is not None and not any(one.reproduces for one in seen):
+            return patched, self._reduce_test(suite, patched, base)
+        failing, control = (
+            (patched, base) if seen[0].reproduces or not seen[1].reproduces else (base, patched)
         )
+        return failing, self.reduce(failing.find(), control)
+
+    def _reduce_test(self, suite: Suite, patched: LlvmPlace, base: LlvmPlace) -> Reduction:
+        from harness.desk.reduce_lit import LitSides, reduce_lit_test
+        from harness.progress import Silent
+        from harness.runner import runs
+        from harness.runner.pool import Pool
+
+        with Pool(1) as pool:
+
+            def run(toolchain: Toolchain, suite: Suite) -> Run:
+                return runs.run(toolchain, suite, Silent(), pool)
+
+            toolchain = patched.find()
+            lit = LitSides(suite, patched, base, run, self._reducers(toolchain))
+            return reduce_lit_test(self.case, lit, self.effort, self._state(toolchain), self.progress)
+
+    def _reducers(self, toolchain: Toolchain) -> list[LlvmPlace]:
+        from harness.desk.reducers import find_reducers
+
+        return find_reducers(self.store, self.provider, toolchain, self.progress.step)
+
+    def _state(self, toolchain: Toolchain) -> ReductionState:
+        from harness.desk.reduce_state import ReductionState
+
+        return ReductionState(self.state_file, self.case, toolchain)
 
 
 def _report(
     done: Reduction,
-    toolchain: Toolchain,
-    place: str,
+    place: LlvmPlace,
     output: Path,
     seconds: float,
     remarks: tuple[str, ...],
@@ -165,9 +210,9 @@ def _report(
 
     return summarise(
         done,
-        toolchain,
+        place.find(),
         tool_version=__version__,
-        place=place,
+        place=place.name,
         output=str(output),
         seconds=seconds,
         remarks=remarks,

@@ -66,8 +66,8 @@ def split_words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def shorten(text: str, holds: Callable[[str], bool]) -> str:
-    """The text, which holds, without the functions, lines, arguments and words that it holds without.
+def shorten(text: str, holds: Callable[[str], bool], *, words: bool = True) -> str:
+    """The text, which holds, without the functions, lines, and arguments and words that it holds without.
 
     What is declared stays so while it is used: LLVM 19 and later know their intrinsics without, older ones do
     not.
@@ -84,13 +84,15 @@ def shorten(text: str, holds: Callable[[str], bool]) -> str:
         text = bare
     text = "".join(minimise(split_blocks(text), together))
     text = "".join(minimise(text.splitlines(keepends=True), together))
+    if not words:
+        return text
     text = _shorten_by(_CLAUSE.findall(text), lambda part: part.startswith(","), together)
-    words = split_words(text)
-    if len(words) > MOST_WORDS:
+    parts = split_words(text)
+    if len(parts) > MOST_WORDS:
         return text
     sound = is_balanced(text)
     return _shorten_by(
-        words, lambda word: word != "\n", lambda some: is_balanced("".join(some)) >= sound and together(some)
+        parts, lambda word: word != "\n", lambda some: is_balanced("".join(some)) >= sound and together(some)
     )
 
 

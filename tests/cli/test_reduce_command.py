@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command import ADDS_LIVE_OUTS, LIVENESS
+from tests.command import ADDS_LIVE_OUTS, LIVENESS, SUITE_CONFIG
 
 if TYPE_CHECKING:
     from tests.command import Harness, Source
@@ -114,6 +114,35 @@ def test_what_a_series_breaks_passes_without_it(harness: Harness, source: Source
     assert "  the same failure: llc: assertion: MF.empty() && " in said.out
     assert "\nnote: it passes on debian 19 with assertions\n" in said.out
     assert "mul" not in (tmp_path / "small.ll").read_text()
+
+
+@pytest.mark.needs_llvm
+@pytest.mark.builds
+@pytest.mark.xdist_group("overlays")
+def test_a_test_that_fails_with_a_series_keeps_the_check_that_does(
+    harness: Harness, source: Source, tmp_path: Path
+) -> None:
+    # A mutant of test_mutation_score.py: what it needs is compiled.
+    (tmp_path / "forgets.patch").write_bytes(source.diff({LIVENESS: (ADDS_LIVE_OUTS, "")}))
+    (tmp_path / "lit.cfg.py").write_text(SUITE_CONFIG)
+    run = "; RUN: llc -mtriple=x86_64-linux-gnu < %s | FileCheck %s\n"
+    checks = "; CHECK-LABEL: caller:\n; CHECK: ret\n; CHECK: .short 12{{$}}\n"
+    (tmp_path / "a.ll").write_text(run + "; Something.\n" + OTHER.format(1) + checks + LIVE_OUTS)
+    said = harness("reduce", "a.ll", "--series", "forgets.patch", "-o", "small.ll", cwd=tmp_path)
+    assert said.code == 0, said.err
+    assert '  the same failure: Couldn\'t match ".short 12{{$}}".\n' in said.out
+    assert (
+        "note: it fails on debian 19 with forgets.patch and passes on debian 19 with assertions" in said.out
+    )
+    text = (tmp_path / "small.ll").read_text()
+    assert text.startswith(f"{run}; CHECK: .short 12{{{{$}}}}\n")
+    assert "mul" not in text
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "a.ll",
+        "forgets.patch",
+        "lit.cfg.py",
+        "small.ll",
+    ]
 
 
 @pytest.mark.parametrize(
