@@ -9,7 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 # Between two parts of a report. No line of a text is this one: control characters are taken out.
@@ -117,7 +117,10 @@ class PlainLine:
 def plain_lines(text: str) -> tuple[PlainLine, ...]:
     """The lines of a report. Never raises."""
     lines: list[PlainLine] = []
-    for line in _excerpt(_unfold(text)):
+    for line in _without_diff(_excerpt(_unfold(text))):
+        if line == BORDER:
+            lines.append(PlainLine(BORDER, 0, 0))
+            continue
         unquoted = _QUOTES.sub("", line[:_LONGEST_LINE]).rstrip()
         plain = _plain(unquoted)
         first = unquoted.split(maxsplit=1)[0] if unquoted.strip() else ""
@@ -142,6 +145,28 @@ def _unfold(text: str) -> str:
     kept = [body.decode("utf-8", "replace") for body in bodies if isinstance(body, bytes) and body]
     subject = f"{message['Subject']}\n" if message["Subject"] else ""
     return subject + "\n```\n".join(kept) if kept else text
+
+
+_DIFF = re.compile(r"^(?P<quotes>(?:> ?)*)(?:\+\+\+ (?P<file>\S+)|(?P<hunk>@@ -\d[\d,]* \+\d[\d,]* @@))")
+
+
+def _without_diff(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, those that a patch adds to a test without its plus."""
+    is_test = in_hunk = False
+    quotes = ""
+    for line in lines:
+        start = _DIFF.match(line)
+        if start:
+            quotes = start["quotes"]
+            in_hunk = bool(start["hunk"]) and is_test
+            is_test = is_test if start["hunk"] else (start["file"] or "").endswith((".ll", ".test"))
+            yield BORDER
+            continue
+        sign = line.removeprefix(quotes)[:1] if in_hunk else ""
+        in_hunk = in_hunk and sign in {"+", "-", " "}
+        if in_hunk and sign == "-":
+            continue
+        yield quotes + line.removeprefix(quotes)[1:] if in_hunk else line
 
 
 def _excerpt(text: str) -> Iterator[str]:

@@ -65,6 +65,25 @@ def test_a_mail_of_parts_is_read_part_by_part() -> None:
     assert plain("\n".join(f"> {line}" for line in mail.split("\n"))) == expected
 
 
+@pytest.mark.parametrize("quote", ["", "> "])
+def test_a_patch_that_adds_a_test_is_read_as_the_test(quote: str) -> None:
+    patch = [
+        *("--- a/lib/A.cpp", "+++ b/lib/A.cpp", "@@ -1,2 +1,2 @@", "-  a;", "+  b;"),
+        *(
+            "--- /dev/null",
+            "+++ b/test/CodeGen/X86/a.ll",
+            "@@ -0,0 +1,3 @@",
+            "+; RUN: llc -O0 %s",
+            "+define void @f() {",
+        ),
+        *("-; old", " entry:", "+  ret void", "+}", "", "That is all."),
+    ]
+    found = plain("\n".join(f"{quote}{line}" for line in patch))
+    assert found[:5] == ["--- a/lib/A.cpp", BORDER, BORDER, "-  a;", "+  b;"]
+    expected = ["; RUN: llc -O0 %s", "define void @f() {", "entry:", "  ret void", "}", "", "That is all."]
+    assert found[-7:] == expected
+
+
 def test_of_a_very_long_text_what_is_near_something_telling_is_kept() -> None:
     noise = [f"compiling {number}{' and more' * 20}" for number in range(50_000)]
     noise[25_000] = "LLVM ERROR: here"
