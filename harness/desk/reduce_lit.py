@@ -83,7 +83,7 @@ class LitSearch(ReductionSearch):
         self._run_suite = sides.run
         self._running = threading.Lock()
         self._end: LitEnd | None = None
-        shutil.copytree(sides.suite.root, self._suite.root, ignore=shutil.ignore_patterns("Output"))
+        copy_suite(sides.suite, self._suite.root)
 
     def aim(self) -> bool:
         """Look for the failure that the case has; whether it has one, and passes on the other side."""
@@ -127,6 +127,19 @@ class LitSearch(ReductionSearch):
             (self._suite.root / self._suite.names[0]).write_bytes(case.text)
             (result,) = self._run_suite(toolchain, self._suite).results
             return result
+
+
+def copy_suite(suite: Suite, copy: Path) -> None:
+    """What the suite's one test may read: the files and the `Inputs` beside it and above it."""
+    test = suite.root / suite.names[0]
+    shutil.copytree(suite.root, copy, ignore=lambda folder, names: _list_others(Path(folder), names, test))
+
+
+def _list_others(folder: Path, names: Sequence[str], test: Path) -> list[str]:
+    if folder not in test.parents:  # in Inputs
+        return []
+    kept = [folder / "Inputs", *test.parents]
+    return [name for name in names if (folder / name).is_dir() and folder / name not in kept]
 
 
 def reduce_lit_test(

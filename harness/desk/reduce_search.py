@@ -167,7 +167,8 @@ class ReductionSearch:
         return observe([self._run(case, self._limits)], case.expected, case.name)
 
     def _run(self, case: Reproducer, limits: process.Limits, toolchain: Toolchain | None = None) -> Ended:
-        self.runs += 1
+        with self._lock:
+            self.runs += 1
         folder = self.folder / str(next(self._numbers))
         folder.mkdir()
         try:

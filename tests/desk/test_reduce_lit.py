@@ -9,7 +9,7 @@ import pytest
 
 from harness.crash.text.invocation import Invocation
 from harness.desk.reduce_job import Reduction
-from harness.desk.reduce_lit import LitEnd, LitSides, explain, reduce_lit_test
+from harness.desk.reduce_lit import LitEnd, LitSides, copy_suite, explain, reduce_lit_test
 from harness.desk.reduce_search import Effort
 from harness.desk.reduce_state import ReductionState
 from harness.desk.repro import LlvmPlace, Reproducer
@@ -106,6 +106,17 @@ def test_what_a_reducer_makes_gets_its_directives_back(tmp_path: Path) -> None:
     assert done.case is not None
     assert done.case.text == SMALL
     assert done.notes == ("it fails on patched and passes on base",)
+
+
+def test_only_what_the_test_may_read_is_copied(tmp_path: Path) -> None:
+    root = tmp_path / "suite"
+    files = ["lit.cfg.py", "Inputs/deep/a.txt", NAME, "X86/lit.local.cfg", "X86/Inputs/b.txt"]
+    for name in [*files, "X86/Output/a.s", "X86/GlobalISel/a.ll", "ARM/a.ll", "ARM/Inputs/c.txt"]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("")
+    copy_suite(Suite(root, jobs=1, names=(NAME,)), tmp_path / "copy")
+    found = [path.relative_to(tmp_path / "copy") for path in (tmp_path / "copy").rglob("*")]
+    assert sorted(str(one) for one in found if (root / one).is_file()) == sorted(files)
 
 
 CRASH = Signature(CrashKind.ASSERTION, "n > 0", "lib/A.cpp:3")
