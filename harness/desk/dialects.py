@@ -21,7 +21,7 @@ _COMMENT = re.compile(r";(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The same module for an older reader: its text, the option that the tools need, and how to say it."""
+    """The same module for an older or newer reader: its text, the option that the tools need, and how to say it."""
 
     text: bytes
     options: tuple[str, ...]
@@ -31,13 +31,22 @@ class Translation:
 def translate(text: bytes, major: int) -> Translation | None:
     """The module for the reader of an LLVM of this version; None if nothing is known to help."""
     if not _OPAQUE.search(text):
-        return None
+        return _newer(text.decode("utf-8", "replace"), major)
     if options := features.extra_options(features.version_features(major)):
         return Translation(text, options, f"read with {' '.join(options)}")
     if major >= features.OPAQUE_POINTERS_SINCE:
         return None
     rewritten = typed.rewrite(text.decode("utf-8", "replace"))
     return Translation(rewritten.encode(), (), "translated to typed pointers")
+
+
+def _newer(text: str, major: int) -> Translation | None:
+    """Old syntax as LLVM 14 reads it, and without types of pointers for a later one."""
+    made = modernise(text).text
+    if major > TYPED_UNTIL:
+        made = upgrade_pointers(made)
+    how = "translated from typed pointers" if major > TYPED_UNTIL else "translated from older syntax"
+    return Translation(made.encode(), (), how) if made != text else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,14 @@ def test_what_an_old_llvm_is_given() -> None:
     assert new is not None
     assert (new.text, new.options) == (TODAY.encode(), ("-opaque-pointers",))
     assert translate(TODAY.encode(), 15) is None
+    newer = translate(TYPED.encode(), 19)
+    assert newer is not None
+    assert (newer.text, newer.how) == (TODAY.encode(), "translated from typed pointers")
+    assert translate(TYPED.encode(), 14) is None
+    older = translate(b"define i32 @f(i32* %p) {\n  %v = load i32* %p\n  ret i32 %v\n}\n", 14)
+    assert older is not None
+    assert older.how == "translated from older syntax"
+    assert b"load i32, i32* %p" in older.text
     assert translate(b"define i32 @ptr.x(i32 %ptr) { ret i32 %ptr }", 13) is None
 
 
