@@ -21,7 +21,7 @@ _COMMENT = re.compile(r";(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The same module for an older or newer reader: its text, the option that the tools need, and how to say it."""
+    """The same module for another reader: its text, the option that the tools need, and how to say it."""
 
     text: bytes
     options: tuple[str, ...]
@@ -30,14 +30,14 @@ class Translation:
 
 def translate(text: bytes, major: int) -> Translation | None:
     """The module for the reader of an LLVM of this version; None if nothing is known to help."""
-    if not _OPAQUE.search(text):
-        return _newer(text.decode("utf-8", "replace"), major)
+    words = text.decode("utf-8", "replace")
+    if has_typed_pointers(words) or not _OPAQUE.search(text):
+        return _newer(words, major)
     if options := features.extra_options(features.version_features(major)):
         return Translation(text, options, f"read with {' '.join(options)}")
     if major >= features.OPAQUE_POINTERS_SINCE:
         return None
-    rewritten = typed.rewrite(text.decode("utf-8", "replace"))
-    return Translation(rewritten.encode(), (), "translated to typed pointers")
+    return Translation(typed.rewrite(words).encode(), (), "translated to typed pointers")
 
 
 def _newer(text: str, major: int) -> Translation | None:
