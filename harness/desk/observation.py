@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from harness.crash.signature import signature
 from harness.crash.similar import Degree, compare_signatures
+from harness.crash.stage import target_name
 from harness.model import CrashKind, Signature
 
 # `llc: error: llc: case.ll:3:5: error: expected type`, of the input's own text and not of inline assembly.
@@ -50,12 +51,16 @@ _BY_DEGREE = {
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One run: the program that ended last, its status as subprocess gives it, and the bound it ran into."""
+    """One run: the program that ended last, its status as subprocess gives it, and the bound it ran into.
+
+    `command` is what ran, with its options: not every LLVM says for which target it was.
+    """
 
     tool: str
     returncode: int
     stderr: str
     limit: str = ""
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ def _observe(run: Ended, expected: Signature | None, source: str) -> Observation
     output = run.stderr[-_MOST_OUTPUT:]
     found = signature(run.stderr, run.returncode, run.limit)
     if found is not None:
-        found = replace(found, tool=run.tool)
+        target = found.target or target_name([f"0.\tProgram arguments: {run.command}"], "")
+        found = replace(found, tool=run.tool, target=target)
         return Observation(_compare(found, expected), signature=found, output=output)
     if run.returncode == 0:
         return Observation(Behaviour.PASSES, output=output)

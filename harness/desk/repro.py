@@ -116,7 +116,7 @@ def run_once(case: Reproducer, toolchain: Toolchain, folder: Path, limits: proce
         argv: list[str | Path] = [toolchain.tools[step.tool], *words, *given, "-o", output]
         done = process.run(argv, cwd=folder, env=env, limits=limits)
         stderr = done.stderr.decode("utf-8", "replace").replace(f"{folder}/", "")
-        ended = Ended(step.tool, done.returncode, stderr, done.limit)
+        ended = Ended(step.tool, done.returncode, stderr, done.limit, " ".join([step.tool, *step.options]))
         if not done.ok:
             break
         source = Path(output)

@@ -81,3 +81,16 @@ def test_a_rare_crash_counts_and_is_said_to_be_rare() -> None:
 def test_what_reproduces() -> None:
     names = {one.name for one in Behaviour if one.reproduces}
     assert names == {"SAME", "CRASH", "HANG"}
+
+
+def test_the_target_is_that_of_the_command_if_the_tool_does_not_say() -> None:
+    text = "LLVM ERROR: Do not know how to promote this operator's operand!\n"
+    expected = Signature(CrashKind.FATAL_ERROR, text[12:-1], target="riscv")
+    said = text + "Stack dump:\n0.\tProgram arguments: llc -mtriple=riscv64-linux-gnu a.ll\n"
+    for stderr, command, behaviour in (
+        (text, "llc -O0", Behaviour.RELATED),
+        (text, "llc -O0 -mtriple=riscv64-linux-gnu", Behaviour.SAME),
+        (text, "llc -mtriple=x86_64-linux-gnu", Behaviour.OTHER),
+        (said, "llc -mtriple=x86_64-linux-gnu", Behaviour.SAME),
+    ):
+        assert observe([Ended("llc", -6, stderr, "", command)], expected, "c.ll").behaviour is behaviour
