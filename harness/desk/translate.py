@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness import process
 from harness.crash.text.fragments import find_fragments
 from harness.crash.text.plain import plain_lines
 from harness.errors import HarnessError
 from harness.ir.old import has_typed_pointers
+from harness.ir.opaque import upgrade_pointers
 from harness.llvm import Toolchain
 
 # The last LLVM that reads pointers with types in text; those that write pointers without.
@@ -21,17 +22,20 @@ _OPAQUE_SINCE = 15
 class Reading:
     """IR as an LLVM reads it. `refused` is why it does not; `unchecked` why nobody knows whether it does.
 
-    `translated` are the versions of LLVM that made it of the IR before.
+    `translated` are the versions of LLVM that made it of the IR before; `rewritten` is why the harness did.
     """
 
     ir: str
     translated: tuple[str, ...] = ()
     refused: str = ""
     unchecked: str = ""
+    rewritten: str = ""
 
     @property
     def said(self) -> tuple[str, ...]:
         """What was done to it, in words."""
+        if self.rewritten:
+            return (f"the IR's syntax: pointers without types, word by word; {self.rewritten}",)
         if not self.translated:
             return ()
         older, newer = self.translated
@@ -40,18 +44,28 @@ class Reading:
 
 def read_with_llvm(ir: str, toolchain: Toolchain, old: Callable[[], Toolchain]) -> Reading:
     """The IR as this LLVM reads it. `old` gives one that reads pointers with types, if that is needed."""
-    if "llvm-as" not in toolchain.tools:
-        return Reading(ir, unchecked=f"{toolchain.name} has no llvm-as")
     if not has_typed_pointers(ir) or toolchain.major < _OPAQUE_SINCE:
-        return Reading(ir, refused=find_refusal(toolchain, ir))
-    if "llvm-dis" not in toolchain.tools:
-        return Reading(ir, unchecked=f"{toolchain.name} has no llvm-dis to show what became of old IR")
+        return _check(Reading(ir), toolchain)
+    missing = [name for name in ("llvm-as", "llvm-dis") if name not in toolchain.tools]
+    if missing:
+        return _rewrite(ir, toolchain, f"{toolchain.name} has no {missing[0]}")
     try:
         older = old()
     except HarnessError as error:
-        why = f"its pointers have types, and there is no LLVM {TYPED_UNTIL} to translate it"
-        return Reading(ir, unchecked=f"{why}: {error.what}; {error.next_step}")
+        why = f"there is no LLVM {TYPED_UNTIL} to translate it: {error.what}; {error.next_step}"
+        return _rewrite(ir, toolchain, why)
     return _translate(ir, older, toolchain)
+
+
+def _check(reading: Reading, toolchain: Toolchain) -> Reading:
+    if "llvm-as" not in toolchain.tools:
+        return replace(reading, unchecked=f"{toolchain.name} has no llvm-as")
+    return replace(reading, refused=find_refusal(toolchain, reading.ir))
+
+
+def _rewrite(ir: str, toolchain: Toolchain, why: str) -> Reading:
+    """Without LLVM's own readers: it mostly comes to the same."""
+    return _check(Reading(upgrade_pointers(ir), rewritten=why), toolchain)
 
 
 def _translate(ir: str, older: Toolchain, toolchain: Toolchain) -> Reading:

@@ -35,14 +35,16 @@ def test_llvm_reads_the_tests_of_all_reports(llvm19: Llvm, llvm14: Llvm) -> None
 OLD = "define void @f(i8* %p) {\n  ret void\n}\n"
 
 
-def test_without_an_old_llvm_old_ir_stays_and_the_reason_is_said(llvm19: Llvm) -> None:
+def test_without_an_old_llvm_old_ir_is_rewritten_and_the_reason_is_said(llvm19: Llvm) -> None:
     def old() -> Toolchain:
         raise EnvironmentLacksError("no network", "try again")
 
     found = read_with_llvm(OLD, toolchain(llvm19), old)
-    assert (found.ir, found.refused) == (OLD, "")
-    assert found.unchecked == (
-        "its pointers have types, and there is no LLVM 14 to translate it: no network; try again"
+    assert found.ir == OLD.replace("i8*", "ptr")
+    assert (found.refused, found.unchecked) == ("", "")
+    assert found.said == (
+        "the IR's syntax: pointers without types, word by word; "
+        "there is no LLVM 14 to translate it: no network; try again",
     )
 
 
