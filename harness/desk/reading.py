@@ -22,6 +22,8 @@ _KINDS = (
     (b"\xfd7zXZ", "an xz archive", "unpack it first"),
     (b"\x7fELF", "a program", _PASTE),
 )
+# Of a folder these are read, in this order: the command, what was printed, the IR.
+_PARTS = (".sh", ".crash", ".log", ".txt", ".ll")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -55,14 +57,30 @@ def _read_file(file: Path) -> bytes:
     try:
         mode = file.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise UsageError(
-                f"{file}: is a folder",
-                f"give one text; of a reproducer: cat {file}/*.sh {file}/*.ll | harness report import -",
-            )
+            return _read_reproducer(file)
         with file.open("rb") as stream:
             return stream.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}", _PASTE) from None
+
+
+def _read_reproducer(folder: Path) -> bytes:
+    """The texts of a folder that `clang -gen-reproducer` or we made (a bundle): the command, then the rest.
+
+    Links are not followed: who made the folder does not choose what is read of this machine.
+    """
+    kept = (path for path in sorted(folder.iterdir()) if path.suffix in _PARTS and not path.is_symlink())
+    found = sorted((path for path in kept if path.is_file()), key=lambda path: _PARTS.index(path.suffix))
+    if not any(path.suffix == ".ll" for path in found):
+        raise UsageError(
+            f"{folder}: is a folder without IR",
+            "add the .ll file: run the script in it with `-S -emit-llvm`, or give one text",
+        )
+    text = b""
+    for path in found:
+        with path.open("rb") as stream:
+            text += stream.read(LARGEST + 1 - len(text)) + b"\n\n"
+    return text
 
 
 def _decode(data: bytes, name: str) -> str:

@@ -126,8 +126,8 @@ def test_without_the_tool_nothing_is_known(harness: Harness, tmp_path: Path) -> 
         ),
         (
             (".",),
-            "harness: error: .: is a folder\nnext: give one text; of a reproducer: "
-            "cat ./*.sh ./*.ll | harness report import -\n",
+            "harness: error: .: is a folder without IR\nnext: add the .ll file: run the script in it with "
+            "`-S -emit-llvm`, or give one text\n",
         ),
         (
             ("pyproject.toml",),

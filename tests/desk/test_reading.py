@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.desk import reading
+from harness.desk.case import read_case
 from harness.errors import UsageError
 
 PASTE = "next: give a mail, an issue or a log as text, or - to paste it"
@@ -39,12 +40,27 @@ def test_what_is_no_text(tmp_path: Path, data: bytes, error: str) -> None:
     assert str(raised.value) == error.replace("FILE", str(file))
 
 
-def test_a_folder_and_a_missing_file(tmp_path: Path) -> None:
+def test_a_reproducer_is_read_command_first(tmp_path: Path) -> None:
+    """As clang leaves it; what else is there is not read, nor what a link leads to."""
+    (tmp_path / "a-1.ll").write_text("define void @f() {\n  ret void\n}\n")
+    (tmp_path / "a-1.sh").write_text('# Crash reproducer\n "clang-19" "-cc1" "-O2" "-x" "ir" "a-1.ll"\n')
+    (tmp_path / "b.c").write_text("int x;\n")
+    (tmp_path / "c.txt").symlink_to("/etc/passwd")
+    text = reading.read(tmp_path)
+    parts = ((tmp_path / name).read_text() for name in ("a-1.sh", "a-1.ll"))
+    assert text == "".join(f"{part}\n\n" for part in parts)
+    case = read_case(text)
+    assert case.fragment.functions == ("@f",)
+    assert case.steps[0].tool in {"llc", "opt"}
+
+
+def test_a_folder_without_ir_and_a_missing_file(tmp_path: Path) -> None:
+    (tmp_path / "a.sh").write_text("clang a.c\n")
     with pytest.raises(UsageError) as raised:
         reading.read(tmp_path)
     assert str(raised.value) == (
-        f"{tmp_path}: is a folder\n"
-        f"next: give one text; of a reproducer: cat {tmp_path}/*.sh {tmp_path}/*.ll | harness report import -"
+        f"{tmp_path}: is a folder without IR\n"
+        "next: add the .ll file: run the script in it with `-S -emit-llvm`, or give one text"
     )
     with pytest.raises(UsageError) as raised:
         reading.read(tmp_path / "none")
