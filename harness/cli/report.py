@@ -13,7 +13,7 @@ import click
 from harness import resources
 from harness.cli import options, reports
 from harness.console.say import complain, say, say_lines
-from harness.errors import EnvironmentLacksError
+from harness.errors import EnvironmentLacksError, UsageError
 
 if TYPE_CHECKING:
     from harness.desk.job import ImportedReport
@@ -63,9 +63,10 @@ def import_(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.toolchain.registry import resolve
 
     store = options.open_store(store_root)
-    reports.require({"-o": output, "--json": json_file}, [file])
     name = reading.name_of(file)
     case = read_report(reading.read(file), name, module or 0)
+    _make_folder(output)
+    reports.require({"-o": output, "--json": json_file}, [file])
     with show_progress(quiet=quiet) as progress:
         provider = resolve(store, options.request(kind, llvm, prefix), progress.step)
         toolchain = provider.toolchain()
@@ -75,6 +76,16 @@ def import_(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     given = {"--toolchain": kind, "--llvm": llvm, "--prefix": prefix}
     _deliver(made, output, json_file, [f"{option} {value}" for option, value in given.items() if value])
     sys.exit(made.exit_code)
+
+
+def _make_folder(output: Path | None) -> None:
+    """The folder of a test may be new, as a suite of one report is."""
+    if output is None:
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{output}: cannot be written: {error.strerror}", "give another file") from None
 
 
 def _deliver(made: ImportedReport, output: Path | None, json_file: Path | None, given: Sequence[str]) -> None:

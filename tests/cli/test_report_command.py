@@ -20,11 +20,13 @@ def without_versions(text: str) -> str:
 
 @pytest.mark.needs_llvm
 def test_the_mail_of_2013_becomes_a_test_that_llvm_reads(harness: Harness, tmp_path: Path) -> None:
-    test, record = tmp_path / "seed.ll", tmp_path / "seed.json"
+    # The folder of the test need not be there.
+    folder = tmp_path / "new"
+    test, record = folder / "seed.ll", tmp_path / "seed.json"
     said = harness("report", "import", "-q", SEED, "-o", test, "--json", record)
     assert (said.code, said.err) == (0, "")
     assert without_versions(test.read_text()) == (GOLDEN / "mail-lldb-2013.ll").read_text()
-    shown = without_versions(said.out).replace(str(tmp_path), "DIR")
+    shown = without_versions(said.out).replace(str(folder), "DIR")
     assert shown == (GOLDEN / "mail-lldb-2013.out").read_text()
     reported = json.loads(record.read_text())["reported"]
     assert reported["command"] == [["llc"]]
@@ -69,6 +71,7 @@ def test_bad_input_is_one_error_with_a_next_step(harness: Harness, tmp_path: Pat
         ((tmp_path,), 2, f"{tmp_path}: is a folder"),
         ((tmp_path / "none",), 2, f"{tmp_path}/none: No such file or directory"),
         (("-",), 2, "standard input: is empty"),
+        ((SEED, "-o", SEED / "x.ll"), 2, f"{SEED}/x.ll: cannot be written: File exists"),
         ((SEED, "-o", SEED), 2, f"{SEED}: is read, and -o would write over it"),
         ((SEED, "--llvm", "x"), 2, "--llvm x: not a version"),
     ):
