@@ -68,7 +68,7 @@ def test_what_llvm_does_not_read_is_written_and_ends_with_1(harness: Harness, tm
 
 def test_bad_input_is_one_error_with_a_next_step(harness: Harness, tmp_path: Path) -> None:
     for given, code, error in (
-        ((tmp_path,), 2, f"{tmp_path}: is a folder"),
+        ((tmp_path,), 2, f"{tmp_path}: is a folder without IR"),
         ((tmp_path / "none",), 2, f"{tmp_path}/none: No such file or directory"),
         (("-",), 2, "standard input: is empty"),
         ((SEED, "-o", SEED / "x.ll"), 2, f"{SEED}/x.ll: cannot be written: File exists"),
