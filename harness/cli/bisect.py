@@ -16,8 +16,8 @@ from harness.console.say import say_report
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.desk.probes import Probe
-    from harness.desk.repro import LlvmPlace
+    from harness.desk.bisect.probes import Probe
+    from harness.desk.repro.run import LlvmPlace
     from harness.progress import Progress
     from harness.toolchain.provider import Provider
 
@@ -66,10 +66,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     from harness import __version__
     from harness.cli.progress import show_progress
-    from harness.desk import bisection
-    from harness.desk.bisect import bisect
-    from harness.desk.llvms import find_llvms, read_wanted
-    from harness.desk.repro import LlvmPlace
+    from harness.desk.bisect import record as bisection
+    from harness.desk.bisect.job import bisect
+    from harness.desk.repro.llvms import find_llvms, read_wanted
+    from harness.desk.repro.run import LlvmPlace
 
     if hunks and series is None:
         raise UsageError("--hunks: there is no series to take them from", "add --series")
@@ -109,8 +109,8 @@ def _probe(
     progress: Progress,
 ) -> tuple[Probe, frozenset[str], tuple[str, ...]]:
     """What is asked of each step, the tools that it runs, and remarks. Raises UsageError."""
-    from harness.desk.probes import CrashProbe, TestProbe, find_test
-    from harness.desk.repro import Runs
+    from harness.desk.bisect.probes import CrashProbe, TestProbe, find_test
+    from harness.desk.repro.run import Runs
     from harness.runner import runs
     from harness.runner.tool_names import tools_in_texts
 
@@ -133,8 +133,8 @@ def _steps(
     *,
     hunks: bool,
 ) -> list[LlvmPlace]:
-    from harness.desk.bisect import list_places
-    from harness.desk.prefixes import list_hunks, list_patches
+    from harness.desk.bisect.job import list_places
+    from harness.desk.bisect.prefixes import list_hunks, list_patches
 
     if len(providers) > 1:
         names = ", ".join(f"{one.kind} {one.major}" for one in providers)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from harness.check.job import Job
-    from harness.desk.repro import LlvmPlace
+    from harness.desk.repro.run import LlvmPlace
     from harness.llvm import Toolchain
     from harness.progress import Progress
     from harness.store import Store
@@ -47,7 +47,7 @@ def list_sides(
 ) -> Iterator[LlvmPlace]:
     """LLVM without and with a series, over each LLVM that it can be built into. Raises what keeps it."""
     from harness.check.job import both_sides
-    from harness.desk.repro import LlvmPlace
+    from harness.desk.repro.run import LlvmPlace
 
     buildable = [one for one in providers if one.buildable]
     if not buildable:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.desk.given import Given
+    from harness.desk.repro.given import Given
     from harness.llvm import Toolchain
     from harness.store import Store
     from harness.toolchain.provider import Provider, Say
@@ -24,7 +24,7 @@ _OPAQUE_SINCE = 15
 
 def read_case_file(case: str) -> bytes | str:
     """The bytes of a file for LLVM's tools, or the text of a report; - is one. Raises UsageError."""
-    from harness.desk import reading
+    from harness.desk.importing import reading
 
     path = Path(case)
     if not case.endswith(SUFFIXES):
@@ -52,12 +52,12 @@ class CaseReader:
 
         Raises UsageError if there is nothing to run.
         """
-        from harness.desk import reading
-        from harness.desk.given import read_command, read_file, take_report
-        from harness.desk.job import read_report
-        from harness.desk.old_llvm import find_old_llvm
-        from harness.desk.runnable import make_runnable
-        from harness.desk.translate import read_with_llvm
+        from harness.desk.importing import reading
+        from harness.desk.importing.job import read_report
+        from harness.desk.importing.old_llvm import find_old_llvm
+        from harness.desk.importing.runnable import make_runnable
+        from harness.desk.importing.translate import read_with_llvm
+        from harness.desk.repro.given import read_command, read_file, take_report
 
         if command_line is not None:
             read_command(command_line)

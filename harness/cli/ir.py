@@ -93,7 +93,7 @@ def _find(
 
 
 def _rewrite(files: Sequence[Path], output: Path | None, toolchain: Toolchain, rewrite: Rewrite) -> None:
-    from harness.desk import reading
+    from harness.desk.importing import reading
 
     if len(files) > 1 and output is None:
         raise UsageError("several files, and nowhere to write them", "add -o FOLDER")

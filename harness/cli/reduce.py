@@ -17,12 +17,12 @@ from harness.console.say import say_report
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.desk.llvms import Wanted
-    from harness.desk.reduce_job import Reduction
-    from harness.desk.reduce_record import ReduceReport
-    from harness.desk.reduce_search import Effort
-    from harness.desk.reduce_state import ReductionState
-    from harness.desk.repro import LlvmPlace, Reproducer
+    from harness.desk.reduce.job import Reduction
+    from harness.desk.reduce.record import ReduceReport
+    from harness.desk.reduce.search import Effort
+    from harness.desk.reduce.state import ReductionState
+    from harness.desk.repro.llvms import Wanted
+    from harness.desk.repro.run import LlvmPlace, Reproducer
     from harness.llvm import Toolchain
     from harness.model import Run
     from harness.progress import Progress
@@ -79,9 +79,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     not apply or build; 4 the environment lacks something.
     """
     from harness.cli.progress import show_progress
-    from harness.desk.llvms import read_wanted
-    from harness.desk.reduce_search import Effort
-    from harness.desk.repro import LlvmPlace
+    from harness.desk.reduce.search import Effort
+    from harness.desk.repro.llvms import read_wanted
+    from harness.desk.repro.run import LlvmPlace
 
     wanted = read_wanted(llvm)
     content = read_case_file(case)
@@ -117,7 +117,7 @@ def _name(case: str) -> str:
 
 
 def _find_one(store: Store, wanted: tuple[Wanted, ...], llvm: str, progress: Progress) -> Provider:
-    from harness.desk.llvms import find_llvms
+    from harness.desk.repro.llvms import find_llvms
 
     providers, _ = find_llvms(store, wanted, progress.step)
     if len(providers) > 1:
@@ -139,7 +139,7 @@ class _Work:
 
     def reduce(self, toolchain: Toolchain, control: LlvmPlace | None = None) -> Reduction:
         """The case on an LLVM. Raises EnvironmentLacksError if that lacks the tool."""
-        from harness.desk.reduce import ReductionTools, reduce
+        from harness.desk.reduce.run import ReductionTools, reduce
         from harness.errors import EnvironmentLacksError
 
         if absent := next((step.tool for step in self.case.steps if step.tool not in toolchain.tools), ""):
@@ -156,8 +156,8 @@ class _Work:
 
         If it crashes on none, and `test` is in a suite, that is reduced as a test.
         """
-        from harness.desk.probes import find_test
-        from harness.desk.repro import Runs, reproduce
+        from harness.desk.bisect.probes import find_test
+        from harness.desk.repro.run import Runs, reproduce
         from harness.runner.tool_names import tools_in_texts
 
         tools = tools_in_texts([(self.case.name, self.case.text)]) if test is not None else frozenset()
@@ -173,7 +173,7 @@ class _Work:
         return failing, self.reduce(failing.find(), control)
 
     def _reduce_test(self, suite: Suite, patched: LlvmPlace, base: LlvmPlace) -> Reduction:
-        from harness.desk.reduce_lit import LitSides, reduce_lit_test
+        from harness.desk.reduce.lit import LitSides, reduce_lit_test
         from harness.progress import Silent
         from harness.runner import runs
         from harness.runner.pool import Pool
@@ -188,12 +188,12 @@ class _Work:
             return reduce_lit_test(self.case, lit, self.effort, self._state(toolchain), self.progress)
 
     def _reducers(self, toolchain: Toolchain) -> list[LlvmPlace]:
-        from harness.desk.reducers import find_reducers
+        from harness.desk.reduce.reducers import find_reducers
 
         return find_reducers(self.store, self.provider, toolchain, self.progress.step)
 
     def _state(self, toolchain: Toolchain) -> ReductionState:
-        from harness.desk.reduce_state import ReductionState
+        from harness.desk.reduce.state import ReductionState
 
         return ReductionState(self.state_file, self.case, toolchain)
 
@@ -206,7 +206,7 @@ def _report(
     remarks: tuple[str, ...],
 ) -> ReduceReport:
     from harness import __version__
-    from harness.desk.reduce_record import summarise
+    from harness.desk.reduce.record import summarise
 
     return summarise(
         done,
@@ -220,7 +220,7 @@ def _report(
 
 
 def _deliver(done: Reduction, report: ReduceReport, output: Path, json_file: Path | None) -> None:
-    from harness.desk import reduce_record
+    from harness.desk.reduce import record as reduce_record
 
     smallest = done.case
     reports.deliver(

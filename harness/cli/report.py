@@ -16,7 +16,7 @@ from harness.console.say import complain, say, say_lines
 from harness.errors import EnvironmentLacksError, UsageError
 
 if TYPE_CHECKING:
-    from harness.desk.job import ImportedReport
+    from harness.desk.importing.job import ImportedReport
 
 _CONFIGURATIONS = ("lit.cfg.py", "lit.cfg", "lit.site.cfg.py", "lit.site.cfg")
 
@@ -57,9 +57,9 @@ def import_(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     Nothing of the report is run; LLVM reads the IR.
     """
     from harness.cli.progress import show_progress
-    from harness.desk import reading
-    from harness.desk.job import import_report, read_report
-    from harness.desk.old_llvm import find_old_llvm
+    from harness.desk.importing import reading
+    from harness.desk.importing.job import import_report, read_report
+    from harness.desk.importing.old_llvm import find_old_llvm
     from harness.toolchain.registry import resolve
 
     store = options.open_store(store_root)
@@ -93,7 +93,7 @@ def _deliver(made: ImportedReport, output: Path | None, json_file: Path | None, 
 
     `given` are the options that chose an LLVM.
     """
-    from harness.desk import summary
+    from harness.desk.importing import summary
 
     lines = list(summary.describe(made))
     if output is None:

@@ -15,8 +15,8 @@ from harness.cli.cases import CaseReader, read_case_file
 from harness.console.say import say_report
 
 if TYPE_CHECKING:
-    from harness.desk.record import ReproReport
-    from harness.desk.repro import Reproducer
+    from harness.desk.repro.record import ReproReport
+    from harness.desk.repro.run import Reproducer
 
 
 @click.command("repro")
@@ -70,9 +70,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness import __version__
     from harness.cli.progress import show_progress
-    from harness.desk import record
-    from harness.desk.llvms import find_llvms, read_wanted
-    from harness.desk.repro import LlvmPlace, Runs, reproduce
+    from harness.desk.repro import record
+    from harness.desk.repro.llvms import find_llvms, read_wanted
+    from harness.desk.repro.run import LlvmPlace, Runs, reproduce
 
     wanted = read_wanted(llvm)
     content = read_case_file(case)
@@ -104,9 +104,9 @@ def _deliver(
     bundle_file: Path | None,
     issue_file: Path | None,
 ) -> None:
-    from harness.desk import record
-    from harness.desk.bundle import make_bundle
-    from harness.desk.issue import write_issue
+    from harness.desk.repro import record
+    from harness.desk.repro.bundle import make_bundle
+    from harness.desk.repro.issue import write_issue
 
     seen = next((one.observation.signature for one in done.hits), None)
     if seen is None and (unwritten := bundle_file or issue_file):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.desk.translate import TYPED_UNTIL, find_refusal
+from harness.desk.importing.translate import TYPED_UNTIL, find_refusal
 from harness.errors import UsageError
 from harness.ir.old import has_typed_pointers, modernise
 from harness.ir.opaque import upgrade_pointers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.desk.repro import LlvmPlace
+from harness.desk.repro.run import LlvmPlace
 from harness.llvm import Toolchain
 
 

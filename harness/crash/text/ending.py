@@ -96,7 +96,7 @@ def _parts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
         yield lines[max(0, start - _OVERLAP) :]
 
 
-# What an imported test says of the crash that it was made for (harness/desk/lit_test.py).
+# What an imported test says of the crash that it was made for (harness/desk/importing/lit_test.py).
 _RECORD = re.compile(r"^; CRASH(?:-(?P<part>AT|IN|FUNCTION|STAGE|TARGET))?: (?P<text>.*)$")
 
 

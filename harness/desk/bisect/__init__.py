@@ -1,0 +1,1 @@
+"""The step that brings a failure."""

@@ -1,0 +1,1 @@
+"""A smaller case with the same failure."""

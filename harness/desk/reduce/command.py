@@ -1,0 +1,113 @@
+"""A case with a shorter command: the step of a pipe that fails, the pass that fails, the options it needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness import process
+from harness.crash.text.invocation import Invocation
+from harness.desk.reduce.pipeline import shorten_pipeline
+from harness.desk.reduce.search import ReductionSearch
+from harness.desk.reduce.text import minimise
+from harness.desk.repro.run import INPUT
+
+# Without it a case is about another target on another machine.
+_TARGET = re.compile(r"--?(?:mtriple|march)=")
+_PASSES = re.compile(r"(?P<option>--?passes=)(?P<passes>.+)")
+_LEVEL = re.compile(r"--?O[0-3sz]")
+_RAN = re.compile(r'^\d+\.\s+Running pass "(?P<name>[^"\n]{1,400})" on \w+', re.M)
+# How a pass of a function or of a loop is asked for, where its name alone does not do.
+_ADAPTORS = ("{}", "function({})", "cgscc({})", "loop-mssa({})", "loop({})")
+
+
+def isolate_step(search: ReductionSearch) -> None:
+    """Leave out the steps of a pipe that the failure does not need, or take what comes out of them."""
+    steps = search.best.steps
+    for step in steps if len(steps) > 1 else ():
+        if search.attempt(replace(search.best, steps=(step,))):
+            return
+    for count in range(2, len(steps)):
+        if search.attempt(replace(search.best, steps=steps[:count])):
+            break
+    while len(search.best.steps) > 1:
+        first, *rest = search.best.steps
+        text = _output(search, first, ("-S",) if first.tool == "opt" else ())
+        if not text or not search.attempt(replace(search.best, text=text, steps=tuple(rest))):
+            return
+
+
+def isolate_pass(search: ReductionSearch) -> None:
+    """Replace the pipeline of opt by the pass that fails, with the IR that it gets.
+
+    If that alone does not fail, -O2 and the like become the passes that they mean, to be dropped one by one.
+    """
+    (step, *others) = search.best.steps
+    if others or step.tool != "opt":
+        return
+    kept = [one for one in step.options if not (_PASSES.match(one) or _LEVEL.match(one))]
+    names = _RAN.findall(search.observe(search.best).output)
+    before = search.folder / "before-pass.ll"
+    _run(search, step, ("-print-module-scope", f"-print-on-crash-path={before}", "-o", "/dev/null"))
+    if names and before.is_file():
+        text = before.read_bytes()
+        for form in _ADAPTORS:
+            alone = Invocation("opt", (*kept, f"-passes={form.format(names[-1])}"))
+            if search.attempt(replace(search.best, text=text, steps=(alone,))):
+                return
+    written = _run(search, step, ("-print-pipeline-passes", "-disable-output"))
+    if written.ok and (pipeline := written.stdout.decode("utf-8", "replace").strip()):
+        _attempt_options(search, 0, [*kept, f"-passes={pipeline}"])
+
+
+def drop_options(search: ReductionSearch) -> None:
+    """Leave out the options and passes that the failure does not need. Targets stay."""
+    for number in range(len(search.best.steps)):
+        _drop_options(search, number)
+        for option in search.best.steps[number].options:
+            if (found := _PASSES.fullmatch(option)) is not None:
+                _drop_passes(search, number, option, found)
+
+
+def _drop_options(search: ReductionSearch, number: int) -> None:
+    options = search.best.steps[number].options
+    fixed = [one for one in options if _TARGET.match(one) or INPUT in one]
+    free = [one for one in options if one not in fixed]
+
+    def holds(some: Sequence[str]) -> bool:
+        return _attempt_options(search, number, [*fixed, *some])
+
+    minimise(free, holds)
+
+
+def _drop_passes(search: ReductionSearch, number: int, option: str, found: re.Match[str]) -> None:
+    others = [one for one in search.best.steps[number].options if one != option]
+
+    def holds(pipeline: str) -> bool:
+        return _attempt_options(search, number, [*others, found["option"] + pipeline])
+
+    shorten_pipeline(found["passes"], holds)
+
+
+def _attempt_options(search: ReductionSearch, number: int, options: Sequence[str]) -> bool:
+    steps = list(search.best.steps)
+    steps[number] = Invocation(steps[number].tool, tuple(options))
+    return search.attempt(replace(search.best, steps=tuple(steps)))
+
+
+def _output(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> bytes:
+    """What a step makes of the best case's input; empty if it fails."""
+    made = search.folder / "made.ll"
+    done = _run(search, step, (*more, "-o", str(made)))
+    return made.read_bytes() if done.ok and made.is_file() else b""
+
+
+def _run(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> process.Completed:
+    source = search.folder / search.best.name
+    source.write_bytes(search.best.text)
+    words = [word.replace(INPUT, str(source)) for word in step.options]
+    given = [] if words != list(step.options) else [str(source)]
+    argv: list[str | Path] = [search.toolchain.tools[step.tool], *words, *given, *more]
+    return process.run(argv, cwd=search.folder, limits=search.effort.limits)

@@ -1,0 +1,1 @@
+"""A case on many LLVMs."""
