@@ -16,6 +16,8 @@ from harness.desk.repro.run import INPUT
 
 # Without it a case is about another target on another machine.
 _TARGET = re.compile(r"--?(?:mtriple|march)=")
+# Without it llc begins with the IR that is beside the machine IR.
+_PLACE = re.compile(r"--?(?:(?:start|stop)-(?:before|after)|run-pass)=")
 _PASSES = re.compile(r"(?P<option>--?passes=)(?P<passes>.+)")
 _LEVEL = re.compile(r"--?O[0-3sz]")
 _RAN = re.compile(r'^\d+\.\s+Running pass "(?P<name>[^"\n]{1,400})" on \w+', re.M)
@@ -73,7 +75,8 @@ def drop_options(search: ReductionSearch) -> None:
 
 def _drop_options(search: ReductionSearch, number: int) -> None:
     options = search.best.steps[number].options
-    fixed = [one for one in options if _TARGET.match(one) or INPUT in one]
+    kept = [_TARGET, _PLACE] if search.best.name.endswith(".mir") else [_TARGET]
+    fixed = [one for one in options if INPUT in one or any(form.match(one) for form in kept)]
     free = [one for one in options if one not in fixed]
 
     def holds(some: Sequence[str]) -> bool:

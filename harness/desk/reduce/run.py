@@ -77,7 +77,8 @@ def _plan(search: ReductionSearch, job: ReductionJob) -> Iterator[Stage]:
     yield Stage("the failing pass", lambda: isolate_pass(search))
     yield Stage("options", lambda: drop_options(search))
     yield Stage(TOOL, job.use_llvm_reduce)
-    yield Stage("text", lambda: shorten(search.text, search.attempt_text))
+    words = not search.best.name.endswith(".mir")  # YAML of which each word has a meaning
+    yield Stage("text", lambda: shorten(search.text, search.attempt_text, words=words))
     yield Stage("options again", lambda: drop_options(search))
 
 

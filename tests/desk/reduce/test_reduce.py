@@ -186,6 +186,19 @@ def test_the_reducer_asks_about_each_of_its_files(tmp_path: Path) -> None:
     assert done.notes == ("s: llvm-reduce 19.1.7 does not read it",)
 
 
+def test_machine_ir_stays_what_it_is(tmp_path: Path) -> None:
+    reduces = f'echo "$@" > {tmp_path}/words; echo "x.cpp: LLVM ERROR: no" >&2; "${{1#--test=}}" "$2"; exit 1'
+    reducer = make_place(tmp_path / "r", "r", **{"llvm-reduce": reduces})
+    options = ("-mtriple=x86_64", "-O2", "-start-before=greedy", "-run-pass=x")
+    case = replace(CASE, name="a.mir", text=b"--- |\nodd\nbad x\n", steps=(Invocation("llc", options),))
+    done = run(make_place(tmp_path / "a", "a", llc=DIES), tmp_path, case, reducers=(reducer,))
+    assert text(done) == "# RUN: llc -mtriple=x86_64 -start-before=greedy -run-pass=x < %s\nbad x\n"
+    words = (tmp_path / "words").read_text().split()
+    assert "-j" not in words
+    assert words[-1] == "--mtriple=x86_64"
+    assert done.notes[0] == "r: llvm-reduce 19.1.7 stopped: LLVM ERROR: no"
+
+
 @pytest.mark.slow
 def test_what_hangs_runs_no_more_often_than_it_has_to(tmp_path: Path) -> None:
     case = replace(CASE, text=b"bad\nodd\n", steps=(Invocation("llc"),))
