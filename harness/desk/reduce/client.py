@@ -1,4 +1,4 @@
-"""What llvm-reduce starts to ask whether a file has the failure: it asks the harness (reduce_server.py).
+"""What llvm-reduce starts to ask whether a file has the failure: it asks the harness (server.py).
 
 It imports next to nothing: llvm-reduce starts it a thousand times.
 """
