@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 )
 @click.option("--run", "command_line", metavar="COMMAND", help="The command, such as 'opt -O2 | llc -O0'.")
 @click.option("--output", "-o", type=options.FILE, help="The result [default: NAME.reduced.ll].")
+@click.option("--mir", is_flag=True, help="Of llc, the machine IR before the pass that fails.")
 @click.option("--seconds", type=options.Duration(), default=300, show_default=True, help="Time for it.")
 @click.option("--repeat", type=click.IntRange(1, 1000), default=3, show_default=True, help="Last runs.")
 @click.option("--source", type=click.Path(path_type=Path), help="LLVM's source, to build a series from.")
@@ -61,6 +62,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: str | None,
     command_line: str | None,
     output: Path | None,
+    mir: bool,
     seconds: float,
     repeat: int,
     source: Path | None,
@@ -85,12 +87,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     wanted = read_wanted(llvm)
     content = read_case_file(case)
-    output = output or Path(_name(case))
+    given_output, output = output, output or Path(_name(case, mir=mir))
     state_file = output.with_name(output.name + ".state")
     inputs = [] if case == "-" else [case]
     reports.require({"-o": output, "--json": json_file, "its state": state_file}, inputs)
     store = options.open_store(store_root)
-    effort = Effort(seconds, repeat, jobs or options.default_jobs())
+    effort = Effort(seconds, repeat, jobs or options.default_jobs(), mir)
     begun = time.monotonic()
     with show_progress(quiet=quiet) as progress:
         provider = _find_one(store, wanted, llvm, progress)
@@ -103,6 +105,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         else:
             test = Path(case) if command_line is None else None
             place, done = work.reduce_on_sides(series, SideOptions(store, source, max_units), test)
+    if done.case is not None and given_output is None:
+        output = output.with_suffix(Path(done.case.name).suffix)  # it need not be machine IR
     report = _report(done, place, output, time.monotonic() - begun, given.remarks)
     _deliver(done, report, output, json_file)
     if done.interrupted:
@@ -110,9 +114,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     sys.exit(report.exit_code)
 
 
-def _name(case: str) -> str:
+def _name(case: str, *, mir: bool) -> str:
     path = Path(case)
     suffix = path.suffix if path.suffix in SUFFIXES and path.suffix != ".bc" else ".ll"
+    suffix = ".mir" if mir else suffix
     return f"{'case' if case == '-' else path.stem}.reduced{suffix}"
 
 

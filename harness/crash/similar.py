@@ -70,7 +70,12 @@ def tells(one: Signature) -> bool:
         return bool(one.stage)
     needs = scope(one)
     places = telling(one.frames) or _asserting(one)
-    return bool(needs is Scope.BUG or places or one.address or (needs is Scope.TARGET and one.target))
+    return bool(
+        needs is Scope.BUG
+        or places
+        or (needs is Scope.PLACE and one.address)
+        or (needs is Scope.TARGET and one.target)
+    )
 
 
 def _of_kinds(one: Signature, other: Signature, place: _Evidence, where: str) -> Similarity:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.crash.commonplace import Scope, phase, scope, telling
@@ -365,6 +365,7 @@ def test_the_degree_does_not_depend_on_the_order(one: Signature, other: Signatur
 
 
 @given(_SIGNATURES)
+@example(Signature(CrashKind.FATAL_ERROR, "Cannot select: a", address="llvm::f"))
 def test_a_failure_is_itself(one: Signature) -> None:
     assert compare_signatures(one, one).degree is (Degree.SAME if tells(one) else Degree.RELATED)
 

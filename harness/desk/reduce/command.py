@@ -52,14 +52,14 @@ def isolate_pass(search: ReductionSearch) -> None:
     kept = [one for one in step.options if not (_PASSES.match(one) or _LEVEL.match(one))]
     names = _RAN.findall(search.observe(search.best).output)
     before = search.folder / "before-pass.ll"
-    _run(search, step, ("-print-module-scope", f"-print-on-crash-path={before}", "-o", "/dev/null"))
+    run_step(search, step, ("-print-module-scope", f"-print-on-crash-path={before}", "-o", "/dev/null"))
     if names and before.is_file():
         text = before.read_bytes()
         for form in _ADAPTORS:
             alone = Invocation("opt", (*kept, f"-passes={form.format(names[-1])}"))
             if search.attempt(replace(search.best, text=text, steps=(alone,))):
                 return
-    written = _run(search, step, ("-print-pipeline-passes", "-disable-output"))
+    written = run_step(search, step, ("-print-pipeline-passes", "-disable-output"))
     if written.ok and (pipeline := written.stdout.decode("utf-8", "replace").strip()):
         _attempt_options(search, 0, [*kept, f"-passes={pipeline}"])
 
@@ -103,11 +103,12 @@ def _attempt_options(search: ReductionSearch, number: int, options: Sequence[str
 def _output(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> bytes:
     """What a step makes of the best case's input; empty if it fails."""
     made = search.folder / "made.ll"
-    done = _run(search, step, (*more, "-o", str(made)))
+    done = run_step(search, step, (*more, "-o", str(made)))
     return made.read_bytes() if done.ok and made.is_file() else b""
 
 
-def _run(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> process.Completed:
+def run_step(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> process.Completed:
+    """Run a tool on the best case's input, with further options."""
     source = search.folder / search.best.name
     source.write_bytes(search.best.text)
     words = [word.replace(INPUT, str(source)) for word in step.options]

@@ -11,6 +11,7 @@ from harness.crash.similar import Degree, compare_signatures
 from harness.desk.dialects import translate
 from harness.desk.reduce.command import drop_options, isolate_pass, isolate_step
 from harness.desk.reduce.job import Reduction, ReductionJob, Stage
+from harness.desk.reduce.machine import MACHINE_IR, isolate_machine_pass
 from harness.desk.reduce.search import Effort, ReductionSearch
 from harness.desk.reduce.server import TOOL
 from harness.desk.reduce.state import ReductionState
@@ -68,7 +69,8 @@ def reduce(
         if tools.control is not None:
             job.notes.append(_compare_with(search, tools.control))
         if saved is not None:
-            search.set_best(replace(search.best, text=saved.text, steps=saved.steps))
+            name = saved.name or search.best.name
+            search.set_best(replace(search.best, text=saved.text, steps=saved.steps, name=name))
         return job.run(_plan(search, job))
 
 
@@ -80,6 +82,14 @@ def _plan(search: ReductionSearch, job: ReductionJob) -> Iterator[Stage]:
     words = not search.best.name.endswith(".mir")  # YAML of which each word has a meaning
     yield Stage("text", lambda: shorten(search.text, search.attempt_text, words=words))
     yield Stage("options again", lambda: drop_options(search))
+    if search.effort.mir:
+        yield Stage("machine IR", lambda: isolate_machine_pass(search))
+        if search.best.name.endswith(MACHINE_IR):
+            yield Stage(f"{TOOL} of machine IR", job.use_llvm_reduce)
+            yield Stage("text of machine IR", lambda: shorten(search.text, search.attempt_text))
+            yield Stage("options of machine IR", lambda: drop_options(search))
+        else:
+            job.notes.append("llc does not fail from machine IR on: the case stays IR")
 
 
 def _aim(search: ReductionSearch, first: Observation) -> None:

@@ -29,11 +29,15 @@ _HANGS_AFTER_WALL = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What a reduction may take: seconds in all, runs for each verification, and how many runs at once."""
+    """What a reduction may take: seconds in all, runs for each verification, and how many runs at once.
+
+    `mir`: a case of llc may become machine IR.
+    """
 
     seconds: float = 300
     times: int = 3
     jobs: int = 2
+    mir: bool = False
     limits: process.Limits = process.TOOL_LIMITS
 
 

@@ -26,6 +26,7 @@ class SavedReduction:
     text: bytes
     steps: tuple[Invocation, ...]
     done: tuple[str, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class ReductionState:
         """Keep the last case now."""
         if self._last is None:
             return
-        saved = SavedReduction(wire.VERSION, self._key, self._last.text, self._last.steps, self.done)
+        last = self._last
+        saved = SavedReduction(wire.VERSION, self._key, last.text, last.steps, self.done, last.name)
         aside = self.path.with_name(self.path.name + ".new")
         aside.write_bytes(wire.encode(_Record(wire.VERSION, saved)))
         aside.replace(self.path)

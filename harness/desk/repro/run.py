@@ -40,7 +40,9 @@ class Reproducer:
 
         words = (" ".join([one.tool, *map(quote, one.options)]) for one in self.steps)
         first, *rest = words
-        return " | ".join([first if INPUT in first else f"{first} < {INPUT}", *rest])
+        # llc knows machine IR by the name of its file.
+        source = INPUT if self.name.endswith(".mir") else f"< {INPUT}"
+        return " | ".join([first if INPUT in first else f"{first} {source}", *rest])
 
 
 @dataclass(frozen=True, slots=True)

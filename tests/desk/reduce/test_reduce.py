@@ -192,7 +192,7 @@ def test_machine_ir_stays_what_it_is(tmp_path: Path) -> None:
     options = ("-mtriple=x86_64", "-O2", "-start-before=greedy", "-run-pass=x")
     case = replace(CASE, name="a.mir", text=b"--- |\nodd\nbad x\n", steps=(Invocation("llc", options),))
     done = run(make_place(tmp_path / "a", "a", llc=DIES), tmp_path, case, reducers=(reducer,))
-    assert text(done) == "# RUN: llc -mtriple=x86_64 -start-before=greedy -run-pass=x < %s\nbad x\n"
+    assert text(done) == "# RUN: llc -mtriple=x86_64 -start-before=greedy -run-pass=x %s\nbad x\n"
     words = (tmp_path / "words").read_text().split()
     assert "-j" not in words
     assert words[-1] == "--mtriple=x86_64"
