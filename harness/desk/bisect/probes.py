@@ -16,7 +16,8 @@ from harness.model import Run, Signature
 from harness.progress import Silent
 from harness.runner.runs import Suite
 
-_CHECKS = re.compile(rb"^.*\bRUN:.*\bFileCheck\b", re.M)
+# What looks at what a tool made: FileCheck, an oracle, a program that runs.
+_CHECKS = re.compile(rb"^.*\bRUN:.*(?:\bFileCheck\b|%stackmap\b|%run-|%mcjit\b|%orc\b|\b(?:diff|cmp) )", re.M)
 _ANSWERS = {
     Behaviour.SAME: Answer.WITH,
     Behaviour.CRASH: Answer.WITH,
