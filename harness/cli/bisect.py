@@ -68,8 +68,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import show_progress
     from harness.desk.bisect import record as bisection
     from harness.desk.bisect.job import bisect
-    from harness.desk.repro.llvms import find_llvms, read_wanted
-    from harness.desk.repro.run import LlvmPlace
+    from harness.desk.repro.llvms import find_llvms, place_of, read_wanted
 
     if hunks and series is None:
         raise UsageError("--hunks: there is no series to take them from", "add --series")
@@ -80,14 +79,15 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         providers, notes = find_llvms(store, read_wanted(llvm or _default(series)), progress.step)
         reader = CaseReader(store, providers, progress.step)
         probe, tools, remarks = _probe(case, content, command_line, repeat, reader, progress)
-        named = [(f"{one.kind} {one.major}", one) for one in providers]
+        versions = [place_of(one) for one in providers]
         if series is None:
-            places = [LlvmPlace(name, one.toolchain) for name, one in named]
+            places = versions
         else:
             sides = SideOptions(store, source, max_units)
             places = _steps(series, providers, sides, tools, progress, hunks=hunks)
         done = bisect(case, places, probe, __version__, progress)
-    absent = () if series is not None else done.list_absent([(name, one.major) for name, one in named])
+    majors = [(place.name, one.major) for place, one in zip(versions, providers, strict=True)]
+    absent = () if series is not None else done.list_absent(majors)
     done = replace(done, remarks=(*remarks, *notes, *absent))
     reports.deliver(
         lambda: say_report(lambda console: bisection.write(done, console)),
@@ -135,9 +135,10 @@ def _steps(
 ) -> list[LlvmPlace]:
     from harness.desk.bisect.job import list_places
     from harness.desk.bisect.prefixes import list_hunks, list_patches
+    from harness.desk.repro.llvms import place_of
 
     if len(providers) > 1:
-        names = ", ".join(f"{one.kind} {one.major}" for one in providers)
+        names = ", ".join(place_of(one).name for one in providers)
         raise UsageError(f"--series is built into one LLVM, not into {names}", "name one, such as --llvm 19")
     job = sides.job(series, providers[0], tools, progress)
     (one,) = job.series

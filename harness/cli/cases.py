@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 # What LLVM's tools read as it is; any other text is a report.
 SUFFIXES = (".ll", ".mir", ".bc")
-# The first LLVM whose llvm-dis writes pointers without types.
-_OPAQUE_SINCE = 15
 
 
 def read_case_file(case: str) -> bytes | str:
@@ -70,8 +68,9 @@ class CaseReader:
 
     def _reader(self) -> Toolchain:
         """What newer LLVMs read, this one writes: the oldest with opaque pointers, or else the newest."""
+        from harness.desk.importing.translate import TYPED_UNTIL
 
         def order(one: Provider) -> tuple[bool, int]:
-            return one.major < _OPAQUE_SINCE, abs(one.major - _OPAQUE_SINCE)
+            return one.major <= TYPED_UNTIL, abs(one.major - TYPED_UNTIL - 1)
 
         return min(self.providers, key=order).toolchain()

@@ -82,8 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.cli.progress import show_progress
     from harness.desk.reduce.search import Effort
-    from harness.desk.repro.llvms import read_wanted
-    from harness.desk.repro.run import LlvmPlace
+    from harness.desk.repro.llvms import place_of, read_wanted
 
     wanted = read_wanted(llvm)
     content = read_case_file(case)
@@ -99,7 +98,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         given = CaseReader(store, [provider], progress.step).take(case, content, command_line)
         work = _Work(store, provider, given.case, effort, state_file, progress)
         if series is None:
-            place = LlvmPlace(f"{provider.kind} {provider.major}", provider.toolchain)
+            place = place_of(provider)
             with provider.session() as toolchain:
                 done = work.reduce(toolchain)
         else:
@@ -122,11 +121,11 @@ def _name(case: str, *, mir: bool) -> str:
 
 
 def _find_one(store: Store, wanted: tuple[Wanted, ...], llvm: str, progress: Progress) -> Provider:
-    from harness.desk.repro.llvms import find_llvms
+    from harness.desk.repro.llvms import find_llvms, place_of
 
     providers, _ = find_llvms(store, wanted, progress.step)
     if len(providers) > 1:
-        names = ", ".join(f"{one.kind} {one.major}" for one in providers)
+        names = ", ".join(place_of(one).name for one in providers)
         raise UsageError(f"--llvm {llvm}: a case is reduced on one LLVM, not on {names}", "name one of them")
     return providers[0]
 

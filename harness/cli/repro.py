@@ -71,8 +71,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness import __version__
     from harness.cli.progress import show_progress
     from harness.desk.repro import record
-    from harness.desk.repro.llvms import find_llvms, read_wanted
-    from harness.desk.repro.run import LlvmPlace, Runs, reproduce
+    from harness.desk.repro.llvms import find_llvms, place_of, read_wanted
+    from harness.desk.repro.run import Runs, reproduce
 
     wanted = read_wanted(llvm)
     content = read_case_file(case)
@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     with show_progress(quiet=quiet) as progress:
         providers, notes = find_llvms(store, wanted, progress.step)
         given = CaseReader(store, providers, progress.step).take(case, content, command_line)
-        places = [LlvmPlace(f"{one.kind} {one.major}", one.toolchain) for one in providers]
+        places = [place_of(one) for one in providers]
         tools = frozenset(step.tool for step in given.case.steps)
         sides = SideOptions(store, source, max_units)
         for name in series:

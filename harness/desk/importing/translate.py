@@ -11,11 +11,11 @@ from harness.crash.text.plain import plain_lines
 from harness.errors import HarnessError
 from harness.ir.old import has_typed_pointers
 from harness.ir.opaque import upgrade_pointers
+from harness.litsite.features import OPAQUE_POINTERS_DEFAULT_SINCE
 from harness.llvm import Toolchain
 
-# The last LLVM that reads pointers with types in text; those that write pointers without.
-TYPED_UNTIL = 14
-_OPAQUE_SINCE = 15
+# The last LLVM that reads pointers with types in text.
+TYPED_UNTIL = OPAQUE_POINTERS_DEFAULT_SINCE - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Reading:
 
 def read_with_llvm(ir: str, toolchain: Toolchain, old: Callable[[], Toolchain]) -> Reading:
     """The IR as this LLVM reads it. `old` gives one that reads pointers with types, if that is needed."""
-    if not has_typed_pointers(ir) or toolchain.major < _OPAQUE_SINCE:
+    if not has_typed_pointers(ir) or toolchain.major <= TYPED_UNTIL:
         return _check(Reading(ir), toolchain)
     missing = [name for name in ("llvm-as", "llvm-dis") if name not in toolchain.tools]
     if missing:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from harness import process
 from harness.crash.text.invocation import Invocation
 from harness.desk.reduce.pipeline import shorten_pipeline
 from harness.desk.reduce.search import ReductionSearch
 from harness.desk.reduce.text import minimise
-from harness.desk.repro.run import INPUT
+from harness.desk.repro.run import INPUT, make_argv
 
 # Without it a case is about another target on another machine.
 _TARGET = re.compile(r"--?(?:mtriple|march)=")
@@ -111,7 +110,5 @@ def run_step(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> 
     """Run a tool on the best case's input, with further options."""
     source = search.folder / search.best.name
     source.write_bytes(search.best.text)
-    words = [word.replace(INPUT, str(source)) for word in step.options]
-    given = [] if words != list(step.options) else [str(source)]
-    argv: list[str | Path] = [search.toolchain.tools[step.tool], *words, *given, *more]
+    argv = [*make_argv(step, search.toolchain, source), *more]
     return process.run(argv, cwd=search.folder, limits=search.effort.limits)

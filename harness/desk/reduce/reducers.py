@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.desk.reduce.server import TOOL
+from harness.desk.repro.llvms import place_of
 from harness.desk.repro.run import LlvmPlace
 from harness.llvm import Toolchain
 from harness.store import Store
@@ -19,13 +20,10 @@ def find_reducers(store: Store, provider: Provider, toolchain: Toolchain, say: S
     """
     if TOOL in toolchain.tools:
         return [LlvmPlace(toolchain.name, lambda: toolchain)]
-    places = (
-        [LlvmPlace(f"{provider.kind} {provider.major}", provider.toolchain)] if provider.buildable else []
-    )
+    places = [place_of(provider)] if provider.buildable else []
     rows = PROVIDERS[DEFAULT].survey(store, say, offline=True)
     there = [int(row.version.partition(".")[0]) for row in rows if row.run]
     near = sorted(there, key=lambda major: (abs(major - toolchain.major), major))
     for major in near[:_MOST] or [toolchain.major]:
-        other = resolve(store, Request(DEFAULT, major, None), say)
-        places.append(LlvmPlace(f"{DEFAULT} {major}", other.toolchain))
+        places.append(place_of(resolve(store, Request(DEFAULT, major, None), say)))
     return places

@@ -15,8 +15,6 @@ from harness.desk.importing.translate import Reading
 from harness.desk.repro.run import Reproducer
 from harness.errors import UsageError
 
-# What LLVM's tools read as it is; any other text is a report.
-SUFFIXES = (".ll", ".mir", ".bc")
 _TOOL = re.compile(r"[A-Za-z][\w.+-]*")
 _RUN = re.compile(r"^\s*[;#]\s*RUN:", re.M)
 _IMPORTED = re.compile(r"^; CRASH: ", re.M)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.desk.repro.run import LlvmPlace
 from harness.errors import UsageError
 from harness.store import Store
 from harness.toolchain.provider import Provider, Request, Say, SurveyRow
@@ -88,6 +89,11 @@ def find_llvms(store: Store, wanted: Sequence[Wanted], say: Say) -> tuple[list[P
             "run 'harness toolchain list' for what there is",
         )
     return list(found.values()), notes
+
+
+def place_of(provider: Provider) -> LlvmPlace:
+    """The place to run on that a provider is."""
+    return LlvmPlace(f"{provider.kind} {provider.major}", provider.toolchain)
 
 
 def _major(row: SurveyRow) -> Iterator[int]:

@@ -103,6 +103,13 @@ def reproduce(
         return tuple(pool.map(on, places))
 
 
+def make_argv(step: Invocation, toolchain: Toolchain, source: Path) -> list[str]:
+    """The words that run a step on a file: where its options say so, else after them."""
+    words = [word.replace(INPUT, str(source)) for word in step.options]
+    given = [] if words != list(step.options) else [str(source)]
+    return [str(toolchain.tools[step.tool]), *words, *given]
+
+
 def run_once(case: Reproducer, toolchain: Toolchain, folder: Path, limits: process.Limits) -> Ended:
     """One run of the case in an empty folder: how the tool ended that did not succeed, or the last one."""
     source = folder / case.name
@@ -113,9 +120,7 @@ def run_once(case: Reproducer, toolchain: Toolchain, folder: Path, limits: proce
     for number, step in enumerate(case.steps):
         last = number == len(case.steps) - 1
         output = "/dev/null" if last else str(folder / f"step{number}")
-        words = [word.replace(INPUT, str(source)) for word in step.options]
-        given = [] if words != list(step.options) else [str(source)]
-        argv: list[str | Path] = [toolchain.tools[step.tool], *words, *given, "-o", output]
+        argv = [*make_argv(step, toolchain, source), "-o", output]
         done = process.run(argv, cwd=folder, env=env, limits=limits)
         stderr = done.stderr.decode("utf-8", "replace").replace(f"{folder}/", "")
         ended = Ended(step.tool, done.returncode, stderr, done.limit, " ".join([step.tool, *step.options]))
