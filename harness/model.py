@@ -13,7 +13,7 @@ from harness.patch import Patch
 REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
 
 
-class _Listed(enum.Enum):
+class Listed(enum.Enum):
     """Members that are listed once with their facts, as lit's ResultCode: `NAME = label, fact, ...`.
 
     The label is the value; the facts are attributes in the order in which the class annotates them.
@@ -28,7 +28,7 @@ class _Listed(enum.Enum):
         return member
 
 
-class Outcome(_Listed):
+class Outcome(Listed):
     """What one test did.
 
     `passes`: whether the test passes, whatever lit expects of it (XFAIL does not, XPASS does); None without
@@ -182,7 +182,7 @@ class Run:
     elapsed: float
 
 
-class Red(_Listed):
+class Red(Listed):
     """Why a verdict turns its series red.
 
     `no_answer`: the test says nothing for sure. `is_error`: nor is that what the test checks, so that a CI
@@ -200,7 +200,7 @@ class Red(_Listed):
     is_error: bool
 
 
-class Verdict(_Listed):
+class Verdict(Listed):
     """What a patch did to one test (base -> patched).
 
     `base` and `patched`: whether the test passes there, None if that is not what the verdict is about.

@@ -29,6 +29,7 @@ WITHOUT_TESTS = frozenset({"bench"})
 ROWS = (
     ("ir", "patch", "printable", "targets"),
     ("coverage", "litsite", "model", "llvm", "errors", "progress"),
+    ("cell",),
     ("faults", "imports", "process", "resources", "store"),
     ("apt", "console", "crash", "git", "warm"),
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
@@ -52,6 +53,12 @@ HEAVY = frozenset(
         "numpy",
         "tree_sitter",
         "zstandard",
+        "sqlalchemy",
+        "alembic",
+        "fsspec",
+        "distributed",
+        "psycopg",
+        "s3fs",
     }
 )
 # What prints for a user.
