@@ -49,6 +49,20 @@ def fetch(majors: tuple[int, ...], kind: str, tools_only: bool, store_root: Path
         say(str(place))
 
 
+@command.command("key")
+@options.toolchain
+@options.store
+def key(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Path | None) -> None:
+    """Print the key under which a CI system may cache this LLVM's folders of the store; nothing is fetched.
+
+    It changes whenever the harness would fetch or unpack something else.
+    """
+    from harness.toolchain.registry import resolve
+
+    provider = resolve(options.open_store(store_root), options.request(kind, llvm, prefix), lambda _: None)
+    say(provider.cache_key())
+
+
 @command.command("show")
 @options.toolchain
 @options.store

@@ -89,6 +89,12 @@ class Provider(Protocol):
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
         """Fetch it, with `build` also what `prebuilt` needs. Returns the folders it is in."""
 
+    def cache_key(self) -> str:
+        """What a CI system's cache may keep its entries of the store under, without fetching anything.
+
+        It changes whenever the store would have other entries of it. Raises UsageError if it has none.
+        """
+
 
 class ProviderKind(Protocol):
     """All LLVMs of one kind. The class of a provider is one."""

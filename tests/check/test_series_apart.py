@@ -111,6 +111,9 @@ class Place:
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
         raise NotImplementedError(build)  # a check of made-up sides has nothing to fetch
 
+    def cache_key(self) -> str:
+        raise NotImplementedError  # nor to cache
+
     def both(self, one: Prepared) -> Pair:
         if one.side.name == "boom":
             raise KeyError("a mistake of ours")

@@ -84,6 +84,9 @@ class Fedora:
 
         return (self.store.make("fedora", f"llvm-{self.major}", unpack),)
 
+    def cache_key(self) -> str:
+        return f"fedora-{self.version}"
+
 
 def main() -> None:
     """Run `harness` as it is with Fedora's row."""

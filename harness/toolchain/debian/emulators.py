@@ -22,13 +22,13 @@ PACKAGE = "qemu-user"
 
 def find(store: Store) -> dict[str, Path]:
     """The emulators in the store, by name: `qemu-aarch64`."""
-    home = unpack.find_entry(store, _key())
+    home = unpack.find_entry(store, cache_key())
     return {} if home is None else {path.name: path for path in (home / "bin").iterdir()}
 
 
 def fetch(store: Store, say: apt.Say) -> Path:
     """The unpacked emulators, fetched if the store lacks them. Raises EnvironmentLacksError."""
-    key = _key()
+    key = cache_key()
     return unpack.find_entry(store, key) or store.make(
         "debian", key, lambda aside: _unpack(store, aside, key, say)
     )
@@ -40,7 +40,8 @@ def _names() -> list[str]:
     return sorted(known - {platform.machine()})
 
 
-def _key() -> str:
+def cache_key() -> str:
+    """Changes whenever the entry of the emulators would be another one."""
     return f"{PACKAGE}-{digest(RECIPE, apt.codename(), PACKAGE, *_names())}"
 
 

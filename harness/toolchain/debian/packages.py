@@ -123,6 +123,11 @@ def _key(major: int, *, build: bool) -> str:
     return f"llvm-{major}-{size}-{digest(RECIPE, apt.codename(), *packages(major, build=build))}"
 
 
+def cache_key(major: int) -> str:
+    """Changes whenever the entry of `major` that a build needs would be another one."""
+    return _key(major, build=True)
+
+
 def _unpack(store: Store, major: int, aside: Path, say: apt.Say, instead: str, *, build: bool) -> None:
     with store.workspace("apt", "lists"):
         source = apt.open_apt(store, say, instead)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from harness.errors import HarnessError
 from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
-from harness.store import Store
+from harness.store import Store, digest
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
 # What `--llvm` means if it is not given: the version that the patches of this repository are for.
@@ -87,6 +87,12 @@ class Debian:
 
         home = packages.fetch(self.store, self.major, self.say, self.instead, build=build)
         return home, emulators.fetch(self.store, self.say)
+
+    def cache_key(self) -> str:
+        from harness.toolchain.debian import emulators, packages, source
+
+        parts = packages.cache_key(self.major), source.cache_key(self.major), emulators.cache_key()
+        return f"{self.kind}-{self.major}-{digest(*parts)}"
 
 
 def _describe(major: int, version: str, held: bool | None) -> SurveyRow:

@@ -29,10 +29,16 @@ def find(store: Store, major: int, say: apt.Say, *, matching: bool) -> SourceTre
     return source(store, major, say) if matching else source_of_any_suite(store, major, say)
 
 
+def cache_key(major: int) -> str:
+    """Changes whenever the entry with the source of Debian's LLVM `major` would be another one."""
+    return f"debian-{major}-{digest('1', apt.codename())}"
+
+
 def source(store: Store, major: int, say: apt.Say) -> SourceTree:
     """The source from which Debian built its LLVM `major`. Raises EnvironmentLacksError if there is none."""
-    key = f"debian-{major}-{digest('1', apt.codename())}"
-    root = store.make("source", key, lambda aside: _fetch(store, major, aside, say), lazily=_HEADS)
+    root = store.make(
+        "source", cache_key(major), lambda aside: _fetch(store, major, aside, say), lazily=_HEADS
+    )
     return _tree(root)
 
 

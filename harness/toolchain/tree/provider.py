@@ -74,6 +74,12 @@ class Tree:
         _ = self.prebuilt() if build else self.toolchain()
         return (self.prefix,)
 
+    def cache_key(self) -> str:
+        raise UsageError(
+            f"{self.prefix} is on this machine: the store has nothing of it to cache",
+            "name an LLVM that is fetched: --llvm 19",
+        )
+
 
 class System(Tree):
     """An LLVM that is installed on this machine."""

@@ -81,3 +81,9 @@ class Wheel:
         if build:
             self.prebuilt()
         return tuple(self.toolchain().tools.values())
+
+    def cache_key(self) -> str:
+        raise UsageError(
+            "the wheel is installed with the harness: the store has nothing of it to cache",
+            "name an LLVM that is fetched: --llvm 19",
+        )
