@@ -103,6 +103,13 @@ class CellTest:
     seconds: float = 0.0
     why: str = ""
 
+    @property
+    def is_red(self) -> bool:
+        """Whether it speaks against the series; or against the suite, if that ran alone."""
+        if self.verdict is None:
+            return self.outcome.is_red
+        return self.verdict.red is not None
+
 
 @dataclass(frozen=True, slots=True)
 class CellResult:

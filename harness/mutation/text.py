@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.mutation.score import Fate, MutantReport, MutationReport
 from harness.printable import one_line, printable
 from harness.report.changes import SilentChanges
-from harness.report.lines import Cell, write_line, write_table
+from harness.report.lines import TableCell, write_line, write_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +32,7 @@ def write(report: MutationReport, console: Console) -> None:
     write_line(console, str(report.score), style)
 
 
-def _row(mutant: MutantReport) -> tuple[Cell, ...]:
+def _row(mutant: MutantReport) -> tuple[TableCell, ...]:
     broken = mutant.trial.broken if mutant.trial else ()
     names = [v.name for v in broken[:_NAMES_SHOWN]]
     more = f" and {len(broken) - len(names)} more" if len(broken) > len(names) else ""

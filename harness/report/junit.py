@@ -19,11 +19,16 @@ def write(report: CheckReport) -> str:
         reach = series.reach.lines if series.reach is not None else ()
         suite = _suite(root, series.name, seconds, report, (*series.remarks, *reach))
         _series(suite, series)
-        _count(suite)
+        count_cases(suite)
     if report.suite is not None:
         suite = _suite(root, "suite", report.suite.elapsed, report)
         _run(suite, report, report.suite)
-        _count(suite)
+        count_cases(suite)
+    return render(root)
+
+
+def render(root: ET.Element) -> str:
+    """The text of all suites, their counts added up."""
     for count in ("tests", "failures", "errors", "skipped"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)
@@ -48,19 +53,22 @@ def _suite(
     return suite
 
 
-def _count(suite: ET.Element) -> None:
+def count_cases(suite: ET.Element) -> None:
+    """Write how many cases a suite has, and how many of each end."""
     suite.set("tests", str(len(suite.findall("testcase"))))
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
 
 
-def _case(suite: ET.Element, group: str, name: str, seconds: float = 0.0) -> ET.Element:
+def add_case(suite: ET.Element, group: str, name: str, seconds: float = 0.0) -> ET.Element:
+    """A case of a suite that passes, as long as it has no note."""
     return ET.SubElement(
         suite, "testcase", classname=one_line(group), name=one_line(name), time=f"{seconds:.3f}"
     )
 
 
-def _add(case: ET.Element, tag: str, kind: str, message: str, text: str = "") -> None:
+def add_note(case: ET.Element, tag: str, kind: str, message: str, text: str = "") -> None:
+    """Make a case a `failure`, an `error` or `skipped`, and say why."""
     child = ET.SubElement(case, tag, type=kind, message=one_line(message))
     child.text = printable(text) or None
 
@@ -69,21 +77,23 @@ def _series(suite: ET.Element, series: SeriesReport) -> None:
     for v in series.verdicts:
         folder = v.name.rpartition("/")[0].replace("/", ".")
         group = f"{series.name}.{folder}" if folder else series.name
-        _verdict(_case(suite, group, v.name, v.patched.elapsed), series, v)
+        _verdict(add_case(suite, group, v.name, v.patched.elapsed), series, v)
     for result in series.claims:
-        case = _case(suite, f"{series.name}.claims", describe_claim(result.claim))
+        case = add_case(suite, f"{series.name}.claims", describe_claim(result.claim))
         if not result.checked:
-            _add(case, "skipped", "claim", result.why)
+            add_note(case, "skipped", "claim", result.why)
         elif not result.held:
-            _add(case, "failure", "claim", result.why)
+            add_note(case, "failure", "claim", result.why)
     if series.error:
-        _add(_case(suite, series.name, "build"), "error", "build", series.reasons[0], series.error)
+        add_note(add_case(suite, series.name, "build"), "error", "build", series.reasons[0], series.error)
     says = suite.find("testcase/failure") is not None or suite.find("testcase/error") is not None
     # Nothing above tells why, for instance that no test ran at all, or that code was not judged.
     if not series.ok and not (says and series.result is Result.NOT_OK):
-        _add(_case(suite, series.name, "verdict"), "failure", series.result.value, "; ".join(series.reasons))
+        add_note(
+            add_case(suite, series.name, "verdict"), "failure", series.result.value, "; ".join(series.reasons)
+        )
     elif series.ok and series.result is Result.NO_EFFECT:
-        _add(_case(suite, series.name, "verdict"), "skipped", series.result.value, series.conclusion)
+        add_note(add_case(suite, series.name, "verdict"), "skipped", series.result.value, series.conclusion)
 
 
 def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
@@ -93,11 +103,11 @@ def _verdict(case: ET.Element, series: SeriesReport, v: TestVerdict) -> None:
     summary = ": ".join(filter(None, parts))
     evidence = series.difference(v.name)
     if v.red is not None and v.red.is_error:
-        _add(case, "error", v.verdict.value, summary, tail(v.patched.output or v.base.output, _TAIL))
+        add_note(case, "error", v.verdict.value, summary, tail(v.patched.output or v.base.output, _TAIL))
     elif v.red is not None:
-        _add(case, "failure", v.verdict.value, summary, evidence)
+        add_note(case, "failure", v.verdict.value, summary, evidence)
     elif v.verdict in {Verdict.UNSUPPORTED, Verdict.UNREACHED}:
-        _add(case, "skipped", v.verdict.value, v.gone or v.note or v.verdict.value)
+        add_note(case, "skipped", v.verdict.value, v.gone or v.note or v.verdict.value)
     elif v.verdict is not Verdict.PASSES or v.gone:
         text = f"{v.verdict.value} ({summary})\n{evidence}".rstrip()
         ET.SubElement(case, "system-out").text = printable(text)
@@ -107,14 +117,14 @@ def _run(suite: ET.Element, report: CheckReport, run: Run) -> None:
     """A run without a patch."""
     for result in run.results:
         folder = result.name.rpartition("/")[0].replace("/", ".")
-        case = _case(suite, folder or "suite", result.name, result.elapsed)
+        case = add_case(suite, folder or "suite", result.name, result.elapsed)
         if result.outcome.is_red:
             tag = "failure" if result.outcome.ran else "error"
             why, text = report.failure(result), tail(result.output, _TAIL)
             message = why.split("\n", 1)[0] or result.outcome.value
             parts = [text] if printable(why) in text else [why, text]
-            _add(case, tag, result.outcome.value, message, "\n\n".join(filter(None, parts)))
+            add_note(case, tag, result.outcome.value, message, "\n\n".join(filter(None, parts)))
         elif result.outcome is Outcome.UNSUPPORTED:
-            _add(case, "skipped", result.outcome.value, result.lacking or result.outcome.value)
+            add_note(case, "skipped", result.outcome.value, result.lacking or result.outcome.value)
     if not any(result.outcome.ran for result in run.results):
-        _add(_case(suite, "suite", "verdict"), "failure", "verdict", "no test ran")
+        add_note(add_case(suite, "suite", "verdict"), "failure", "verdict", "no test ran")

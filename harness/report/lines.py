@@ -10,7 +10,7 @@ from harness.printable import defuse, one_line, safe_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-Cell = tuple[str, str]
+TableCell = tuple[str, str]
 """What is in it, and its style."""
 
 
@@ -21,7 +21,7 @@ def write_line(console: Console, text: str = "", style: str = "") -> None:
     console.print(Text(safe_text(text), style=style), soft_wrap=True)
 
 
-def write_table(console: Console, rows: Sequence[Sequence[Cell]], indent: str = "") -> None:
+def write_table(console: Console, rows: Sequence[Sequence[TableCell]], indent: str = "") -> None:
     """Aligned columns without lines; the first row is the head. No blanks at the ends of lines."""
     from rich.text import Text
 

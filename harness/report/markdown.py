@@ -36,11 +36,11 @@ def write(report: CheckReport, changes: int = 0) -> str:
     assertions = "assertions enabled" if report.assertions else "no assertions"
     blocks = [
         f"## LLVM patch check: {_word(report.ok)}",
-        f"LLVM {_inline(report.llvm_version)}, {_inline(report.toolchain)} ({_inline(report.provenance)}), "
-        f"builder {_inline(report.builder)}, {assertions}, {report.seconds:.1f} s",
+        f"LLVM {inline(report.llvm_version)}, {inline(report.toolchain)} ({inline(report.provenance)}), "
+        f"builder {inline(report.builder)}, {assertions}, {report.seconds:.1f} s",
     ]
     if report.proviso:
-        blocks.append(f"**{_inline(report.proviso)}**")
+        blocks.append(f"**{inline(report.proviso)}**")
     if report.remarks:
         blocks.append(_remarks(report.remarks))
     if report.series:
@@ -59,17 +59,17 @@ def _word(ok: bool) -> str:
     return "OK" if ok else "NOT OK"
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
     """`text` as prose: nothing in it means anything to Markdown. Entities never start a construct."""
     return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", one_line(text))
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """`text` as code, safe inside a table too, where a code span cannot hold every character."""
     text = one_line(text)
     if not text:
         return ""
-    return f"<code>{_inline(text)}</code>" if re.search(r"[`|\\]", text) else f"`{text}`"
+    return f"<code>{inline(text)}</code>" if re.search(r"[`|\\]", text) else f"`{text}`"
 
 
 def _fenced(text: str, language: str = "") -> str:
@@ -97,7 +97,7 @@ def _summary(all_series: Sequence[SeriesReport]) -> str:
         held, claims, more = tally(series)
         rows.append(
             (
-                _code(series.name),
+                code(series.name),
                 series.kind.value,
                 series.result.value,
                 str(counts.get(Verdict.FIXED, 0)),
@@ -112,11 +112,11 @@ def _summary(all_series: Sequence[SeriesReport]) -> str:
 
 def _series(series: SeriesReport, room: int, changes: int) -> list[str]:
     """One series in blocks. Those that start with `<details>` have at most `room` characters together."""
-    blocks = [f"### {series.kind.value} {_code(series.name)}: {_inline(series.title)}"]
-    reasons = [f"- {_inline(reason)}" for reason in series.grounds]
+    blocks = [f"### {series.kind.value} {code(series.name)}: {inline(series.title)}"]
+    reasons = [f"- {inline(reason)}" for reason in series.grounds]
     blocks.append("\n".join([f"**{series.result.value}**", *([""] if reasons else []), *reasons]))
     if series.reach is not None:
-        blocks.append("\n".join(f"- {_inline(line)}" for line in series.reach.lines))
+        blocks.append("\n".join(f"- {inline(line)}" for line in series.reach.lines))
     if series.remarks:
         blocks.append(_remarks(series.remarks))
     if series.error:
@@ -130,20 +130,20 @@ def _series(series: SeriesReport, room: int, changes: int) -> list[str]:
         blocks.append(describe_counts(series.counts))
     unsupported = (v.patched for v in series.verdicts if v.verdict is Verdict.UNSUPPORTED)
     if missing := list_lacking(unsupported):
-        blocks.append("\n".join(f"- not run: {_inline(line)}" for line in missing))
+        blocks.append("\n".join(f"- not run: {inline(line)}" for line in missing))
     if series.claims:
-        rows = [(_code(describe_claim(c.claim)), _held(c), str(len(c.tests))) for c in series.claims]
+        rows = [(code(describe_claim(c.claim)), _held(c), str(len(c.tests))) for c in series.claims]
         blocks.append(_table(("claim", "holds", "tests"), rows))
     if series.coverage is not None:
         blocks += (covered := _coverage(series.coverage, room))
         room -= sum(map(len, covered))
     blocks += (evidence := _evidence(_differences(series, notable), room))
     if series.silent is not None:
-        blocks.append("\n".join(f"- {_inline(line)}" for line in series.silent.lines))
-        silent = [(_inline(c.title), c.diff) for c in series.silent.changes[:changes]]
+        blocks.append("\n".join(f"- {inline(line)}" for line in series.silent.lines))
+        silent = [(inline(c.title), c.diff) for c in series.silent.changes[:changes]]
         blocks += _evidence(silent, room - sum(map(len, evidence)))
-    times = [f"- build {_inline(b.name)}: {_inline(_short(describe_build(b)))}" for b in series.builds]
-    times += [f"- note on {_inline(b.name)}: {_inline(note)}" for b in series.builds for note in b.notes]
+    times = [f"- build {inline(b.name)}: {inline(_short(describe_build(b)))}" for b in series.builds]
+    times += [f"- note on {inline(b.name)}: {inline(note)}" for b in series.builds for note in b.notes]
     if series.comparison is not None:
         times.append(f"- tests: base {series.base_seconds:.1f} s, patched {series.patched_seconds:.1f} s")
     return [*blocks, "\n".join(times)] if times else blocks
@@ -152,7 +152,7 @@ def _series(series: SeriesReport, room: int, changes: int) -> list[str]:
 def _coverage(coverage: PatchCoverage, room: int) -> list[str]:
     """What was executed, as a list; the lines that were not are folded away if there is room for them."""
     lines = describe_coverage(coverage)
-    told = [f"- {_inline(_short(line))}" for line in lines if not line.startswith("  ")]
+    told = [f"- {inline(_short(line))}" for line in lines if not line.startswith("  ")]
     found = "\n".join(_short(line.strip()) for line in lines if line.startswith("  "))
     block = _details("what no test executes", _fenced(found)) if found else ""
     return ["\n".join(told), *([block] if block and len(block) <= room else [])]
@@ -160,14 +160,14 @@ def _coverage(coverage: PatchCoverage, room: int) -> list[str]:
 
 def _remarks(remarks: Sequence[str]) -> str:
     """How the input was read, as a list; a series of hundreds of patches must not fill the comment."""
-    shown = [f"- note: {_inline(_short(remark))}" for remark in remarks[:_ROWS]]
+    shown = [f"- note: {inline(_short(remark))}" for remark in remarks[:_ROWS]]
     more = [f"- and {len(remarks) - _ROWS} more notes"] if len(remarks) > _ROWS else []
     return "\n".join([*shown, *more])
 
 
 def _held(result: ClaimResult) -> str:
     if not result.checked:
-        return _inline(result.why)
+        return inline(result.why)
     return "yes" if result.held else "**no**"
 
 
@@ -179,14 +179,14 @@ def _verdicts(series: SeriesReport, notable: Sequence[TestVerdict]) -> str:
     rows = []
     for v in notable[:_ROWS]:
         outcomes = (v.base.outcome.value, v.patched.outcome.value)
-        rows.append((_code(v.name), *outcomes, v.verdict.value, _inline(_short(series.remark(v)))))
+        rows.append((code(v.name), *outcomes, v.verdict.value, inline(_short(series.remark(v)))))
     return _table(("test", "base", "patched", "verdict", "note"), rows)
 
 
 def _differences(series: SeriesReport, notable: Sequence[TestVerdict]) -> list[tuple[str, str]]:
     """The evidence for verdicts, each with its summary."""
     shown = ((v, series.difference(v.name)) for v in notable)
-    return [(f"<code>{_inline(v.name)}</code> {v.verdict.value}", text) for v, text in shown if text]
+    return [(f"<code>{inline(v.name)}</code> {v.verdict.value}", text) for v, text in shown if text]
 
 
 def _evidence(differences: Iterable[tuple[str, str]], room: int) -> list[str]:
@@ -210,17 +210,17 @@ def _suite(report: CheckReport, run: Run, room: int) -> list[str]:
     """A run without a patch: how many of each outcome, every red test folded away."""
     counts = [(o.value, n) for o in Outcome if (n := sum(r.outcome is o for r in run.results))]
     blocks = [
-        f"### suite on {_inline(run.toolchain)}",
+        f"### suite on {inline(run.toolchain)}",
         f"**{_word(is_suite_ok(run))}**, {len(run.results)} tests in {run.elapsed:.1f} s",
     ]
     if counts:
         blocks.append(_table(("outcome", "tests"), [(name, str(number)) for name, number in counts]))
     if missing := list_lacking(run.results):
-        blocks.append("\n".join(f"- not run: {_inline(line)}" for line in missing))
+        blocks.append("\n".join(f"- not run: {inline(line)}" for line in missing))
     for result in run.results:
         if result.outcome.is_red:
             why = report.failure(result) or tail(result.output, _TAIL) or "(no output)"
-            block = _details(f"<code>{_inline(result.name)}</code> {result.outcome.value}", _fenced(why))
+            block = _details(f"<code>{inline(result.name)}</code> {result.outcome.value}", _fenced(why))
             if len(block) > room:
                 blocks.append("More red tests are in the other reports of this check.")
                 break

@@ -10,7 +10,7 @@ from harness.model import Outcome, Run, TestResult, TestVerdict, Verdict
 from harness.printable import one_line, printable, tail
 from harness.report.changes import SilentChanges
 from harness.report.coverage import describe_coverage, percentage
-from harness.report.lines import Cell, write_line, write_table
+from harness.report.lines import TableCell, write_line, write_table
 from harness.report.record import (
     CheckReport,
     SeriesReport,
@@ -129,7 +129,7 @@ def _silent(silent: SilentChanges, console: Console, changes: int) -> None:
         write_line(console, f"  and {left} more")
 
 
-def _row(series: SeriesReport, v: TestVerdict) -> tuple[Cell, ...]:
+def _row(series: SeriesReport, v: TestVerdict) -> tuple[TableCell, ...]:
     meant = v.name in series.meant_to_break
     plain = "yellow" if v.gone and v.verdict.is_trivial else v.verdict.style
     style = "green" if meant else "red" if v.red else plain
@@ -176,7 +176,7 @@ def _summary(all_series: Sequence[SeriesReport], console: Console) -> None:
     measured = any(series.coverage is not None for series in all_series)
     extra = ("coverage",) if measured else ()
     heads = ("series", "kind", "fixed", "regressed", "claims", *extra, "build", "tests", "")
-    rows: list[tuple[Cell, ...]] = [tuple((head, "") for head in heads)]
+    rows: list[tuple[TableCell, ...]] = [tuple((head, "") for head in heads)]
     for series in all_series:
         counts = dict(series.counts)
         held, claims, more = tally(series)

@@ -1,0 +1,80 @@
+"""The LLVMs of a matrix made ready: fetched where the store lacks them, and known by what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness import faults
+from harness.cell import Cell
+from harness.errors import EnvironmentLacksError, HarnessError, HarnessFaultError, UsageError
+from harness.progress import Progress
+from harness.store import Store
+from harness.toolchain.provider import Provider
+from harness.toolchain.registry import resolve_column
+
+OpenColumn = Callable[[Store, str, Callable[[str], None]], Provider]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyColumn:
+    """One LLVM. `identities` are of what cells there rest on: `toolchain`, and `archives` and `source` of
+    those with a series. `version` is such as `19.1.7`. `lacks` says why suites cannot run there, and
+    `lacks_source` why no series can be applied; `is_absent` tells a place that does not have it from a failure.
+    """
+
+    name: str
+    version: str = ""
+    identities: tuple[tuple[str, str], ...] = ()
+    lacks: str = ""
+    lacks_source: str = ""
+    is_absent: bool = True
+
+
+def prepare_columns(
+    store: Store, cells: Sequence[Cell], progress: Progress, open_column: OpenColumn = resolve_column
+) -> dict[str, ReadyColumn]:
+    """Every LLVM that some cell is about. Fetches what the store lacks; what cannot be had is said of it.
+
+    Raises UsageError for a column that is no LLVM at all.
+    """
+    names = list(dict.fromkeys(cell.llvm for cell in cells))
+    found = {}
+    for number, name in enumerate(names, 1):
+        progress.tick(number, len(names), f"LLVM {name}")
+        of_series = any(cell.series for cell in cells if cell.llvm == name)
+        found[name] = _prepare(store, name, progress, open_column, of_series=of_series)
+    return found
+
+
+def _prepare(
+    store: Store, name: str, progress: Progress, open_column: OpenColumn, *, of_series: bool
+) -> ReadyColumn:
+    provider = open_column(store, name, progress.step)
+    try:
+        toolchain = provider.toolchain()
+    except Exception as error:
+        return _lacking(name, faults.explain_fault(error))
+    identities = [("toolchain", toolchain.identity)]
+    lacks_source = ""
+    if of_series:
+        try:
+            source = provider.source(matching=False)
+            identities.append(("source", source.identity))
+            identities += _archives(provider)
+        except Exception as error:
+            lacks_source = faults.explain_fault(error).what
+    return ReadyColumn(name, toolchain.version, tuple(identities), lacks_source=lacks_source)
+
+
+def _archives(provider: Provider) -> list[tuple[str, str]]:
+    """The identity of what patches are built over; nothing where series can only be applied."""
+    try:
+        return [("archives", provider.prebuilt().identity)]
+    except (EnvironmentLacksError, UsageError):
+        return []
+
+
+def _lacking(name: str, error: HarnessError) -> ReadyColumn:
+    absent = isinstance(error, EnvironmentLacksError) and not isinstance(error, HarnessFaultError)
+    return ReadyColumn(name, lacks=error.what, lacks_source=error.what, is_absent=absent)

@@ -1,0 +1,1 @@
+"""Where the cells of a matrix are evaluated: on this machine, or on a cluster."""
