@@ -14,7 +14,7 @@ _STEP = re.compile(r"([\w-]+)((?:\[\d+\])*)")
 
 
 class TomlText:
-    """The text of one file: what it says, and where. `name` is its path. Raises UsageError if it is no TOML."""
+    """The text of one file: what it says, and where. `name` is its path. Raises UsageError for no TOML."""
 
     def __init__(self, name: str, data: bytes) -> None:
         self.name = name

@@ -30,13 +30,13 @@ ROWS = (
     ("ir", "patch", "printable", "targets"),
     ("coverage", "litsite", "model", "llvm", "errors", "progress"),
     ("cell",),
-    ("faults", "imports", "process", "resources", "store"),
+    ("faults", "imports", "process", "resources", "store", "toml_text"),
     ("apt", "console", "crash", "git", "warm"),
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
     ("mapping",),
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "desk", "mutation", "preflight", "selftest"),
-    ("ledger",),
+    ("ledger", "matrix"),
     ("cli",),
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}

@@ -1,6 +1,7 @@
-"""A cell in a process of its own, so that nothing it does ends another: with a time limit, and told of as it goes.
+"""A cell in a process of its own, with a time limit, so that nothing it does ends another.
 
-The process reads its task on standard input. It writes lines of JSON: what it is doing, and at last the result.
+The process reads its task on standard input. It writes a line for each thing that it does, and at last the
+result.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from harness import process
 from harness.cell import CellResult, CellState
+from harness.faults import run_program
 from harness.matrix.task import CellTask, decode_result, decode_task, encode
+from harness.progress import Progress
 from harness.store import Store
 
+Evaluate = Callable[[CellTask, Store, Progress], CellResult]
 _STEP, _RESULT = b"step ", b"result "
+_ERROR = "harness: error: "
 _TAIL = 300
 
 
@@ -38,17 +44,12 @@ def run_apart(
     )
     if lines.result is not None and not child.limit:
         return lines.result
-    why = child.limit or f"its process ended with status {child.returncode}"
-    said = lines.said.decode("utf-8", "replace").strip().splitlines()[-1:]
-    reason = ": ".join([why, *said]) if not child.limit else why
-    found = CellResult(task.cell, CellState.NO_ANSWER, reason[:_TAIL], task.key, task.identities)
-    return found
+    reason = child.limit or ": ".join([f"its process ended with status {child.returncode}", *lines.error()])
+    return CellResult(task.cell, CellState.NO_ANSWER, reason[:_TAIL], task.key, task.identities)
 
 
 def _environment() -> dict[str, str]:
     """This process's own, with the harness that it runs, wherever that is."""
-    from pathlib import Path
-
     import harness
 
     here = str(Path(harness.__file__).parents[1])
@@ -78,6 +79,12 @@ class _Lines:
     def err(self, chunk: bytes) -> None:
         self.said = (self.said + chunk)[-4096:]
 
+    def error(self) -> list[str]:
+        """The line that says why it ended, or the last one; none if it wrote nothing."""
+        lines = self.said.decode("utf-8", "replace").strip().splitlines()
+        named = [line.removeprefix(_ERROR) for line in lines if line.startswith(_ERROR)]
+        return (named or lines)[-1:]
+
 
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -93,20 +100,23 @@ class _Told:
         """Steps are enough: the parent counts cells."""
 
 
-def serve(evaluate: Callable[[CellTask, Store, _Told], CellResult]) -> None:
+def serve(store: Path, evaluate: Evaluate) -> int:
     """Be such a process: read the task, evaluate it, write the result."""
-    from pathlib import Path
-
-    process.exit_on_sigterm()
     task = decode_task(sys.stdin.buffer.read())
     # Whatever else writes to standard output must not come between.
     pipe = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    result = evaluate(task, Store(Path(sys.argv[1])), _Told(pipe))
+    result = evaluate(task, Store(store), _Told(pipe))
     pipe.write(_RESULT + encode(result) + b"\n")
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m harness.matrix.child STORE`."""
+    from harness.matrix.evaluate import evaluate
+
+    return serve(Path(arguments[0]), evaluate)
 
 
 if __name__ == "__main__":
-    from harness.matrix.evaluate import evaluate
-
-    serve(evaluate)
+    sys.exit(run_program(lambda: main(sys.argv[1:])))

@@ -18,9 +18,11 @@ OpenColumn = Callable[[Store, str, Callable[[str], None]], Provider]
 
 @dataclass(frozen=True, slots=True)
 class ReadyColumn:
-    """One LLVM. `identities` are of what cells there rest on: `toolchain`, and `archives` and `source` of
-    those with a series. `version` is such as `19.1.7`. `lacks` says why suites cannot run there, and
-    `lacks_source` why no series can be applied; `is_absent` tells a place that does not have it from a failure.
+    """One LLVM. `version` is such as `19.1.7`.
+
+    `identities` are of what cells there rest on: `toolchain`, and `archives` and `source` of those with a
+    series. `lacks` says why suites cannot run there, and `lacks_source` why no series can be applied;
+    `is_absent` tells a place that does not have it from a failure.
     """
 
     name: str

@@ -68,7 +68,7 @@ class _Evaluation:
     def result(self) -> CellResult:
         """By what the cell asks."""
         if not self.task.series:
-            return self._alone(check_suite(self._job(()), self.progress))
+            return self._suite_alone()
         if self.task.is_named:
             if self.cell.depth is Depth.VERDICT:
                 return self._verdict(self.task.series[0])
@@ -81,6 +81,25 @@ class _Evaluation:
         if judged.state is not CellState.DOES_NOT_BUILD:
             return judged
         return replace(judged, state=CellState.DOES_NOT_COMPILE)
+
+    def _suite_alone(self) -> CellResult:
+        """The suite; tests that are red run once more, for the machine may be the reason."""
+        found = self._alone(check_suite(self._job(()), self.progress))
+        red = tuple(test.name for test in found.tests if test.is_red)
+        if found.state is not CellState.FAILS:
+            return found
+        job = self._job(())
+        suites = tuple(replace(suite, names=red) for suite in job.suite_options.suites)
+        if not suites:
+            return found
+        again = replace(job, suite_options=replace(job.suite_options, suites=suites, pattern=""))
+        second = {test.name: test.outcome for test in self._alone(check_suite(again, self.progress)).tests}
+        other = [test.name for test in found.tests if test.is_red and second.get(test.name) != test.outcome]
+        if len(other) < len(red):
+            return found
+        return replace(
+            found, state=CellState.FLAKY, reason=f"repeated, not the same: {', '.join(other)}"[:300]
+        )
 
     def _verdict(self, series: Series) -> CellResult:
         return self._alone(check(self._job((series,)), self.progress))

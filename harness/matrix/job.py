@@ -29,7 +29,7 @@ from harness.toolchain.registry import resolve_column
 _WAIT = 1.0
 
 
-class Known(Protocol):
+class KnownCells(Protocol):
     """What earlier runs came to, and where this one is recorded."""
 
     def find_known(self, keys: Sequence[str]) -> Mapping[str, CellResult]:
@@ -67,7 +67,7 @@ class MatrixJob:
     catalogue: Catalogue
     suite: Path
     executor: Executor
-    known: Known | None = None
+    known: KnownCells | None = None
     again: bool = False
     seconds: float = CELL_SECONDS
     open_column: OpenColumn = resolve_column
@@ -187,7 +187,9 @@ class _Evaluations:
         red = {test.name for test in result.tests if test.is_red}
         if result.state in {CellState.OK, CellState.FAILS} and flaky and red <= set(flaky):
             names = ", ".join(flaky)
-            return replace(result, state=CellState.FLAKY, reason=f"same identities, different outcomes: {names}")
+            return replace(
+                result, state=CellState.FLAKY, reason=f"same identities, different outcomes: {names}"
+            )
         return result
 
 
@@ -223,4 +225,3 @@ class _Clock:
             return 0.0
         mean = spent * self.at_once / self.done if self.done else 0.0
         return (sum(known) + unknown * mean) / max(1, self.at_once)
-

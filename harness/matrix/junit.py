@@ -1,4 +1,4 @@
-"""A matrix as JUnit XML: a suite for each LLVM, a case for each cell. Red exactly where the matrix is not ok."""
+"""A matrix as JUnit XML: a suite for each LLVM, a case for each cell; red where the matrix is not ok."""
 
 from __future__ import annotations
 

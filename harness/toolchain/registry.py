@@ -45,3 +45,15 @@ def survey(store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
 def needs() -> tuple[Need, ...]:
     """The programs that the providers run."""
     return tuple(need for one in PROVIDERS.values() for need in one.needs)
+
+
+def resolve_column(store: Store, column: str, say: Say) -> Provider:
+    """The provider of an LLVM by its short name: `19`, `wheel`, `system`, `system:19`. Raises UsageError."""
+    kind, _, version = column.partition(":")
+    if kind.isdigit() and not version:
+        return resolve(store, Request(Debian.kind, int(kind), None), say)
+    if kind == System.kind and (version.isdigit() or not version):
+        return resolve(store, Request(kind, int(version) if version else None, None), say)
+    if column == Wheel.kind:
+        return resolve(store, Request(kind, None, None), say)
+    raise UsageError(f"{column}: is no LLVM", "write it as 19, wheel, system or system:19")

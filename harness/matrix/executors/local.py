@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from harness import process
 from harness.cell import CellResult
@@ -23,7 +24,7 @@ class Local:
     store: Store
     jobs: int
     run_one: RunApart = run_apart
-    name: str = "local"
+    name: ClassVar[str] = "local"
 
     @property
     def at_once(self) -> int:
