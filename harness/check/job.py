@@ -20,6 +20,7 @@ from harness import __version__
 from harness.builders.choose import BuildFailure, BuildSetup, Chooser, Pair
 from harness.builders.request import Options
 from harness.check.changed import ChangeFinder
+from harness.check.changed_lines import find_changed_lines
 from harness.check.coverage import Measurer
 from harness.check.evidence import explain_failures
 from harness.check.judge import Judge, report_failure, report_untested
@@ -131,7 +132,8 @@ def check(job: Job, progress: Progress) -> CheckReport:
         finder = ReachFinder(*which) if job.reach else None
         judge = _make_judge(job, setup, selected, planned.chooser, ran, finder)
         found = [
-            judge_series(series, one, planned, judge) for series, one in zip(job.series, applied, strict=True)
+            with_lines(series, one, judge_series(series, one, planned, judge))
+            for series, one in zip(job.series, applied, strict=True)
         ]
     return CheckReport(
         tool_version=__version__,
@@ -251,6 +253,15 @@ def _explained(planned: PlannedBuilds, one: Prepared) -> Iterator[None]:
     except Exception as error:
         why = explain_fault(error).what
         planned.choices[one.side.identity] = UpstreamChoice(UpstreamReach(why=why))
+
+
+def with_lines(
+    series: Series, one: Prepared | Failure, judged: tuple[SeriesReport, str]
+) -> tuple[SeriesReport, str]:
+    """What `judge_series` found, with the lines that the series changes."""
+    report, builder = judged
+    written = one.written if isinstance(one, Prepared) else {}
+    return replace(report, changed_lines=find_changed_lines(series, written)), builder
 
 
 def judge_series(

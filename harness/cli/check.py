@@ -52,7 +52,12 @@ if TYPE_CHECKING:
 @click.option("--markdown", "markdown_file", type=options.FILE, help="Write a comment for a pull request.")
 @click.option("--coverage", is_flag=True, help="Measure which lines of the patch its tests execute.")
 @click.option("--lcov", "lcov_file", type=options.FILE, help="Write the coverage for lcov's genhtml.")
-@click.option("--annotations", "annotations_file", type=options.FILE, help="Write it as GitHub's warnings.")
+@click.option(
+    "--annotations",
+    "annotations_file",
+    type=options.FILE,
+    help="Write what is wrong, and the coverage, as GitHub's annotations.",
+)
 @click.option(
     "--show-changes",
     "changes",
@@ -173,14 +178,14 @@ def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: 
 
 def _write(report: CheckReport, files: Mapping[str, Path | None], changes: int) -> None:
     """Print the report, and write the files that the options name."""
-    from harness.report import coverage, junit, markdown, record, terminal
+    from harness.report import annotations, coverage, junit, markdown, record, terminal
 
     writers: Mapping[str, Callable[[], str]] = {
         "--json": lambda: record.encode(record.trim(report)).decode(),
         "--junit": lambda: junit.write(report),
         "--markdown": lambda: markdown.write(report, changes),
         "--lcov": lambda: coverage.write_lcov(report),
-        "--annotations": lambda: coverage.annotate(report),
+        "--annotations": lambda: annotations.annotate(report),
     }
     reports.deliver(
         lambda: say_report(lambda console: terminal.write(report, console, changes)),

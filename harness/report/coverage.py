@@ -1,10 +1,8 @@
-"""Patch coverage in reports: as lines for a person, as annotations for CI, as lcov's tracefile."""
+"""Patch coverage in reports: as lines for a person, as lcov's tracefile."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from harness.coverage import AddedLine, PatchCoverage
+from harness.coverage import PatchCoverage
 from harness.printable import one_line
 from harness.report.record import CheckReport
 
@@ -40,44 +38,6 @@ def percentage(coverage: PatchCoverage | None) -> str:
     """`84 %` for a table; a dash if there is none."""
     percent = coverage.percent if coverage is not None else None
     return "-" if percent is None else f"{percent} %"
-
-
-def annotate(report: CheckReport) -> str:
-    """GitHub's annotations, one for each run of lines that no test executed and each one-sided condition.
-
-    A job prints them; GitHub shows the first ten of a step. The commands are those of
-    docs.github.com/actions/reference/workflow-commands-for-github-actions.
-    """
-    lines = []
-    for series in report.series:
-        coverage = series.coverage or PatchCoverage()
-        for file in coverage.files:
-            for first, last in _runs([line for line in file.lines if not line.count]):
-                place = f"file={_property(file.path)},line={first},endLine={last}"
-                lines.append(f"::warning {place},title=Patch coverage::no test executes this")
-            for one in file.branches:
-                if one.lacking:
-                    place = f"file={_property(file.path)},line={one.number}"
-                    said = _data(f"never {one.lacking} in any test: {one.condition}")
-                    lines.append(f"::warning {place},title=Patch coverage::{said}")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _runs(lines: list[AddedLine]) -> Iterator[tuple[int, int]]:
-    """The first and last numbers of lines that follow each other."""
-    start = 0
-    for at, line in enumerate(lines):
-        if at + 1 == len(lines) or lines[at + 1].number != line.number + 1:
-            yield lines[start].number, line.number
-            start = at + 1
-
-
-def _data(text: str) -> str:
-    return one_line(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def write_lcov(report: CheckReport) -> str:

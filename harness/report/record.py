@@ -70,6 +70,24 @@ class NoEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedLines:
+    """Lines of a file that a series changes, from `first` on, as its patch numbers them.
+
+    `copy` is the number of the first in the LLVM that was patched, 0 if that is not known.
+    """
+
+    path: str
+    first: int
+    number: int
+    copy: int = 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last."""
+        return self.first + self.number - 1
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesReport:
     """What became of one series. `comparison` is None if it came to none; `error` then says why.
 
@@ -79,7 +97,7 @@ class SeriesReport:
     the same; then no tests ran but those that the series changes. `unjudged` is the code it changes that
     nothing here compiles or runs, each `path: why`. `reach` is there if it was asked for, and so is
     `coverage`, if the series adds code; `silent` is what tools write differently in tests that pass as
-    before, if they do. No verdict depends on these two.
+    before, if they do. No verdict depends on these two. `changed_lines` are where the series changes files.
     """
 
     name: str
@@ -97,6 +115,7 @@ class SeriesReport:
     reach: Reach | None = None
     coverage: PatchCoverage | None = None
     silent: SilentChanges | None = None
+    changed_lines: tuple[ChangedLines, ...] = ()
 
     @property
     def result(self) -> Result:

@@ -1,4 +1,4 @@
-"""Patch coverage as a person, GitHub and lcov read it."""
+"""Patch coverage as a person and lcov read it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.coverage import AddedBranch, AddedLine, FileCoverage, PatchCoverage
+from harness.coverage import AddedLine, FileCoverage, PatchCoverage
 from harness.model import SeriesKind
-from harness.report.coverage import annotate, describe_coverage, percentage, write_lcov
+from harness.report.coverage import describe_coverage, percentage, write_lcov
 from harness.report.record import CheckReport, SeriesReport, decode, encode
 
 
@@ -47,22 +47,6 @@ def test_at_most_twenty_lines_and_a_count() -> None:
 def test_the_number_for_a_table() -> None:
     assert percentage(covered(HIT, HIT, MISS)) == "66 %"
     assert percentage(covered()) == percentage(None) == percentage(PatchCoverage(trouble="x")) == "-"
-
-
-def test_annotations_of_github(report: CheckReport, golden: Callable[[str, str], None]) -> None:
-    golden("annotations.txt", annotate(report))
-
-
-def test_nothing_in_an_annotation_is_taken_for_a_command(report: CheckReport) -> None:
-    path, text = "llvm/a,b:c%.cpp", "x %\n::error::y"
-    file = FileCoverage(path, (AddedLine(1, 0, text),), (AddedBranch(1, text, 1, 0),))
-    odd = SeriesReport("s", "t", SeriesKind.FIX, coverage=PatchCoverage((file,)))
-    lines = annotate(replace(report, series=(odd,))).splitlines()
-    place = "file=llvm/a%2Cb%3Ac%25.cpp,line=1"
-    assert lines == [
-        f"::warning {place},endLine=1,title=Patch coverage::no test executes this",
-        f"::warning {place},title=Patch coverage::never false in any test: x %25 ::error::y",
-    ]
 
 
 def test_the_tracefile_of_lcov(report: CheckReport, golden: Callable[[str, str], None]) -> None:

@@ -19,6 +19,7 @@ from harness.model import (
     Verdict,
 )
 from harness.report import junit, markdown, terminal
+from harness.report.annotations import annotate
 from harness.report.record import CheckReport, SeriesReport
 
 BAD = (
@@ -58,3 +59,11 @@ def test_no_line_in_a_log_is_a_command() -> None:
     text = on_terminal(reported())
     assert not COMMAND.search(text)
     assert ": :error file=x.c,line=1::pwned" in text
+
+
+def test_every_annotation_is_one_of_ours() -> None:
+    text = annotate(reported())
+    assert not ACTING.search(text)
+    assert [line.partition("::")[2].partition("::")[0] for line in text.splitlines()] == [
+        "error title=LLVM 19%3A NOT OK"
+    ] * 2
