@@ -175,12 +175,23 @@ class Gate:
     def guard(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment with stand-ins first on its PATH, and the file to which tools write refusals."""
         self.stand_ins.mkdir(parents=True, exist_ok=True)
-        path = self._path(environment.get("PATH", os.defpath))
+        path = self._path(self._with_tools(environment.get("PATH", os.defpath)))
         # llvm/lib/Support/Signals.cpp looks here first. A test that sets it keeps its value.
         named = {"LLVM_SYMBOLIZER_PATH": self.symbolizer} if self.symbolizer else {}
         # Without it, Python would leave __pycache__ in the source.
         named["PYTHONDONTWRITEBYTECODE"] = "1"
         return {**named, **environment, "PATH": path, REFUSALS: str(self.stand_ins / SAID)}
+
+    def _with_tools(self, path: str) -> str:
+        """A PATH with the toolchain's tools, after the suite's own folders, if its suite puts them nowhere.
+
+        A configuration of five lines knows nothing of `toolchain_bin`: all of its tests would be unsupported.
+        """
+        folders = path.split(os.pathsep)
+        if str(self.bin) in folders:
+            return path
+        place = next((i for i, folder in enumerate(folders) if not self._is_own(folder)), len(folders))
+        return os.pathsep.join([*folders[:place], str(self.bin), *folders[place:]])
 
     def _path(self, path: str) -> str:
         """A PATH that begins with a folder of stand-ins, one for each tool that may not start."""

@@ -187,6 +187,45 @@ def names(toolchain: Toolchain, suite: Suite, pool: Pool | None = None) -> tuple
         return _Part(toolchain, everything, folder / "0", used).names
 
 
+class OpenSuite:
+    """A suite on a toolchain that is read once and whose tests then run one by one, as long as the pool is.
+
+    `run_all` is for many tests at once: it has all workers of a pool read the suite anew in each call.
+    """
+
+    def __init__(self, toolchain: Toolchain, suite: Suite, folder: Path, pool: Pool) -> None:
+        """`folder` is for this suite alone. Raises as `names` does."""
+        self.toolchain = toolchain
+        self._part = _Part(toolchain, suite, folder, pool)
+        self._pool = pool
+        self._bounds = suite.bounds
+        self._watch = SourceWatch()
+        self._moved = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sorted names of its tests."""
+        return self._part.names
+
+    def run(self, name: str) -> TestResult:
+        """Run one of its tests; once more if it is late, as what else ran may have been the reason."""
+        if not self._moved:
+            self._moved = True
+            if self._part.tree is not None:
+                self._watch.begin([self._part.tree], self._part.naming)
+            self._part.move_to_copy(self._pool.mirrors)
+        results: list[TestResult] = []
+        request = WorkerRequest(str(self._part.spec), name, self._part.apart)
+        self._pool.run([request], lambda _request, result: results.append(result))
+        if results[-1].outcome is Outcome.TIMEOUT and self._bounds.alone:
+            self._pool.run([request], lambda _request, result: results.append(result))
+        return results[-1]
+
+    def require_unchanged(self) -> None:
+        """Raise SourceChangedError if one of its tests has changed LLVM's source."""
+        self._watch.require_unchanged()
+
+
 class _Part:
     """One suite on one toolchain: what to run, and the results so far."""
 

@@ -275,6 +275,19 @@ def test_a_path_without_foreign_tools_stays_as_it_is(tmp_path: Path) -> None:
     assert (guarded["PATH"], guarded["A"]) == (str(folder), "b")
 
 
+def test_a_suite_that_does_not_know_of_the_toolchain_gets_its_tools(tmp_path: Path) -> None:
+    """After its own programs, before the machine's. Without them, each of its tests would be unsupported."""
+    folder, suite, others = tmp_path / "bin", tmp_path / "suite", tmp_path / "others"
+    for place in (folder, suite, others):
+        place.mkdir()
+    for place in (folder, others):
+        _program(place / "llc")
+    gate = Gate(folder, (suite,), tmp_path / "stand-ins", StandIns(tmp_path / "scripts"))
+    guarded = gate.guard({"PATH": f"{suite}:{others}"})
+    assert guarded["PATH"] == f"{suite}:{folder}:{others}"
+    assert gate.refusal("llc", f"{folder}/llc") is None
+
+
 def test_a_tool_reports_itself_what_it_cannot_do(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "bin", (), tmp_path / "stand-ins", StandIns(tmp_path / "scripts"))
     said = Path(gate.guard({})["LLVM_PATCH_HARNESS_REFUSALS"])

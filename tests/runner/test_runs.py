@@ -20,7 +20,8 @@ from harness.model import CrashKind, Outcome, Run, Signature, TestResult
 from harness.progress import Silent
 from harness.runner import runs as lit_runner
 from harness.runner.bounds import Bounds
-from harness.runner.runs import Suite
+from harness.runner.pool import Pool
+from harness.runner.runs import OpenSuite, Suite
 
 VERSION = "LLVM (http://llvm.org/):\n  LLVM version 19.1.7\n  Optimized build.\n  Registered Targets:\n"
 CONFIG = """\
@@ -288,6 +289,30 @@ def test_only_named_and_matching_tests_run(tmp_path: Path) -> None:
     assert str(raised.value) == (
         f"--filter no such: none of {len(TESTS)} tests matches\nnext: try a part of a test's path"
     )
+
+
+def test_the_tests_of_an_open_suite_run_one_by_one(tmp_path: Path) -> None:
+    """Its configuration is read once, and a late test runs once more."""
+    tests = {name: TESTS[name] for name in ("good", "murder", "wrong")}
+    tests["late"] = f"sh -c 'echo once >> {tmp_path}/late; exec llc hang'"
+    mine = replace(suite(tmp_path, tests), bounds=Bounds(program_wall=1))
+    count = f"open({os.fspath(tmp_path / 'read')!r}, 'a').write('x')\n"
+    (mine.root / "lit.cfg.py").write_text(CONFIG + count)
+    with Pool(1) as pool:
+        opened = OpenSuite(toolchain(tmp_path), mine, tmp_path / "open", pool)
+        assert opened.names == ("good.test", "late.test", "murder.test", "wrong.test")
+        found = {name: opened.run(f"{name}.test").outcome for name in ("good", "wrong", "late")}
+        read = (tmp_path / "read").read_text()
+        found |= {name: opened.run(f"{name}.test").outcome for name in ("murder", "good")}
+        opened.require_unchanged()
+    assert found == {
+        "good": Outcome.PASS,
+        "wrong": Outcome.FAIL,
+        "late": Outcome.TIMEOUT,
+        "murder": Outcome.UNRESOLVED,
+    }
+    assert read == "x"
+    assert (tmp_path / "late").read_text() == "once\n" * 2
 
 
 def test_a_suite_that_lit_refuses_is_an_error(tmp_path: Path) -> None:
