@@ -109,7 +109,6 @@ class _Evaluations:
     progress: Progress
     number_known: int = 0
     _results: dict[Cell, CellResult] = field(default_factory=dict)
-    _working: dict[Cell, str] = field(default_factory=dict)
 
     def run(self, tasks: Sequence[CellTask]) -> dict[Cell, CellResult]:
         self.progress.step(f"evaluating {len(tasks)} cells ({self.job.executor.name})")
@@ -157,11 +156,9 @@ class _Evaluations:
 
     def _evaluate(self, tasks: Sequence[CellTask], clock: _Clock) -> None:
         def tell(task: CellTask, text: str) -> None:
-            self._working[task.cell] = text
-            self.progress.tick(clock.done, clock.total, self._line(clock))
+            self.progress.tick(clock.done, clock.total, f"{self._line(clock)}{task.cell.name}: {text}")
 
         def done(task: CellTask, result: CellResult) -> None:
-            self._working.pop(task.cell, None)
             self._results[task.cell] = self._keep(task, result)
             clock.finish(task)
             self.progress.tick(clock.done, clock.total, f"{self._line(clock)}{task.cell.name}: {result.text}")
