@@ -76,28 +76,24 @@ class FakeExecutor:
 class Memory:
     """A history in memory."""
 
-    recorded: list[tuple[CellResult, bool]] = field(default_factory=list)
+    recorded: list[CellResult] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     on_claim: Callable[[], None] = lambda: None
-    last: tuple[str, tuple[CellResult, ...]] = ("", ())
 
     def find_known(self, keys: Sequence[str]) -> Mapping[str, CellResult]:
         flaky = self.find_flaky(keys)
-        found = {one.key: one for one, _ in self.recorded if one.state.is_kept and one.key not in flaky}
+        found = {one.key: one for one in self.recorded if one.state.is_kept and one.key not in flaky}
         return {key: found[key] for key in keys if key in found}
 
     def find_flaky(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         outcomes: dict[tuple[str, str], set[Outcome]] = {}
-        for one, known in self.recorded:
-            for test in one.tests if not known else ():
+        for one in self.recorded:
+            for test in one.tests:
                 outcomes.setdefault((one.key, test.name), set()).add(test.outcome)
         return {key: (name,) for (key, name), seen in outcomes.items() if len(seen) > 1}
 
-    def find_durations(self, cells: Sequence[Cell]) -> Mapping[str, float]:
-        return {}
-
-    def find_last(self) -> tuple[str, Sequence[CellResult]]:
-        return self.last
+    def find_last(self, cells: Sequence[Cell]) -> Mapping[Cell, CellResult]:
+        return {one.cell: one for one in self.recorded if one.cell in cells}
 
     def claim(self, keys: Sequence[str]) -> frozenset[str]:
         self.on_claim()
@@ -106,8 +102,8 @@ class Memory:
     def release(self, key: str) -> None:
         self.taken.discard(key)
 
-    def record(self, result: CellResult, *, known: bool) -> None:
-        self.recorded.append((result, known))
+    def record(self, result: CellResult) -> None:
+        self.recorded.append(result)
 
 
 def ok(task: CellTask) -> CellResult:
@@ -178,6 +174,16 @@ def test_a_changed_llvm_runs_its_cells_only(place: Place) -> None:
     assert executor.asked == ["suite [llvm-22]"]
 
 
+def test_the_longest_of_last_time_begins_first_and_changes_are_shown(place: Place) -> None:
+    took = {"suite [llvm-19]": 1.0, "suite [llvm-22]": 3.0, "a-fix [llvm-19]": 2.0}
+    place.run(FakeExecutor(lambda task: replace(ok(task), seconds=took[task.cell.name])))
+    executor = FakeExecutor(lambda task: CellResult(task.cell, CellState.UNPROVEN))
+    report = place.run(executor, again=True)
+    assert executor.asked == ["suite [llvm-22]", "a-fix [llvm-19]", "suite [llvm-19]"]
+    assert report.compared == "the last recorded run"
+    assert [(one.before, one.after, one.is_worse) for one in report.changes] == [("ok", "unproven", True)] * 3
+
+
 def test_again_runs_all(place: Place) -> None:
     place.run(FakeExecutor(ok))
     executor = FakeExecutor(ok)
@@ -204,7 +210,7 @@ def test_an_llvm_that_cannot_be_had_is_skipped_with_the_reason(place: Place) -> 
     report = place.run(FakeExecutor(ok))
     assert report.cells[1].text == "skipped: the mirror has no LLVM 22"
     assert report.exit_code == 0
-    assert (report.cells[1], False) in place.memory.recorded
+    assert report.cells[1] in place.memory.recorded
 
 
 def test_other_outcomes_with_the_same_identities_are_flaky(place: Place) -> None:
@@ -227,7 +233,7 @@ def test_what_another_matrix_is_evaluating_is_waited_for(place: Place) -> None:
     place.memory.recorded.clear()
     place.memory.taken = set(keys)
     theirs = CellResult(Cell("19"), CellState.OK, "by the other", keys[0])
-    timer = threading.Timer(1.5, lambda: place.memory.recorded.append((theirs, False)))
+    timer = threading.Timer(1.5, lambda: place.memory.recorded.append(theirs))
     timer.start()
     executor = FakeExecutor(ok)
     report = place.run(executor, Cell("19"))
