@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def link_argv(
         else:
             argv.append(word)
     if prebuilt.libs is not None:
-        argv.append(f"-Wl,-rpath,{prebuilt.libs}")
+        # Where they are from here too: the store may be moved, and other stores get these tools.
+        near = os.path.relpath(prebuilt.libs, out.parent)
+        argv += [f"-Wl,-rpath,$ORIGIN/{near}", f"-Wl,-rpath,{prebuilt.libs}"]
     if out.name == "llc":
         # Without 300,000 relocations it starts in half the time; lli's own addresses matter to what it runs.
         argv.append("-no-pie")
