@@ -5,6 +5,9 @@ renamed, so a killed run leaves no half entry. A lock per entry lets two runs sh
 an entry checks the sizes and modification times of its files (of small entries: digests). A damaged entry is
 made again.
 
+A store may know a `Remote`: entries that others have made are asked for there before they are made here, and
+those made here are kept there too.
+
 A workspace is a directory that another program keeps consistent, such as a CMake build tree. It is not
 verified, and its user holds its lock.
 """
@@ -20,7 +23,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.errors import EnvironmentLacksError
 
@@ -69,13 +72,43 @@ def default_root() -> Path:
     return platformdirs.user_cache_path("llvm-patch-harness")
 
 
+class Remote(Protocol):
+    """Entries of other stores. Its methods raise EnvironmentLacksError if it does not answer."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which another process finds it."""
+
+    def carries(self, kind: str) -> bool:
+        """Whether entries of this kind are kept there."""
+
+    def fetch(self, kind: str, key: str, folder: Path) -> bool:
+        """Write an entry, with its manifest, into an empty folder. Returns whether it is there."""
+
+    def send(self, kind: str, key: str, folder: Path) -> None:
+        """Keep an entry there."""
+
+    def names(self, kind: str, key: str) -> list[str]:
+        """The keys there that are this key, a dot and a word of their own."""
+
+    def damage(self, kind: str, key: str) -> EnvironmentLacksError:
+        """The error for an entry of it that is not what its manifest says."""
+
+
+class _AbsentError(Exception):
+    """The remote does not have an entry, and what was begun for it goes."""
+
+
 class Store:
     """A directory of entries. Making one costs nothing: nothing is written before the first entry."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, remote: Remote | None = None) -> None:
         self.root = root
+        self.remote = remote
         # Large entries that this process has made or checked: a check is thousands of stats.
         self._checked: set[Path] = set()
+        # Entries that the remote did not have when this process asked: whoever makes one need not ask again.
+        self._missed: set[Path] = set()
 
     def path(self, kind: str, key: str) -> Path:
         """Where the entry is or will be. Files inside it may contain this path."""
@@ -84,10 +117,18 @@ class Store:
     def get(self, kind: str, key: str) -> Path | None:
         """The entry if it is there and intact, else None."""
         path = self.path(kind, key)
-        return path if self._intact(path) else None
+        if self._intact(path):
+            return path
+        if self.remote is None or not self.remote.carries(kind):
+            return None
+        with self.lock(kind, key):
+            return path if self._intact(path) or self._fetch(path) else None
 
     def find(self, kind: str, key: str) -> list[Path]:
         """The intact entries whose keys are this key, a dot and a word of their own, in their order."""
+        if self.remote is not None and self.remote.carries(kind):
+            for name in self.remote.names(kind, key):
+                self.get(kind, name)
         found = sorted((self.root / kind).glob(f"{key}.*"))
         return [path for path in found if self._intact(path)]
 
@@ -104,21 +145,57 @@ class Store:
         with self.lock(kind, key):
             if usable(path):
                 return path
-            aside = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:8]}")
-            try:
-                self._clear(path)
-                aside.mkdir(parents=True)
+            carried = self.remote is not None and self.remote.carries(kind)
+            if carried and path not in self._missed and self._fetch(path):
+                return path
+            with self._placed(path) as aside:
                 build(aside)
                 large = _write_manifest(aside, kind, key, lazily)
-                aside.rename(path)
-                if large:
-                    self._checked.add(path)
-            except OSError as error:
-                self._explain(error, kind)
-                raise
-            finally:
-                shutil.rmtree(aside, ignore_errors=True)
+            if large:
+                self._checked.add(path)
+            if carried:
+                self._send(path)
             return path
+
+    @contextlib.contextmanager
+    def _placed(self, path: Path) -> Iterator[Path]:
+        """An empty folder that becomes the entry at the end of the block. The caller holds its lock."""
+        aside = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:8]}")
+        try:
+            self._clear(path)
+            aside.mkdir(parents=True)
+            yield aside
+            aside.rename(path)
+        except OSError as error:
+            self._explain(error, path.parent.name)
+            raise
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def _fetch(self, path: Path) -> bool:
+        """Whether the remote had the entry, which is here now. The caller holds its lock."""
+        assert self.remote is not None
+        kind, key = path.parent.name, path.name
+        try:
+            with self._placed(path) as aside:
+                if not self.remote.fetch(kind, key, aside):
+                    raise _AbsentError
+        except _AbsentError:
+            self._missed.add(path)
+            return False
+        if self._intact(path):
+            return True
+        self._clear(path)
+        raise self.remote.damage(kind, key)
+
+    def _send(self, path: Path) -> None:
+        """Keep an entry at the remote. The caller holds its lock."""
+        assert self.remote is not None
+        try:
+            self.remote.send(path.parent.name, path.name, path)
+        except OSError as error:
+            self._explain(error, path.parent.name)
+            raise
 
     def rework(self, kind: str, key: str, work: Callable[[Path], None]) -> None:
         """Change an entry in place by `work(directory)`. Does nothing if the entry is damaged or gone.

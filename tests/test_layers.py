@@ -31,7 +31,7 @@ ROWS = (
     ("coverage", "litsite", "model", "llvm", "errors", "progress"),
     ("cell",),
     ("faults", "imports", "process", "resources", "store", "toml_text"),
-    ("apt", "console", "crash", "git", "warm"),
+    ("apt", "artifacts", "console", "crash", "git", "warm"),
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
     ("mapping",),
     ("authoring", "check", "fuzz"),

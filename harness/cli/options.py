@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from harness.artifacts.place import ENDPOINT, URL
+from harness.artifacts.settings import open_artifacts
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.store import Store, default_root
 from harness.toolchain.registry import DEFAULT, default_kind, kinds
@@ -38,19 +40,36 @@ class Duration(click.FloatRange):
 
 
 def store(function: F) -> F:
-    """`--store DIR`."""
-    option = click.option(
-        "--store",
-        "store_root",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Where builds and downloads are kept [default: HARNESS_STORE, or the user's cache].",
+    """`--store DIR --artifacts URL --artifacts-endpoint URL`."""
+    for option in (
+        _setting(ENDPOINT, "--artifacts-endpoint", "The S3-compatible server of --artifacts"),
+        _setting(URL, "--artifacts", "Where machines share what they made: a folder, or s3://bucket/prefix"),
+        click.option(
+            "--store",
+            "store_root",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Where builds and downloads are kept [default: HARNESS_STORE, or the user's cache].",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _setting(variable: str, name: str, text: str) -> Callable[[F], F]:
+    """An option that stands for a variable of the environment: processes that a command starts see it too."""
+
+    def keep(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            os.environ[variable] = value
+
+    return click.option(
+        name, metavar="URL", expose_value=False, callback=keep, help=f"{text} [default: {variable}]."
     )
-    return option(function)
 
 
 def open_store(root: Path | None) -> Store:
     """The store a command was given."""
-    return Store(root.absolute() if root else default_root())
+    return Store(root.absolute() if root else default_root(), open_artifacts())
 
 
 def toolchain(function: F) -> F:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from harness import process
+from harness.artifacts.settings import open_artifacts
 from harness.cell import CellResult, CellState
 from harness.faults import run_program
 from harness.matrix.task import CellTask, decode_result, decode_task, encode
@@ -37,7 +38,7 @@ def run_apart(
     limits = process.Limits(wall=task.seconds, cpu=0, memory=0, output=0)
     argv = [sys.executable, "-m", module, str(store.root)]
     child = process.Child(
-        argv, limits, stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE, env=_environment()
+        argv, limits, stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE, env=_environment(store)
     )
     child.drain(
         encode(task), lambda pipe, chunk: lines.take(chunk) if pipe is child.stdout else lines.err(chunk)
@@ -48,13 +49,14 @@ def run_apart(
     return CellResult(task.cell, CellState.NO_ANSWER, reason[:_TAIL], task.key, task.identities)
 
 
-def _environment() -> dict[str, str]:
-    """This process's own, with the harness that it runs, wherever that is."""
+def _environment(store: Store) -> dict[str, str]:
+    """This process's own, with the harness that it runs, wherever that is, and the store's artifacts."""
     import harness
 
     here = str(Path(harness.__file__).parents[1])
     return {
         **os.environ,
+        **(store.remote.environment if store.remote else {}),
         "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")])),
     }
 
@@ -106,7 +108,7 @@ def serve(store: Path, evaluate: Evaluate) -> int:
     # Whatever else writes to standard output must not come between.
     pipe = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    result = evaluate(task, Store(store), _Told(pipe))
+    result = evaluate(task, Store(store, open_artifacts()), _Told(pipe))
     pipe.write(_RESULT + encode(result) + b"\n")
     return 0
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness import faults
-from harness.cell import Cell, Depth
+from harness.cell import Cell
 from harness.errors import EnvironmentLacksError, HarnessError, HarnessFaultError, UsageError
-from harness.llvm import SourceTree
 from harness.progress import Progress
 from harness.store import Store
 from harness.toolchain.provider import Provider
@@ -45,31 +44,26 @@ def prepare_columns(
     found = {}
     for number, name in enumerate(names, 1):
         progress.tick(number, len(names), f"LLVM {name}")
-        depths = {cell.depth for cell in cells if cell.llvm == name and cell.series}
-        found[name] = _prepare(name, open_column(store, name, progress.step), depths)
+        of_series = any(cell.series for cell in cells if cell.llvm == name)
+        found[name] = _prepare(store, name, progress, open_column, of_series=of_series)
     return found
 
 
-def find_source(provider: Provider) -> SourceTree:
-    """The source that the archives were built from; or any of that version, where there are none."""
-    try:
-        return provider.source()
-    except EnvironmentLacksError:
-        return provider.source(matching=False)
-
-
-def _prepare(name: str, provider: Provider, depths: set[Depth]) -> ReadyColumn:
-    """An LLVM on which series are taken so far."""
+def _prepare(
+    store: Store, name: str, progress: Progress, open_column: OpenColumn, *, of_series: bool
+) -> ReadyColumn:
+    provider = open_column(store, name, progress.step)
     try:
         toolchain = provider.toolchain()
     except Exception as error:
         return _lacking(name, faults.explain_fault(error))
     identities = [("toolchain", toolchain.identity)]
     lacks_source = ""
-    if depths:
+    if of_series:
         try:
-            identities.append(("source", find_source(provider).identity))
-            identities += _archives(provider) if depths - {Depth.PORTS} else ()
+            source = provider.source(matching=False)
+            identities.append(("source", source.identity))
+            identities += _archives(provider)
         except Exception as error:
             lacks_source = faults.explain_fault(error).what
     return ReadyColumn(name, toolchain.version, tuple(identities), lacks_source=lacks_source)

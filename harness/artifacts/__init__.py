@@ -1,0 +1,1 @@
+"""Entries of the store on other machines: blobs named by their content, and what names them."""
