@@ -32,7 +32,7 @@ ROWS = (
     ("cell",),
     ("faults", "imports", "process", "resources", "store", "toml_text"),
     ("apt", "artifacts", "console", "crash", "git", "warm"),
-    ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps"),
+    ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps", "history"),
     ("mapping",),
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "desk", "mutation", "preflight", "selftest"),

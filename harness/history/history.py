@@ -1,0 +1,238 @@
+"""The history of runs: what is recorded as a run goes on, and what a run asks of those before.
+
+Several runs may use one database at once. Each result is a transaction of its own, so a run that is killed
+keeps what it recorded. Who claims a key is the only one to evaluate it, as long as its run shows that it
+lives. A claim saves work and decides nothing: whoever waits for one asks `find_known` again, and whoever gets
+one does so too, before it begins.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from harness.cell import Cell, CellResult, CellState
+from harness.errors import HarnessError
+from harness.history import read, write
+from harness.history.database import Database, open_database
+from harness.history.run import RunInfo
+from harness.history.schema import ANSWERS, CELLS, CLAIMS, ENDINGS, OUTCOMES, RESULTS, RUNS, TESTS
+from harness.model import Outcome, Verdict
+
+# A run that lives says so every BEAT seconds, and loses its claims if it did not for EXPIRY seconds.
+BEAT, EXPIRY = 15.0, 120.0
+
+
+@contextlib.contextmanager
+def open_history(where: str | Path, *, beat: float = BEAT, expiry: float = EXPIRY) -> Iterator[History]:
+    """The history at a path (SQLite) or URL, made or migrated if need be. Raises as `open_database`."""
+    database = open_database(where)
+    history = History(database, beat, expiry)
+    try:
+        yield history
+    finally:
+        history.close()
+
+
+class History:
+    """Records runs, and answers what is known from those before. Threads may share one.
+
+    What it raises is EnvironmentLacksError: the database cannot be used any more.
+    """
+
+    def __init__(self, database: Database, beat: float = BEAT, expiry: float = EXPIRY) -> None:
+        self.database = database
+        self.texts = read.TextCache()
+        self._beat, self._expiry = beat, expiry
+        self._ids: write.Ids = {}
+        self._alive: dict[int, threading.Event] = {}
+
+    def close(self) -> None:
+        """Close the database. A run that is not finished stays so, and gives up its claims."""
+        for run in tuple(self._alive):
+            with contextlib.suppress(HarnessError):
+                self._leave(run)
+        self.database.close()
+
+    def begin(self, run: RunInfo) -> int:
+        """Record that a run begins. Returns its number."""
+        row = {name: getattr(run, name) for name in RunInfo.__slots__}
+        with self.database.writing() as connection:
+            adding = sa.insert(RUNS).values(begun=time.time(), **row).returning(RUNS.c.id)
+            number = int(connection.scalars(adding).one())
+        ended = self._alive[number] = threading.Event()
+        threading.Thread(target=self._live, args=(number, ended), daemon=True).start()
+        return number
+
+    def record(self, run: int, result: CellResult) -> bool:
+        """Record what a cell came to, and release the run's claim of its key.
+
+        Returns whether it was recorded: a run has one result of a cell, the first.
+        """
+        with self.database.writing() as connection:
+            cell = write.write_cell(connection, result.cell)
+            ids = write.write_answer(connection, result, cell, self._ids)
+            row = {"run_id": run, "cell_id": cell, "answer_id": ids.pop(""), "may_fail": result.cell.may_fail}
+            adding = write.insert(connection, RESULTS).on_conflict_do_nothing().returning(RESULTS.c.run_id)
+            is_new = connection.scalar(adding, row) is not None
+            if result.key:
+                connection.execute(_claims_of(run).where(CLAIMS.c.key_digest == write.digest_of(result.key)))
+        self._ids |= ids  # not before the transaction is over: another may have these numbers else
+        return is_new
+
+    def finish(self, run: int, exit_code: int) -> None:
+        """Record that a run is over."""
+        with self.database.writing() as connection:
+            now = {"finished": time.time(), "exit_code": exit_code}
+            connection.execute(sa.update(RUNS).where(RUNS.c.id == run).values(now))
+        self._leave(run)
+
+    def claim(self, key: str, run: int) -> bool:
+        """Whether the run may evaluate what has this key: no other run that lives does.
+
+        `record` and `finish` release it, and so does the death of the run after a while.
+        """
+        with self.database.writing() as connection:
+            now = _now(connection)
+            adding = write.insert(connection, CLAIMS).values(
+                key_digest=write.digest_of(key), run_id=run, beat=now
+            )
+            taking = adding.on_conflict_do_update(
+                index_elements=[CLAIMS.c.key_digest],
+                set_={"run_id": run, "beat": now},
+                where=sa.or_(CLAIMS.c.run_id == run, CLAIMS.c.beat < now - self._expiry),
+            )
+            return connection.scalar(taking.returning(CLAIMS.c.run_id)) is not None
+
+    def release(self, key: str, run: int) -> None:
+        """Give up the run's claim of a key, if it has it."""
+        with self.database.writing() as connection:
+            connection.execute(_claims_of(run).where(CLAIMS.c.key_digest == write.digest_of(key)))
+
+    def find_known(self, keys: Sequence[str], *, tests: bool = True) -> dict[str, CellResult]:
+        """The newest answer to each key that may be given again, without its tests if these are not wanted.
+
+        Not a flaky one, nor one of those that contradict each other: the same key, and another outcome. The
+        cell is the one that was asked, without what its recipe let it do.
+        """
+        newest: dict[str, sa.RowMapping] = {}
+        outcomes: dict[str, set[str]] = defaultdict(set)
+        with self.database.reading() as connection:
+            for row in self._answers(connection, keys):
+                if row["state"] != CellState.NO_ANSWER.value:
+                    outcomes[row["key"]].add(row["outcomes"])
+                if row["is_sure"]:
+                    newest[row["key"]] = row
+            sure = {key: row for key, row in newest.items() if len(outcomes[key]) == 1}
+            wanted = [row["id"] for row in sure.values()] if tests else []
+            found = read.read_tests(connection, self.texts, wanted)
+        return {key: read.make_result(row, found) for key, row in sure.items()}
+
+    def find_flaky(self, keys: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The tests of each key that passed once and failed once, in different runs or in one."""
+        ends: dict[tuple[str, str], set[bool | None]] = defaultdict(set)
+        with self.database.reading() as connection:
+            asked = {row["id"]: row["key"] for row in self._answers(connection, keys)}
+            for row in _read_ends(connection, sorted(asked)):
+                which = asked[row["answer_id"]], row["name"]
+                ends[which].add(Outcome(row["outcome"]).passes)
+                if row["verdict"] == Verdict.FLAKY.value:
+                    ends[which] |= {True, False}
+        flaky: dict[str, list[str]] = defaultdict(list)
+        for (key, name), seen in sorted(ends.items()):
+            if {True, False} <= seen:
+                flaky[key].append(name)
+        return {key: tuple(names) for key, names in flaky.items()}
+
+    def find_last_run(self, kind: str, before: int | None = None) -> tuple[CellResult, ...]:
+        """What the last finished run of a kind recorded, of those before run `before`, if that is given."""
+        query = sa.select(sa.func.max(RUNS.c.id)).where(RUNS.c.kind == kind, RUNS.c.finished.is_not(None))
+        if before is not None:
+            query = query.where(RUNS.c.id < before)
+        with self.database.reading() as connection:
+            number = connection.scalar(query)
+            return () if number is None else read.read_run(connection, self.texts, number)
+
+    def find_last(self, cells: Sequence[Cell], kind: str, before: int) -> dict[Cell, CellResult]:
+        """The last result of each cell in a finished run of a kind that began before run `before`.
+
+        A run of some cells alone, as by `--only`, leaves those of others as they were.
+        """
+        asked = {write.cell_digest(cell): cell for cell in cells}
+        found: dict[Cell, CellResult] = {}
+        with self.database.reading() as connection:
+            for some in write.chunks(sorted(asked)):
+                rows = connection.execute(_last_of_cells(some, kind, before)).mappings().all()
+                tests = read.read_tests(connection, self.texts, (row["id"] for row in rows))
+                for row in rows:
+                    found[asked[row["cell_digest"]]] = read.make_result(row, tests, row["may_fail"])
+        return found
+
+    def _answers(self, connection: sa.Connection, keys: Sequence[str]) -> Iterator[sa.RowMapping]:
+        """The answers to keys, the oldest of each first."""
+        for some in write.chunks(sorted({write.digest_of(key) for key in keys if key}), 1000):
+            query = sa.select(*read.COLUMNS).join(CELLS, CELLS.c.id == ANSWERS.c.cell_id)
+            query = query.where(ANSWERS.c.key_digest.in_(some)).order_by(ANSWERS.c.id)
+            yield from connection.execute(query).mappings()
+
+    def _live(self, run: int, ended: threading.Event) -> None:
+        """Say that the run lives, until it ends."""
+        while not ended.wait(self._beat):
+            # Without it, the run goes on, and another may evaluate the same.
+            with contextlib.suppress(HarnessError), self.database.writing() as connection:
+                beat = {"beat": _now(connection)}
+                connection.execute(sa.update(CLAIMS).where(CLAIMS.c.run_id == run).values(beat))
+
+    def _leave(self, run: int) -> None:
+        if (ended := self._alive.pop(run, None)) is not None:
+            ended.set()
+        with self.database.writing() as connection:
+            connection.execute(_claims_of(run))
+
+
+def _claims_of(run: int) -> sa.Delete:
+    return sa.delete(CLAIMS).where(CLAIMS.c.run_id == run)
+
+
+def _now(connection: sa.Connection) -> float:
+    """Seconds since 1970 by the one clock that all who claim share: the server's, or this machine's."""
+    if connection.dialect.name != "postgresql":
+        return time.time()
+    return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
+
+
+def _last_of_cells(digests: Sequence[str], kind: str, before: int) -> sa.Select[tuple[object, ...]]:
+    last = (
+        sa.select(RESULTS.c.cell_id, sa.func.max(RESULTS.c.run_id).label("run_id"))
+        .join(CELLS, CELLS.c.id == RESULTS.c.cell_id)
+        .join(RUNS, RUNS.c.id == RESULTS.c.run_id)
+        .where(CELLS.c.digest.in_(digests), RUNS.c.kind == kind)
+        .where(RUNS.c.finished.is_not(None), RUNS.c.id < before)
+        .group_by(RESULTS.c.cell_id)
+        .subquery()
+    )
+    same = sa.and_(RESULTS.c.cell_id == last.c.cell_id, RESULTS.c.run_id == last.c.run_id)
+    return (
+        sa.select(*read.COLUMNS, RESULTS.c.may_fail, CELLS.c.digest.label("cell_digest"))
+        .join_from(RESULTS, last, same)
+        .join(CELLS, CELLS.c.id == RESULTS.c.cell_id)
+        .join(ANSWERS, ANSWERS.c.id == RESULTS.c.answer_id)
+    )
+
+
+def _read_ends(connection: sa.Connection, answers: Sequence[int]) -> Iterator[sa.RowMapping]:
+    """How each test of answers ended."""
+    for start in range(0, len(answers), 1000):
+        query = (
+            sa.select(OUTCOMES.c.answer_id, TESTS.c.name, ENDINGS.c.outcome, ENDINGS.c.verdict)
+            .join(TESTS, TESTS.c.id == OUTCOMES.c.test_id)
+            .join(ENDINGS, ENDINGS.c.id == OUTCOMES.c.ending_id)
+            .where(OUTCOMES.c.answer_id.in_(answers[start : start + 1000]))
+        )
+        yield from connection.execute(query).mappings()

@@ -1,0 +1,54 @@
+"""A run as a value, before and after it is recorded."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+
+from harness import __version__
+
+KINDS = ("matrix", "check", "pytest")
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What is recorded of a run as it begins. `memory` is in bytes, `command` as a shell would take it."""
+
+    kind: str
+    command: str
+    harness: str
+    machine: str
+    cpus: int
+    memory: int
+    system: str
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run as it was recorded. Times are seconds since 1970; `finished` and `exit_code` None if it died.
+
+    `states` says how many of its cells are in each state, in the order of `CellState`.
+    """
+
+    number: int
+    info: RunInfo
+    begun: float
+    finished: float | None
+    exit_code: int | None
+    states: dict[str, int]
+
+
+def describe_run(kind: str, command: str) -> RunInfo:
+    """A run that begins on this machine."""
+    return RunInfo(
+        kind=kind,
+        command=command,
+        harness=__version__,
+        machine=platform.node(),
+        cpus=len(os.sched_getaffinity(0)),
+        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        python=platform.python_version(),
+    )

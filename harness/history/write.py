@@ -1,0 +1,180 @@
+"""Writes answers: each once, with its texts, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from harness.cell import Cell, CellResult, CellState, CellTest
+from harness.history.schema import ANSWERS, CELLS, ENDINGS, OUTCOMES, TESTS
+from harness.history.text import escape
+from harness.model import Outcome, Verdict
+from harness.store import digest
+
+Ids = dict[str, int]
+Rows = Mapping[str, Mapping[str, object]]
+_UNSURE = frozenset({Verdict.FLAKY, Verdict.UNRESOLVED})
+# As many parameters as any SQLite takes in one statement, and then some room.
+_AT_ONCE = 500
+
+
+def digest_of(*parts: str) -> str:
+    """What stands for texts where they have to be unique."""
+    return digest(*map(escape, parts))
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insertion of the database's own kind: both know what to do on a conflict, each in its own class."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def is_sure(result: CellResult) -> bool:
+    """Whether an answer may be given again without asking.
+
+    A test without an answer may have been the machine's fault, so that a run asks it again.
+    """
+    unanswered = any(
+        test.verdict in _UNSURE or Outcome.UNRESOLVED in {test.outcome, test.base} for test in result.tests
+    )
+    return bool(result.key) and result.state.is_kept and not unanswered
+
+
+def write_cell(connection: sa.Connection, cell: Cell) -> int:
+    """The number of a cell. What the recipe lets it do is no part of it."""
+    row = {
+        "llvm": cell.llvm,
+        "suite": cell.suite,
+        "target": cell.target,
+        "series": cell.series,
+        "assertions": cell.assertions,
+        "depth": cell.depth.value,
+    }
+    key = cell_digest(cell)
+    return _write(connection, CELLS, {key: row})[key]
+
+
+def cell_digest(cell: Cell) -> str:
+    """What stands for a cell."""
+    return digest_of(cell.llvm, cell.suite, cell.target, cell.series, str(cell.assertions), cell.depth.value)
+
+
+def write_answer(
+    connection: sa.Connection, result: CellResult, cell_id: int, known: Mapping[str, int]
+) -> Ids:
+    """Write what a cell came to, if it is new.
+
+    `known` are numbers of texts by their digests; returns those that were not. The answer's own is under "".
+    """
+    which = _answer_digest(result)
+    found = connection.scalar(sa.select(ANSWERS.c.id).where(ANSWERS.c.digest == which))
+    if found is not None:
+        return {"": found}
+    tests = {digest_of("test", test.name): {"name": test.name} for test in result.tests}
+    endings = {_ending_digest(test): _ending(test) for test in result.tests}
+    ids = _write(connection, TESTS, _without(tests, known))
+    ids |= _write(connection, ENDINGS, _without(endings, known))
+    adding = insert(connection, ANSWERS).on_conflict_do_nothing().returning(ANSWERS.c.id)
+    made = connection.scalar(adding, _answer(result, which, cell_id))
+    if made is None:  # another run wrote it just now
+        return {"": connection.scalars(sa.select(ANSWERS.c.id).where(ANSWERS.c.digest == which)).one()}
+    number = {**known, **ids}
+    if result.tests:
+        connection.execute(
+            sa.insert(OUTCOMES),
+            [
+                {
+                    "answer_id": made,
+                    "position": position,
+                    "test_id": number[digest_of("test", test.name)],
+                    "ending_id": number[_ending_digest(test)],
+                    "seconds": test.seconds,
+                }
+                for position, test in enumerate(result.tests)
+            ],
+        )
+    return {**ids, "": made}
+
+
+def _answer_digest(result: CellResult) -> str:
+    """What stands for an answer: one that a run was given again is the same to the last digit."""
+    plain = replace(
+        result,
+        cell=replace(result.cell, may_fail=""),
+        identities=dict(sorted(result.identities.items())),
+        tests=(),
+    )
+    tests = [f"{_ending_digest(test)} {test.seconds!r} {test.name!r}" for test in result.tests]
+    return digest_of(repr(plain), *tests)
+
+
+def _answer(result: CellResult, which: str, cell_id: int) -> dict[str, object]:
+    plain = ("key", "reason", "llvm_version", "seconds", "cpu", "begun", "machine", "worker")
+    return {
+        "digest": which,
+        "cell_id": cell_id,
+        "key_digest": digest_of(result.key),
+        "state": result.state.value,
+        "is_sure": is_sure(result),
+        "outcomes": _outcomes_digest(result),
+        "identities": json.dumps(result.identities),
+        **{name: getattr(result, name) for name in plain},
+    }
+
+
+def _outcomes_digest(result: CellResult) -> str:
+    """How the cell and its tests ended, not how long that took. How a test fails may vary."""
+    ends = sorted(f"{test.name} {test.outcome.passes} {_passes(test.base)}" for test in result.tests)
+    return digest_of("" if result.state is CellState.NO_ANSWER else result.state.value, *ends)
+
+
+def _passes(outcome: Outcome | None) -> bool | None:
+    return outcome.passes if outcome is not None else None
+
+
+def _ending(test: CellTest) -> dict[str, object]:
+    return {
+        "outcome": test.outcome.value,
+        "base": test.base.value if test.base is not None else "",
+        "verdict": test.verdict.value if test.verdict is not None else "",
+        "why": test.why,
+    }
+
+
+def _ending_digest(test: CellTest) -> str:
+    return digest_of("ending", *map(str, _ending(test).values()))
+
+
+def _without(rows: Rows, known: Mapping[str, int]) -> Rows:
+    return {key: row for key, row in rows.items() if key not in known}
+
+
+def _write(connection: sa.Connection, table: sa.Table, rows: Rows) -> Ids:
+    """The numbers of rows by their digests; those that are new are added.
+
+    Sorted: two transactions that add the same rows in another order would wait for each other for ever.
+    """
+    found = _find(connection, table, rows)
+    missing = [{"digest": key, **rows[key]} for key in sorted(rows.keys() - found.keys())]
+    if missing:
+        connection.execute(insert(connection, table).on_conflict_do_nothing(), missing)
+        found |= _find(connection, table, [str(row["digest"]) for row in missing])
+    return found
+
+
+def _find(connection: sa.Connection, table: sa.Table, digests: Iterable[str]) -> Ids:
+    found: Ids = {}
+    for some in chunks(sorted(digests)):
+        query = sa.select(table.c.digest, table.c.id).where(table.c.digest.in_(some))
+        found.update((key, number) for key, number in connection.execute(query))
+    return found
+
+
+def chunks(values: Sequence[str], size: int = _AT_ONCE) -> Iterable[Sequence[str]]:
+    """The values in parts that one statement takes."""
+    return (values[start : start + size] for start in range(0, len(values), size))
