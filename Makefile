@@ -26,7 +26,7 @@ COMPILE := @$(BIN)/python -m compileall -q harness
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 COLLECT := @$(PYTEST) -n 0 --collect-only > /dev/null || true
 
-.PHONY: check mutants upstream test pytest unit lint style types index doctor bench overlay-selftest reach-selftest reach-map lock clean
+.PHONY: check mutants upstream test pytest unit lint style types index ci-files doctor bench overlay-selftest reach-selftest reach-map lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
@@ -70,9 +70,13 @@ style: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/python -m harness.authoring.lint lit-tests
 	$(BIN)/python -m harness.authoring.index --check lit-tests
+	$(BIN)/harness ci-files --check
 
 types: $(STAMP)
 	$(BIN)/mypy
+
+ci-files: $(STAMP)
+	$(BIN)/harness ci-files
 
 index: $(STAMP)
 	$(BIN)/python -m harness.authoring.index lit-tests

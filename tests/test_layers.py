@@ -13,15 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import COMMANDS
+from harness.cli import COMMANDS, module_of
 from tests.parsed import PACKAGE, modules
 
 REPOSITORY = Path(__file__).parents[1]
 TESTS = REPOSITORY / "tests"
 # Tests at the top that are of no module: of scripts, documents, the suite, and of how the tests run.
-ABOUT_THE_REPOSITORY = frozenset(
-    {"ci", "docs", "groups", "guard", "installed", "layers", "lit_config", "names"}
-)
+ABOUT_THE_REPOSITORY = frozenset({"docs", "groups", "guard", "installed", "layers", "lit_config", "names"})
 # `bench` prints times, which no test can hold.
 WITHOUT_TESTS = frozenset({"bench"})
 
@@ -37,6 +35,7 @@ ROWS = (
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "desk", "mutation", "preflight", "selftest"),
     ("ledger", "matrix"),
+    ("ci_files",),
     ("cli",),
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}
@@ -65,7 +64,7 @@ HEAVY = frozenset(
 COMMAND = re.compile(r"^(cli|console)\.|^stackmaps\b.*\bcommand$")
 MOST_MODULE_LINES = 400
 MOST_FUNCTION_LINES = 60
-ENTRIES = ("harness.cli", *(f"harness.cli.{name}" for name in COMMANDS))
+ENTRIES = ("harness.cli", *(f"harness.cli.{module_of(name)}" for name in COMMANDS))
 
 # The one module that may start programs. The others only need subprocess's constants for `process.Child`.
 STARTS_PROGRAMS = "process.child"

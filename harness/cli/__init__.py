@@ -12,6 +12,7 @@ from harness.console.program import Group, run
 COMMANDS = {
     "bisect": "Find the version of LLVM, the patch or the hunk that brings a failure.",
     "check": "Say what a patch fixes, breaks and leaves alone.",
+    "ci-files": "Write CI for an LLVM fork: GitHub, GitLab, Buildkite, and a GitHub action.",
     "compile": "Apply series to an LLVM without archives and compile what they touch: no verdict.",
     "doctor": "Say what this machine and each LLVM can do, and what to type for the rest.",
     "fuzz": "Compile random functions with patch points, and check and run what comes out.",
@@ -28,6 +29,11 @@ COMMANDS = {
 }
 
 
+def module_of(name: str) -> str:
+    """The module of a command in this package: `ci_files` for `ci-files`."""
+    return name.replace("-", "_")
+
+
 class _Lazy(Group):
     """A group whose commands are modules of this package."""
 
@@ -37,7 +43,7 @@ class _Lazy(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"harness.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"harness.cli.{module_of(cmd_name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,0 +1,40 @@
+"""`harness ci-files`: CI for an LLVM fork, from the recipe of the matrix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.console.say import say
+
+
+@click.command("ci-files")
+@click.option(
+    "--recipe",
+    "recipe_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("ci/matrix.toml"),
+    show_default=True,
+    help="The recipe, whose columns with verdicts a pull request is judged on.",
+)
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    show_default=True,
+    help="The folder that action.yml and ci/ are written to.",
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; an error if a file differs.")
+def command(recipe_file: Path, folder: Path, only_check: bool) -> None:
+    """Write CI configurations for GitHub, GitLab and Buildkite, and a GitHub action."""
+    from harness.ci_files.job import require_current, write_files
+    from harness.matrix import recipe
+
+    read = recipe.read(recipe_file)
+    if only_check:
+        require_current(read, folder)
+        return
+    for path in write_files(read, folder):
+        say(f"wrote {path}")
