@@ -3,6 +3,7 @@
 #   make check                    the verdict on every fix and feature of patches/ on LLVM 19
 #   make check LLVM=22            ... on another version Debian has
 #   make check SERIES=my.patch    ... on a patch, a folder, an mbox, a series, commits
+#   make matrix                   the suite on every LLVM there is, and how far series get there
 #   make mutants                  which mistakes of patches/mutants lit-tests/ notices
 #   make test                     lint and all tests
 #   make unit                     the quick tests that run no LLVM and compile nothing: a minute
@@ -26,11 +27,14 @@ COMPILE := @$(BIN)/python -m compileall -q harness
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 COLLECT := @$(PYTEST) -n 0 --collect-only > /dev/null || true
 
-.PHONY: check mutants upstream test pytest unit lint style types index ci-files doctor bench overlay-selftest reach-selftest reach-map lock clean
+.PHONY: check matrix mutants upstream test pytest unit lint style types index ci-files doctor bench overlay-selftest reach-selftest reach-map lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
 	$(BIN)/harness check --llvm $(LLVM) --jobs $(JOBS) $(SERIES)
+
+matrix: $(STAMP)
+	$(BIN)/harness matrix --jobs $(JOBS)
 
 mutants: $(STAMP)
 	$(BIN)/harness mutants --llvm $(LLVM) --jobs $(JOBS) $(MUTANTS)
