@@ -47,7 +47,19 @@ class TomlText:
             if missing := re.fullmatch(r"Object missing required field `(.*)`", message):
                 what = f'key "{missing[1]}" is missing{_inside(where)}'
                 self.refuse(where, what, f"add it; the keys are {allowed}")
-            self.refuse(where, f"{where}: {message[:1].lower()}{message[1:]}", "give it a value of that kind")
+            if message.startswith("Invalid enum value"):
+                self._refuse_value(shape, where, message)
+            self.refuse(where, f"{where}: {message[:1].lower()}{message[1:]}", "give it a value of that type")
+
+    def _refuse_value(self, shape: type[Any], where: str, message: str) -> NoReturn:
+        """Raise UsageError for a value that is none of those there are."""
+        given = message.removeprefix("Invalid enum value ")
+        values = getattr(_place(shape, where), "cls", ())
+        self.refuse(
+            where,
+            f"{where}: {given} is none of its values",
+            f"use one of {', '.join(v.value for v in values)}",
+        )
 
     def refuse(self, key: str, what: str, next_step: str) -> NoReturn:
         """Raise UsageError for a key such as `llvm[2].depth`, with the line it is in."""
@@ -97,6 +109,11 @@ def _inside(where: str) -> str:
 
 def _keys(shape: type[Any], where: str) -> list[str]:
     """The keys of the table at a place of a struct's shape."""
+    return [field.encode_name for field in getattr(_place(shape, where), "fields", ())]
+
+
+def _place(shape: type[Any], where: str) -> Any:
+    """The type at a place of a struct's shape, as msgspec describes types."""
     import msgspec
 
     found: Any = msgspec.inspect.type_info(shape)
@@ -105,4 +122,4 @@ def _keys(shape: type[Any], where: str) -> list[str]:
         found = fields.get(name)
         for _ in range(brackets.count("[")):
             found = getattr(found, "item_type", None)
-    return [field.encode_name for field in getattr(found, "fields", ())]
+    return found

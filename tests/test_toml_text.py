@@ -71,7 +71,7 @@ def test_finds_the_line_of_a_key(key: str, line: int) -> None:
         ),
         (
             b'[other]\nname = "a"\nnumber = "1"\n',
-            "a.toml: line 3: other.number: expected `int`, got `str`\nnext: give it a value of that kind",
+            "a.toml: line 3: other.number: expected `int`, got `str`\nnext: give it a value of that type",
         ),
         (b"title = a\n", None),
         (b'title = "\xff"\n', "a.toml: line 1 is not UTF-8\nnext: save the file as UTF-8"),

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness import faults
-from harness.cell import Cell
+from harness.cell import Cell, Depth
 from harness.errors import EnvironmentLacksError, HarnessError, HarnessFaultError, UsageError
+from harness.llvm import SourceTree
 from harness.progress import Progress
 from harness.store import Store
 from harness.toolchain.provider import Provider
@@ -44,26 +45,31 @@ def prepare_columns(
     found = {}
     for number, name in enumerate(names, 1):
         progress.tick(number, len(names), f"LLVM {name}")
-        of_series = any(cell.series for cell in cells if cell.llvm == name)
-        found[name] = _prepare(store, name, progress, open_column, of_series=of_series)
+        depths = {cell.depth for cell in cells if cell.llvm == name and cell.series}
+        found[name] = _prepare(name, open_column(store, name, progress.step), depths)
     return found
 
 
-def _prepare(
-    store: Store, name: str, progress: Progress, open_column: OpenColumn, *, of_series: bool
-) -> ReadyColumn:
-    provider = open_column(store, name, progress.step)
+def find_source(provider: Provider) -> SourceTree:
+    """The source that the archives were built from; or any of that version, where there are none."""
+    try:
+        return provider.source()
+    except EnvironmentLacksError:
+        return provider.source(matching=False)
+
+
+def _prepare(name: str, provider: Provider, depths: set[Depth]) -> ReadyColumn:
+    """An LLVM on which series are taken so far."""
     try:
         toolchain = provider.toolchain()
     except Exception as error:
         return _lacking(name, faults.explain_fault(error))
     identities = [("toolchain", toolchain.identity)]
     lacks_source = ""
-    if of_series:
+    if depths:
         try:
-            source = provider.source(matching=False)
-            identities.append(("source", source.identity))
-            identities += _archives(provider)
+            identities.append(("source", find_source(provider).identity))
+            identities += _archives(provider) if depths - {Depth.PORTS} else ()
         except Exception as error:
             lacks_source = faults.explain_fault(error).what
     return ReadyColumn(name, toolchain.version, tuple(identities), lacks_source=lacks_source)

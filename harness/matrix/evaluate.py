@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from harness.check.prepare import prepare_or_fail
 from harness.compile_only.job import CompileJob
 from harness.compile_only.job import run as compile_series
 from harness.errors import EXIT_PATCH, EnvironmentLacksError, Failure
+from harness.matrix.columns import OpenColumn, find_source
 from harness.matrix.task import CellTask
 from harness.model import Series
 from harness.progress import Progress
@@ -28,11 +29,9 @@ from harness.store import Store
 from harness.toolchain.provider import Provider
 from harness.toolchain.registry import resolve_column
 
-Opened = Callable[[Store, str, Callable[[str], None]], Provider]
-
 
 def evaluate(
-    task: CellTask, store: Store, progress: Progress, open_column: Opened = resolve_column
+    task: CellTask, store: Store, progress: Progress, open_column: OpenColumn = resolve_column
 ) -> CellResult:
     """What comes of a cell, in this process. Whatever goes wrong with it is its result."""
     begun, start, cpu = time.time(), time.monotonic(), _processor_seconds()
@@ -126,14 +125,14 @@ class _Evaluation:
 
     def _applies(self, series: Series) -> Failure | None:
         """Why a series does not apply; None if it does."""
-        source = self.provider.source(matching=False)
+        source = find_source(self.provider)
         found = prepare_or_fail(self.store, source, series, self.progress)
         return found if isinstance(found, Failure) else None
 
     def _compile(self, series: Series) -> CellResult:
         options = Options(assertions=self.cell.assertions, jobs=self.task.jobs)
         like = self._compiler().prebuilt()
-        source = self.provider.source(matching=False)
+        source = find_source(self.provider)
         (one,) = compile_series(
             CompileJob(self.store, source, like, (series,), options), self.progress
         ).series
@@ -153,7 +152,7 @@ class _Evaluation:
         return self.provider
 
     def _version(self) -> str:
-        return self.provider.source(matching=False).version
+        return find_source(self.provider).version
 
     def _job(self, series: tuple[Series, ...]) -> Job:
         """As `harness check` has it without further options."""

@@ -27,6 +27,7 @@ from harness.toolchain.registry import resolve_column
 
 # How often one asks whether another run has come to what both want to know.
 _WAIT = 1.0
+_LAST = "the last recorded run"
 
 
 class KnownCells(Protocol):
@@ -38,11 +39,8 @@ class KnownCells(Protocol):
     def find_flaky(self, keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """The tests that did one thing and another with the same key."""
 
-    def find_durations(self, cells: Sequence[Cell]) -> Mapping[str, float]:
-        """How long cells took last, in seconds, by their names."""
-
-    def find_last(self) -> tuple[str, Sequence[CellResult]]:
-        """What the last recorded run is called, and its cells; an empty name without any."""
+    def find_last(self, cells: Sequence[Cell]) -> Mapping[Cell, CellResult]:
+        """What each cell came to in the last run before this one that had it."""
 
     def claim(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of the keys that no other run is evaluating: this one is now."""
@@ -50,8 +48,8 @@ class KnownCells(Protocol):
     def release(self, key: str) -> None:
         """This run no longer evaluates the key."""
 
-    def record(self, result: CellResult, *, known: bool) -> None:
-        """Keep what came of a cell; `known`: an earlier run gave the answer."""
+    def record(self, result: CellResult) -> None:
+        """Keep what came of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +80,12 @@ def run(job: MatrixJob, progress: Progress) -> MatrixReport:
     asked = {cell: maker.make(cell) for cell in job.cells}
     tasks = [one for one in asked.values() if isinstance(one, CellTask)]
     results = {cell: one for cell, one in asked.items() if isinstance(one, CellResult)}
-    compared, before = job.known.find_last() if job.known is not None else ("", ())
+    before: Mapping[Cell, CellResult] = {}
     if job.known is not None:
+        before = job.known.find_last(job.cells)
         for one in results.values():
-            job.known.record(one, known=False)
-    evaluation = _Evaluations(job, progress)
+            job.known.record(one)
+    evaluation = _Evaluations(job, progress, {cell: last.seconds for cell, last in before.items()})
     results |= evaluation.run(tasks)
     found = tuple(results[cell] for cell in job.cells)
     return MatrixReport(
@@ -95,8 +94,8 @@ def run(job: MatrixJob, progress: Progress) -> MatrixReport:
         cells=found,
         known=evaluation.number_known,
         executor=job.executor.name,
-        changes=find_changes(before, found) if compared else (),
-        compared=compared,
+        changes=find_changes(before.values(), found) if before else (),
+        compared=_LAST if before else "",
         seconds=time.monotonic() - start,
     )
 
@@ -107,32 +106,27 @@ class _Evaluations:
 
     job: MatrixJob
     progress: Progress
+    durations: Mapping[Cell, float]
     number_known: int = 0
     _results: dict[Cell, CellResult] = field(default_factory=dict)
-    _working: dict[Cell, str] = field(default_factory=dict)
 
     def run(self, tasks: Sequence[CellTask]) -> dict[Cell, CellResult]:
         self.progress.step(f"evaluating {len(tasks)} cells ({self.job.executor.name})")
-        durations = self._durations(tasks)
         # The longest first: a long one that begins last is waited for alone.
-        left = sorted(tasks, key=lambda task: -durations.get(task.cell.name, 0.0))
+        left = sorted(tasks, key=lambda task: -self.durations.get(task.cell, 0.0))
         first = True
         while left:
             left = self._take_known(left, fresh=first)
             first = False
             mine = self._claim(left)
             if mine:
-                clock = _Clock(durations, mine, self.job.executor.at_once)
+                clock = _Clock(self.durations, mine, self.job.executor.at_once)
                 self._evaluate(mine, clock)
                 left = [task for task in left if task.cell not in self._results]
             elif left:
                 self.progress.tick(len(tasks) - len(left), len(tasks), "waiting for another matrix")
                 time.sleep(_WAIT)
         return self._results
-
-    def _durations(self, tasks: Sequence[CellTask]) -> Mapping[str, float]:
-        known = self.job.known
-        return known.find_durations([task.cell for task in tasks]) if known is not None else {}
 
     def _take_known(self, tasks: list[CellTask], *, fresh: bool) -> list[CellTask]:
         """Those that nothing is known of. With `again`, only what another run found meanwhile is known."""
@@ -143,7 +137,7 @@ class _Evaluations:
         for task in tasks:
             if (result := found.get(task.key)) is not None:
                 mine = replace(result, cell=task.cell)
-                known.record(mine, known=True)
+                known.record(mine)
                 self._results[task.cell] = mine
                 self.number_known += 1
         return [task for task in tasks if task.key not in found]
@@ -157,11 +151,9 @@ class _Evaluations:
 
     def _evaluate(self, tasks: Sequence[CellTask], clock: _Clock) -> None:
         def tell(task: CellTask, text: str) -> None:
-            self._working[task.cell] = text
-            self.progress.tick(clock.done, clock.total, self._line(clock))
+            self.progress.tick(clock.done, clock.total, f"{self._line(clock)}{task.cell.name}: {text}")
 
         def done(task: CellTask, result: CellResult) -> None:
-            self._working.pop(task.cell, None)
             self._results[task.cell] = self._keep(task, result)
             clock.finish(task)
             self.progress.tick(clock.done, clock.total, f"{self._line(clock)}{task.cell.name}: {result.text}")
@@ -182,7 +174,7 @@ class _Evaluations:
         known = self.job.known
         if known is None:
             return result
-        known.record(result, known=False)
+        known.record(result)
         flaky = known.find_flaky([task.key]).get(task.key, ())
         red = {test.name for test in result.tests if test.is_red}
         if result.state in {CellState.OK, CellState.FAILS} and flaky and red <= set(flaky):
@@ -197,7 +189,7 @@ class _Evaluations:
 class _Clock:
     """How much of some tasks is done, and how long the rest takes, from how long each took last."""
 
-    durations: Mapping[str, float]
+    durations: Mapping[Cell, float]
     tasks: Sequence[CellTask]
     at_once: int
     done: int = 0
@@ -219,7 +211,7 @@ class _Clock:
     def left(self) -> float:
         """Seconds, or 0 if nothing is known of them."""
         spent = time.monotonic() - self._start
-        known = [self.durations[cell.name] for cell in self._left if cell.name in self.durations]
+        known = [self.durations[cell] for cell in self._left if cell in self.durations]
         unknown = len(self._left) - len(known)
         if unknown and not self.done:
             return 0.0

@@ -43,12 +43,12 @@ def write(report: MatrixReport, console: Console) -> None:
 
 
 def summary(report: MatrixReport) -> str:
-    """`40 cells: 38 ok, 2 skipped; 36 known`."""
+    """`40 cells: 38 ok, 2 skipped; 36 known` (from earlier runs)."""
     counts = ", ".join(f"{number} {state.value}" for state, number in report.counts.items())
     allowed = sum(one.is_allowed for one in report.cells)
     said = f" ({allowed} allowed)" if allowed else ""
     cells = "1 cell" if len(report.cells) == 1 else f"{len(report.cells)} cells"
-    return f"{cells}: {counts}{said}; {report.known} known from earlier runs"
+    return f"{cells}: {counts}{said}; {report.known} known"
 
 
 def remarks(report: MatrixReport) -> tuple[str, ...]:

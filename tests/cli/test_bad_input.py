@@ -296,7 +296,7 @@ class TestPatches:
             'title = "x"\nkind = "fix"\nfixes = "X86/*"\n[llvm]\nversions = ["19.1.7"]\n'
         )
         message = (
-            'harness: error: mine/series.toml: unknown key "fixes"\n'
+            'harness: error: mine/series.toml: line 3: unknown key "fixes"\n'
             "next: use one of title, kind, llvm, upstream, cases, since, equivalent, claims\n"
         )
         refused(check(harness, "./mine", source, tmp_path), EXIT_USAGE, message)

@@ -98,7 +98,7 @@ def edited(old: bytes, new: bytes) -> bytes:
     [
         (edited(b'"9"', b'"nine"'), "m.toml: line 7: llvm[1].name: 'nine' is not an LLVM"),
         (edited(b'"9"', b'"19"'), "m.toml: line 7: llvm[1].name: LLVM 19 is there twice"),
-        (edited(b'"ports"', b'"port"'), "m.toml: line 8: llvm[1].depth: invalid enum value 'port'"),
+        (edited(b'"ports"', b'"port"'), "m.toml: line 8: llvm[1].depth: 'port' is none of its values"),
         (
             edited(b"[true, false]", b"[]"),
             "m.toml: line 5: llvm[0].assertions must name a build, and none twice",

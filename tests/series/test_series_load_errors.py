@@ -237,7 +237,7 @@ BROKEN: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: Path("patches/diagnose/series.toml").write_text("clams = 1\n" + RECIPE),
-        'patches/diagnose/series.toml: unknown key "clams"\n'
+        'patches/diagnose/series.toml: line 1: unknown key "clams"\n'
         "next: use one of title, kind, llvm, upstream, cases, since, equivalent, claims",
     ),
 ]

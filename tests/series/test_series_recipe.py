@@ -51,11 +51,14 @@ def test_a_mutant_may_claim_nothing_or_be_equivalent() -> None:
 
 
 CASES: dict[str, tuple[str | bytes, str]] = {
-    "unknown key": (FIX.replace("kind", "clams = 1\nkind"), f'unknown key "clams"\n{KEYS}'),
-    "unknown key in llvm": (FIX + "x = 1\n", 'unknown key "x" in llvm\nnext: use one of versions, compiled'),
+    "unknown key": (FIX.replace("kind", "clams = 1\nkind"), f'line 2: unknown key "clams"\n{KEYS}'),
+    "unknown key in llvm": (
+        FIX + "x = 1\n",
+        'line 5: unknown key "x" in llvm\nnext: use one of versions, compiled',
+    ),
     "unknown key in a claim": (
         FIX + CLAIM + "test = 1\n",
-        'unknown key "test" in claims[0]\nnext: use one of fixes, breaks, message, versions',
+        'line 7: unknown key "test" in claims[0]\nnext: use one of fixes, breaks, message, versions',
     ),
     "missing key": (
         'kind = "fix"\n' + LLVM,
@@ -64,27 +67,27 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "missing versions": (
         TOP + "[llvm]\n",
-        'key "versions" is missing in llvm\nnext: add it; the keys are versions, compiled',
+        'line 3: key "versions" is missing in llvm\nnext: add it; the keys are versions, compiled',
     ),
     "kind": (
         FIX.replace('"fix"', '"bugfix"'),
-        "kind 'bugfix' is not a kind of series\nnext: use one of fix, feature, mutant",
+        "line 2: kind: 'bugfix' is none of its values\nnext: use one of fix, feature, mutant",
     ),
     "kind's type": (
         FIX.replace('"fix"', "1"),
-        "kind 1 is not a kind of series\nnext: use one of fix, feature, mutant",
+        "line 2: kind: expected `str`, got `int`\nnext: give it a value of that type",
     ),
     "type": (
         FIX.replace('"Say so"', "5"),
-        "title: expected `str`, got `int`\nnext: give it a value of that type",
+        "line 1: title: expected `str`, got `int`\nnext: give it a value of that type",
     ),
     "type in a list": (
         TOP + "[llvm]\nversions = [19]\n",
-        "llvm.versions[0]: expected `str`, got `int`\nnext: give it a value of that type",
+        "line 4: llvm.versions[0]: expected `str`, got `int`\nnext: give it a value of that type",
     ),
     "claims no list": (
         TOP + 'claims = "all"\n' + LLVM,
-        "claims: expected `array`, got `str`\nnext: give it a value of that type",
+        "line 3: claims: expected `array`, got `str`\nnext: give it a value of that type",
     ),
     "not toml": (
         "title = \nkind",
@@ -93,99 +96,103 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     "not utf-8": (b'title = "a"\nkind = "\xff"\n', "line 2 is not UTF-8\nnext: save the file as UTF-8"),
     "nested": (
         b"a = " + b"[" * 100_000,
-        "is not TOML: nested too deeply\nnext: write it as the other series.toml files are",
+        "is not TOML: nested too deeply\nnext: remove a level",
     ),
     "no title": (
         FIX.replace("Say so", " "),
-        "title must be one line of text\nnext: say in one line what the series does",
+        "line 1: title must be one line of text\nnext: say in one line what the series does",
     ),
     "two lines of title": (
         FIX.replace("Say so", "a\\nb"),
-        "title must be one line of text\nnext: say in one line what the series does",
+        "line 1: title must be one line of text\nnext: say in one line what the series does",
     ),
     "no versions": (
         TOP + "[llvm]\nversions = []\n",
-        'llvm.versions is empty\nnext: list the LLVM versions it has patches for, as ["19.1.7"]',
+        'line 4: llvm.versions is empty\nnext: list the LLVM versions it has patches for, as ["19.1.7"]',
     ),
     "no version": (
         TOP + '[llvm]\nversions = ["19"]\n',
-        "llvm.versions: '19' is not an LLVM version\nnext: write all three numbers, as \"19.1.7\"",
+        "line 4: llvm.versions: '19' is not an LLVM version\nnext: write all three numbers, as \"19.1.7\"",
     ),
     "version leads away": (
         TOP + '[llvm]\nversions = ["../19.1.7"]\n',
-        "llvm.versions: '../19.1.7' is not an LLVM version\nnext: write all three numbers, as \"19.1.7\"",
+        "line 4: llvm.versions: '../19.1.7' is not an LLVM version\n"
+        'next: write all three numbers, as "19.1.7"',
     ),
     "compiled twice": (
         FIX.replace("[llvm]\n", '[llvm]\ncompiled = ["23.1.1", "23.1.1"]\n'),
-        "llvm.compiled has 23.1.1 twice\nnext: remove one of them",
+        "line 4: llvm.compiled has 23.1.1 twice\nnext: remove one of them",
     ),
     "compiled and judged": (
         FIX.replace("[llvm]\n", '[llvm]\ncompiled = ["22.1.8"]\n'),
-        "llvm.compiled: 22.1.8 is in llvm.versions too\nnext: remove one of them",
+        "line 4: llvm.compiled: 22.1.8 is in llvm.versions too\nnext: remove one of them",
     ),
     "version twice": (
         TOP + '[llvm]\nversions = ["19.1.7", "19.1.7"]\n',
-        "llvm.versions has 19.1.7 twice\nnext: remove one of them",
+        "line 4: llvm.versions has 19.1.7 twice\nnext: remove one of them",
     ),
     "both": (
         FIX + CLAIM + 'breaks = "X86/b.ll"\n',
-        "claims[0] has both fixes and breaks\nnext: give each claim exactly one of fixes, breaks",
+        "line 5: claims[0] has both fixes and breaks\nnext: give each claim exactly one of fixes, breaks",
     ),
     "none": (
         FIX + CLAIM + '[[claims]]\nversions = ["19.1.7"]\n',
-        "claims[1] has neither fixes nor breaks\nnext: give each claim exactly one of fixes, breaks",
+        "line 7: claims[1] has neither fixes nor breaks\nnext: give each claim exactly one of fixes, breaks",
     ),
     "a mutant fixes": (
         MUTANT + CLAIM,
-        "claims[0]: a mutant fixes nothing\nnext: claim what it breaks, or make its kind fix or feature",
+        "line 5: claims[0]: a mutant fixes nothing\n"
+        "next: claim what it breaks, or make its kind fix or feature",
     ),
     "a fix is equivalent": (
         EQUIVALENT + FIX,
-        "equivalent: only a mutant can be equivalent\nnext: remove it, or make its kind mutant",
+        "line 1: equivalent: only a mutant can be equivalent\nnext: remove it, or make its kind mutant",
     ),
     "equivalent without why": (
         EQUIVALENT.replace("Same bytes", " ") + MUTANT,
-        "equivalent is empty\nnext: say why no test can tell, or remove it",
+        "line 1: equivalent is empty\nnext: say why no test can tell, or remove it",
     ),
     "equivalent is no yes": (
         "equivalent = true\n" + MUTANT,
-        "equivalent: expected `str | null`, got `bool`\nnext: give it a value of that type",
+        "line 1: equivalent: expected `str | null`, got `bool`\nnext: give it a value of that type",
     ),
     "equivalent and breaks": (
         EQUIVALENT + MUTANT + CLAIM.replace("fixes", "breaks"),
-        "equivalent says that no test can tell, claims say that some break\n"
+        "line 1: equivalent says that no test can tell, claims say that some break\n"
         "next: remove the one that is wrong",
     ),
     "a fix breaks": (
         FIX + CLAIM.replace("fixes", "breaks"),
-        "claims[0]: only a mutant breaks tests\nnext: claim what the fix fixes, or make its kind mutant",
+        "line 5: claims[0]: only a mutant breaks tests\n"
+        "next: claim what the fix fixes, or make its kind mutant",
     ),
     "message of a fix": (
         FIX + CLAIM + 'message = "x"\n',
-        "claims[0]: message is only for breaks\nnext: remove it: a test that passes has no message",
+        "line 7: claims[0]: message is only for breaks\nnext: remove it: a test that passes has no message",
     ),
     "empty message": (
         MUTANT + CLAIM.replace("fixes", "breaks") + 'message = ""\n',
-        "claims[0]: message is empty\nnext: remove it, or give part of the assertion's text",
+        "line 7: claims[0]: message is empty\nnext: remove it, or give part of the assertion's text",
     ),
     "no test": (
         FIX + CLAIM.replace("X86/a.ll", "../a.ll"),
-        "claims[0]: '../a.ll' is not a test name\n"
+        "line 6: claims[0]: '../a.ll' is not a test name\n"
         'next: name a test below the suite\'s root, as "X86/a-test.ll"',
     ),
     "empty test": (
         FIX + CLAIM.replace("X86/a.ll", ""),
-        "claims[0]: '' is not a test name\nnext: name a test below the suite's root, as \"X86/a-test.ll\"",
+        "line 6: claims[0]: '' is not a test name\n"
+        'next: name a test below the suite\'s root, as "X86/a-test.ll"',
     ),
     "claim's version": (
         FIX + CLAIM + 'versions = ["20.1.8"]\n',
-        "claims[0].versions: 20.1.8 is not in llvm.versions\nnext: use one of 19.1.7, 22.1.8",
+        "line 7: claims[0].versions: 20.1.8 is not in llvm.versions\nnext: use one of 19.1.7, 22.1.8",
     ),
     "claim's versions empty": (
         FIX + CLAIM + "versions = []\n",
-        "claims[0].versions is empty\nnext: remove it: without it the claim is for every version",
+        "line 7: claims[0].versions is empty\nnext: remove it: without it the claim is for every version",
     ),
-    "claim twice": (FIX + CLAIM + CLAIM, "claims[1] repeats claims[0]\nnext: remove one of them"),
+    "claim twice": (FIX + CLAIM + CLAIM, "line 7: claims[1] repeats claims[0]\nnext: remove one of them"),
 }
 
 
