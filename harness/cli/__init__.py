@@ -19,6 +19,7 @@ COMMANDS = {
     "ir": "Write IR in the words of another LLVM.",
     "reach": "Say which tests enter a function, and what a test enters.",
     "report": "Make a test of a crash that someone reported: a mail, an issue, a CI log.",
+    "matrix": "Evaluate the suite and series on many LLVMs: the grid, and what changed since the last run.",
     "plan": "Say what a check would build and run, and how long that takes; nothing is compiled.",
     "mutants": "Say which mistakes the suite notices: every mutant of patches/mutants, and the score.",
     "reduce": "Make a crash's case as small as it gets, with the same failure.",

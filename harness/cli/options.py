@@ -162,6 +162,25 @@ def max_units(function: F) -> F:
     return option(function)
 
 
+def history(function: F) -> F:
+    """`--history WHERE`."""
+    option = click.option(
+        "--history",
+        metavar="WHERE",
+        envvar="HARNESS_HISTORY",
+        help="Where runs are recorded: a file, a URL such as postgresql://host/name, or none "
+        "[default: HARNESS_HISTORY, or history.sqlite in the store].",
+    )
+    return option(function)
+
+
+def history_place(given: str | None, store: Store) -> str | Path | None:
+    """Where runs are recorded; None for nowhere."""
+    if given == "none":
+        return None
+    return given or store.root / "history.sqlite"
+
+
 def quiet(function: F) -> F:
     """`--quiet`."""
     return click.option("--quiet", "-q", is_flag=True, help="Show no progress.")(function)
