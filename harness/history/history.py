@@ -12,7 +12,7 @@ import contextlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -50,8 +50,9 @@ class History:
         self.database = database
         self.texts = read.TextCache()
         self._beat, self._expiry = beat, expiry
-        self._ids: write.Ids = {}
+        self._numbers = write.TextNumbers()
         self._alive: dict[int, threading.Event] = {}
+        self._begun: dict[int, int] = {}  # the last answer before each run
 
     def close(self) -> None:
         """Close the database. A run that is not finished stays so, and gives up its claims."""
@@ -66,6 +67,7 @@ class History:
         with self.database.writing() as connection:
             adding = sa.insert(RUNS).values(begun=time.time(), **row).returning(RUNS.c.id)
             number = int(connection.scalars(adding).one())
+            self._begun[number] = connection.scalar(sa.select(sa.func.max(ANSWERS.c.id))) or 0
         ended = self._alive[number] = threading.Event()
         threading.Thread(target=self._live, args=(number, ended), daemon=True).start()
         return number
@@ -77,13 +79,13 @@ class History:
         """
         with self.database.writing() as connection:
             cell = write.write_cell(connection, result.cell)
-            ids = write.write_answer(connection, result, cell, self._ids)
-            row = {"run_id": run, "cell_id": cell, "answer_id": ids.pop(""), "may_fail": result.cell.may_fail}
+            answer, new = write.write_answer(connection, result, cell, self._numbers)
+            row = {"run_id": run, "cell_id": cell, "answer_id": answer, "may_fail": result.cell.may_fail}
             adding = write.insert(connection, RESULTS).on_conflict_do_nothing().returning(RESULTS.c.run_id)
             is_new = connection.scalar(adding, row) is not None
             if result.key:
                 connection.execute(_claims_of(run).where(CLAIMS.c.key_digest == write.digest_of(result.key)))
-        self._ids |= ids  # not before the transaction is over: another may have these numbers else
+        self._numbers.add(new)  # not before the transaction is over: another may have these numbers else
         return is_new
 
     def finish(self, run: int, exit_code: int) -> None:
@@ -93,22 +95,30 @@ class History:
             connection.execute(sa.update(RUNS).where(RUNS.c.id == run).values(now))
         self._leave(run)
 
-    def claim(self, key: str, run: int) -> bool:
-        """Whether the run may evaluate what has this key: no other run that lives does.
+    def claim(self, keys: Sequence[str], run: int) -> frozenset[str]:
+        """Those of the keys that the run may evaluate: no other run that lives does.
 
-        `record` and `finish` release it, and so does the death of the run after a while.
+        Nor has another come to an answer since this run began, which `find_known` gives then. `record` and
+        `finish` release a claim, and so does the death of the run after a while.
         """
+        by_digest = {write.digest_of(key): key for key in keys}
         with self.database.writing() as connection:
             now = _now(connection)
-            adding = write.insert(connection, CLAIMS).values(
-                key_digest=write.digest_of(key), run_id=run, beat=now
-            )
+            adding = write.insert(connection, CLAIMS)
             taking = adding.on_conflict_do_update(
                 index_elements=[CLAIMS.c.key_digest],
                 set_={"run_id": run, "beat": now},
                 where=sa.or_(CLAIMS.c.run_id == run, CLAIMS.c.beat < now - self._expiry),
-            )
-            return connection.scalar(taking.returning(CLAIMS.c.run_id)) is not None
+            ).returning(CLAIMS.c.key_digest)
+            taken: set[str] = set()
+            for some in write.chunks(sorted(by_digest)):  # sorted: see write.py
+                rows = [{"key_digest": one, "run_id": run, "beat": now} for one in some]
+                taken.update(connection.scalars(taking.values(rows)))
+            known = self._find_newest(connection, [by_digest[one] for one in taken])
+            late = [write.digest_of(key) for key, row in known.items() if row["id"] > self._begun.get(run, 0)]
+            for some in write.chunks(late):
+                connection.execute(_claims_of(run).where(CLAIMS.c.key_digest.in_(some)))
+        return frozenset(by_digest[one] for one in taken.difference(late))
 
     def release(self, key: str, run: int) -> None:
         """Give up the run's claim of a key, if it has it."""
@@ -121,43 +131,48 @@ class History:
         Not a flaky one, nor one of those that contradict each other: the same key, and another outcome. The
         cell is the one that was asked, without what its recipe let it do.
         """
-        newest: dict[str, sa.RowMapping] = {}
-        outcomes: dict[str, set[str]] = defaultdict(set)
         with self.database.reading() as connection:
-            for row in self._answers(connection, keys):
-                if row["state"] != CellState.NO_ANSWER.value:
-                    outcomes[row["key"]].add(row["outcomes"])
-                if row["is_sure"]:
-                    newest[row["key"]] = row
-            sure = {key: row for key, row in newest.items() if len(outcomes[key]) == 1}
-            wanted = [row["id"] for row in sure.values()] if tests else []
+            newest = self._find_newest(connection, keys)
+            wanted = [row["id"] for row in newest.values()] if tests else []
             found = read.read_tests(connection, self.texts, wanted)
-        return {key: read.make_result(row, found) for key, row in sure.items()}
+        return {key: read.make_result(row, found) for key, row in newest.items()}
+
+    def _find_newest(self, connection: sa.Connection, keys: Sequence[str]) -> dict[str, sa.RowMapping]:
+        answers: dict[str, list[sa.RowMapping]] = defaultdict(list)
+        for row in self._answers(connection, keys):
+            answers[row["key"]].append(row)
+        several = {row["id"]: key for key, rows in answers.items() if len(rows) > 1 for row in rows}
+        flaky = _find_flaky(connection, several)
+        return {
+            key: [row for row in rows if row["is_sure"]][-1]
+            for key, rows in answers.items()
+            if key not in flaky and _agree(rows)
+        }
 
     def find_flaky(self, keys: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The tests of each key that passed once and failed once, in different runs or in one."""
-        ends: dict[tuple[str, str], set[bool | None]] = defaultdict(set)
         with self.database.reading() as connection:
             asked = {row["id"]: row["key"] for row in self._answers(connection, keys)}
-            for row in _read_ends(connection, sorted(asked)):
-                which = asked[row["answer_id"]], row["name"]
-                ends[which].add(Outcome(row["outcome"]).passes)
-                if row["verdict"] == Verdict.FLAKY.value:
-                    ends[which] |= {True, False}
-        flaky: dict[str, list[str]] = defaultdict(list)
-        for (key, name), seen in sorted(ends.items()):
-            if {True, False} <= seen:
-                flaky[key].append(name)
-        return {key: tuple(names) for key, names in flaky.items()}
+            return _find_flaky(connection, asked)
 
     def find_last_run(self, kind: str, before: int | None = None) -> tuple[CellResult, ...]:
         """What the last finished run of a kind recorded, of those before run `before`, if that is given."""
+        number = self.find_last_number(kind, before)
+        return () if number is None else self.read_run(number)
+
+    def find_last_number(self, kind: str, before: int | None = None) -> int | None:
+        """The number of that run."""
         query = sa.select(sa.func.max(RUNS.c.id)).where(RUNS.c.kind == kind, RUNS.c.finished.is_not(None))
         if before is not None:
             query = query.where(RUNS.c.id < before)
         with self.database.reading() as connection:
-            number = connection.scalar(query)
-            return () if number is None else read.read_run(connection, self.texts, number)
+            found = connection.scalar(query)
+        return None if found is None else int(found)
+
+    def read_run(self, number: int) -> tuple[CellResult, ...]:
+        """What a run recorded."""
+        with self.database.reading() as connection:
+            return read.read_run(connection, self.texts, number)
 
     def find_last(self, cells: Sequence[Cell], kind: str, before: int) -> dict[Cell, CellResult]:
         """The last result of each cell in a finished run of a kind that began before run `before`.
@@ -172,6 +187,21 @@ class History:
                 tests = read.read_tests(connection, self.texts, (row["id"] for row in rows))
                 for row in rows:
                     found[asked[row["cell_digest"]]] = read.make_result(row, tests, row["may_fail"])
+        return found
+
+    def find_durations(self, cells: Sequence[Cell]) -> dict[Cell, float]:
+        """How many seconds each cell took when it was evaluated last, of those that were."""
+        asked = {write.cell_digest(cell): cell for cell in cells}
+        found: dict[Cell, float] = {}
+        with self.database.reading() as connection:
+            for some in write.chunks(sorted(asked)):
+                query = (
+                    sa.select(CELLS.c.digest, ANSWERS.c.seconds)
+                    .join(CELLS, CELLS.c.id == ANSWERS.c.cell_id)
+                    .where(CELLS.c.digest.in_(some))
+                    .order_by(ANSWERS.c.id)
+                )
+                found.update((asked[which], seconds) for which, seconds in connection.execute(query))
         return found
 
     def _answers(self, connection: sa.Connection, keys: Sequence[str]) -> Iterator[sa.RowMapping]:
@@ -224,6 +254,27 @@ def _last_of_cells(digests: Sequence[str], kind: str, before: int) -> sa.Select[
         .join(CELLS, CELLS.c.id == RESULTS.c.cell_id)
         .join(ANSWERS, ANSWERS.c.id == RESULTS.c.answer_id)
     )
+
+
+def _agree(answers: Sequence[sa.RowMapping]) -> bool:
+    """Whether some answers to a key are sure, all of these say the same, and none says that it varies."""
+    sure = {row["outcomes"] for row in answers if row["is_sure"]}
+    return len(sure) == 1 and all(row["state"] != CellState.FLAKY.value for row in answers)
+
+
+def _find_flaky(connection: sa.Connection, answers: Mapping[int, str]) -> dict[str, tuple[str, ...]]:
+    """The tests that passed once and failed once, by the key of their answers."""
+    ends: dict[tuple[str, str], set[bool | None]] = defaultdict(set)
+    for row in _read_ends(connection, sorted(answers)):
+        which = answers[row["answer_id"]], row["name"]
+        ends[which].add(Outcome(row["outcome"]).passes)
+        if row["verdict"] == Verdict.FLAKY.value:
+            ends[which] |= {True, False}
+    flaky: dict[str, list[str]] = defaultdict(list)
+    for (key, name), seen in sorted(ends.items()):
+        if {True, False} <= seen:
+            flaky[key].append(name)
+    return {key: tuple(names) for key, names in flaky.items()}
 
 
 def _read_ends(connection: sa.Connection, answers: Sequence[int]) -> Iterator[sa.RowMapping]:

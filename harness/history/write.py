@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from harness.cell import Cell, CellResult, CellState, CellTest
+from harness.cell import Cell, CellResult, CellTest
 from harness.history.schema import ANSWERS, CELLS, ENDINGS, OUTCOMES, TESTS
 from harness.history.text import escape
 from harness.model import Outcome, Verdict
 from harness.store import digest
 
-Ids = dict[str, int]
+Ending = tuple[str, str, str, str]
+_ENDING = ("outcome", "base", "verdict", "why")
 Rows = Mapping[str, Mapping[str, object]]
 _UNSURE = frozenset({Verdict.FLAKY, Verdict.UNRESOLVED})
 # As many parameters as any SQLite takes in one statement, and then some room.
 _AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TextNumbers:
+    """The numbers of texts that are in the database: names of tests, and ways in which tests end."""
+
+    tests: dict[str, int] = field(default_factory=dict)
+    endings: dict[Ending, int] = field(default_factory=dict)
+
+    def add(self, more: TextNumbers) -> None:
+        """Know more."""
+        self.tests.update(more.tests)
+        self.endings.update(more.endings)
 
 
 def digest_of(*parts: str) -> str:
@@ -65,52 +79,47 @@ def cell_digest(cell: Cell) -> str:
 
 
 def write_answer(
-    connection: sa.Connection, result: CellResult, cell_id: int, known: Mapping[str, int]
-) -> Ids:
-    """Write what a cell came to, if it is new.
-
-    `known` are numbers of texts by their digests; returns those that were not. The answer's own is under "".
-    """
-    which = _answer_digest(result)
-    found = connection.scalar(sa.select(ANSWERS.c.id).where(ANSWERS.c.digest == which))
-    if found is not None:
-        return {"": found}
-    tests = {digest_of("test", test.name): {"name": test.name} for test in result.tests}
-    endings = {_ending_digest(test): _ending(test) for test in result.tests}
-    ids = _write(connection, TESTS, _without(tests, known))
-    ids |= _write(connection, ENDINGS, _without(endings, known))
+    connection: sa.Connection, result: CellResult, cell_id: int, known: TextNumbers
+) -> tuple[int, TextNumbers]:
+    """Write what a cell came to, if it is new. Returns its number, and those of texts that `known` lacks."""
+    endings = [_ending(test) for test in result.tests]
+    which = _answer_digest(result, endings)
+    new = TextNumbers()
+    same = sa.select(ANSWERS.c.id).where(ANSWERS.c.digest == which)
+    if (found := connection.scalar(same)) is not None:
+        return found, new
+    names = {test.name for test in result.tests} - known.tests.keys()
+    ids = _write(connection, TESTS, {digest_of(name): {"name": name} for name in names})
+    new.tests.update({name: ids[digest_of(name)] for name in names})
+    ends = set(endings) - known.endings.keys()
+    rows = {digest_of(*end): dict(zip(_ENDING, end, strict=True)) for end in ends}
+    ids = _write(connection, ENDINGS, rows)
+    new.endings.update({end: ids[digest_of(*end)] for end in ends})
     adding = insert(connection, ANSWERS).on_conflict_do_nothing().returning(ANSWERS.c.id)
     made = connection.scalar(adding, _answer(result, which, cell_id))
     if made is None:  # another run wrote it just now
-        return {"": connection.scalars(sa.select(ANSWERS.c.id).where(ANSWERS.c.digest == which)).one()}
-    number = {**known, **ids}
-    if result.tests:
-        connection.execute(
-            sa.insert(OUTCOMES),
-            [
-                {
-                    "answer_id": made,
-                    "position": position,
-                    "test_id": number[digest_of("test", test.name)],
-                    "ending_id": number[_ending_digest(test)],
-                    "seconds": test.seconds,
-                }
-                for position, test in enumerate(result.tests)
-            ],
-        )
-    return {**ids, "": made}
+        return int(connection.scalars(same).one()), new
+    outcomes = [
+        {
+            "answer_id": made,
+            "position": position,
+            "test_id": new.tests.get(test.name) or known.tests[test.name],
+            "ending_id": new.endings.get(end) or known.endings[end],
+            "seconds": test.seconds,
+        }
+        for position, (test, end) in enumerate(zip(result.tests, endings, strict=True))
+    ]
+    if outcomes:
+        connection.execute(sa.insert(OUTCOMES), outcomes)
+    return int(made), new
 
 
-def _answer_digest(result: CellResult) -> str:
+def _answer_digest(result: CellResult, endings: Sequence[Ending]) -> str:
     """What stands for an answer: one that a run was given again is the same to the last digit."""
-    plain = replace(
-        result,
-        cell=replace(result.cell, may_fail=""),
-        identities=dict(sorted(result.identities.items())),
-        tests=(),
-    )
-    tests = [f"{_ending_digest(test)} {test.seconds!r} {test.name!r}" for test in result.tests]
-    return digest_of(repr(plain), *tests)
+    identities = dict(sorted(result.identities.items()))
+    plain = replace(result, cell=replace(result.cell, may_fail=""), identities=identities, tests=())
+    tests = [(test.name, test.seconds) for test in result.tests]
+    return digest_of(repr(plain), repr(tests), repr(endings))
 
 
 def _answer(result: CellResult, which: str, cell_id: int) -> dict[str, object]:
@@ -130,31 +139,19 @@ def _answer(result: CellResult, which: str, cell_id: int) -> dict[str, object]:
 def _outcomes_digest(result: CellResult) -> str:
     """How the cell and its tests ended, not how long that took. How a test fails may vary."""
     ends = sorted(f"{test.name} {test.outcome.passes} {_passes(test.base)}" for test in result.tests)
-    return digest_of("" if result.state is CellState.NO_ANSWER else result.state.value, *ends)
+    return digest_of(result.state.value, *ends)
 
 
 def _passes(outcome: Outcome | None) -> bool | None:
     return outcome.passes if outcome is not None else None
 
 
-def _ending(test: CellTest) -> dict[str, object]:
-    return {
-        "outcome": test.outcome.value,
-        "base": test.base.value if test.base is not None else "",
-        "verdict": test.verdict.value if test.verdict is not None else "",
-        "why": test.why,
-    }
+def _ending(test: CellTest) -> Ending:
+    base, verdict = test.base, test.verdict
+    return test.outcome.value, base.value if base else "", verdict.value if verdict else "", test.why
 
 
-def _ending_digest(test: CellTest) -> str:
-    return digest_of("ending", *map(str, _ending(test).values()))
-
-
-def _without(rows: Rows, known: Mapping[str, int]) -> Rows:
-    return {key: row for key, row in rows.items() if key not in known}
-
-
-def _write(connection: sa.Connection, table: sa.Table, rows: Rows) -> Ids:
+def _write(connection: sa.Connection, table: sa.Table, rows: Rows) -> dict[str, int]:
     """The numbers of rows by their digests; those that are new are added.
 
     Sorted: two transactions that add the same rows in another order would wait for each other for ever.
@@ -167,8 +164,8 @@ def _write(connection: sa.Connection, table: sa.Table, rows: Rows) -> Ids:
     return found
 
 
-def _find(connection: sa.Connection, table: sa.Table, digests: Iterable[str]) -> Ids:
-    found: Ids = {}
+def _find(connection: sa.Connection, table: sa.Table, digests: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
     for some in chunks(sorted(digests)):
         query = sa.select(table.c.digest, table.c.id).where(table.c.digest.in_(some))
         found.update((key, number) for key, number in connection.execute(query))

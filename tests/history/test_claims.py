@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.cell import Cell
+from harness.cell import Cell, CellState
 from harness.history.history import open_history
 from tests.history.made import RUN, result
 
 # Two matrices over the same 30 cells: whoever claims one evaluates it; the other waits for the answer.
 MATRIX = """
 import sys, time
-from harness.cell import Cell
+from harness.cell import Cell, CellState
 from harness.history.history import open_history
 from tests.history.made import CellTest, PASS, RUN, result
 where, evaluated = sys.argv[1:]
@@ -27,7 +27,7 @@ with open_history(where) as history:
         for key in tuple(waiting):
             cell = Cell(key)
             known = history.find_known([key])
-            if not known and history.claim(key, run):
+            if not known and history.claim([key], run):
                 known = history.find_known([key])
                 if not known:
                     with open(evaluated, "a") as said:
@@ -86,47 +86,71 @@ def test_two_runs_that_add_the_same_names_do_not_wait_for_each_other_for_ever(wh
 def test_a_claim_is_one_run_s_until_it_is_released(where: str) -> None:
     with open_history(where) as history:
         one, other = history.begin(RUN), history.begin(RUN)
-        assert history.claim("k", one)
-        assert history.claim("k", one)
-        assert not history.claim("k", other)
+        assert history.claim(["k"], one)
+        assert history.claim(["k"], one)
+        assert not history.claim(["k"], other)
         history.release("k", other)
-        assert not history.claim("k", other)
+        assert not history.claim(["k"], other)
         history.release("k", one)
-        assert history.claim("k", other)
+        assert history.claim(["k"], other)
 
 
 def test_what_ends_a_claim_besides(where: str) -> None:
     with open_history(where) as history:
         one, other = history.begin(RUN), history.begin(RUN)
-        assert history.claim("recorded", one)
-        assert history.claim("kept", one)
-        history.record(one, result("recorded"))
-        assert history.claim("recorded", other)
-        assert not history.claim("kept", other)
+        assert history.claim(["recorded"], one)
+        assert history.claim(["kept"], one)
+        history.record(one, result("recorded", CellState.NO_ANSWER))
+        assert history.claim(["recorded"], other)
+        assert not history.claim(["kept"], other)
         history.finish(one, 0)
-        assert history.claim("kept", other)
+        assert history.claim(["kept"], other)
 
 
 def test_the_claims_of_a_dead_run_are_free_after_a_while(where: str) -> None:
     # The dead never says that it lives.
     with open_history(where, beat=3600, expiry=0.3) as dead, open_history(where, expiry=0.3) as history:
         run, other = dead.begin(RUN), history.begin(RUN)
-        assert dead.claim("k", run)
-        assert not history.claim("k", other)
+        assert dead.claim(["k"], run)
+        assert not history.claim(["k"], other)
         time.sleep(0.4)
-        assert history.claim("k", other)
+        assert history.claim(["k"], other)
         # Should it come back, it does not take it from the living, and loses nothing.
-        assert not dead.claim("k", run)
+        assert not dead.claim(["k"], run)
         assert dead.record(run, result("k", cell=Cell("late")))
-        assert not dead.claim("k", run)
+        assert not dead.claim(["k"], run)
 
 
 def test_a_run_that_lives_keeps_its_claims(where: str) -> None:
     with open_history(where, beat=0.05, expiry=0.5) as history:
         one, other = history.begin(RUN), history.begin(RUN)
-        assert history.claim("k", one)
+        assert history.claim(["k"], one)
         time.sleep(1)
-        assert not history.claim("k", other)
+        assert not history.claim(["k"], other)
+
+
+def test_several_keys_are_claimed_at_once(where: str) -> None:
+    keys = [f"k{number}" for number in range(700)]
+    with open_history(where) as history:
+        one, other = history.begin(RUN), history.begin(RUN)
+        assert history.claim(keys[:3], one) == set(keys[:3])
+        assert history.claim([*keys, keys[5]], other) == set(keys[3:])
+        assert history.claim([], one) == frozenset()
+
+
+def test_what_another_run_came_to_meanwhile_is_not_claimed(where: str) -> None:
+    with open_history(where) as history:
+        before = history.begin(RUN)
+        history.record(before, result("old"))
+        one, other = history.begin(RUN), history.begin(RUN)
+        for key in ("sure", "lost"):
+            assert history.claim([key], other)
+        history.record(other, result("sure", cell=Cell("1")))
+        history.record(other, result("lost", CellState.NO_ANSWER, cell=Cell("2")))
+        # It asked for what was known before to be evaluated again.
+        assert history.claim(["old", "sure", "lost"], one) == {"old", "lost"}
+        assert set(history.find_known(["sure"])) == {"sure"}
+        assert history.claim(["sure"], history.begin(RUN)) == {"sure"}
 
 
 @pytest.mark.parametrize("finished", [False, True])
@@ -134,8 +158,8 @@ def test_a_closed_history_leaves_no_claim(finished: bool, tmp_path: Path) -> Non
     place = tmp_path / "h.sqlite"
     with open_history(place) as history:
         run = history.begin(RUN)
-        assert history.claim("k", run)
+        assert history.claim(["k"], run)
         if finished:
             history.finish(run, 0)
     with open_history(place) as history:
-        assert history.claim("k", history.begin(RUN))
+        assert history.claim(["k"], history.begin(RUN))

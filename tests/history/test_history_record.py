@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from harness import process
 from harness.cell import Cell, CellResult, CellState, CellTest
 from harness.history import write
+from harness.history.current import open_run
 from harness.history.history import History, open_history
 from harness.history.schema import METADATA
 from harness.history.text import escape, unescape
@@ -129,6 +130,19 @@ def test_answers_that_contradict_each_other_are_not_known(where: str) -> None:
         assert history.find_flaky(["same"]) == {}
 
 
+def test_an_answer_without_one_for_a_test_does_not_contradict_one_with_it(tmp_path: Path) -> None:
+    lost = result("k", CellState.UNPROVEN, *ended(a=PASS, b=UNRESOLVED))
+    found = replace(again(lost, *ended(a=PASS, b=PASS)), state=CellState.OK)
+    with open_history(tmp_path / "h.sqlite") as history:
+        record_and_finish(history, lost)
+        record_and_finish(history, found)
+        assert history.find_known(["k"]) == {"k": found}
+        # But what it says of another test does.
+        record_and_finish(history, result("k", CellState.FAILS, *ended(a=FAIL, b=UNRESOLVED), begun=9.0))
+        assert history.find_known(["k"]) == {}
+        assert history.find_flaky(["k"]) == {"k": ("a.ll",)}
+
+
 def test_a_test_that_was_flaky_within_a_run_is_flaky(tmp_path: Path) -> None:
     flaky = CellTest("a.ll", PASS, PASS, Verdict.FLAKY)
     with open_history(tmp_path / "h.sqlite") as history:
@@ -172,9 +186,33 @@ def test_the_last_result_of_each_cell_may_be_of_several_runs(where: str) -> None
         }
 
 
+def test_how_long_cells_took_when_they_were_evaluated_last(where: str) -> None:
+    first, second = result("1"), replace(result("2", begun=5.0), seconds=7.0)
+    with open_history(where) as history:
+        record_and_finish(history, first)
+        record_and_finish(history, second)
+        record_and_finish(history, first)  # known: it was not evaluated
+        assert history.find_durations([CELL, Cell("never")]) == {CELL: 7.0}
+
+
+def test_a_run_knows_the_one_before_it(where: str) -> None:
+    with open_run(where, RUN) as one:
+        assert one.find_last() == ("", ())
+        assert one.claim(["k"]) == {"k"}
+        one.record(result("k", CellState.FAILS, *ended(a=FAIL)))
+        one.finish(1)
+    with open_run(where, RUN) as other:
+        assert other.find_last() == (f"run {one.number}", (result("k", CellState.FAILS, *ended(a=FAIL)),))
+        assert other.find_durations([CELL]) == {CELL.name: 2.0}
+        assert set(other.find_known(["k"])) == {"k"}
+        other.record(result("k", CellState.OK, *ended(a=PASS)))
+        assert other.find_flaky(["k"]) == {"k": ("a.ll",)}
+
+
 KILLED = """
 import os, signal, sys
 from tests.history.made import RUN, result
+from harness.history.current import open_run
 from harness.history.history import open_history
 with open_history(sys.argv[1]) as history:
     run = history.begin(RUN)
