@@ -1,12 +1,14 @@
 """Debian packages without root: apt-get with its own lists and cache. apt verifies what it fetches.
 
 Nothing on the machine changes. Mirrors and keys come from the machine's apt configuration. Packages come from
-its own Debian release, sources also from later suites of the same mirror: one suite may have lost a source
-tarball that the next still has.
+its own Debian release, or from one other suite of the same mirror; each suite has lists of its own, so that
+versions never mix. Sources also come from later suites: one may have lost a tarball that the next still has.
 """
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +23,9 @@ FETCH_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
 LATER_SUITES = ("trixie", "trixie-security", "forky", "sid")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 LISTS_FRESH_FOR = 24 * 3600.0
+# A file beside the lists for what was read from them: it goes when they are fetched again.
+MADE_OF_LISTS = "made-of-lists.json"
+_KINDS = ("deb", "deb-src")
 Say = Callable[[str], None]
 
 
@@ -30,42 +35,53 @@ class Apt:
     `instead` is what errors propose where apt cannot help: the caller knows what else there is.
     """
 
-    def __init__(self, root: Path, say: Say, instead: str, *, later: bool = False) -> None:
+    def __init__(
+        self, root: Path, say: Say, instead: str, *, later: bool = False, suites: Sequence[str] = ()
+    ) -> None:
         self.root = root
         self.say = say
         self.instead = instead
         self.later = later
+        self.suites = tuple(suites)
 
     @property
     def env(self) -> dict[str, str]:
         """The environment in which every apt program uses these lists and this cache."""
         return {"APT_CONFIG": str(self.root / "apt.conf"), "LC_ALL": "C"}
 
-    def prepare(self) -> None:
-        """Write the configuration, and fetch the lists if they are missing or older than a day."""
+    def prepare(self) -> bool:
+        """Write the configuration, and fetch the lists if they are missing or older than a day.
+
+        Returns whether the mirror has the suites that were named. It always has the machine's own.
+        """
         stamp = self.root / "updated"
-        sources = machine_sources(self.instead)
-        current = self.root / "wanted"
+        sources = suite_sources(self.suites, self.instead) if self.suites else machine_sources(self.instead)
+        current, absent = self.root / "wanted", self.root / "absent"
         fresh = stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_FRESH_FOR
         if fresh and current.exists() and current.read_text() == sources:
-            return
+            return not absent.exists()
         # Lists of other mirrors, or half of the lists, are not fresh, however new they are.
-        stamp.unlink(missing_ok=True)
+        for old in (stamp, absent, self.root / MADE_OF_LISTS):
+            old.unlink(missing_ok=True)
         for folder in ("lists/partial", "cache/archives/partial", "state"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()
         (self.root / "apt.conf").write_text(_configuration(self.root))
         current.write_text(sources)
-        self.say("fetching Debian's package lists")
-        own = _without_later_suites(sources)
+        self.say(f"fetching Debian's package lists{f' of {self.suites[0]}' if self.suites else ''}")
+        own = sources if self.suites else _without_later_suites(sources)
         for text in (sources, own) if self.later else (own,):  # some mirrors have only one release
             (self.root / "sources.list").write_text(text)
             result = self._apt("apt-get", "update")
             if result.ok and b"Failed to fetch" not in result.stderr:
                 stamp.touch()
-                return
+                return True
             if b"does not have a Release file" not in result.stderr:
                 break  # not a mirror that lacks a suite
+            if self.suites:
+                absent.touch()
+                stamp.touch()
+                return False
         raise self._unreachable("fetch Debian's package lists", result.text)
 
     def available(self, pattern: str) -> tuple[str, ...]:
@@ -186,6 +202,15 @@ def open_later_apt(store: Store, say: Say, instead: str) -> Apt:
     return apt
 
 
+def open_suite(store: Store, suites: Sequence[str], say: Say, instead: str) -> Apt | None:
+    """An apt of another suite and those it builds on; None if the mirror lacks one of them.
+
+    Callers hold `store.workspace('apt', suites[0])`.
+    """
+    apt = Apt(store.path("apt", suites[0]), say, instead, suites=suites)
+    return apt if apt.prepare() else None
+
+
 def codename() -> str:
     """The Debian release of this machine (VERSION_CODENAME of os-release), or an empty string."""
     try:
@@ -202,37 +227,57 @@ def machine_sources(instead: str) -> str:
     Raises EnvironmentLacksError if the machine has no apt or no entry for its release. The error proposes to
     add one, or `instead`.
     """
-    fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
-    try:
-        # A new machine or a container has no lists yet, hence no release info.
-        argv = ["apt-get", "indextargets", "--no-release-info", "--format", fields]
-        listed = process.run(argv).stdout.decode()
-    except FileNotFoundError:
-        listed = ""
+    lines: list[str] = []
+    for place, tail in _machine_mirrors(instead):
+        lines.append(f"deb {place} {codename()}{tail} main")
+        lines.append(f"deb-src {place} {codename()}{tail} main")
+        lines += [
+            f"deb-src {place} {later} main"
+            for later in LATER_SUITES
+            if ("-security" in later) == (tail == "-security") and tail in {"", "-security"}
+        ]
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def suite_sources(suites: Sequence[str], instead: str) -> str:
+    """A sources.list of other suites of the machine's own mirror. Raises as `machine_sources`."""
+    places = [place for place, tail in _machine_mirrors(instead) if not tail]
+    lines = [f"{kind} {place} {suite} main" for place in places for suite in suites for kind in _KINDS]
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def _machine_mirrors(instead: str) -> list[tuple[str, str]]:
+    """Where the machine's own release comes from: key and URI, and `-security` or the like of the suite."""
+    listed = _index_targets(os.environ.get("APT_CONFIG", ""), os.environ.get("PATH", ""))
     release = codename()
     # indextargets does not show the key. Debian's lists are signed with a key in Debian's keyring.
     option = f"[signed-by={KEYRING}] " if KEYRING.exists() else ""
-    lines: list[str] = []
+    found: list[tuple[str, str]] = []
     for row in sorted(set(listed.split("\n"))):
         uri, suite, component = (*row.split("|"), "", "")[:3]
         if component != "main" or not release or not suite.startswith(release):
             continue
         # apt does not download from file:, but reads the packages in place. copy: downloads them.
         uri = re.sub("^file:", "copy:", uri)
-        lines.append(f"deb {option}{uri} {suite} main")
-        lines.append(f"deb-src {option}{uri} {suite} main")
-        tail = suite.removeprefix(release)
-        lines += [
-            f"deb-src {option}{uri} {later} main"
-            for later in LATER_SUITES
-            if ("-security" in later) == (tail == "-security") and tail in {"", "-security"}
-        ]
-    if not lines:
+        found.append((f"{option}{uri}", suite.removeprefix(release)))
+    if not found:
         raise EnvironmentLacksError(
             "apt knows no Debian mirror on this machine",
             f"add your release to /etc/apt/sources.list, or {instead}",
         )
-    return "\n".join(dict.fromkeys(lines)) + "\n"
+    return found
+
+
+@functools.cache  # each suite asks
+def _index_targets(_config: str, _path: str) -> str:
+    """What the machine's apt knows, one line a list; nothing if there is no apt."""
+    fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
+    try:
+        # A new machine or a container has no lists yet, hence no release info.
+        argv = ["apt-get", "indextargets", "--no-release-info", "--format", fields]
+        return process.run(argv).stdout.decode()
+    except FileNotFoundError:
+        return ""
 
 
 def _without_later_suites(sources: str) -> str:

@@ -33,7 +33,8 @@ class Prebuilt:
     `prefix` has lib/libLLVM*.a, include/ and cmake's LLVMConfig; `bin` is put first on the PATH of the
     build (clang, mold, ccache); `tblgen` is None where the source's own is to be built; `sysroot` and `libs`
     (run-time libraries) are None for the machine's own.
-    `settings` are further variables of cmake that the archives were configured with (name, value).
+    `settings` are further variables of cmake that the archives were configured with (name, value). What is
+    linked runs in `loader`, or in the machine's if that is None.
     """
 
     prefix: Path
@@ -49,6 +50,7 @@ class Prebuilt:
     identity: str
     provenance: str
     settings: tuple[tuple[str, str], ...] = ()
+    loader: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import random
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ import pytest
 from harness import apt
 from harness.errors import EnvironmentLacksError
 from harness.store import Store
-from harness.toolchain.debian import emulators, packages
+from harness.toolchain.debian import emulators, packages, suites
 from harness.toolchain.debian import source as debian_source
 
 pytestmark = [pytest.mark.xdist_group("mirror"), pytest.mark.slow]
@@ -71,13 +71,16 @@ class Mirror:
         argv = ["dpkg-scanpackages", "pool"]
         return subprocess.run(argv, cwd=self.root, capture_output=True, text=True, check=True).stdout
 
-    def package(self, name: str, version: str, files: dict[str, str], *, depends: str = "") -> None:
-        """Put a package into the pool."""
+    def package(self, name: str, version: str, files: Mapping[str, str | Path], *, depends: str = "") -> None:
+        """Put a package into the pool: with these texts, and copies of these files."""
         folder = self.root / "build" / name
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text)
-            (folder / path).chmod(0o755)
+            if isinstance(text, Path):
+                shutil.copy(text, folder / path)
+            else:
+                (folder / path).write_text(text)
+                (folder / path).chmod(0o755)
         (folder / "DEBIAN").mkdir(parents=True)
         control = (
             f"Package: {name}\nVersion: {version}\nArchitecture: {ARCH}\nMaintainer: T <t@example.org>\n"
@@ -139,6 +142,12 @@ class Mirror:
 Fresh = Callable[[], Mirror]
 
 
+def list_versions(store: Store, say: apt.Say) -> dict[int, str]:
+    """The LLVMs of the machine's own release."""
+    found = suites.list_offers(store, suites.own(RELEASE), say, packages.INSTEAD)
+    return {one.major: suites.upstream_version(one.version) for one in found}
+
+
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Mirror:
     root, home = tmp_path_factory.mktemp("mirror"), tmp_path_factory.mktemp("g")
@@ -188,9 +197,9 @@ def test_a_mirror_of_one_release_is_enough(mirror: Mirror, tmp_path: Path) -> No
     """The later suites are asked for sources only; a mirror without them serves all the same."""
     said: list[str] = []
     store = Store(tmp_path / "store")
-    assert packages.list_versions(store, said.append) == {16: "", 19: "19.1.7"}
+    assert list_versions(store, said.append) == {16: "", 19: "19.1.7"}
     assert said == ["fetching Debian's package lists"]
-    assert packages.list_versions(store, said.append) == {16: "", 19: "19.1.7"}
+    assert list_versions(store, said.append) == {16: "", 19: "19.1.7"}
     assert said == ["fetching Debian's package lists"]
 
 
@@ -262,8 +271,10 @@ def test_a_version_that_debian_does_not_have(mirror: Mirror, tmp_path: Path) -> 
     store = Store(tmp_path / "store")
     with pytest.raises(EnvironmentLacksError) as caught:
         packages.toolchain(store, 12, silent)
-    assert str(caught.value) == f"Debian {RELEASE} has no LLVM 12\nnext: use one of its versions: 16, 19"
-    assert not list((store.root / "debian").iterdir())
+    assert str(caught.value) == (
+        "no suite of Debian's mirror has LLVM 12\nnext: use one of its versions: 16, 19"
+    )
+    assert not (store.root / "debian").exists()
 
 
 def test_a_package_that_was_tampered_with_is_refused(mirror: Mirror, tmp_path: Path) -> None:
@@ -304,15 +315,15 @@ def test_lists_are_not_fresh_after_a_failed_update(
     mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path / "store")
-    packages.list_versions(store, silent)
+    list_versions(store, silent)
     good = os.environ["APT_CONFIG"]
     (tmp_path / "other").mkdir()
     configure(tmp_path / "other", monkeypatch, "file:/nonexistent")
     for _ in range(2):
         with pytest.raises(EnvironmentLacksError):
-            packages.list_versions(store, silent)
+            list_versions(store, silent)
     monkeypatch.setenv("APT_CONFIG", good)
-    assert set(packages.list_versions(store, silent)) == {16, 19}
+    assert set(list_versions(store, silent)) == {16, 19}
 
 
 def test_no_mirror_and_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +342,7 @@ def test_no_mirror_and_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.needs_llvm
 def test_the_real_mirror_has_the_llvm_we_patch(tmp_path: Path) -> None:
     """The machine's own apt configuration and its network."""
-    found = packages.list_versions(Store(tmp_path / "store"), silent)
+    found = list_versions(Store(tmp_path / "store"), silent)
     assert found[19].startswith("19.1.")
 
 
@@ -364,7 +375,7 @@ def test_no_space_for_lists(mirror: Mirror, small_disk: Callable[[int], Path]) -
         mirror.publish(RELEASE, sources=f"Package: x{n}\nVersion: {incompressible(1 << 20)}\n\n")
     store = Store(small_disk(512) / "store")
     with pytest.raises(EnvironmentLacksError) as caught:
-        packages.list_versions(store, silent)
+        list_versions(store, silent)
     lines = str(caught.value).splitlines()
     assert [lines[0], lines[-1]] == full("fetch Debian's package lists")
 

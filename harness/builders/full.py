@@ -22,6 +22,7 @@ from harness.builders.graph import (
     run_cmake,
     run_ninja,
 )
+from harness.builders.link import loader_options
 from harness.builders.pace import estimate, pace
 from harness.builders.plan import BUILT, HEADER_SUFFIXES, TABLE_SUFFIXES, TABLEGEN, UNIT_SUFFIXES, may_include
 from harness.builders.planner import find_unshown, includes_of, is_seen
@@ -200,4 +201,6 @@ class Full:
             flags["CMAKE_C_COMPILER_LAUNCHER"] = flags["CMAKE_CXX_COMPILER_LAUNCHER"] = ccache
         if self.prebuilt.libs is not None:
             flags["CMAKE_BUILD_RPATH"] = str(self.prebuilt.libs)
+        if options := loader_options(self.prebuilt):
+            flags["CMAKE_EXE_LINKER_FLAGS"] = " ".join(options)
         return [f"-D{name}={value}" for name, value in flags.items()]

@@ -56,10 +56,19 @@ def link_argv(
         # Where they are from here too: the store may be moved, and other stores get these tools.
         near = os.path.relpath(prebuilt.libs, out.parent)
         argv += [f"-Wl,-rpath,$ORIGIN/{near}", f"-Wl,-rpath,{prebuilt.libs}"]
+    argv += loader_options(prebuilt)
     if out.name == "llc":
         # Without 300,000 relocations it starts in half the time; lli's own addresses matter to what it runs.
         argv.append("-no-pie")
     return argv
+
+
+def loader_options(prebuilt: Prebuilt) -> list[str]:
+    """What makes a program run in the loader of its own C library, if that is not the machine's."""
+    if prebuilt.loader is None:
+        return []
+    # Not -rpath alone: what its libraries need is searched for by the program's old tag only.
+    return [f"-Wl,--dynamic-linker={prebuilt.loader}", "-Wl,--disable-new-dtags"]
 
 
 def archive_of(output: str) -> str:

@@ -35,12 +35,13 @@ def command(offline: bool, store_root: Path | None) -> None:
         rows = registry.survey(store, progress.step, offline=offline)
     lacking = _machine(store.root, (*NEEDS, *registry.needs()))
     say()
-    say(f"{'LLVM':<9}{'from':<8}{'run':<5}{'overlay':<9}{'full':<6}where")
+    wide = max((9, *(len(row.version) + 2 for row in rows)))
+    say(f"{'LLVM':<{wide}}{'from':<8}{'run':<5}{'overlay':<9}{'full':<6}where")
     for row in rows:
         can = [_mark(value) for value in (row.run, row.overlay, row.full)]
-        say(f"{row.version:<9}{row.kind:<8}{can[0]:<5}{can[1]:<9}{can[2]:<6}{row.where}")
+        say(f"{row.version:<{wide}}{row.kind:<8}{can[0]:<5}{can[1]:<9}{can[2]:<6}{row.where}")
         if row.missing:
-            say(f"{'':<37}next: {row.missing}")
+            say(f"{'':<{wide + 28}}next: {row.missing}")
     if lacking or not any(row.run for row in rows):
         sys.exit(EXIT_ENVIRONMENT)
 

@@ -15,7 +15,7 @@ from harness.artifacts.place import ENDPOINT, URL
 from harness.artifacts.settings import open_artifacts
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.store import Store, default_root
-from harness.toolchain.registry import DEFAULT, default_kind, kinds
+from harness.toolchain.registry import DEFAULT, default_kind, kinds, named_kinds
 
 if TYPE_CHECKING:
     from harness.toolchain.provider import Request
@@ -37,6 +37,20 @@ class Duration(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class ToolchainKind(click.Choice[str]):
+    """A kind of toolchain, or `wheel:0.47`, a version of llvmlite."""
+
+    def __init__(self) -> None:
+        super().__init__(kinds())
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Raise click.BadParameter if it is not one."""
+        kind, colon, _ = str(value).partition(":")
+        if colon and kind in named_kinds():
+            return str(value)
+        return str(super().convert(value, param, ctx))
 
 
 def store(function: F) -> F:
@@ -76,11 +90,13 @@ def toolchain(function: F) -> F:
     """`--toolchain KIND --llvm N --prefix DIR`."""
     for option in (
         click.option("--prefix", type=click.Path(path_type=Path), help="An install prefix or build tree."),
-        click.option("--llvm", metavar="N", help="LLVM's version, such as 19 or 19.1.7 [default: 19]."),
+        click.option(
+            "--llvm", metavar="N", help="LLVM's version, such as 19 or 19.1.7, or trunk [default: 19]."
+        ),
         click.option(
             "--toolchain",
             "kind",
-            type=click.Choice(kinds()),
+            type=ToolchainKind(),
             help=f"Where LLVM comes from [default: {DEFAULT}, or {default_kind(Path())} with --prefix].",
         ),
     ):
@@ -103,9 +119,12 @@ def packaged_kind_option(function: F) -> F:
 
 def request(kind: str | None, llvm: str | None, prefix: Path | None) -> Request:
     """The LLVM that `--toolchain`, `--llvm` and `--prefix` ask for. Raises UsageError."""
-    from harness.toolchain.provider import Request
+    from harness.toolchain.provider import TRUNK, Request
 
-    return Request(kind or default_kind(prefix), major(llvm), prefix)
+    kind, _, named = (kind or default_kind(prefix)).partition(":")
+    if llvm == TRUNK:
+        return Request(kind, None, prefix, named=TRUNK)
+    return Request(kind, major(llvm), prefix, named=named)
 
 
 def jobs(what: str) -> Callable[[F], F]:
@@ -192,8 +211,10 @@ def record(function: F) -> F:
 
 
 def major(llvm: str | None) -> int | None:
-    """`19.1.7` -> 19. Raises UsageError."""
-    if llvm is None:
+    """`19.1.7` -> 19; None of `trunk`, whose version is not known. Raises UsageError."""
+    from harness.toolchain.provider import TRUNK
+
+    if llvm is None or llvm == TRUNK:
         return None
     return version_number(llvm, "--llvm")
 
@@ -208,7 +229,10 @@ def version_number(text: str, option: str) -> int:
 
 def require_version(llvm: str | None, version: str, kind: str) -> None:
     """Raise EnvironmentLacksError unless `version` begins with what `--llvm` asks for."""
-    if llvm is not None and not f"{version}.".startswith(f"{llvm}."):
+    from harness.toolchain.provider import TRUNK
+
+    number = version.partition("~")[0]
+    if llvm not in {None, TRUNK} and not f"{number}.".startswith(f"{llvm}."):
         raise EnvironmentLacksError(
             f"--llvm {llvm}: the toolchain {kind} has LLVM {version} here",
             f"use --llvm {version}, or run 'harness toolchain list' for what there is",

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.cli import options
 from harness.console.say import say
 from harness.errors import UsageError
+
+
+class _Version(click.ParamType[str]):
+    """What a column of a matrix may be called, such as 19, trunk and wheel:0.47."""
+
+    name = "VERSION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Raise click.BadParameter if there can be no LLVM of that name."""
+        from harness.toolchain.registry import read_column
+
+        try:
+            read_column(str(value))
+        except UsageError as error:
+            self.fail(f"{error.what}; {error.next_step}", param, ctx)
+        return str(value)
 
 
 @click.group("toolchain", context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,24 +43,26 @@ def list_(offline: bool, store_root: Path | None) -> None:
 
     with show_progress(quiet=False) as progress:
         rows = survey(options.open_store(store_root), progress.step, offline=offline)
+    wide = max((8, *(len(row.version) for row in rows)))
     for row in rows:
-        say(f"{row.kind:<7} {row.version:<8} {row.where}")
+        say(f"{row.kind:<7} {row.version:<{wide}} {row.where}")
 
 
 @command.command("fetch")
-@click.argument("majors", nargs=-1, type=click.IntRange(1, 999), required=True)
+@click.argument("versions", nargs=-1, type=_Version(), required=True)
 @options.packaged_kind_option
 @click.option("--tools-only", is_flag=True, help="Only what running tests needs, not what building needs.")
 @options.store
-def fetch(majors: tuple[int, ...], kind: str, tools_only: bool, store_root: Path | None) -> None:
-    """Fetch LLVM MAJORS (such as 19 22), and emulators, into the store, without root."""
+def fetch(versions: tuple[str, ...], kind: str, tools_only: bool, store_root: Path | None) -> None:
+    """Fetch LLVMs (such as 19 22 trunk wheel:0.47), and emulators, into the store, without root."""
     from harness.cli.progress import show_progress
-    from harness.toolchain.provider import Request
-    from harness.toolchain.registry import resolve
+    from harness.toolchain.registry import DEFAULT, read_column, resolve
 
     store = options.open_store(store_root)
+    named = [one if kind == DEFAULT or ":" in one else f"{kind}:{one}" for one in versions]
+    requests = [read_column(one) for one in named]
     with show_progress(quiet=False) as progress:
-        providers = [resolve(store, Request(kind, major, None), progress.step) for major in majors]
+        providers = [resolve(store, one, progress.step) for one in requests]
         places = [place for one in providers for place in one.fetch(build=not tools_only)]
     for place in dict.fromkeys(places):
         say(str(place))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -120,6 +121,9 @@ def main(arguments: Sequence[str]) -> None:
             command.append(f"/proc/self/fd/{_open(rewrite(Path(argument).read_text(encoding='utf-8')))}")
         else:
             command.append(argument)
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        # Python ignores them, and the program would: it then writes beyond its limit until its time is up.
+        signal.signal(ignored, signal.SIG_DFL)
     if not os.isatty(0):
         os.dup2(_open(rewrite(sys.stdin.read())), 0)
     os.execvp(command[0], command)  # noqa: S606 - it takes this process's place, and its bounds

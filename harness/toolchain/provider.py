@@ -12,19 +12,23 @@ from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 
 Say = Callable[[str], None]
+# What `--llvm` calls the newest snapshot of LLVM's main branch.
+TRUNK = "trunk"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the user asked for: a kind, a version, and for `tree` the folder.
 
-    `instead` is what an error proposes if the LLVM cannot be had; another kind if it is empty.
+    `instead` is what an error proposes if the LLVM cannot be had; another kind if it is empty. `named` is
+    what was asked for by a name in place of a version: `trunk`, or the version of an LLVM's package.
     """
 
     kind: str
     major: int | None
     prefix: Path | None
     instead: str = ""
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,3 +92,10 @@ def test_the_program_replaces_itself_by_its_argument(tmp_path: Path) -> None:
     done = run(command, stdin=b"declare void @g(ptr)\n")
     assert done.ok, done.text
     assert done.stdout == b"declare void @g(i8*)\ndeclare i8* @f()\n"
+
+
+def test_the_program_dies_at_its_limits_as_it_would_without_us() -> None:
+    """Python ignores SIGXFSZ (25) and SIGPIPE (13); an llc that did would write until its time is up."""
+    argv = [sys.executable, "-IS", typed.__file__, "grep", "SigIgn", "/proc/self/status"]
+    ignored = int(run(argv).stdout.split()[1], 16)
+    assert ignored & (1 << 24 | 1 << 12) == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EnvironmentLacksError, UsageError
-from harness.toolchain.debian.packages import upstream_version
+from harness.toolchain.debian.suites import upstream_version
 from harness.toolchain.tree import prefix as tree
 
 

@@ -15,7 +15,7 @@ from harness import apt
 from harness.errors import EnvironmentLacksError
 from harness.llvm import CoverageTools, Prebuilt
 from harness.store import Store, digest, file_digest
-from harness.toolchain.debian import unpack
+from harness.toolchain.debian import packages, suites, unpack
 
 INSTEAD = "run without coverage"
 # Bump it when what is kept, or how, changes.
@@ -26,12 +26,13 @@ def find(store: Store, prebuilt: Prebuilt, major: int, say: apt.Say) -> Coverage
     """What measures coverage with an unpacked LLVM. Raises EnvironmentLacksError."""
     package, version = f"libclang-rt-{major}-dev", _version(prebuilt)
     name = f"libclang_rt.profile-{platform.machine()}.a"
-    key = f"profile-{major}-{digest(RECIPE, apt.codename(), version, name)}"
+    suite = packages.read_offer(prebuilt.bin.parent, major).suite
+    key = f"profile-{major}-{digest(RECIPE, suite.name, version, name)}"
 
     def build(aside: Path) -> None:
-        with store.workspace("apt", "lists"):
-            source = apt.open_apt(store, say, INSTEAD)
-            if (there := source.version(package)) != version:
+        with suites.open_lists(store, suite, say, INSTEAD) as source:
+            there = "" if source is None else source.version(package)
+            if source is None or there != version:
                 has = f"{package} {there}" if there else f"no {package}"
                 raise EnvironmentLacksError(
                     f"Debian has {has}, and clang here is {version}",

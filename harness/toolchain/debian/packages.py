@@ -15,7 +15,9 @@ from harness import apt
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Prebuilt, Toolchain
 from harness.store import Store, digest
-from harness.toolchain.debian import emulators, unpack
+from harness.toolchain.debian import elf, emulators, suites, unpack
+from harness.toolchain.debian.suites import DebianSuite, Offer
+from harness.toolchain.provider import TRUNK
 
 # What an error proposes: where else LLVM comes from.
 INSTEAD = "use --toolchain wheel or --toolchain system"
@@ -44,38 +46,79 @@ def packages(major: int, *, build: bool) -> tuple[str, ...]:
     return (*tools, f"llvm-{major}-dev", f"clang-{major}", f"lld-{major}", *BUILD_EXTRAS)
 
 
-def list_versions(store: Store, say: apt.Say) -> dict[int, str]:
-    """The LLVM majors of this Debian release, each with the version that would be fetched."""
-    with store.workspace("apt", "lists"):
-        source = apt.open_apt(store, say, INSTEAD)
-        majors = sorted(int(name.split("-")[1]) for name in source.available(r"llvm-\d+-dev"))
-        versions = source.versions([f"llvm-{major}" for major in majors])
-        return {major: upstream_version(versions.get(f"llvm-{major}", "")) for major in majors}
-
-
-def upstream_version(debian: str) -> str:
-    """`1:19.1.7-3~deb12u1` -> `19.1.7`."""
-    return re.sub(r"^\d+:|-[^-]*$|[~+].*$", "", debian)
-
-
 def find_entry(store: Store, major: int, *, build: bool) -> Path | None:
-    """The unpacked packages, if the store has them. Those for building have the tools too."""
+    """The unpacked packages, if the store has them. Those for building have the tools too.
+
+    The machine's own release comes first, then the suites in the order in which they are asked.
+    """
+    release = apt.codename()
+    for suite in (suites.own(release), *suites.others(release)):
+        for offer in (Offer(suite, major, ""), *_held_snapshots(store, suite, major)):
+            if (path := _entry(store, offer, build=build)) is not None:
+                return path
+    return None
+
+
+def _entry(store: Store, offer: Offer, *, build: bool) -> Path | None:
     for size in (True, False):
-        if (size or not build) and (path := unpack.find_entry(store, _key(major, build=size))) is not None:
+        if (size or not build) and (path := unpack.find_entry(store, _key(offer, build=size))) is not None:
             return path
     return None
 
 
-def fetch(store: Store, major: int, say: apt.Say, instead: str = "", *, build: bool) -> Path:
-    """The unpacked packages, fetched if the store lacks them. Raises EnvironmentLacksError.
+def find_trunk(store: Store, say: apt.Say, instead: str = "") -> Offer:
+    """The newest snapshot of LLVM that the mirror has; where it cannot be asked, the newest in the store."""
+    try:
+        return suites.find(store, None, say, instead or INSTEAD)
+    except EnvironmentLacksError as error:
+        release = apt.codename()
+        held = [one for suite in suites.others(release) for one in _held_snapshots(store, suite)]
+        if (newest := suites.choose(held, None)) is None:
+            raise
+        say(f"using the snapshot in the store: {error.what}")
+        return newest
 
-    `instead` is what the error proposes; another kind of toolchain if it is empty.
+
+def _held_snapshots(store: Store, suite: DebianSuite, major: int | None = None) -> list[Offer]:
+    """The snapshots in the store, the newest first."""
+    found: list[Offer] = []
+    for record in (store.root / "debian").glob(f"llvm-{major or '*'}-{suite.name}-*/packages.json"):
+        version = json.loads(record.read_text())["debian_version"]
+        if (offer := Offer(suite, int(record.parent.name.split("-")[1]), version)).is_snapshot:
+            found.append(offer)
+    return sorted(found, key=lambda one: one.age, reverse=True)
+
+
+def list_held(store: Store) -> dict[Offer, bool]:
+    """The LLVMs in the store: True with what a build needs, False with only the tools."""
+    release = apt.codename()
+    found: dict[Offer, bool] = {}
+    for suite in (suites.own(release), *suites.others(release)):
+        pattern = rf"llvm-(\d+)-{'' if suite.is_own else f'{suite.name}-'}(build|tools)-[0-9a-f]+"
+        for entry in (store.root / "debian").glob("llvm-*"):
+            record = entry / "packages.json"
+            if (parts := re.fullmatch(pattern, entry.name)) is not None and record.exists():
+                version = json.loads(record.read_text())["debian_version"]
+                offer = Offer(suite, int(parts[1]), version).lasting
+                found[offer] = found.get(offer, False) or parts[2] == "build"
+    return found
+
+
+def fetch(
+    store: Store, major: int, say: apt.Say, instead: str = "", *, build: bool, offer: Offer | None = None
+) -> Path:
+    """The unpacked packages, fetched if the store lacks them: of any suite, or as offered.
+
+    `instead` is what the error proposes; another kind of toolchain if it is empty. Raises
+    EnvironmentLacksError.
     """
-    if (path := find_entry(store, major, build=build)) is not None:
-        return path
+    held = find_entry(store, major, build=build) if offer is None else _entry(store, offer, build=build)
+    if held is not None:
+        return held
     instead = instead or (INSTEAD_OF_BUILDING if build else INSTEAD)
-    key = _key(major, build=build)
-    path = store.make("debian", key, lambda aside: _unpack(store, major, aside, say, instead, build=build))
+    offer = offer or suites.find(store, major, say, instead)
+    key = _key(offer, build=build)
+    path = store.make("debian", key, lambda aside: _unpack(store, offer, aside, say, instead, build=build))
     try:
         emulators.fetch(store, say)
     except EnvironmentLacksError as error:
@@ -83,28 +126,32 @@ def fetch(store: Store, major: int, say: apt.Say, instead: str = "", *, build: b
     return path
 
 
-def toolchain(store: Store, major: int, say: apt.Say, instead: str = "") -> Toolchain:
+def toolchain(
+    store: Store, major: int, say: apt.Say, instead: str = "", offer: Offer | None = None
+) -> Toolchain:
     """The tools of Debian's LLVM `major`, ready to run."""
-    home = fetch(store, major, say, instead, build=False)
+    home = fetch(store, major, say, instead, build=False, offer=offer)
     record = json.loads((home / "packages.json").read_text())
     tools = {path.name: path for path in (home / "bin").iterdir()} | emulators.find(store)
     return Toolchain(
-        name=f"debian-{major}",
+        name=f"debian-{TRUNK if offer else major}",
         version=record["version"],
         tools=tools,
-        provenance=f"Debian's llvm-{major} {record['debian_version']}",
+        provenance=f"Debian's llvm-{major} {_origin(record)}",
         identity=record["identity"],
     )
 
 
-def prebuilt(store: Store, major: int, say: apt.Say, instead: str = "") -> Prebuilt:
+def prebuilt(
+    store: Store, major: int, say: apt.Say, instead: str = "", offer: Offer | None = None
+) -> Prebuilt:
     """What an overlay of Debian's LLVM `major` is built with and links against."""
-    home = fetch(store, major, say, instead, build=True)
+    home = fetch(store, major, say, instead, build=True, offer=offer)
     record = json.loads((home / "packages.json").read_text())
     tools = home / "bin"
     return Prebuilt(
         prefix=home / f"root/usr/lib/llvm-{major}",
-        version=record["version"],
+        version=record["version"].partition("~")[0],
         cc=tools / "clang",
         cxx=tools / "clang++",
         tblgen=tools / "llvm-tblgen",
@@ -114,37 +161,60 @@ def prebuilt(store: Store, major: int, say: apt.Say, instead: str = "") -> Prebu
         linker="mold",
         assertions=False,
         identity=record["identity"],
-        provenance=f"Debian's llvm-{major}-dev {record['debian_version']}",
+        provenance=f"Debian's llvm-{major}-dev {_origin(record)}",
+        loader=unpack.own_loader(home),
     )
 
 
-def _key(major: int, *, build: bool) -> str:
+def read_offer(home: Path, major: int) -> Offer:
+    """Which LLVM an entry of unpacked packages is, and of which suite."""
+    record = json.loads((home / "packages.json").read_text())
+    release = apt.codename()
+    known = (one for one in suites.others(release) if one.name == record.get("suite"))
+    return Offer(next(known, suites.own(release)), major, record["debian_version"])
+
+
+def _origin(record: dict[str, str]) -> str:
+    """Debian's version, and the suite if it is not the machine's own."""
+    suite = record.get("suite", "")
+    return f"{record['debian_version']}{f' ({suite})' if suite else ''}"
+
+
+def _key(offer: Offer, *, build: bool) -> str:
     size = "build" if build else "tools"
-    return f"llvm-{major}-{size}-{digest(RECIPE, apt.codename(), *packages(major, build=build))}"
+    names = packages(offer.major, build=build)
+    if offer.suite.is_own:
+        return f"llvm-{offer.major}-{size}-{digest(RECIPE, offer.suite.name, *names)}"
+    which = digest(RECIPE, offer.suite.name, offer.lasting.version, *names)
+    return f"llvm-{offer.major}-{offer.suite.name}-{size}-{which}"
 
 
-def cache_key(major: int) -> str:
-    """Changes whenever the entry of `major` that a build needs would be another one."""
-    return _key(major, build=True)
+def cache_key(major: int, offer: Offer | None) -> str:
+    """Changes whenever the entry that a build needs would be another one.
+
+    Which other suite a version comes from is not known before lists are fetched, and does not count.
+    """
+    return _key(offer or Offer(suites.own(apt.codename()), major, ""), build=True)
 
 
-def _unpack(store: Store, major: int, aside: Path, say: apt.Say, instead: str, *, build: bool) -> None:
-    with store.workspace("apt", "lists"):
-        source = apt.open_apt(store, say, instead)
-        known = source.available(rf"llvm-{major}")
-        if not known:
-            majors = ", ".join(n.split("-")[1] for n in source.available(r"llvm-\d+-dev"))
+def _unpack(store: Store, offer: Offer, aside: Path, say: apt.Say, instead: str, *, build: bool) -> None:
+    major = offer.major
+    with suites.open_lists(store, offer.suite, say, instead) as source:
+        version = "" if source is None else source.version(f"llvm-{major}")
+        if source is None or not version:
             raise EnvironmentLacksError(
-                f"Debian {apt.codename()} has no LLVM {major}", f"use one of its versions: {majors}"
+                f"Debian {offer.suite.name} has no LLVM {major}", "run the command again"
             )
-        version = source.version(f"llvm-{major}")
         files = unpack.fetch(source, packages(major, build=build), aside / "root", say, f"LLVM {major}")
-    final = store.path("debian", _key(major, build=build))
+    final = store.path("debian", _key(offer, build=build))
+    if offer.suite.is_newer:
+        unpack.adopt_loader(aside, final, Path(f"root/usr/lib/llvm-{major}"))
     unpack.link_libraries(aside)
     _write_commands(aside, final, major)
     record = {
-        "version": upstream_version(version),
+        "version": suites.upstream_version(version),
         "debian_version": version,
+        "suite": "" if offer.suite.is_own else offer.suite.name,
         "identity": digest(RECIPE, *(f.name for f in files)),
         "packages": [f.name for f in files],
     }
@@ -158,7 +228,10 @@ def _write_commands(aside: Path, final: Path, major: int) -> None:
     helpers = ("mold", "ld.mold", "ccache")
     places = {name: path for name in helpers if (path := aside / "root/usr/bin" / name).exists()}
     places |= {path.name: path for path in (aside / f"root/usr/lib/llvm-{major}/bin").iterdir()}
+    apart = unpack.own_loader(aside) is not None
     for name, path in places.items():
-        unpack.write_command(commands / name, final, path.relative_to(aside))
+        # With the C library of another Debian in a variable, the machine's own programs would not start.
+        finds = apart and path.exists() and elf.has_search_path(path)
+        unpack.write_command(commands / name, final, path.relative_to(aside), finds_libraries=finds)
     if not (commands / "llc").exists():
         raise EnvironmentLacksError(f"Debian's llvm-{major} has no llc", "run the command again")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store, digest
-from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
+from harness.toolchain.debian.suites import Offer, upstream_version
+from harness.toolchain.provider import TRUNK, Need, Provider, Request, Say, SurveyRow
 
 # What `--llvm` means if it is not given: the version that the patches of this repository are for.
 DEFAULT_MAJOR = 19
@@ -19,10 +19,13 @@ DEFAULT_MAJOR = 19
 
 @dataclass(frozen=True, slots=True)
 class Debian:
-    """One major version of LLVM, from the packages of this machine's Debian release."""
+    """One major version of LLVM, from the packages of this machine's Debian release or of another suite.
+
+    `wanted` is the version, or None for the trunk.
+    """
 
     store: Store
-    major: int
+    wanted: int | None
     say: Say
     # What to do if it cannot be had and another kind of LLVM is not the answer.
     instead: str = ""
@@ -39,29 +42,49 @@ class Debian:
 
     @classmethod
     def find(cls, store: Store, request: Request, say: Say) -> Provider:
-        return cls(store, request.major or DEFAULT_MAJOR, say, request.instead)
+        if not request.named:
+            return cls(store, request.major or DEFAULT_MAJOR, say, request.instead)
+        if request.named != TRUNK:
+            raise UsageError(
+                f"{cls.kind}:{request.named}: not a version of LLVM", f"give a number such as 19, or {TRUNK}"
+            )
+        return cls(store, None, say, request.instead)
 
     @classmethod
     def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
-        from harness.toolchain.debian import packages
+        from harness.toolchain.debian import packages, suites
 
-        held = _in_store(store)
-        if offline:
-            versions = {major: str(major) for major in held}
-        else:
+        held = packages.list_held(store)
+        by_age = sorted(held, key=lambda one: one.age)
+        rows = {one.major: _describe(one, held[one]) for one in by_age}
+        if not offline:
             try:
-                versions = packages.list_versions(store, say)
+                offers = suites.list_all(store, say, packages.INSTEAD)
             except HarnessError as error:
                 why = f"{error.what}: {error.next_step}"
                 return (SurveyRow(cls.kind, "-", "apt", False, False, False, why),)
-        return tuple(
-            _describe(major, version, held.get(major)) for major, version in sorted(versions.items())
-        )
+            rows = {one.major: _describe(one, held.get(one.lasting)) for one in offers}
+        return tuple(rows[major] for major in sorted(rows))
+
+    @property
+    def major(self) -> int:
+        return self._trunk().major if self.wanted is None else self.wanted
+
+    def _trunk(self) -> Offer:
+        """Which snapshot the trunk is: the mirror's lists say it, which are kept for a day."""
+        from harness.toolchain.debian import packages
+
+        return packages.find_trunk(self.store, self.say, self.instead)
+
+    @property
+    def offer(self) -> Offer | None:
+        """Which packages, of the trunk; those of a version are found when they are needed."""
+        return self._trunk() if self.wanted is None else None
 
     def toolchain(self) -> Toolchain:
         from harness.toolchain.debian import packages
 
-        return packages.toolchain(self.store, self.major, self.say, self.instead)
+        return packages.toolchain(self.store, self.major, self.say, self.instead, self.offer)
 
     def session(self) -> AbstractContextManager[Toolchain]:
         return nullcontext(self.toolchain())
@@ -69,7 +92,7 @@ class Debian:
     def prebuilt(self) -> Prebuilt:
         from harness.toolchain.debian import packages
 
-        return packages.prebuilt(self.store, self.major, self.say, self.instead)
+        return packages.prebuilt(self.store, self.major, self.say, self.instead, self.offer)
 
     def coverage_tools(self) -> CoverageTools:
         from harness.toolchain.debian import coverage
@@ -79,37 +102,36 @@ class Debian:
     def source(self, *, matching: bool = True) -> SourceTree:
         from harness.toolchain.debian import source
 
-        return source.find(self.store, self.major, self.say, matching=matching)
+        return source.find(self.store, self.major, self.say, matching=matching, offer=self.offer)
 
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
         """The packages, and the emulators, which are the same for every version."""
         from harness.toolchain.debian import emulators, packages
 
-        home = packages.fetch(self.store, self.major, self.say, self.instead, build=build)
+        home = packages.fetch(self.store, self.major, self.say, self.instead, build=build, offer=self.offer)
         return home, emulators.fetch(self.store, self.say)
 
     def cache_key(self) -> str:
         from harness.toolchain.debian import emulators, packages, source
 
-        parts = packages.cache_key(self.major), source.cache_key(self.major), emulators.cache_key()
-        return f"{self.kind}-{self.major}-{digest(*parts)}"
+        parts = (
+            packages.cache_key(self.major, self.offer),
+            source.cache_key(self.major),
+            emulators.cache_key(),
+        )
+        return f"{self.kind}-{self.wanted or TRUNK}-{digest(*parts)}"
 
 
-def _describe(major: int, version: str, held: bool | None) -> SurveyRow:
+def _describe(offer: Offer, held: bool | None) -> SurveyRow:
     """A row of the survey. `held`: the store has what a build needs, only the tools, or nothing (None)."""
     where = {True: "in the store", False: "in the store (tools only)", None: "to be fetched when needed"}[
         held
     ]
+    label = TRUNK if offer.is_snapshot else ""
+    origin = "" if offer.suite.is_own else offer.suite.name
+    named = ", ".join(filter(None, [label, origin]))
     builds = held is True
-    why = "" if builds else f"harness toolchain fetch {major}"
+    why = "" if builds else f"harness toolchain fetch {label or offer.major}"
+    version = upstream_version(offer.version) or str(offer.major)
+    where = f"{where} ({named})" if named else where
     return SurveyRow(Debian.kind, version, where, held is not None, builds, builds, why)
-
-
-def _in_store(store: Store) -> dict[int, bool]:
-    """The majors in the store: True with what a build needs, False with only the tools."""
-    found: dict[int, bool] = {}
-    for entry in (store.root / "debian").glob("llvm-*"):
-        if (parts := re.fullmatch(r"llvm-(\d+)-(build|tools)-[0-9a-f]+", entry.name)) is not None:
-            major = int(parts[1])
-            found[major] = found.get(major, False) or parts[2] == "build"
-    return found

@@ -8,6 +8,7 @@ in the first list. The provenance says what was used.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from harness import apt, git, process
 from harness.errors import EnvironmentLacksError
 from harness.llvm import SourceTree
 from harness.store import Store, digest, disk_full, file_digest, no_space
+from harness.toolchain.debian import packages, suites
+from harness.toolchain.debian.suites import Offer
 from harness.toolchain.source.tarball import UNPACK_LIMITS, unpack
 from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
 
@@ -24,9 +27,74 @@ INSTEAD = "give LLVM's source with --source DIR or --source TARBALL"
 _HEADS = (*VERSION_FILES, "provenance.json")
 
 
-def find(store: Store, major: int, say: apt.Say, *, matching: bool) -> SourceTree:
-    """The source of Debian's packages of `major`; unless `matching`, that of any suite of the mirror."""
-    return source(store, major, say) if matching else source_of_any_suite(store, major, say)
+def find(store: Store, major: int, say: apt.Say, *, matching: bool, offer: Offer | None = None) -> SourceTree:
+    """The source of Debian's packages of `major`; unless `matching`, that of any suite of the mirror.
+
+    `offer` says which packages; without it they are those that would be fetched. Raises
+    EnvironmentLacksError.
+    """
+    if offer is None and not matching:
+        try:
+            return source_of_any_suite(store, major, say)
+        except EnvironmentLacksError as error:
+            offer = _offer(store, major, say)
+            if offer is None:
+                raise error from None
+    elif offer is None:
+        if store.path("source", cache_key(major)).is_dir():
+            return source(store, major, say)
+        offer = _offer(store, major, say)
+    if offer is None or offer.suite.is_own:
+        return source(store, major, say)
+    return source_of_offer(store, offer, say, matching=matching)
+
+
+def _offer(store: Store, major: int, say: apt.Say) -> Offer | None:
+    """The packages of `major` in the store, else those that would be fetched; None if there are none."""
+    if (home := packages.find_entry(store, major, build=False)) is not None:
+        return packages.read_offer(home, major)
+    try:
+        return suites.find(store, major, say, INSTEAD)
+    except EnvironmentLacksError:
+        return None
+
+
+def source_of_offer(store: Store, offer: Offer, say: apt.Say, *, matching: bool) -> SourceTree:
+    """The source of an LLVM in another suite; unless `matching`, without Debian's patches if these are lost.
+
+    Raises EnvironmentLacksError if the mirror does not have it.
+    """
+    rest = digest("1", offer.suite.name, offer.lasting.version)
+    key = f"debian-{offer.major}-{offer.suite.name}{'' if matching else '-anywhere'}-{rest}"
+
+    def build(aside: Path) -> None:
+        _fetch_offered(store, offer, aside, say, matching=matching)
+
+    root = store.make("source", key, build, lazily=_HEADS)
+    return _tree(root)
+
+
+def _fetch_offered(store: Store, offer: Offer, aside: Path, say: apt.Say, *, matching: bool) -> None:
+    package = f"llvm-toolchain-{'snapshot' if offer.is_snapshot else offer.major}"
+    with _folder_beside(aside) as fetched, suites.open_lists(store, offer.suite, say, INSTEAD) as source:
+        records = () if source is None else source.source_records(package)
+        built = re.sub(r"\+b\d+$", "", offer.version)  # built again, of the same source
+        first = next((r for r in records if r.version == built), records[0] if records else None)
+        if source is None or first is None:
+            raise _no_package(package)
+        if matching:
+            orig, patches, used = _collect(store, source, first, fetched)
+            _unpack(first, orig, patches, used, aside, say)
+            return
+        orig, theirs = (fetched / name for name in _names(first))
+        source.fetch_source(package, first.version, fetched)
+        if not _whole(orig, first.files[orig.name]):
+            raise EnvironmentLacksError(
+                f"the mirror has no upstream tarball of {package} (tried versions {first.version})",
+                f"check the network, or {INSTEAD}",
+            )
+        whole = theirs if _whole(theirs, first.files[theirs.name]) else None
+        _unpack(first, orig, whole, orig.name, aside, say)
 
 
 def cache_key(major: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from harness import apt, process
 from harness.errors import EnvironmentLacksError
 from harness.store import Store, disk_full, no_space
+from harness.toolchain.debian import elf
 
 # Dependencies that manage packages or document something: nothing runs them from the store.
 SKIPPED = ("python3", "libpython3", "dpkg", "tar_", "media-types", "readline-common", "perl", "icu-devtools")
@@ -21,6 +23,8 @@ HOST_LIBRARIES = (
 # The program that a command runs, below the entry.
 # The last /root/ is the entry's; the store may be below another, root's home.
 _PROGRAM = re.compile(r'exec ".*/(root/[^"]+)" "\$@"')
+# In an entry of a newer Debian: the path of its own loader, below the entry.
+_LOADER = "loader"
 EXCLUDED = ("./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./usr/share/info", "./var")
 
 
@@ -73,7 +77,7 @@ def find_entry(store: Store, key: str) -> Path | None:
 
 
 def _at_home(home: Path) -> bool:
-    return all(_place(home).encode() in command.read_bytes() for command in _commands(home)[:1])
+    return all(f'"{home}/root/'.encode() in command.read_bytes() for command in _commands(home)[:1])
 
 
 def _settle(home: Path) -> None:
@@ -84,8 +88,15 @@ def _settle(home: Path) -> None:
     for command in _commands(home):
         program = _PROGRAM.search(command.read_text())
         assert program is not None, command  # we wrote this text
+        told = "LD_LIBRARY_PATH" in command.read_text()
         command.unlink()  # not its text: it may be a hard link to that of the store this one was copied from
-        write_command(command, home, Path(program[1]))
+        write_command(command, home, Path(program[1]), finds_libraries=not told)
+    if (loader := own_loader(home)) is not None:
+        for path in _programs(home):
+            copy = path.with_name(f"{path.name}.copy")  # a hard link, too
+            shutil.copy2(path, copy)
+            elf.set_loader(copy, loader)
+            copy.replace(path)
 
 
 def _commands(home: Path) -> list[Path]:
@@ -93,20 +104,67 @@ def _commands(home: Path) -> list[Path]:
 
 
 def link_libraries(home: Path) -> None:
-    """Make `libs/`: links to all shared libraries but those that belong to the machine's loader."""
+    """Make `libs/`: links to all shared libraries but those that belong to the machine's loader.
+
+    Programs with a loader of their own need these too.
+    """
     libs = home / "libs"
     libs.mkdir()
+    apart = own_loader(home) is not None
     for folder in _library_dirs(home / "root"):
         for library in folder.glob("*.so*"):
-            if not library.name.startswith(HOST_LIBRARIES):
+            if apart or not library.name.startswith(HOST_LIBRARIES):
                 (libs / library.name).symlink_to(Path("..") / library.relative_to(home))
 
 
-def write_command(command: Path, final: Path, program: Path) -> None:
-    """Write a command that runs a program below `final` with the libraries it was unpacked with."""
-    command.write_text(f'#!/bin/sh\n{_place(final)} exec "{final / program}" "$@"\n')
+def write_command(command: Path, final: Path, program: Path, *, finds_libraries: bool = False) -> None:
+    """Write a command that runs a program below `final` with the libraries it was unpacked with.
+
+    Unless the program finds them itself, it is told by a variable, which those that it starts get too.
+    """
+    place = (
+        "" if finds_libraries else f'LD_LIBRARY_PATH="{final}/libs${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" '
+    )
+    command.write_text(f'#!/bin/sh\n{place}exec "{final / program}" "$@"\n')
     command.chmod(0o755)
 
 
-def _place(final: Path) -> str:
-    return f'LD_LIBRARY_PATH="{final}/libs${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"'
+def own_loader(home: Path) -> Path | None:
+    """The loader that an entry's programs run in; None if it is the machine's."""
+    named = home / _LOADER
+    return home / named.read_text() if named.exists() else None
+
+
+def adopt_loader(aside: Path, final: Path, prefix: Path) -> None:
+    """Have the programs of a newer Debian run in the loader and with the C library that came with them.
+
+    `prefix` is LLVM's folder in the entry: its programs look for libraries in `lib` beside them.
+    """
+    programs = _programs(aside)
+    if not programs:
+        return
+    name = Path(elf.read_loader(programs[0])).name
+    found = [path for folder in _library_dirs(aside / "root") if (path := folder / name).exists()]
+    if not found:
+        raise EnvironmentLacksError(f"Debian's libc6 has no {name}", "run the command again")
+    loader = found[0].relative_to(aside)
+    (aside / _LOADER).write_text(str(loader))
+    for path in programs:
+        elf.set_loader(path, final / loader)
+    folders = [*_library_dirs(aside / "root"), aside / prefix / "lib"]
+    libraries = [path for folder in folders for path in sorted(folder.glob("*.so*"))]
+    for path in (*programs, *libraries):
+        if path.is_file() and not path.is_symlink():
+            elf.inherit_search_path(path)
+    (aside / prefix / "lib").mkdir(exist_ok=True)
+    for library in libraries:
+        link = aside / prefix / "lib" / library.name
+        if ".so." in library.name and not link.is_symlink() and not link.exists():
+            link.symlink_to(os.path.relpath(library, link.parent))
+
+
+def _programs(home: Path) -> list[Path]:
+    """The files of an entry that name a loader: programs in its folders of programs."""
+    folders = (*home.glob("root/usr/lib/llvm-*/bin"), home / "root/usr/bin")
+    files = (path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir()))
+    return [path for path in files if path.is_file() and not path.is_symlink() and elf.read_loader(path)]

@@ -26,6 +26,8 @@ class Wheel:
 
     @classmethod
     def find(cls, store: Store, request: Request, say: Say) -> Provider:
+        if request.named:
+            raise UsageError(f"wheel:{request.named}: not the installed llvmlite", "use --toolchain wheel")
         return cls(store)
 
     @classmethod
