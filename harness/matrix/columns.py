@@ -46,7 +46,12 @@ def prepare_columns(
     for number, name in enumerate(names, 1):
         progress.tick(number, len(names), f"LLVM {name}")
         depths = {cell.depth for cell in cells if cell.llvm == name and cell.series}
-        found[name] = _prepare(name, open_column(store, name, progress.step), depths)
+        try:
+            provider = open_column(store, name, progress.step)
+        except EnvironmentLacksError as error:
+            found[name] = _lacking(name, error)
+        else:
+            found[name] = _prepare(name, provider, depths)
     return found
 
 
