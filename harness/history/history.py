@@ -157,22 +157,12 @@ class History:
 
     def find_last_run(self, kind: str, before: int | None = None) -> tuple[CellResult, ...]:
         """What the last finished run of a kind recorded, of those before run `before`, if that is given."""
-        number = self.find_last_number(kind, before)
-        return () if number is None else self.read_run(number)
-
-    def find_last_number(self, kind: str, before: int | None = None) -> int | None:
-        """The number of that run."""
         query = sa.select(sa.func.max(RUNS.c.id)).where(RUNS.c.kind == kind, RUNS.c.finished.is_not(None))
         if before is not None:
             query = query.where(RUNS.c.id < before)
         with self.database.reading() as connection:
-            found = connection.scalar(query)
-        return None if found is None else int(found)
-
-    def read_run(self, number: int) -> tuple[CellResult, ...]:
-        """What a run recorded."""
-        with self.database.reading() as connection:
-            return read.read_run(connection, self.texts, number)
+            number = connection.scalar(query)
+            return () if number is None else read.read_run(connection, self.texts, number)
 
     def find_last(self, cells: Sequence[Cell], kind: str, before: int) -> dict[Cell, CellResult]:
         """The last result of each cell in a finished run of a kind that began before run `before`.
@@ -187,21 +177,6 @@ class History:
                 tests = read.read_tests(connection, self.texts, (row["id"] for row in rows))
                 for row in rows:
                     found[asked[row["cell_digest"]]] = read.make_result(row, tests, row["may_fail"])
-        return found
-
-    def find_durations(self, cells: Sequence[Cell]) -> dict[Cell, float]:
-        """How many seconds each cell took when it was evaluated last, of those that were."""
-        asked = {write.cell_digest(cell): cell for cell in cells}
-        found: dict[Cell, float] = {}
-        with self.database.reading() as connection:
-            for some in write.chunks(sorted(asked)):
-                query = (
-                    sa.select(CELLS.c.digest, ANSWERS.c.seconds)
-                    .join(CELLS, CELLS.c.id == ANSWERS.c.cell_id)
-                    .where(CELLS.c.digest.in_(some))
-                    .order_by(ANSWERS.c.id)
-                )
-                found.update((asked[which], seconds) for which, seconds in connection.execute(query))
         return found
 
     def _answers(self, connection: sa.Connection, keys: Sequence[str]) -> Iterator[sa.RowMapping]:

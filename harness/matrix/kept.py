@@ -35,7 +35,7 @@ class KeptRun:
 
     def claim(self, keys: Sequence[str]) -> frozenset[str]:
         """Those of the keys that no other run is evaluating: this one is now."""
-        return frozenset(key for key in keys if self.history.claim(key, self.number))
+        return self.history.claim(keys, self.number)
 
     def release(self, key: str) -> None:
         """This run no longer evaluates the key."""

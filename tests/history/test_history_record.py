@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from harness import process
 from harness.cell import Cell, CellResult, CellState, CellTest
 from harness.history import write
-from harness.history.current import open_run
 from harness.history.history import History, open_history
 from harness.history.schema import METADATA
 from harness.history.text import escape, unescape
@@ -186,33 +185,9 @@ def test_the_last_result_of_each_cell_may_be_of_several_runs(where: str) -> None
         }
 
 
-def test_how_long_cells_took_when_they_were_evaluated_last(where: str) -> None:
-    first, second = result("1"), replace(result("2", begun=5.0), seconds=7.0)
-    with open_history(where) as history:
-        record_and_finish(history, first)
-        record_and_finish(history, second)
-        record_and_finish(history, first)  # known: it was not evaluated
-        assert history.find_durations([CELL, Cell("never")]) == {CELL: 7.0}
-
-
-def test_a_run_knows_the_one_before_it(where: str) -> None:
-    with open_run(where, RUN) as one:
-        assert one.find_last() == ("", ())
-        assert one.claim(["k"]) == {"k"}
-        one.record(result("k", CellState.FAILS, *ended(a=FAIL)))
-        one.finish(1)
-    with open_run(where, RUN) as other:
-        assert other.find_last() == (f"run {one.number}", (result("k", CellState.FAILS, *ended(a=FAIL)),))
-        assert other.find_durations([CELL]) == {CELL.name: 2.0}
-        assert set(other.find_known(["k"])) == {"k"}
-        other.record(result("k", CellState.OK, *ended(a=PASS)))
-        assert other.find_flaky(["k"]) == {"k": ("a.ll",)}
-
-
 KILLED = """
 import os, signal, sys
 from tests.history.made import RUN, result
-from harness.history.current import open_run
 from harness.history.history import open_history
 with open_history(sys.argv[1]) as history:
     run = history.begin(RUN)
