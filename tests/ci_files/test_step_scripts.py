@@ -233,7 +233,7 @@ def test_a_job_of_github_from_its_first_step_to_its_last(runner: Runner, fork: P
 
 def test_a_scheduled_run_of_github_checks_a_new_text(runner: Runner, fork: Path) -> None:
     check_out(fork, "main", runner, depth=1)
-    done = runner(str(steps(GITHUB_CHECK)["Write the patch"]["run"]), NUMBER="")
+    done = runner(str(steps(GITHUB_CHECK)["Write the patch"]["run"]), NUMBER="", PATCH="change.patch")
     assert done.returncode == 0
     assert changed(runner) == ["+Fills a cache."]
     git(runner.folder, "apply", "--check", "change.patch")
