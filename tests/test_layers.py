@@ -35,7 +35,7 @@ ROWS = (
     ("authoring", "check", "fuzz"),
     ("bench", "compile_only", "desk", "mutation", "preflight", "selftest"),
     ("ledger", "matrix"),
-    ("ci_files",),
+    ("ci_files", "pytest_plugin"),
     ("cli",),
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}

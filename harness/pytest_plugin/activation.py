@@ -1,0 +1,94 @@
+"""What a run of pytest is about: nothing of ours, lit suites, a patch, or a matrix.
+
+This looks at the paths of every command line, so what it needs for a run of ours is imported when it is one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.pytest_plugin import WORKER_INPUT, places
+from harness.pytest_plugin.columns import open_column, parse_columns
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.distribution import Distribution
+    from harness.pytest_plugin.suites import LitSession
+
+_NAME = "llvm-patch-harness"
+
+
+def activate(config: pytest.Config) -> None:
+    """Register what the run needs. Raises pytest.UsageError."""
+    option = config.option
+    forced = bool(option.llvm or option.patch)
+    paths = list(_lit_paths(config, forced=forced))
+    try:
+        if paths:
+            _collect_tests(config, paths)
+        elif forced:
+            raise pytest.UsageError(
+                f"{'--patch' if option.patch else '--llvm'}: no path on the command line is a lit suite, "
+                "or in one\nnext: name a folder with lit.cfg.py, such as lit-tests"
+            )
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _lit_paths(config: pytest.Config, *, forced: bool) -> Iterator[tuple[Path, Path]]:
+    """The paths of the command line that are in a suite, each with the suite's root.
+
+    A module of Python in a suite's folder is pytest's own, unless it is said what the run is about.
+    """
+    for argument in config.args:
+        given, _, column = places.split_id(argument)
+        path = Path(os.path.abspath(config.invocation_params.dir / given))  # noqa: PTH100 - links stay
+        if not path.exists() or (path.suffix == ".py" and not (forced or column)):
+            continue
+        if (root := places.find_root(path)) is not None:
+            yield root, path
+
+
+def _collect_tests(config: pytest.Config, paths: list[tuple[Path, Path]]) -> None:
+    """Have the tests of these paths collected for the LLVMs of the run."""
+    from harness.pytest_plugin.collection import Collection
+    from harness.pytest_plugin.distribution import Distribution
+    from harness.pytest_plugin.items import RUNNER, SESSION, Alone
+    from harness.pytest_plugin.suites import LitSession, gather
+    from harness.store import Store, default_root
+
+    store = Store(default_root())
+    named = [column for argument in config.args if (column := places.split_id(argument)[2])]
+    columns = parse_columns(config.option.llvm, named)
+    for column in columns:
+        open_column(store, column, lambda _text: None)
+    session = LitSession(store, columns, gather(paths))
+    distribution = Distribution(columns, getattr(config, "workerinput", {}).get(WORKER_INPUT, ""))
+    config.stash[SESSION] = session
+    config.stash[RUNNER] = Alone()
+    config.args[:] = map(places.for_pytest, config.args)
+    config.pluginmanager.register(Collection(session), f"{_NAME}-collection")
+    config.pluginmanager.register(distribution, f"{_NAME}-distribution")
+    if config.option.patch:
+        _judge_pairs(config, session, distribution)
+
+
+def _judge_pairs(config: pytest.Config, session: LitSession, distribution: Distribution) -> None:
+    """Have the items judged by what a patch does to their tests."""
+    from harness.pytest_plugin.items import RUNNER
+    from harness.pytest_plugin.pairs import PairHooks, Pairs, require_sense
+
+    patch = config.option.patch
+    require_sense(patch, session)
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 0))
+    processors = workers or len(os.sched_getaffinity(0))
+    # As many checks run at once as there are LLVMs and workers for them.
+    at_once = min(workers, len(session.columns)) or 1
+    pairs = Pairs(patch, session, max(1, processors // at_once), distribution)
+    config.stash[RUNNER] = pairs
+    config.pluginmanager.register(PairHooks(pairs), f"{_NAME}-pairs")

@@ -1,0 +1,164 @@
+"""Lit tests as pytest has tests: a collector for each file, an item for each test on each LLVM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.model import Outcome, TestResult
+from harness.pytest_plugin import failure
+from harness.pytest_plugin.columns import label
+from harness.pytest_plugin.places import TestPlace
+from harness.pytest_plugin.suites import AskedSuite, LitSession
+from harness.runner.discovery import is_missing
+
+
+class ItemFailedError(Exception):
+    """A test failed, or has no answer; the text is all that is shown."""
+
+
+class NoAnswerError(ItemFailedError):
+    """Nothing can be said of a test: raised before it runs, it is an error and no failure."""
+
+
+class HarnessItem(pytest.Item):
+    """An item of ours: what it raises is shown as text, without Python's trace."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """The text of what was raised on purpose; pytest's own account of anything else."""
+        if isinstance(excinfo.value, ItemFailedError):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+
+class RunsTests(Protocol):
+    """What becomes of an item: the suite alone on an LLVM, or base and patched."""
+
+    def prepare(self, item: LitItem) -> None:
+        """Have ready what the item needs. Raises NoAnswerError or HarnessError if it cannot be had."""
+
+    def run(self, item: LitItem) -> None:
+        """Run it. Returns if the item passes, else raises as pytest's tests do."""
+
+
+class LitFile(pytest.Collector):
+    """A file with lit tests. No pytest.File: `--lf` takes it by its path alone, which ids of ours hide."""
+
+    asked: AskedSuite
+    tests: tuple[tuple[str, TestPlace], ...]
+
+    @classmethod
+    def make(
+        cls, parent: pytest.Collector, path: Path, asked: AskedSuite, tests: Iterable[tuple[str, TestPlace]]
+    ) -> LitFile:
+        """The collector of a file."""
+        made: LitFile = cls.from_parent(parent, name=path.name, path=path, nodeid=_path_id(parent, path))
+        made.asked, made.tests = asked, tuple(tests)
+        return made
+
+    def collect(self) -> Iterator[LitItem]:
+        """An item for each test on each LLVM."""
+        runner = self.config.stash[RUNNER]
+        for column in self.config.stash[SESSION].columns:
+            for test, place in self.tests:
+                yield LitItem.make(self, test, place, column, runner)
+
+
+class BrokenPlace(pytest.Collector):
+    """A path in a suite that lit cannot read: an error of collection, which pytest-xdist shows too."""
+
+    why: str
+
+    @classmethod
+    def make(cls, parent: pytest.Collector, path: Path, why: str) -> BrokenPlace:
+        """The collector of a path."""
+        made: BrokenPlace = cls.from_parent(parent, name=path.name, path=path, nodeid=_path_id(parent, path))
+        made.why = why
+        return made
+
+    def collect(self) -> Iterator[LitItem]:
+        """Raise why there is nothing."""
+        raise self.CollectError(self.why)
+
+
+def _path_id(node: pytest.Collector | pytest.Item, path: Path) -> str:
+    """The id of a file: below pytest's root, or its path."""
+    root = node.config.rootpath
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+class LitItem(HarnessItem):
+    """One lit test on one LLVM."""
+
+    test: str
+    column: str
+    asked: AskedSuite
+    runner: RunsTests
+
+    @classmethod
+    def make(cls, parent: LitFile, test: str, place: TestPlace, column: str, runner: RunsTests) -> LitItem:
+        """The item of a test."""
+        name = f"{place.name}[{label(column)}]"
+        base = parent.nodeid
+        nodeid = f"{base}::{name}" if place.rest else f"{base}[{label(column)}]"
+        made: LitItem = cls.from_parent(parent, name=name, nodeid=nodeid)
+        made.test, made.column, made.asked, made.runner = test, column, parent.asked, runner
+        return made
+
+    def setup(self) -> None:
+        """Have its LLVM ready. Raises NoAnswerError if it cannot be: that is no failure of the test."""
+        try:
+            self.runner.prepare(self)
+        except HarnessError as error:
+            raise NoAnswerError(f"no answer: {error}") from None
+
+    def runtest(self) -> None:
+        """Run the test."""
+        self.runner.run(self)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where it is, and the headline of its report."""
+        return self.path, None, f"{self.test} on {label(self.column)}"
+
+    @property
+    def command(self) -> list[str]:
+        """What repeats it from where pytest was started."""
+        rest = self.nodeid.removeprefix(_path_id(self, self.path))
+        here = self.config.invocation_params.dir
+        path = self.path.relative_to(here) if self.path.is_relative_to(here) else self.path
+        return ["pytest", f"{path}{rest}"]
+
+
+SESSION = pytest.StashKey[LitSession]()
+RUNNER = pytest.StashKey[RunsTests]()
+
+
+class Alone:
+    """Runs a test of a suite without any patch."""
+
+    def prepare(self, item: LitItem) -> None:
+        """Open its suite on its LLVM."""
+        item.config.stash[SESSION].open(item.column, item.asked)
+
+    def run(self, item: LitItem) -> None:
+        """Run it once; again only if it is late."""
+        opened = item.config.stash[SESSION].open(item.column, item.asked)
+        result = opened.run(item.test)
+        conclude(result, f"LLVM {opened.toolchain.version}", item)
+
+
+def conclude(result: TestResult, llvm: str, item: LitItem) -> None:
+    """Return if the test passes, else raise what pytest calls its outcome."""
+    if result.outcome is Outcome.PASS:
+        return
+    if result.outcome is Outcome.UNSUPPORTED:
+        pytest.skip(failure.skip_reason(result))
+    if is_missing(result):
+        pytest.skip(f"lit finds no such test on {llvm}")
+    if result.outcome is Outcome.XFAIL and not item.config.option.runxfail:
+        pytest.xfail("the test says XFAIL")
+    raise ItemFailedError(failure.describe(result, llvm, item.command))
