@@ -173,8 +173,11 @@ if execution.has_oracle():
     else:
         oracle = [sys.executable, "-c", f"{path}; from harness.stackmaps.command import main; main()"]
     config.substitutions.append(("%stackmap", shlex.join(oracle)))
-    # The program is the first argument; it finds the harness too.
-    program = f"{path}; import runpy; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    # The program is the first argument; it finds the harness too, and the llvmlite whose LLVM is tested, which need not
+    # be the installed one (PACKAGE of harness/toolchain/wheel/tool.py).
+    other = os.path.join(os.path.dirname(llc), ".llvmlite")
+    package = f'; sys.path.insert(0, "{os.path.realpath(other)}")' if os.path.islink(other) else ""
+    program = f"{path}{package}; import runpy; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
     config.substitutions.append(("%python", shlex.join([*bound, sys.executable, "-c", program])))
 
 filecheck = param("filecheck")

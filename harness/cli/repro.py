@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     default="19",
     show_default=True,
     metavar="LIST",
-    help="On which LLVMs: 19, 13..22, wheel:*, system:14 or tree:DIR, with commas between.",
+    help="On which LLVMs: 19, 9..23, trunk, wheel:*, system:14 or tree:DIR, with commas between.",
 )
 @click.option(
     "--series",

@@ -1,4 +1,4 @@
-"""Which LLVMs a case runs on: `19`, `13..22`, `wheel:*`, `system:14`, `tree:DIR`, with commas between."""
+"""Which LLVMs a case runs on: `19`, `9..23`, `trunk`, `wheel:*`, `wheel:0.47`, `system:14`, `tree:DIR`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pathlib import Path
 from harness.desk.repro.run import LlvmPlace
 from harness.errors import UsageError
 from harness.store import Store
-from harness.toolchain.provider import Provider, Request, Say, SurveyRow
-from harness.toolchain.registry import DEFAULT, PROVIDERS, resolve
+from harness.toolchain.provider import TRUNK, Provider, Request, Say, SurveyRow
+from harness.toolchain.registry import DEFAULT, PROVIDERS, named_kinds, read_column, resolve
 
 _ITEM = re.compile(
     r"(?:(?P<kind>[a-z]+):)?(?:(?P<all>\*)|(?P<first>\d{1,3})(?:[.]\d+)*(?:[.][.](?P<last>\d{1,3}))?)"
 )
 _TREE = "tree:"
 _GRAMMAR = (
-    "give versions such as 19, ranges such as 13..22, wheel:*, system:14 or tree:DIR, with commas between"
+    "give versions such as 19 and trunk, ranges such as 13..22, wheel:*, wheel:0.47, system:14 or tree:DIR, "
+    "with commas between"
 )
 
 
@@ -26,7 +27,8 @@ _GRAMMAR = (
 class Wanted:
     """LLVMs that were asked for: of one kind from version `first` to `last`, or all if these are None.
 
-    `asked` is how the user wrote it; `prefix` is the folder of a tree.
+    `asked` is how the user wrote it; `prefix` is the folder of a tree, `named` what has a name instead of a
+    version: `trunk`, or a version of llvmlite.
     """
 
     asked: str
@@ -34,11 +36,16 @@ class Wanted:
     first: int | None = None
     last: int | None = None
     prefix: Path | None = None
+    named: str = ""
 
     @property
     def is_one(self) -> bool:
         """Whether one version was named, which is an error if it is not there."""
-        return self.prefix is not None or (self.first is not None and self.first == self.last)
+        return (
+            self.prefix is not None
+            or bool(self.named)
+            or (self.first is not None and self.first == self.last)
+        )
 
 
 def read_wanted(text: str, option: str = "--llvm") -> tuple[Wanted, ...]:
@@ -49,6 +56,9 @@ def read_wanted(text: str, option: str = "--llvm") -> tuple[Wanted, ...]:
 def _read(item: str, option: str) -> Wanted:
     if item.startswith(_TREE):
         return Wanted(item, "tree", prefix=Path(item.removeprefix(_TREE)))
+    if item == TRUNK or (item.partition(":")[0] in named_kinds() and "." in item and ".." not in item):
+        request = read_column(item)
+        return Wanted(item, request.kind, named=request.named)
     found = _ITEM.fullmatch(item)
     if found is None:
         raise UsageError(f"{option} {item[:40]}: no version of LLVM", _GRAMMAR)
@@ -70,7 +80,7 @@ def find_llvms(store: Store, wanted: Sequence[Wanted], say: Say) -> tuple[list[P
 
     Raises UsageError if there is none at all.
     """
-    found: dict[tuple[str, int | None, Path | None], Provider] = {}
+    found: dict[Request, Provider] = {}
     notes: list[str] = []
     for one in wanted:
         if one.is_one:
@@ -81,8 +91,9 @@ def find_llvms(store: Store, wanted: Sequence[Wanted], say: Say) -> tuple[list[P
             majors = [major for major in dict.fromkeys(there) if _is_in(one, major)]
             notes += _list_absent(one, there)
         for major in majors:
-            place = (one.kind, None if one.prefix else major, one.prefix)
-            found.setdefault(place, resolve(store, Request(one.kind, major, one.prefix), say))
+            request = Request(one.kind, None if one.prefix else major, one.prefix, named=one.named)
+            if request not in found:
+                found[request] = resolve(store, request, say)
     if not found:
         raise UsageError(
             f"--llvm {','.join(one.asked for one in wanted)}: there is none here",

@@ -20,10 +20,11 @@ REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
 SAID = ".said"
 
 
-def _become_tool(tool: str, root: str) -> NoReturn:
+def _become_tool(tool: str, directory: str, root: str) -> NoReturn:
     code = (
         f"import sys; sys.path.insert(0, {root!r}); "
-        f"from harness.toolchain.wheel.tool import main; main({tool!r}, sys.argv[1:])"
+        "from harness.toolchain.wheel.tool import choose_package, main; "
+        f"choose_package({directory!r}); main({tool!r}, sys.argv[1:])"
     )
     os.execv(sys.executable, [sys.executable, "-I", "-c", code, *sys.argv[1:]])  # noqa: S606 - on purpose
 
@@ -43,5 +44,5 @@ def main(tool: str, directory: str, root: str) -> NoReturn:
     _know_refusals()
     connection = connect(directory)
     if connection is None:
-        _become_tool(tool, root)
+        _become_tool(tool, directory, root)
     end_as(connection, tool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -12,15 +13,22 @@ from pathlib import Path
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Toolchain
 from harness.process import run
+from harness.toolchain.wheel.package import WheelPackage
+from harness.toolchain.wheel.tool import PACKAGE
 from harness.warm.scripts import write_script
 
 _TOOLS = ("llc", "lli")
 _VERSION = re.compile(r"LLVM version (\d+\.\d+\.\d+)")
 
 
-def write_tools(bin_dir: Path) -> dict[str, Path]:
-    """Write `llc` and `lli` into a folder; a server running there makes them fast."""
+def write_tools(bin_dir: Path, package: Path | None = None) -> dict[str, Path]:
+    """Write `llc` and `lli` into a folder; a server running there makes them fast.
+
+    `package` is the folder of an llvmlite that is not the installed one.
+    """
     bin_dir.mkdir(parents=True, exist_ok=True)
+    if package is not None:
+        _link(bin_dir / PACKAGE, package)
     directory, root = bin_dir.resolve(), str(Path(__file__).parents[3])
     tools: dict[str, Path] = {}
     for tool in _TOOLS:
@@ -31,13 +39,22 @@ def write_tools(bin_dir: Path) -> dict[str, Path]:
 
 
 @contextlib.contextmanager
-def serve(bin_dir: Path) -> Iterator[dict[str, Path]]:
+def serve(bin_dir: Path, package: Path | None = None) -> Iterator[dict[str, Path]]:
     """The tools written into a folder, with a server for the time of the block."""
     from harness.warm.server import run_server
 
-    tools = write_tools(bin_dir)
+    tools = write_tools(bin_dir, package)
     with run_server(bin_dir.resolve(), "harness.toolchain.wheel.server"):
         yield tools
+
+
+def _link(place: Path, target: Path) -> None:
+    if place.is_symlink() and place.readlink() == target:
+        return
+    aside = place.with_name(f"{place.name}.{os.getpid()}")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(target)
+    aside.replace(place)
 
 
 def _library() -> tuple[str, Path]:
@@ -57,6 +74,11 @@ def _library() -> tuple[str, Path]:
     return version, Path(spec.origin).parent / "binding" / "libllvmlite.so"
 
 
+def installed_version() -> str:
+    """The version of the installed llvmlite. Raises EnvironmentLacksError if there is none."""
+    return _library()[0]
+
+
 def identity(version: str, library: Path) -> str:
     """What changes with the toolchain: llvmlite's version and the bytes of its LLVM."""
     digest = hashlib.sha256(f"llvmlite {version}\n".encode())
@@ -65,13 +87,13 @@ def identity(version: str, library: Path) -> str:
     return digest.hexdigest()
 
 
-def toolchain(bin_dir: Path) -> Toolchain:
-    """The wheel as a toolchain, its tools in `bin_dir`.
+def toolchain(bin_dir: Path, other: WheelPackage | None = None) -> Toolchain:
+    """The wheel as a toolchain, its tools in `bin_dir`: the installed llvmlite, or another one.
 
     Raises EnvironmentLacksError if llvmlite is not there or its LLVM does not run here.
     """
-    package, library = _library()
-    tools = write_tools(bin_dir)
+    package, library = _library() if other is None else (other.version, other.library)
+    tools = write_tools(bin_dir, None if other is None else other.folder)
     versions: list[str] = []
     for tool in _TOOLS:
         done = run([tools[tool], "--version"])
@@ -84,7 +106,7 @@ def toolchain(bin_dir: Path) -> Toolchain:
         versions += _VERSION.findall(done.text)
     version, _ = versions  # each says one: the text is ours
     return Toolchain(
-        name="wheel",
+        name="wheel" if other is None else f"wheel-{package}",
         version=version,
         tools=tools,
         provenance=f"llvmlite {package} (LLVM {version}) from PyPI wheel",

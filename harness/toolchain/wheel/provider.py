@@ -6,19 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from harness.errors import UsageError
+from harness.errors import EnvironmentLacksError, UsageError
 from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
+if TYPE_CHECKING:
+    from harness.toolchain.wheel.package import WheelPackage
+
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """llvmlite's LLVM: `llc` and `lli`, of the one version in the installed package."""
+    """llvmlite's LLVM: `llc` and `lli`, of the installed package, or of another version of it.
+
+    `version` is of llvmlite, as far as it was given (`0.47`); empty for the installed one.
+    """
 
     store: Store
+    say: Say
+    version: str = ""
     kind: ClassVar[str] = "wheel"
     buildable: ClassVar[bool] = False
     packaged: ClassVar[bool] = False
@@ -26,40 +34,62 @@ class Wheel:
 
     @classmethod
     def find(cls, store: Store, request: Request, say: Say) -> Provider:
-        if request.named:
-            raise UsageError(f"wheel:{request.named}: not the installed llvmlite", "use --toolchain wheel")
-        return cls(store)
+        from harness.toolchain.wheel import package
+
+        named = request.named or (str(request.major) if request.major else "")
+        version = package.wanted_version(named) if named else ""
+        return cls(store, say, "" if not version or package.is_installed(version) else version)
 
     @classmethod
     def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
-        from importlib import metadata
+        from harness.toolchain.wheel import library, package
 
-        try:
-            package = metadata.version("llvmlite")
-        except metadata.PackageNotFoundError:
-            return (SurveyRow(cls.kind, "-", "llvmlite", False, False, False, "pip install llvmlite"),)
-        from harness.toolchain.wheel import library
-
-        version = library.library_version()
         why = "one shared library: no patch can be built into it"
-        return (SurveyRow(cls.kind, version, f"llvmlite {package}", True, False, False, why),)
+        rows: list[SurveyRow] = []
+        try:
+            installed = library.installed_version()
+        except EnvironmentLacksError:
+            rows.append(SurveyRow(cls.kind, "-", "llvmlite", False, False, False, "pip install llvmlite"))
+        else:
+            where = f"llvmlite {installed}"
+            rows.append(SurveyRow(cls.kind, library.library_version(), where, True, False, False, why))
+        held = package.list_held(store)
+        for one in held:
+            rows.append(SurveyRow(cls.kind, one.llvm, f"llvmlite {one.version}", True, False, False, why))
+        for version, llvm in package.LLVMS.items():
+            there = package.is_installed(version) or any(one.llvm == llvm for one in held)
+            if not there and not offline:
+                where = f"llvmlite {version}, to be fetched when needed"
+                how = f"harness toolchain fetch --tools-only {cls.kind}:{version}"
+                rows.append(SurveyRow(cls.kind, llvm, where, False, False, False, how))
+        return tuple(rows)
 
     @property
     def major(self) -> int:
         return self.toolchain().major
 
+    def _package(self) -> WheelPackage | None:
+        """The llvmlite in the store; None for the installed one."""
+        from harness.toolchain.wheel import package
+
+        return package.find(self.store, self.version, self.say) if self.version else None
+
     def toolchain(self) -> Toolchain:
         from harness.toolchain.wheel import library
 
-        return library.toolchain(self.store.root / "wheel")
+        if (other := self._package()) is None:
+            return library.toolchain(self.store.root / "wheel")
+        return library.toolchain(self.store.root / "wheels" / other.version, other)
 
     @contextmanager
     def session(self) -> Iterator[Toolchain]:
         from harness.process import scratch
         from harness.toolchain.wheel import library
 
-        with scratch.folder("wheel") as folder, library.serve(folder):
-            yield library.toolchain(folder)
+        other = self._package()
+        folder_of_other = None if other is None else other.folder
+        with scratch.folder("wheel") as folder, library.serve(folder, folder_of_other):
+            yield library.toolchain(folder, other)
 
     def prebuilt(self) -> Prebuilt:
         raise UsageError(
@@ -85,6 +115,10 @@ class Wheel:
         return tuple(self.toolchain().tools.values())
 
     def cache_key(self) -> str:
+        if self.version:
+            from harness.toolchain.wheel import package
+
+            return f"{self.kind}-{package.cache_key(self.version)}"
         raise UsageError(
             "the wheel is installed with the harness: the store has nothing of it to cache",
             "name an LLVM that is fetched: --llvm 19",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.toolchain.wheel import embedded
-from harness.toolchain.wheel.tool import main
+from harness.toolchain.wheel.tool import choose_package, main
 from harness.warm import server
 
 
 def serve(directory: Path) -> None:
     """Be the server of `llc` and `lli` in `directory`."""
+    choose_package(str(directory))
     embedded.warm_up()
     server.serve(directory, server.Work(main))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -13,6 +14,9 @@ from harness.toolchain.wheel import embedded, llc, lli
 from harness.toolchain.wheel.commandline import Arity, CommandLine, OptionError, UnsupportedOptionError, read
 from harness.toolchain.wheel.embedded import ToolError, UnsupportedError
 from harness.toolchain.wheel.options import LLC, LLI
+
+# Beside the commands: the folder of an llvmlite that is not the installed one.
+PACKAGE = ".llvmlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,13 @@ def _say_lacking(name: str, what: str) -> None:
     if place := os.environ.get(REFUSALS):
         with contextlib.suppress(OSError), open(place, "a") as said:  # noqa: PTH123 - as elsewhere here
             said.write(f"needs {what} of {name}, which this toolchain cannot do\n")
+
+
+def choose_package(directory: str) -> None:
+    """Import the llvmlite that the commands in a folder are for, not the installed one."""
+    place = os.path.join(directory, PACKAGE)  # noqa: PTH118 - a tool's first step
+    if os.path.islink(place):  # noqa: PTH114
+        sys.path.insert(0, os.path.realpath(place))
 
 
 def main(tool: str, argv: Sequence[str]) -> NoReturn:

@@ -13,11 +13,17 @@ from harness.toolchain import registry
 from harness.toolchain.provider import SurveyRow
 
 GRAMMAR = (
-    "give versions such as 19, ranges such as 13..22, wheel:*, system:14 or tree:DIR, with commas between"
+    "give versions such as 19 and trunk, ranges such as 13..22, wheel:*, wheel:0.47, system:14 or tree:DIR, "
+    "with commas between"
 )
 
 
 def test_a_list_is_read_in_its_order() -> None:
+    assert read_wanted("trunk,wheel:0.47,wheel:20") == (
+        Wanted("trunk", "debian", named="trunk"),
+        Wanted("wheel:0.47", "wheel", named="0.47"),
+        Wanted("wheel:20", "wheel", 20, 20),
+    )
     assert read_wanted("19, 13..16,wheel:*,system:14.0.6,tree:/opt/a b") == (
         Wanted("19", "debian", 19, 19),
         Wanted("13..16", "debian", 13, 16),
@@ -56,5 +62,7 @@ def test_a_range_is_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert notes == ["13..19: debian has no LLVM 13, 15, 16, 17, 18 here"]
     with pytest.raises(UsageError, match=r"--llvm 15\.\.18: there is none here"):
         find_llvms(store, read_wanted("15..18"), print)
+    found, notes = find_llvms(store, read_wanted("wheel:0.43,wheel:14,wheel:0.43"), print)
+    assert ([one.kind for one in found], notes) == (["wheel", "wheel"], [])
     found, notes = find_llvms(store, read_wanted("debian:*"), print)
     assert ([one.major for one in found], notes) == ([14, 19, 22], [])
