@@ -1,4 +1,5 @@
-# Every target sets up what it needs: a virtual environment in .venv with the locked versions.
+# Every target sets up what it needs: a virtual environment in .venv with the locked versions, of the harness or of
+# all that its tests and linters take.
 #
 #   make check                    the verdict on every fix and feature of patches/ on LLVM 19
 #   make check LLVM=22            ... on another version Debian has
@@ -17,7 +18,9 @@ JOBS ?= $(shell nproc)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+# What `check` takes is there, and what `test` takes besides.
+STAMP := $(VENV)/.installed-harness
+DEVELOPED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The tests start Python a thousand times, and with PYTHONDONTWRITEBYTECODE each would compile the harness again,
@@ -57,26 +60,26 @@ test: style
 	@$(MAKE) --no-print-directory -j2 types pytest
 
 # Two workers more than processors: tests wait for limits, for the disk, and for the last of several programs.
-pytest: $(STAMP)
+pytest: $(DEVELOPED)
 	$(COMPILE)
 	$(COLLECT)
 	$(PYTEST) -n $$(($(JOBS) + 2))
 
-unit: $(STAMP)
+unit: $(DEVELOPED)
 	$(COMPILE)
 	$(COLLECT)
 	$(PYTEST) -n $(JOBS) -m "not needs_llvm and not builds and not slow"
 
 lint: style types
 
-style: $(STAMP)
+style: $(DEVELOPED)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m harness.authoring.lint lit-tests
 	$(BIN)/python -m harness.authoring.index --check lit-tests
 	$(BIN)/harness ci-files --check
 
-types: $(STAMP)
+types: $(DEVELOPED)
 	$(BIN)/mypy
 
 ci-files: $(STAMP)
@@ -108,11 +111,15 @@ reach-map: $(STAMP)
 	$(BIN)/harness reach build --llvm 19 --jobs $(JOBS) $(MAPPED)
 	$(BIN)/harness reach export harness/mapping/shipped.reach --llvm 19 $(MAPPED)
 
-# The lock has versions and hashes for every platform, and names no index.
+# The locks have versions and hashes for every platform, and name no index. The harness's own has the versions of the
+# other: what is installed for `check` stays as it is for `test`.
+COMPILE_LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --no-emit-find-links
+
 lock: $(STAMP)
 	$(PIP) install uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev \
-	  --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
+	$(COMPILE_LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE_LOCK) --group build --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -122,7 +129,11 @@ $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $(STAMP)
+	@touch $@
+
+$(DEVELOPED): requirements-dev.lock $(STAMP)
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
