@@ -1,15 +1,19 @@
-"""What pytest calls a verdict, and the conclusion on a patch (pure)."""
+"""What pytest calls a verdict, and the conclusion on a patch; who makes the check."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from harness.model import Comparison, Outcome, Red, SeriesKind, TestResult, TestVerdict, Verdict
-from harness.pytest_plugin.items import ItemFailedError
-from harness.pytest_plugin.pairs import conclude_pair, describe_conclusion, read_shared, write_shared
+from harness.pytest_plugin.distribution import Distribution
+from harness.pytest_plugin.items import ItemFailedError, NoAnswerError
+from harness.pytest_plugin.pairs import Pairs, conclude_pair, describe_conclusion, read_shared, write_shared
+from harness.pytest_plugin.suites import LitSession
 from harness.report.record import SeriesReport
+from harness.store import Store
 
 
 def verdict(kind: Verdict, red: Red | None = None, note: str = "") -> TestVerdict:
@@ -77,3 +81,29 @@ def test_workers_read_what_one_of_them_found(tmp_path: Path) -> None:
         assert read_shared(place) is None
         write_shared(place, found)
         assert read_shared(place) == found
+
+
+def test_one_worker_makes_the_check_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They share a folder; without one, there is one process."""
+    made: list[str] = []
+
+    def check(_pairs: Pairs, column: str) -> SeriesReport | str:
+        made.append(column)
+        return series(verdict(Verdict.FIXED)) if column == "19" else "no answer: it does not apply"
+
+    monkeypatch.setattr(Pairs, "_check", check)
+    session = LitSession(Store(tmp_path), ("19", "22"), ())
+    workers = [Pairs("p", session, 1, Distribution(("19", "22"), str(tmp_path))) for _ in range(3)]
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda one: one.report("19"), workers))
+    assert [one.verdicts[0].verdict for one in found] == [Verdict.FIXED] * 3
+    for one in workers:
+        with pytest.raises(NoAnswerError, match="no answer: it does not apply"):
+            one.report("22")
+    assert made == ["19", "22"]
+    assert workers[0].known("22") == "no answer: it does not apply"
+    alone = Pairs("p", session, 1, Distribution(("19",)))
+    assert alone.known("19") is None
+    alone.report("19")
+    alone.report("19")
+    assert made == ["19", "22", "19"]
