@@ -33,8 +33,8 @@ import msgspec
 from harness.cell import Cell, Depth
 from harness.errors import UsageError
 from harness.toml_text import TomlText
+from harness.toolchain.registry import read_column
 
-_COLUMN = re.compile(r"\d{1,3}|trunk|wheel(:[\d.]+)?|system(:\d{1,3})?")
 _ONE_LINE = re.compile(r"\S(.*\S)?")
 
 
@@ -159,9 +159,10 @@ def _check_columns(text: TomlText, shape: _Shape) -> None:
     seen = set[str]()
     for index, column in enumerate(shape.llvm):
         key = f"llvm[{index}]"
-        if not _COLUMN.fullmatch(column.name):
-            what = f"{key}.name: {column.name!r} is not an LLVM"
-            text.refuse(f"{key}.name", what, "write it as 19, trunk, wheel, wheel:0.47 or system")
+        try:
+            read_column(column.name)
+        except UsageError as error:
+            text.refuse(f"{key}.name", f"{key}.name: {error.what}", error.next_step)
         if column.name in seen:
             text.refuse(f"{key}.name", f"{key}.name: LLVM {column.name} is there twice", "remove one of them")
         seen.add(column.name)

@@ -96,7 +96,7 @@ def edited(old: bytes, new: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (edited(b'"9"', b'"nine"'), "m.toml: line 7: llvm[1].name: 'nine' is not an LLVM"),
+        (edited(b'"9"', b'"nine"'), "m.toml: line 7: llvm[1].name: nine: no LLVM is called that"),
         (edited(b'"9"', b'"19"'), "m.toml: line 7: llvm[1].name: LLVM 19 is there twice"),
         (edited(b'"ports"', b'"port"'), "m.toml: line 8: llvm[1].depth: 'port' is none of its values"),
         (
