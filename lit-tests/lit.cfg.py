@@ -140,7 +140,9 @@ config.substitutions.append(
 )
 # These first: what they stand for contains `lli`, which is replaced in turn.
 config.substitutions.append(("%mcjit", "lli -jit-kind=mcjit"))
-config.substitutions.append(("%orc", "lli -jit-kind=orc"))
+# Before, ORC only compiled lazily.
+orc = "orc" if "llvm-ge-13" in available else "orc-lazy"
+config.substitutions.append(("%orc", f"lli -jit-kind={orc}"))
 if find("lli") and find("llvm-as"):
     # The wheel's stand-in for lli, which has no other tools of LLVM beside it, reads one module only.
     config.available_features.add("extra-module")

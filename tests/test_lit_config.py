@@ -95,6 +95,17 @@ def test_an_llvm_without_opaque_pointers_is_given_typed_ones(tools: Path) -> Non
     assert "i32 0, i8* bitcast (i64 (i32)* @safepoint to i8*), i32 1, i32 0)" in read
 
 
+@pytest.mark.parametrize(("since", "kind"), [("llvm-ge-11", "orc-lazy"), ("llvm-ge-13", "orc")])
+def test_orc_is_what_the_version_has_of_it(tools: Path, since: str, kind: str) -> None:
+    script(tools, "llc", "exit 1")
+    script(tools, "lli", 'echo "$@" >> "$0.read"; cat > /dev/null')
+    able = ["--param", f"features=mcjit,host-x86_64,{since}"]
+    done = lit(tools, *able, only="JIT/patchpoint-immediate-callee")
+    assert done.ok, done.text
+    calls = (tools / "lli.read").read_text().splitlines()
+    assert [call.split()[0] for call in calls] == ["-jit-kind=mcjit", "-jit-kind=mcjit", f"-jit-kind={kind}"]
+
+
 def test_programs_are_run_only_by_an_lli_of_the_same_version(tools: Path) -> None:
     script(tools, "llc", "exit 1")
     script(tools, "lli", "exit 1", version="19.1.6")

@@ -16,7 +16,7 @@ OPAQUE_POINTERS_SINCE = 14
 # Versions 15 and later need no option for it.
 OPAQUE_POINTERS_DEFAULT_SINCE = 15
 # The oldest version the suite is run with: `llvm-ge-N` starts here.
-OLDEST = 13
+OLDEST = 9
 
 _VERSION = re.compile(r"\bLLVM version (?P<number>\d+\.\d+(?:\.\d+)?)(?P<suffix>\S*)")
 _DEFAULT_TARGET = re.compile(r"^\s*Default target:\s*(?P<arch>[^-\s]+)-", re.MULTILINE)

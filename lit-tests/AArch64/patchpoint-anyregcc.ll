@@ -1,5 +1,7 @@
 ; anyregcc arguments and result are where the map says, each in a register; the result comes first.
+; LLVM 9 writes no map into ELF of AArch64.
 ;
+; REQUIRES: llvm-ge-10
 ; RUN: llc -mtriple=aarch64-unknown-linux-gnu -enable-patchpoint-liveness=false < %s | %records | FileCheck %s
 ; RUN: llc -mtriple=aarch64-unknown-linux-gnu -O0 -enable-patchpoint-liveness=false < %s | %records | FileCheck %s
 

@@ -1,10 +1,10 @@
-; A statepoint works on LoongArch from LLVM 22 on, other than a stack map or a patchpoint (L6): a call, its record, and ra
+; A statepoint works on LoongArch from LLVM 21 on, other than a stack map or a patchpoint (L6): a call, its record, and ra
 ; saved. Before, there was no map at all.
 ;
 ; REQUIRES: llvm-ge-16
 ; RUN: llc -mtriple=loongarch64-unknown-linux-gnu -mattr=+d < %s | FileCheck %s
 ; RUN: llc -mtriple=loongarch64-unknown-linux-gnu -mattr=+d < %s | %records | FileCheck --check-prefix=MAP %s
-; XFAIL: !llvm-ge-22
+; XFAIL: !llvm-ge-21
 
 declare token @llvm.experimental.gc.statepoint.p0(i64, i32, ptr, i32, i32, ...)
 declare ptr addrspace(1) @llvm.experimental.gc.relocate.p1(token, i32, i32)

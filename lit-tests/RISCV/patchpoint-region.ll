@@ -1,7 +1,7 @@
 ; L9's counterpart: the bytes from a patchpoint's offset on are its own, as many as it reserves: its call, whatever of it
 ; is compressed, and nops. With compressed instructions (C, or its part Zca) every even size is possible.
 ;
-; REQUIRES: roots-oracle, llvm-ge-17
+; REQUIRES: roots-oracle, llvm-ge-19
 ; RUN: sed -e 's/SIZE/38/' %s > %t.even.ll
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu -mattr=+c -filetype=obj -o %t.c.o %t.even.ll
 ; RUN: %stackmap verify --ir %t.even.ll %t.c.o

@@ -1,6 +1,7 @@
 ; A callee above 48 bits must be called as it is given, or be an error. RISC-V can build any address; what refuses it is
 ; an assertion of RISCVAsmPrinter::LowerPATCHPOINT ("High 16 bits of call target should be zero.").
 ;
+; REQUIRES: llvm-ge-19
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu < %s | FileCheck %s
 ; XFAIL: asserts
 

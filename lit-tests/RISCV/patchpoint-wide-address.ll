@@ -1,7 +1,7 @@
 ; An address of 48 bits is built from all of its parts, in front of one jalr; with compressed instructions the region
 ; has the promised length as well, in nops of two bytes.
 ;
-; REQUIRES: llvm-objdump
+; REQUIRES: llvm-objdump, llvm-ge-19
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu -mattr=+c -filetype=obj -o %t < %s
 ; RUN: llvm-objdump -d -M no-aliases %t | FileCheck --check-prefix=BYTES %s

@@ -1,7 +1,7 @@
 ; The offsets of a function's statepoints are the return addresses of their calls, in an object too, across branches that are
 ; relaxed and with compressed instructions: plain numbers, or differences that the linker works out.
 ;
-; REQUIRES: roots-oracle
+; REQUIRES: roots-oracle, llvm-ge-19
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu -mattr=+c -filetype=obj -o %t.o < %s
 ; RUN: %stackmap show %t.o | FileCheck %s
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu -mattr=+c,+relax -filetype=obj -o %t.relax.o < %s

@@ -1,5 +1,6 @@
 ; L5's counterpart: a statepoint destroys ra like any call, and its function saves it.
 ;
+; REQUIRES: llvm-ge-19
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu < %s | %records | FileCheck --check-prefix=MAP %s
 

@@ -5,7 +5,7 @@
 ; RUN: llc -mtriple=s390x-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=s390x-unknown-linux-gnu -filetype=obj -o %t < %s
 ; RUN: llvm-readobj -S %t | FileCheck --check-prefix=SIZE %s
-; XFAIL: llvm-13
+; XFAIL: !llvm-ge-14
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 declare i32 @more()

@@ -1,7 +1,8 @@
 ; The scratch register of the call is r11, so both instructions carry a REX prefix with B set: 13 bytes and not
 ; the 12 that rax would take. The bytes are counted in the object file, where a runtime will patch them.
+; LLVM 9's objdump prints labels without brackets.
 ;
-; REQUIRES: llvm-objdump
+; REQUIRES: llvm-objdump, llvm-ge-10
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -filetype=obj -o %t < %s
 ; RUN: llvm-objdump -d %t | FileCheck --check-prefixes=CHECK,SYMBOL %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic -filetype=obj -o %t.pic < %s

@@ -1,6 +1,8 @@
 ; A call takes 13 bytes, whatever it calls: with 13 reserved nothing is left to pad, one byte more is one nop
 ; after the call, and a small address does not make the call shorter (a patched target must fit as well).
+; LLVM 9 prints the prefixes of nops as bytes.
 ;
+; REQUIRES: llvm-ge-10
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
 

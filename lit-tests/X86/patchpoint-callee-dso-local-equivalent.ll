@@ -1,5 +1,7 @@
 ; dso_local_equivalent names a symbol too: a patchpoint calls it, from SelectionDAG and from FastISel.
+; LLVM 11 cannot read it.
 ;
+; REQUIRES: llvm-ge-12
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
 

@@ -1,6 +1,8 @@
 ; An invoked patchpoint unwinds to its landing pad from anywhere in its region: the entry of the call-site table
 ; spans the call and its nops, since a runtime may have patched in a call that ends later.
+; LLVM 9 prints the prefixes of nops as bytes.
 ;
+; REQUIRES: llvm-ge-10
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
 

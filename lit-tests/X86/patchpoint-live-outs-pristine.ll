@@ -3,7 +3,7 @@
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | %records | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | %records | FileCheck %s
-; XFAIL: llvm-13, llvm-14, llvm-15, llvm-16
+; XFAIL: !llvm-ge-19
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 

@@ -1,6 +1,8 @@
 ; A null callee with more bytes than one instruction can have: multi-byte nops up to the very last byte, so
 ; that the region is exactly as long as promised and a program can run through it; from FastISel as well.
+; Before LLVM 12, -O0 kept 16 bytes of the frame for the arguments of the call.
 ;
+; REQUIRES: llvm-ge-12
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
 

@@ -1,6 +1,8 @@
 ; The whole section .llvm_stackmaps of a module with patchpoints, version 3: header, functions with their
 ; frame size and number of records, the id in all 64 bits, and the offset of each site from its function.
+; Before LLVM 12, -O0 kept 16 bytes of the frame for the arguments of the call.
 ;
+; REQUIRES: llvm-ge-12
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -enable-patchpoint-liveness=false < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 -enable-patchpoint-liveness=false < %s | FileCheck %s
 

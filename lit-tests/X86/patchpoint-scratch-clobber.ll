@@ -1,6 +1,8 @@
 ; The call's scratch register r11 is destroyed by a patchpoint, also by one without a call (it may be patched to
 ; one): a value that lives there has to be moved away before and back after.
+; LLVM 9 prints the prefixes of nops as bytes.
 ;
+; REQUIRES: llvm-ge-10
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)

@@ -1,9 +1,11 @@
 ; Every kind of symbol that is a global value is accepted as a callee, not only a function: alias, ifunc,
 ; weak and hidden functions, a data symbol. The name itself is the target, whatever it stands for.
+; LLVM 9 calls what an alias stands for at -O0.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 < %s | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -relocation-model=pic < %s | FileCheck --check-prefix=PIC %s
+; XFAIL: !llvm-ge-10
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 

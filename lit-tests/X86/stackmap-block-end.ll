@@ -1,6 +1,8 @@
 ; A shadow ends with its block: what another block would do there is not part of it, so nops fill it up before the
 ; branch's target and after an unconditional jump.
+; LLVM 9 prints the prefixes of nops as bytes.
 ;
+; REQUIRES: llvm-ge-10
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | FileCheck %s
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)

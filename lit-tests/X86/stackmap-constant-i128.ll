@@ -3,7 +3,7 @@
 ; assertions).
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -enable-patchpoint-liveness=false < %s | %records | FileCheck %s
-; XFAIL: llvm-ge-20
+; XFAIL: llvm-20, llvm-ge-22
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)
 

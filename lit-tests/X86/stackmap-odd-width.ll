@@ -2,7 +2,7 @@
 ; for such an operand and crashes in instruction selection.
 ;
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -enable-patchpoint-liveness=false < %s | %records | FileCheck %s
-; XFAIL: llvm-13, llvm-14
+; XFAIL: !llvm-ge-15
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)
 

@@ -1,6 +1,8 @@
 ; An undefined live value has a location all the same, so that those after it keep their places: the constant
 ; 0xFEFEFEFE, or (from LLVM 20 on) any register.
+; LLVM 11 has no poison.
 ;
+; REQUIRES: llvm-ge-12
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -enable-patchpoint-liveness=false < %s | %records | FileCheck %s
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu -O0 -enable-patchpoint-liveness=false < %s | %records | FileCheck %s
 

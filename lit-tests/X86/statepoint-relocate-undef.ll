@@ -3,7 +3,7 @@
 ;
 ; REQUIRES: llvm-ge-15
 ; RUN: llc -mtriple=x86_64-unknown-linux-gnu < %s | %records | FileCheck %s
-; XFAIL: !llvm-ge-18
+; XFAIL: !llvm-ge-19
 
 declare token @llvm.experimental.gc.statepoint.p0(i64, i32, ptr, i32, i32, ...)
 declare ptr addrspace(1) @llvm.experimental.gc.relocate.p1(token, i32, i32)

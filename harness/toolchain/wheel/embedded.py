@@ -44,6 +44,9 @@ class UnsupportedError(ToolError):
 @functools.cache
 def _binding() -> Any:
     """llvmlite.binding with every target initialised."""
+    import llvmlite
+
+    llvmlite.opaque_pointers_enabled = True  # as llc 15 has them, if this is 0.44
     from llvmlite import binding
 
     with contextlib.suppress(RuntimeError):  # an error since 0.45, where it happens by itself
@@ -90,8 +93,7 @@ def _capture(ask: Callable[[], object]) -> tuple[str, str]:
 def llvm_options() -> dict[str, Arity]:
     """Every option that LLVM lists, and whether it needs a value."""
     binding = _binding()
-    text, _ = _capture(lambda: binding.set_option("llc", "--help-list-hidden"))
-    return parse_help(text)
+    return parse_help(_capture(lambda: binding.set_option("llc", "--help-list-hidden"))[0])
 
 
 # Not a value of any option. If LLVM complains about it, the option exists.

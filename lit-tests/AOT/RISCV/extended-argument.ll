@@ -3,7 +3,7 @@
 ; is lost (lib/CodeGen/TargetInstrInfo.cpp, foldMemoryOperand; RISC-V's isLoadFromStackSlot has LH and LB in it). 20 does
 ; not.
 ;
-; REQUIRES: riscv-registered-target, run-riscv64, roots-oracle, llvm-ge-17
+; REQUIRES: riscv-registered-target, run-riscv64, roots-oracle, llvm-ge-19
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu -mattr=+m,+d -target-abi=lp64d -filetype=obj -o %t.o %s
 ; RUN: %as-riscv64 -o %t.run.o %S/../Inputs/riscv64.s
 ; RUN: %ld-riscv64 --section-start=.capture=0x20000000 -o %t.exe %t.o %t.run.o

@@ -3,7 +3,7 @@
 ; (RISCVISelLowering.cpp, emitPatchPoint; a statepoint defines ra there). The second time after the patchpoint
 ; the program gives up with status 3.
 ;
-; REQUIRES: riscv-registered-target, run-riscv64, llvm-ge-17
+; REQUIRES: riscv-registered-target, run-riscv64, llvm-ge-19
 ; RUN: llc -mtriple=riscv64-unknown-linux-gnu -mattr=+m,+d -target-abi=lp64d -filetype=obj -o %t.o %s
 ; RUN: %as-riscv64 -o %t.run.o %S/../Inputs/riscv64.s
 ; RUN: %ld-riscv64 --section-start=.callee=0x20000000 -o %t.exe %t.o %t.run.o

@@ -8,7 +8,7 @@
 ; RUN: %ld-x86_64 -o %t.exe %t.o %t.run.o
 ; RUN: %run-x86_64 %t.exe > %t.capture
 ; RUN: %stackmap roots --capture %t.capture --expect %s %t.exe
-; XFAIL: llvm-ge-20
+; XFAIL: llvm-20, llvm-ge-22
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)
 declare void @capture()
