@@ -19,6 +19,9 @@ pytest_plugins = ("tests.buckets", "tests.command", "tests.guard.plugin", "tests
 
 REPOSITORY = Path(__file__).parents[1]
 
+# Runs of the tests are none of the user's: those of the history name one of their own.
+os.environ["HARNESS_HISTORY"] = "none"
+
 # Nothing that is imported and collected is garbage: see pytest_collection_finish.
 gc.disable()
 

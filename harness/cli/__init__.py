@@ -16,6 +16,7 @@ COMMANDS = {
     "compile": "Apply series to an LLVM without archives and compile what they touch: no verdict.",
     "doctor": "Say what this machine and each LLVM can do, and what to type for the rest.",
     "fuzz": "Compile random functions with patch points, and check and run what comes out.",
+    "history": "Show earlier runs, since when something is bad, what is flaky, and how long it takes.",
     "ir": "Write IR in the words of another LLVM.",
     "reach": "Say which tests enter a function, and what a test enters.",
     "report": "Make a test of a crash that someone reported: a mail, an issue, a CI log.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cell import Cell
 from harness.cli import options, reports
+from harness.cli.recorded import name_tests, record_check
 from harness.cli.suites import read_suite_options, with_series
 from harness.console.say import say_report
 from harness.errors import UsageError
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Show N functions whose code changes though the test passes, smallest change first.",
 )
+@options.history
 @options.quiet
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
@@ -93,6 +97,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     lcov_file: Path | None,
     annotations_file: Path | None,
     changes: int,
+    history: str | None,
     quiet: bool,
     store_root: Path | None,
 ) -> None:
@@ -103,10 +108,11 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     --no-patch, or --toolchain wheel, the suite alone.
     """
     from harness.builders.request import Options
-    from harness.check.job import Job, check
+    from harness.check.job import Job
     from harness.cli.progress import show_progress
     from harness.toolchain.registry import resolve
 
+    begun = time.time()
     store = options.open_store(store_root)
     jobs = jobs or options.default_jobs()
     files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file, "--lcov": lcov_file}
@@ -121,12 +127,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         build = Options(assertions=not no_assertions, jobs=jobs, max_units=max_units)
         job = Job(store, provider, (), suite_options, build, builder, source, coverage=coverage)
         job = replace(job, reach=not every, allow_unreached=allow_unreached)
-        if no_patch or not provider.buildable:
-            report = _suite_alone(job, llvm, series, progress)
-        else:
-            options.require_version(llvm, provider.prebuilt().version, provider.kind)
-            report = check(with_series(job, series, progress), progress)
-    _write(report, files, changes)
+        job, report = _run(job, llvm, series, progress, alone=no_patch)
+    like = Cell("", name_tests(suites, pattern, text), assertions=not no_assertions)
+    with record_check(job, report, options.history_place(history, store), like, begun):
+        _write(report, files, changes)
     sys.exit(report.exit_code)
 
 
@@ -142,6 +146,20 @@ def _require_sense(suites: tuple[str, ...], *, every: bool, allow_unreached: boo
             f"--suite {REACHED} with {option}: it asks which tests reach a patch",
             "name a folder instead: --suite upstream:CodeGen/X86",
         )
+
+
+def _run(
+    job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress, *, alone: bool
+) -> tuple[Job, CheckReport]:
+    """The report on the series, or on the suite alone; and the job with what it took."""
+    from harness.check.job import check
+
+    provider = job.provider
+    if alone or not provider.buildable:
+        return job, _suite_alone(job, llvm, series, progress)
+    options.require_version(llvm, provider.prebuilt().version, provider.kind)
+    job = with_series(job, series, progress)
+    return job, check(job, progress)
 
 
 def _suite_alone(job: Job, llvm: str | None, series: tuple[str, ...], progress: Progress) -> CheckReport:

@@ -22,7 +22,8 @@ from harness.errors import HarnessError
 from harness.history import read, write
 from harness.history.database import Database, open_database
 from harness.history.run import RunInfo
-from harness.history.schema import ANSWERS, CELLS, CLAIMS, ENDINGS, OUTCOMES, RESULTS, RUNS, TESTS
+from harness.history.schema import ANSWERS, CELLS, CLAIMS, RESULTS, RUNS
+from harness.history.text import chunks
 from harness.model import Outcome, Verdict
 
 # A run that lives says so every BEAT seconds, and loses its claims if it did not for EXPIRY seconds.
@@ -61,11 +62,11 @@ class History:
                 self._leave(run)
         self.database.close()
 
-    def begin(self, run: RunInfo) -> int:
-        """Record that a run begins. Returns its number."""
+    def begin(self, run: RunInfo, begun: float | None = None) -> int:
+        """Record that a run begins, now unless it began before. Returns its number."""
         row = {name: getattr(run, name) for name in RunInfo.__slots__}
         with self.database.writing() as connection:
-            adding = sa.insert(RUNS).values(begun=time.time(), **row).returning(RUNS.c.id)
+            adding = sa.insert(RUNS).values(begun=begun or time.time(), **row).returning(RUNS.c.id)
             number = int(connection.scalars(adding).one())
             self._begun[number] = connection.scalar(sa.select(sa.func.max(ANSWERS.c.id))) or 0
         ended = self._alive[number] = threading.Event()
@@ -111,12 +112,12 @@ class History:
                 where=sa.or_(CLAIMS.c.run_id == run, CLAIMS.c.beat < now - self._expiry),
             ).returning(CLAIMS.c.key_digest)
             taken: set[str] = set()
-            for some in write.chunks(sorted(by_digest)):  # sorted: see write.py
+            for some in chunks(by_digest, write.AT_ONCE):
                 rows = [{"key_digest": one, "run_id": run, "beat": now} for one in some]
                 taken.update(connection.scalars(taking.values(rows)))
             known = self._find_newest(connection, [by_digest[one] for one in taken])
             late = [write.digest_of(key) for key, row in known.items() if row["id"] > self._begun.get(run, 0)]
-            for some in write.chunks(late):
+            for some in chunks(late, write.AT_ONCE):
                 connection.execute(_claims_of(run).where(CLAIMS.c.key_digest.in_(some)))
         return frozenset(by_digest[one] for one in taken.difference(late))
 
@@ -172,7 +173,7 @@ class History:
         asked = {write.cell_digest(cell): cell for cell in cells}
         found: dict[Cell, CellResult] = {}
         with self.database.reading() as connection:
-            for some in write.chunks(sorted(asked)):
+            for some in chunks(asked, write.AT_ONCE):
                 rows = connection.execute(_last_of_cells(some, kind, before)).mappings().all()
                 tests = read.read_tests(connection, self.texts, (row["id"] for row in rows))
                 for row in rows:
@@ -181,7 +182,7 @@ class History:
 
     def _answers(self, connection: sa.Connection, keys: Sequence[str]) -> Iterator[sa.RowMapping]:
         """The answers to keys, the oldest of each first."""
-        for some in write.chunks(sorted({write.digest_of(key) for key in keys if key}), 1000):
+        for some in chunks({write.digest_of(key) for key in keys if key}, 1000):
             query = sa.select(*read.COLUMNS).join(CELLS, CELLS.c.id == ANSWERS.c.cell_id)
             query = query.where(ANSWERS.c.key_digest.in_(some)).order_by(ANSWERS.c.id)
             yield from connection.execute(query).mappings()
@@ -240,7 +241,7 @@ def _agree(answers: Sequence[sa.RowMapping]) -> bool:
 def _find_flaky(connection: sa.Connection, answers: Mapping[int, str]) -> dict[str, tuple[str, ...]]:
     """The tests that passed once and failed once, by the key of their answers."""
     ends: dict[tuple[str, str], set[bool | None]] = defaultdict(set)
-    for row in _read_ends(connection, sorted(answers)):
+    for row in read.read_outcomes(connection, answers):
         which = answers[row["answer_id"]], row["name"]
         ends[which].add(Outcome(row["outcome"]).passes)
         if row["verdict"] == Verdict.FLAKY.value:
@@ -250,15 +251,3 @@ def _find_flaky(connection: sa.Connection, answers: Mapping[int, str]) -> dict[s
         if {True, False} <= seen:
             flaky[key].append(name)
     return {key: tuple(names) for key, names in flaky.items()}
-
-
-def _read_ends(connection: sa.Connection, answers: Sequence[int]) -> Iterator[sa.RowMapping]:
-    """How each test of answers ended."""
-    for start in range(0, len(answers), 1000):
-        query = (
-            sa.select(OUTCOMES.c.answer_id, TESTS.c.name, ENDINGS.c.outcome, ENDINGS.c.verdict)
-            .join(TESTS, TESTS.c.id == OUTCOMES.c.test_id)
-            .join(ENDINGS, ENDINGS.c.id == OUTCOMES.c.ending_id)
-            .where(OUTCOMES.c.answer_id.in_(answers[start : start + 1000]))
-        )
-        yield from connection.execute(query).mappings()

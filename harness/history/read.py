@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
 from harness.cell import Cell, CellResult, CellState, CellTest, Depth
 from harness.history.schema import ANSWERS, CELLS, ENDINGS, OUTCOMES, RESULTS, TESTS
+from harness.history.text import chunks
 from harness.model import Outcome, Verdict
 
 # Numbers are no parameters, but a statement has a greatest length.
 _AT_ONCE = 2000
+CELL_COLUMNS = (
+    *(CELLS.c.llvm, CELLS.c.suite, CELLS.c.target, CELLS.c.series, CELLS.c.assertions, CELLS.c.depth),
+)
 COLUMNS = (
     *(ANSWERS.c.id, ANSWERS.c.key, ANSWERS.c.state, ANSWERS.c.reason, ANSWERS.c.identities),
     *(ANSWERS.c.llvm_version, ANSWERS.c.seconds, ANSWERS.c.cpu, ANSWERS.c.begun, ANSWERS.c.machine),
     *(ANSWERS.c.worker, ANSWERS.c.outcomes, ANSWERS.c.is_sure),
-    *(CELLS.c.llvm, CELLS.c.suite, CELLS.c.target, CELLS.c.series, CELLS.c.assertions, CELLS.c.depth),
+    *CELL_COLUMNS,
 )
 Tests = dict[int, tuple[CellTest, ...]]
 
@@ -32,10 +36,10 @@ class TextCache:
 
     def fill(self, connection: sa.Connection, names: set[int], endings: set[int]) -> None:
         """Read those that are not known yet."""
-        for some in _parts(names - self.names.keys()):
+        for some in chunks(names - self.names.keys(), _AT_ONCE):
             query = sa.select(TESTS.c.id, TESTS.c.name).where(TESTS.c.id.in_(some))
             self.names.update((number, name) for number, name in connection.execute(query))
-        for some in _parts(endings - self.endings.keys()):
+        for some in chunks(endings - self.endings.keys(), _AT_ONCE):
             columns = (ENDINGS.c.id, ENDINGS.c.outcome, ENDINGS.c.base, ENDINGS.c.verdict, ENDINGS.c.why)
             for row in connection.execute(sa.select(*columns).where(ENDINGS.c.id.in_(some))):
                 self.endings[row.id] = (
@@ -50,7 +54,7 @@ def read_tests(connection: sa.Connection, cache: TextCache, answers: Iterable[in
     """The tests of answers, by their numbers."""
     found: dict[int, list[CellTest]] = defaultdict(list)
     columns = (OUTCOMES.c.answer_id, OUTCOMES.c.test_id, OUTCOMES.c.ending_id, OUTCOMES.c.seconds)
-    for some in _parts(set(answers)):
+    for some in chunks(set(answers), _AT_ONCE):
         query = sa.select(*columns).where(OUTCOMES.c.answer_id.in_(some))
         rows = connection.execute(query.order_by(OUTCOMES.c.answer_id, OUTCOMES.c.position)).all()
         cache.fill(connection, {row[1] for row in rows}, {row[2] for row in rows})
@@ -75,11 +79,28 @@ def read_run(connection: sa.Connection, cache: TextCache, run: int) -> tuple[Cel
     return tuple(make_result(row, tests, row["may_fail"]) for row in rows)
 
 
+def read_outcomes(connection: sa.Connection, answers: Iterable[int]) -> Iterator[sa.RowMapping]:
+    """How each test of answers ended, without how long it took."""
+    for some in chunks(answers, _AT_ONCE):
+        query = (
+            sa.select(OUTCOMES.c.answer_id, TESTS.c.name, ENDINGS.c.outcome, ENDINGS.c.verdict)
+            .join(TESTS, TESTS.c.id == OUTCOMES.c.test_id)
+            .join(ENDINGS, ENDINGS.c.id == OUTCOMES.c.ending_id)
+            .where(OUTCOMES.c.answer_id.in_(some))
+        )
+        yield from connection.execute(query).mappings()
+
+
+def make_cell(row: sa.RowMapping, may_fail: str = "") -> Cell:
+    """The cell in a row of `CELL_COLUMNS`."""
+    of_cell = row["llvm"], row["suite"], row["target"], row["series"], row["assertions"]
+    return Cell(*of_cell, Depth(row["depth"]), may_fail)
+
+
 def make_result(row: sa.RowMapping, tests: Tests, may_fail: str = "") -> CellResult:
     """The result in a row of `COLUMNS`."""
-    of_cell = row["llvm"], row["suite"], row["target"], row["series"], row["assertions"]
     return CellResult(
-        Cell(*of_cell, Depth(row["depth"]), may_fail),
+        make_cell(row, may_fail),
         CellState(row["state"]),
         reason=row["reason"],
         key=row["key"],
@@ -92,8 +113,3 @@ def make_result(row: sa.RowMapping, tests: Tests, may_fail: str = "") -> CellRes
         machine=row["machine"],
         worker=row["worker"],
     )
-
-
-def _parts(numbers: set[int]) -> Iterable[Sequence[int]]:
-    ordered = sorted(numbers)
-    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from harness.cell import Cell, CellResult, CellTest
 from harness.history.schema import ANSWERS, CELLS, ENDINGS, OUTCOMES, TESTS
-from harness.history.text import escape
+from harness.history.text import chunks, escape
 from harness.model import Outcome, Verdict
 from harness.store import digest
 
@@ -20,7 +20,7 @@ _ENDING = ("outcome", "base", "verdict", "why")
 Rows = Mapping[str, Mapping[str, object]]
 _UNSURE = frozenset({Verdict.FLAKY, Verdict.UNRESOLVED})
 # As many parameters as any SQLite takes in one statement, and then some room.
-_AT_ONCE = 500
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +166,7 @@ def _write(connection: sa.Connection, table: sa.Table, rows: Rows) -> dict[str, 
 
 def _find(connection: sa.Connection, table: sa.Table, digests: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for some in chunks(sorted(digests)):
+    for some in chunks(digests, AT_ONCE):
         query = sa.select(table.c.digest, table.c.id).where(table.c.digest.in_(some))
         found.update((key, number) for key, number in connection.execute(query))
     return found
-
-
-def chunks(values: Sequence[str], size: int = _AT_ONCE) -> Iterable[Sequence[str]]:
-    """The values in parts that one statement takes."""
-    return (values[start : start + size] for start in range(0, len(values), size))
