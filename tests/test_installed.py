@@ -82,6 +82,14 @@ def test_the_suite_runs_in_any_folder(installed: Harness, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_ci_is_written_in_any_folder(installed: Harness, tmp_path: Path) -> None:
+    """The templates and the recipe are there."""
+    said = installed("ci-files", cwd=tmp_path)
+    assert (said.code, said.err) == (0, "")
+    workflow = "ci/github/llvm-patch-check.yml"
+    assert (tmp_path / workflow).read_text() == (REPOSITORY / workflow).read_text()
+
+
 def test_what_no_installed_harness_can_do(installed: Harness, tmp_path: Path) -> None:
     patch = tmp_path / "my.patch"
     (made,) = (REPOSITORY / "patches" / SERIES / "22.1.8").glob("*.patch")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness import resources
 from harness.console.say import say
 
 
@@ -14,9 +15,7 @@ from harness.console.say import say
     "--recipe",
     "recipe_file",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("ci/matrix.toml"),
-    show_default=True,
-    help="The recipe, whose columns with verdicts a pull request is judged on.",
+    help="The recipe, whose columns with verdicts a pull request is judged on [default: ci/matrix.toml].",
 )
 @click.option(
     "--out",
@@ -27,12 +26,12 @@ from harness.console.say import say
     help="The folder that action.yml and ci/ are written to.",
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; an error if a file differs.")
-def command(recipe_file: Path, folder: Path, only_check: bool) -> None:
+def command(recipe_file: Path | None, folder: Path, only_check: bool) -> None:
     """Write CI configurations for GitHub, GitLab and Buildkite, and a GitHub action."""
     from harness.ci_files.job import require_current, write_files
     from harness.matrix import recipe
 
-    read = recipe.read(recipe_file)
+    read = recipe.read(recipe_file or resources.find() / "ci/matrix.toml")
     if only_check:
         require_current(read, folder)
         return

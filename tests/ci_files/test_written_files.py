@@ -105,6 +105,13 @@ def test_a_team_writes_its_own(harness: Harness, tmp_path: Path) -> None:
     assert (out / "action.yml").read_text() == "mine"
 
 
+def test_without_a_recipe_it_is_ours_in_any_folder(harness: Harness, tmp_path: Path) -> None:
+    said = harness("ci-files", cwd=tmp_path)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [f"wrote {path}" for path in FILES]
+    assert (tmp_path / "action.yml").read_text() == (REPOSITORY / "action.yml").read_text()
+
+
 def test_a_folder_that_cannot_be_written(harness: Harness, tmp_path: Path) -> None:
     (tmp_path / "ci").write_text("a file")
     said = harness("ci-files", "--out", tmp_path)
