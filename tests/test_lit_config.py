@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import sys
 import tempfile
@@ -98,12 +99,12 @@ def test_an_llvm_without_opaque_pointers_is_given_typed_ones(tools: Path) -> Non
 @pytest.mark.parametrize(("since", "kind"), [("llvm-ge-11", "orc-lazy"), ("llvm-ge-13", "orc")])
 def test_orc_is_what_the_version_has_of_it(tools: Path, since: str, kind: str) -> None:
     script(tools, "llc", "exit 1")
-    script(tools, "lli", 'echo "$@" >> "$0.read"; cat > /dev/null')
-    able = ["--param", f"features=mcjit,host-x86_64,{since}"]
+    script(tools, "lli", "cat > /dev/null")
+    able = ["--param", f"features=mcjit,host-x86_64,opaque-pointers,{since}"]
     done = lit(tools, *able, only="JIT/patchpoint-immediate-callee")
     assert done.ok, done.text
-    calls = (tools / "lli.read").read_text().splitlines()
-    assert [call.split()[0] for call in calls] == ["-jit-kind=mcjit", "-jit-kind=mcjit", f"-jit-kind={kind}"]
+    called = re.findall(r"-jit-kind=(\S+)", done.text)
+    assert set(called) == {"mcjit", kind}
 
 
 def test_programs_are_run_only_by_an_lli_of_the_same_version(tools: Path) -> None:
