@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from harness import process
 
@@ -21,6 +22,10 @@ REPOSITORY = Path(__file__).parents[1]
 
 # Runs of the tests are none of the user's: those of the history name one of their own.
 os.environ["HARNESS_HISTORY"] = "none"
+
+# How long an example takes says only how busy the machine is.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # Nothing that is imported and collected is garbage: see pytest_collection_finish.
 gc.disable()
