@@ -16,7 +16,14 @@ from hypothesis import settings
 from harness import process
 
 # Fixtures that tests of several packages use.
-pytest_plugins = ("tests.buckets", "tests.command", "tests.guard.plugin", "tests.llvm", "tests.miniature")
+pytest_plugins = (
+    "tests.buckets",
+    "tests.clusters",
+    "tests.command",
+    "tests.guard.plugin",
+    "tests.llvm",
+    "tests.miniature",
+)
 
 REPOSITORY = Path(__file__).parents[1]
 
