@@ -13,8 +13,11 @@ import click
 from harness import resources
 from harness.cli import options, reports
 from harness.console.say import say_report
+from harness.errors import UsageError
+from harness.store import Store
 
 if TYPE_CHECKING:
+    from harness.matrix.executors.executor import Executor
     from harness.matrix.recipe import MatrixRecipe
 
 RECIPE = Path("ci/matrix.toml")
@@ -33,6 +36,8 @@ RECIPE = Path("ci/matrix.toml")
 @click.option("--again", is_flag=True, help="Evaluate also cells whose answer is known.")
 @click.option("--timeout", type=options.Duration(), default=3600.0, show_default=True, metavar="SECONDS")
 @options.jobs("Cells")
+@click.option("--executor", type=click.Choice(["local", "dask"]), help="Where cells run [default: local].")
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="The Dask scheduler of --executor dask.")
 @options.history
 @options.record
 @click.option("--junit", "junit_file", type=options.FILE, help="Write JUnit XML.")
@@ -47,6 +52,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     again: bool,
     timeout: float,
     jobs: int | None,
+    executor: str | None,
+    scheduler: str | None,
     history: str | None,
     json_file: Path | None,
     junit_file: Path | None,
@@ -63,7 +70,6 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.cli.progress import show_progress
     from harness.cli.series import open_catalogue
     from harness.matrix import html, junit, markdown, record, terminal
-    from harness.matrix.executors.local import Local
     from harness.matrix.job import MatrixJob, run
     from harness.matrix.kept import keep_run
     from harness.matrix.recipe import choose, read
@@ -76,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     catalogue = open_catalogue()
     require_series(catalogue, str(path), [one.name for one in asked.series])
     store = options.open_store(store_root)
-    place = Local(store, jobs or options.default_jobs())
+    place = _open_executor(store, jobs, executor, scheduler)
     suite = resources.find() / "lit-tests"
     cells = choose(asked.cells(), only)
     words = shlex.join(["harness", *sys.argv[1:]])
@@ -96,6 +102,21 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         ],
     )
     sys.exit(report.exit_code)
+
+
+def _open_executor(store: Store, jobs: int | None, name: str | None, scheduler: str | None) -> Executor:
+    """Where the cells run. Raises UsageError if options do not fit each other."""
+    from harness.matrix.executors.local import Local
+
+    if (name or "local") == "local":
+        if scheduler:
+            raise UsageError("--scheduler is of --executor dask", "give both, or none")
+        return Local(store, jobs or options.default_jobs())
+    from harness.matrix.executors.dask import Dask
+
+    if not scheduler:
+        raise UsageError("--executor dask: which scheduler?", "give --scheduler tcp://HOST:8786")
+    return Dask(store, scheduler)
 
 
 def _with_series(recipe: MatrixRecipe, names: tuple[str, ...]) -> MatrixRecipe:

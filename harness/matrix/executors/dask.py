@@ -21,7 +21,7 @@ from harness.artifacts.place import ENDPOINT, URL
 from harness.cell import CellResult, CellState
 from harness.errors import EnvironmentLacksError
 from harness.matrix.executors.dask_board import MOST_LOSSES, Attempt, Board
-from harness.matrix.executors.dask_link import Ended, Link, Said, WorkerState, no_scheduler
+from harness.matrix.executors.dask_link import Link, Said, TaskOver, WorkerState, no_scheduler
 from harness.matrix.executors.dask_parcel import WORK, HarnessCode, Parcel, this_code
 from harness.matrix.executors.dask_worker import SUITE
 from harness.matrix.executors.executor import Done, Tell
@@ -214,7 +214,7 @@ class _Run:
         else:  # Dask has given it again, to a worker that came back under this address
             self._lose(attempt.worker, "was started again", [attempt.number])
 
-    def _answered(self, worker: str, ended: Ended) -> None:
+    def _answered(self, worker: str, ended: TaskOver) -> None:
         """A worker said which harness it runs, or cannot."""
         if ended.is_lost or worker not in self.there:
             return
@@ -226,7 +226,7 @@ class _Run:
             self.lacking.add(worker)
         self.board.join(worker, self.there[worker].threads)
 
-    def _ended(self, attempt: Attempt, ended: Ended) -> None:
+    def _ended(self, attempt: Attempt, ended: TaskOver) -> None:
         """A cell that was given to a worker is over there."""
         reply, worker = ended.reply, attempt.worker
         if ended.is_lost:

@@ -41,7 +41,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class TaskOver:
     """What was sent under a number is over: with a reply, or its worker `is_lost`, or a `fault` of it."""
 
     number: int
@@ -59,7 +59,7 @@ class Link:
 
     def __init__(self, address: str, patience: float) -> None:
         self.address = address
-        self.heard: queue.SimpleQueue[Said | Ended | None] = queue.SimpleQueue()
+        self.heard: queue.SimpleQueue[Said | TaskOver | None] = queue.SimpleQueue()
         self.topic = f"harness-{uuid.uuid4().hex[:12]}"
         self._futures: dict[int, Future[Any]] = {}
         self._seen: dict[str, tuple[object, float]] = {}
@@ -135,16 +135,16 @@ class Link:
     def _fetch(self, number: int, future: Future[Any]) -> None:
         if number not in self._futures:
             return
-        ended: Ended | None
+        ended: TaskOver | None
         try:
             ended = _ended(number, future)
         except Exception as error:
-            ended = Ended(number, fault=f"{type(error).__name__}: {error}")
+            ended = TaskOver(number, fault=f"{type(error).__name__}: {error}")
         if self._futures.pop(number, None) is not None:
             self.heard.put(ended)
 
 
-def _ended(number: int, future: Future[Any]) -> Ended | None:
+def _ended(number: int, future: Future[Any]) -> TaskOver | None:
     """What became of a task of Dask's; None if the connection is lost."""
     from distributed.scheduler import KilledWorker
 
@@ -152,11 +152,11 @@ def _ended(number: int, future: Future[Any]) -> Ended | None:
         return None
     if future.status == "finished":
         try:
-            return Ended(number, unpack_reply(future.result(timeout=_ANSWER)))
+            return TaskOver(number, unpack_reply(future.result(timeout=_ANSWER)))
         except (OSError, TimeoutError):  # the worker was lost with the result
-            return Ended(number, is_lost=True)
+            return TaskOver(number, is_lost=True)
     error = future.exception(timeout=_ANSWER)
-    return Ended(number, is_lost=isinstance(error, KilledWorker), fault=f"{type(error).__name__}: {error}")
+    return TaskOver(number, is_lost=isinstance(error, KilledWorker), fault=f"{type(error).__name__}: {error}")
 
 
 def _connect(address: str, patience: float) -> Client:
