@@ -28,13 +28,14 @@ from harness.model import Outcome, Verdict
 
 # A run that lives says so every BEAT seconds, and loses its claims if it did not for EXPIRY seconds.
 BEAT, EXPIRY = 15.0, 120.0
+ALIVE = "says that a run is alive"
 
 
 @contextlib.contextmanager
-def open_history(where: str | Path, *, beat: float = BEAT, expiry: float = EXPIRY) -> Iterator[History]:
+def open_history(where: str | Path, *, beat: float = BEAT) -> Iterator[History]:
     """The history at a path (SQLite) or URL, made or migrated if need be. Raises as `open_database`."""
     database = open_database(where)
-    history = History(database, beat, expiry)
+    history = History(database, beat)
     try:
         yield history
     finally:
@@ -47,12 +48,12 @@ class History:
     What it raises is EnvironmentLacksError: the database cannot be used any more.
     """
 
-    def __init__(self, database: Database, beat: float = BEAT, expiry: float = EXPIRY) -> None:
+    def __init__(self, database: Database, beat: float = BEAT) -> None:
         self.database = database
         self.texts = read.TextCache()
-        self._beat, self._expiry = beat, expiry
+        self._beat = beat
         self._numbers = write.TextNumbers()
-        self._alive: dict[int, threading.Event] = {}
+        self._alive: dict[int, tuple[threading.Event, threading.Thread]] = {}
         self._begun: dict[int, int] = {}  # the last answer before each run
 
     def close(self) -> None:
@@ -69,8 +70,10 @@ class History:
             adding = sa.insert(RUNS).values(begun=begun or time.time(), **row).returning(RUNS.c.id)
             number = int(connection.scalars(adding).one())
             self._begun[number] = connection.scalar(sa.select(sa.func.max(ANSWERS.c.id))) or 0
-        ended = self._alive[number] = threading.Event()
-        threading.Thread(target=self._live, args=(number, ended), daemon=True).start()
+        ended = threading.Event()
+        thread = threading.Thread(target=self._live, args=(number, ended), name=ALIVE, daemon=True)
+        self._alive[number] = ended, thread
+        thread.start()
         return number
 
     def record(self, run: int, result: CellResult) -> bool:
@@ -109,7 +112,7 @@ class History:
             taking = adding.on_conflict_do_update(
                 index_elements=[CLAIMS.c.key_digest],
                 set_={"run_id": run, "beat": now},
-                where=sa.or_(CLAIMS.c.run_id == run, CLAIMS.c.beat < now - self._expiry),
+                where=sa.or_(CLAIMS.c.run_id == run, CLAIMS.c.beat < now - EXPIRY),
             ).returning(CLAIMS.c.key_digest)
             taken: set[str] = set()
             for some in chunks(by_digest, write.AT_ONCE):
@@ -196,8 +199,10 @@ class History:
                 connection.execute(sa.update(CLAIMS).where(CLAIMS.c.run_id == run).values(beat))
 
     def _leave(self, run: int) -> None:
-        if (ended := self._alive.pop(run, None)) is not None:
+        if (living := self._alive.pop(run, None)) is not None:
+            ended, thread = living
             ended.set()
+            thread.join()  # it may be using the database just now
         with self.database.writing() as connection:
             connection.execute(_claims_of(run))
 

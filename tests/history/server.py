@@ -93,6 +93,11 @@ def fetch(store: Store, say: apt.Say) -> Path:
             if not numbers:
                 raise EnvironmentLacksError("apt knows no postgresql", INSTEAD)
             unpack.fetch(source, [f"postgresql-{max(numbers)}"], aside / "root", say, "PostgreSQL")
+        # It compiles nothing of ours: without LLVM it is half as large.
+        for part in aside.glob("root/usr/lib/*/libLLVM*"):
+            part.unlink()
+        for part in aside.glob("root/usr/lib/postgresql/*/lib/bitcode"):
+            shutil.rmtree(part)
         unpack.link_libraries(aside)
 
     return store.get("debian", key) or store.make("debian", key, make)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from harness import process
 from harness.cell import Cell, CellState
-from harness.history.history import open_history
+from harness.history.history import ALIVE, EXPIRY, History, open_history
+from harness.history.schema import CLAIMS
 from tests.history.made import RUN, result
 
 # Two matrices over the same 30 cells: whoever claims one evaluates it; the other waits for the answer.
 MATRIX = """
 import sys, time
 from harness.cell import Cell, CellState
-from harness.history.history import open_history
+from harness.history.history import ALIVE, EXPIRY, History, open_history
+from harness.history.schema import CLAIMS
 from tests.history.made import CellTest, PASS, RUN, result
 where, evaluated = sys.argv[1:]
 with open_history(where) as history:
@@ -59,7 +63,8 @@ def test_two_matrices_at_once_lose_nothing_and_evaluate_nothing_twice(where: str
 RECORDS = """
 import sys
 from harness.cell import Cell, CellState, CellTest
-from harness.history.history import open_history
+from harness.history.history import ALIVE, EXPIRY, History, open_history
+from harness.history.schema import CLAIMS
 from tests.history.made import PASS, RUN, result
 where, first = sys.argv[1], int(sys.argv[2])
 with open_history(where) as history:
@@ -73,6 +78,9 @@ with open_history(where) as history:
 """
 
 
+@pytest.mark.parametrize("where", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+@pytest.mark.slow
+@pytest.mark.xdist_group("postgresql")
 def test_two_runs_that_add_the_same_names_do_not_wait_for_each_other_for_ever(where: str) -> None:
     running = [
         process.Child([sys.executable, "-c", RECORDS, where, first], stderr=process.PIPE) for first in "01"
@@ -107,13 +115,19 @@ def test_what_ends_a_claim_besides(where: str) -> None:
         assert history.claim(["kept"], other)
 
 
+def beat_of(history: History) -> float:
+    """When the run that has the one claim last said that it lives."""
+    with history.database.reading() as connection:
+        return float(connection.scalars(sa.select(CLAIMS.c.beat)).one())
+
+
 def test_the_claims_of_a_dead_run_are_free_after_a_while(where: str) -> None:
-    # The dead never says that it lives.
-    with open_history(where, beat=3600, expiry=0.3) as dead, open_history(where, expiry=0.3) as history:
+    with open_history(where) as dead, open_history(where) as history:
         run, other = dead.begin(RUN), history.begin(RUN)
         assert dead.claim(["k"], run)
         assert not history.claim(["k"], other)
-        time.sleep(0.4)
+        with history.database.writing() as connection:
+            connection.execute(sa.update(CLAIMS).values(beat=CLAIMS.c.beat - EXPIRY - 1))
         assert history.claim(["k"], other)
         # Should it come back, it does not take it from the living, and loses nothing.
         assert not dead.claim(["k"], run)
@@ -121,12 +135,13 @@ def test_the_claims_of_a_dead_run_are_free_after_a_while(where: str) -> None:
         assert not dead.claim(["k"], run)
 
 
-def test_a_run_that_lives_keeps_its_claims(where: str) -> None:
-    with open_history(where, beat=0.05, expiry=0.5) as history:
-        one, other = history.begin(RUN), history.begin(RUN)
-        assert history.claim(["k"], one)
-        time.sleep(1)
-        assert not history.claim(["k"], other)
+def test_a_run_that_lives_says_so(where: str) -> None:
+    with open_history(where, beat=0.05) as history:
+        assert history.claim(["k"], history.begin(RUN))
+        first, end = beat_of(history), time.monotonic() + 60
+        while beat_of(history) == first:
+            assert time.monotonic() < end
+            time.sleep(0.02)
 
 
 def test_several_keys_are_claimed_at_once(where: str) -> None:
@@ -151,6 +166,15 @@ def test_what_another_run_came_to_meanwhile_is_not_claimed(where: str) -> None:
         assert history.claim(["old", "sure", "lost"], one) == {"old", "lost"}
         assert set(history.find_known(["sure"])) == {"sure"}
         assert history.claim(["sure"], history.begin(RUN)) == {"sure"}
+
+
+def test_a_closed_history_leaves_nobody_who_uses_the_database(tmp_path: Path) -> None:
+    for number in range(20):
+        with open_history(tmp_path / "h.sqlite", beat=0.0001) as history:
+            run = history.begin(RUN)
+            if number % 2:
+                history.finish(run, 0)
+        assert ALIVE not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.mark.parametrize("finished", [False, True])

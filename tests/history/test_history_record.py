@@ -45,7 +45,7 @@ def record_and_finish(history: History, *results: CellResult, kind: str = "matri
 
 
 # A database for all examples: each is a run of its own.
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(RESULTS, max_size=3, unique_by=lambda one: write.cell_digest(one.cell)))
 def test_any_result_comes_back_as_it_was(where: str, results: list[CellResult]) -> None:
     with open_history(where) as history:
