@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cell import Depth
-from harness.ci_files.render import render
+from harness.ci_files.render import CachedColumn, CiPlan, render
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.matrix.recipe import MatrixRecipe
+
+# What a cache's key begins with: of an LLVM that series are only applied to, and of one that judges them.
+_CACHES = ("llvm-patch-ports", "llvm-patch-harness")
 
 
 def find_versions(recipe: MatrixRecipe) -> tuple[str, ...]:
@@ -25,10 +28,25 @@ def find_versions(recipe: MatrixRecipe) -> tuple[str, ...]:
     return versions
 
 
-def write_files(recipe: MatrixRecipe, folder: Path) -> tuple[Path, ...]:
-    """Write every file that differs, and return those. Raises EnvironmentLacksError if one cannot be."""
+def find_columns(recipe: MatrixRecipe) -> tuple[CachedColumn, ...]:
+    """The columns of the nightly matrix: all but the system's LLVM, which a container has not.
+
+    Where a series is judged, the cache is that of pull requests. A wheel is in no cache.
+    """
+    return tuple(
+        CachedColumn(one.name, "" if one.is_wheel else _CACHES[one.depth is Depth.VERDICT])
+        for one in recipe.columns
+        if not one.name.startswith("system")
+    )
+
+
+def write_files(recipe: MatrixRecipe, folder: Path, place: str = "") -> tuple[Path, ...]:
+    """Write every file that differs, and return those. Raises EnvironmentLacksError if one cannot be.
+
+    `place` is where the fork has the recipe, empty if it is the one of the harness.
+    """
     written = []
-    for path, text in find_drift(recipe, folder).items():
+    for path, text in find_drift(recipe, folder, place).items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
@@ -41,16 +59,17 @@ def write_files(recipe: MatrixRecipe, folder: Path) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def require_current(recipe: MatrixRecipe, folder: Path) -> None:
+def require_current(recipe: MatrixRecipe, folder: Path, place: str = "") -> None:
     """Raise UsageError if a file is not what the recipe makes."""
-    if drift := find_drift(recipe, folder):
+    if drift := find_drift(recipe, folder, place):
         raise UsageError(
             f"{', '.join(map(str, drift))}: not what 'harness ci-files' writes from {recipe.name}",
             "change the recipe or the templates in harness/ci_files, then run 'make ci-files'",
         )
 
 
-def find_drift(recipe: MatrixRecipe, folder: Path) -> dict[Path, str]:
+def find_drift(recipe: MatrixRecipe, folder: Path, place: str = "") -> dict[Path, str]:
     """The files in a folder that are missing or differ, with the text that they should have."""
-    wanted = {folder / path: text for path, text in render(find_versions(recipe)).items()}
+    plan = CiPlan(find_versions(recipe), find_columns(recipe), place)
+    wanted = {folder / path: text for path, text in render(plan).items()}
     return {path: text for path, text in wanted.items() if not path.is_file() or path.read_text() != text}

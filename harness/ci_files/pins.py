@@ -13,6 +13,6 @@ PINS = {
 
 
 def reference(action: str) -> str:
-    """What `uses:` says: `actions/cache@<commit> # v5.0.3`."""
-    commit, version = PINS[action]
+    """What `uses:` says: `actions/cache@<commit> # v5.0.3`, `actions/cache/save@<commit> # v5.0.3`."""
+    commit, version = PINS["/".join(action.split("/")[:2])]
     return f"{action}@{commit} # {version}"

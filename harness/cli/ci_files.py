@@ -32,8 +32,15 @@ def command(recipe_file: Path | None, folder: Path, only_check: bool) -> None:
     from harness.matrix import recipe
 
     read = recipe.read(recipe_file or resources.find() / "ci/matrix.toml")
+    place = _place(recipe_file, folder) if recipe_file else ""
     if only_check:
-        require_current(read, folder)
+        require_current(read, folder, place)
         return
-    for path in write_files(read, folder):
+    for path in write_files(read, folder, place):
         say(f"wrote {path}")
+
+
+def _place(recipe: Path, folder: Path) -> str:
+    """Where a recipe is in the fork, whose top is `folder`; at the top if it comes from elsewhere."""
+    whole, top = recipe.resolve(), folder.resolve()
+    return str(whole.relative_to(top)) if whole.is_relative_to(top) else recipe.name

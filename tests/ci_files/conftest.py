@@ -14,6 +14,7 @@ from harness import process
 
 REPOSITORY = Path(__file__).parents[2]
 GITHUB_CHECK = "ci/github/llvm-patch-check.yml"
+GITHUB_MATRIX = "ci/github/llvm-matrix.yml"
 GITHUB_COMMENT = "ci/github/llvm-patch-comment.yml"
 ACTION = "action.yml"
 GITLAB = "ci/gitlab/llvm-patch-check.gitlab-ci.yml"
@@ -25,6 +26,7 @@ BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 FAKE = r"""#!/usr/bin/env bash
 printf '%s\0' "$#" "$@" >> "$CALLS"
 [ "$1" != toolchain ] || { echo "debian-$4-0123456789"; exit 0; }
+[ "$1" != matrix ] || set -- "$@" --
 version=$3
 while [ "$1" != -- ]; do
   case $1 in

@@ -14,6 +14,7 @@ from tests.ci_files.conftest import (
     ACTION,
     BUILDKITE,
     GITHUB_CHECK,
+    GITHUB_MATRIX,
     GITLAB,
     REPOSITORY,
     Runner,
@@ -106,6 +107,40 @@ def test_a_check_without_a_report_is_said_in_the_summary(runner: Runner, code: i
     assert (done.returncode, done.stdout) == (code, b"")
     assert runner.summary.read_text() == f"## LLVM 19: no report, exit code {code}\n"
     assert runner.outputs == {"result": result}
+
+
+MATRIX = "Evaluate the cells"
+
+
+@pytest.mark.parametrize(
+    ("llvm", "recipe", "code"),
+    [("19", "", 0), ("22", "our $(touch pwned).toml", 1), ("wheel:0.47", "-x", 0), ("16", "", 3)],
+)
+def test_the_cells_of_a_column_are_evaluated(runner: Runner, llvm: str, recipe: str, code: int) -> None:
+    history = runner.folder.parent / "a history/history.sqlite"
+    env = {"LLVM": llvm, "RECIPE": recipe, "REPORTS": "the reports", "HARNESS_HISTORY": str(history)}
+    done = runner(str(steps(GITHUB_MATRIX)[MATRIX]["run"]), **env)
+    assert (done.returncode, done.text) == (code, "")
+    files = [f"the reports/matrix.{kind}" for kind in ("json", "xml", "md")]
+    asked = ["--only", llvm, *(["--recipe", recipe] if recipe else [])]
+    written = ["--json", files[0], "--junit", files[1], "--markdown", files[2]]
+    assert runner.calls == [["matrix", *asked, *written]]
+    assert runner.summary.read_text() == f"## report of {llvm}\n"
+    assert history.parent.is_dir()
+    assert [path.name for path in runner.folder.iterdir()] == ["the reports"]
+
+
+def test_cells_without_a_report_are_said_in_the_summary(runner: Runner) -> None:
+    (runner.folder.parent / "home/bin/harness").write_text("#!/bin/sh\nexit 4\n")
+    env = {"LLVM": "19", "RECIPE": "", "REPORTS": "reports", "HARNESS_HISTORY": "h/history.sqlite"}
+    assert runner(str(steps(GITHUB_MATRIX)[MATRIX]["run"]), **env).returncode == 4
+    assert runner.summary.read_text() == "## LLVM 19: no report, exit code 4\n"
+
+
+def test_the_matrix_caches_by_what_it_fetches(runner: Runner) -> None:
+    script = str(steps(GITHUB_MATRIX)["Name the cache"]["run"])
+    assert runner(script, LLVM="trunk", CACHE="llvm-patch-ports").returncode == 0
+    assert runner.outputs == {"key": "llvm-patch-ports-debian-trunk-0123456789"}
 
 
 @pytest.mark.parametrize("path", [GITHUB_CHECK, ACTION])
@@ -261,12 +296,17 @@ def test_every_file_is_for_the_versions_of_the_recipe() -> None:
     versions = list(find_versions(recipe.read(REPOSITORY / "ci/matrix.toml")))
     job = load(GITHUB_CHECK)["jobs"]["check"]
     assert job["strategy"]["matrix"]["llvm"] == versions
+    cells = load(GITHUB_MATRIX)["jobs"]["matrix"]["strategy"]["matrix"]["include"]
+    columns = [column.name for column in recipe.read(REPOSITORY / "ci/matrix.toml").columns]
+    assert [one["llvm"] for one in cells] == columns
+    assert not any(":" in one["name"] for one in cells)  # artifacts may not be called so
+    assert [one["llvm"] for one in cells if one["cache"] == "llvm-patch-harness"] == versions
     assert load(GITLAB)["llvm-patch-check"]["parallel"]["matrix"] == [{"LLVM": versions}]
     assert load(BUILDKITE)["steps"][0]["matrix"] == versions
     assert load(ACTION)["inputs"]["llvm"]["default"].split() == versions
 
 
-@pytest.mark.parametrize("path", [GITHUB_CHECK, ACTION])
+@pytest.mark.parametrize("path", [GITHUB_CHECK, GITHUB_MATRIX, ACTION])
 def test_no_script_of_github_has_an_expression_in_it(path: str) -> None:
     scripts = [str(step["run"]) for step in steps(path).values() if "run" in step]
     assert len(scripts) >= 4

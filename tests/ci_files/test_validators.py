@@ -11,7 +11,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness import process
-from tests.ci_files.conftest import ACTION, BUILDKITE, GITHUB_CHECK, GITHUB_COMMENT, GITLAB, REPOSITORY
+from tests.ci_files.conftest import (
+    ACTION,
+    BUILDKITE,
+    GITHUB_CHECK,
+    GITHUB_COMMENT,
+    GITHUB_MATRIX,
+    GITLAB,
+    REPOSITORY,
+)
 
 PROGRAMS = Path(sys.executable).parent
 SCHEMAS = {
@@ -19,6 +27,7 @@ SCHEMAS = {
     BUILDKITE: "buildkite",
     GITHUB_CHECK: "github-workflows",
     GITHUB_COMMENT: "github-workflows",
+    GITHUB_MATRIX: "github-workflows",
     GITLAB: "gitlab-ci",
 }
 # Whoever asks the network, asks nobody.
@@ -55,7 +64,7 @@ def zizmor(path: Path) -> process.Completed:
     return run("zizmor", "--offline", "--quiet", "--persona=pedantic", "--strict-collection", path)
 
 
-@pytest.mark.parametrize("path", [GITHUB_CHECK, GITHUB_COMMENT])
+@pytest.mark.parametrize("path", [GITHUB_CHECK, GITHUB_COMMENT, GITHUB_MATRIX])
 def test_actionlint_accepts_the_workflows(path: str) -> None:
     done = actionlint(REPOSITORY / path)
     assert (done.returncode, done.text) == (0, "")
@@ -100,7 +109,7 @@ def test_a_file_that_is_not_is_refused(tmp_path: Path, path: str, old: str, new:
     assert "Schema validation errors were encountered." in done.output
 
 
-@pytest.mark.parametrize("path", [GITHUB_CHECK, GITHUB_COMMENT, ACTION])
+@pytest.mark.parametrize("path", [GITHUB_CHECK, GITHUB_COMMENT, GITHUB_MATRIX, ACTION])
 def test_zizmor_finds_nothing(tmp_path: Path, path: str) -> None:
     done = zizmor(place(tmp_path, path))
     assert done.returncode == 0, done.text
@@ -128,13 +137,14 @@ def test_zizmor_finds_what_is_wrong(tmp_path: Path, path: str, old: str, new: st
 def test_the_only_findings_that_are_ignored_have_a_reason() -> None:
     ignored = [
         line.strip()
-        for path in (GITHUB_CHECK, GITHUB_COMMENT, ACTION)
+        for path in (GITHUB_CHECK, GITHUB_COMMENT, GITHUB_MATRIX, ACTION)
         for line in (REPOSITORY / path).read_text().splitlines()
         if "zizmor: ignore" in line
     ]
     assert ignored == [
         "container: debian:bookworm # zizmor: ignore[unpinned-images]",
         "workflow_run: # zizmor: ignore[dangerous-triggers] nothing of the pull request runs here",
+        "container: debian:bookworm # zizmor: ignore[unpinned-images]",
     ]
 
 

@@ -1,5 +1,5 @@
 PATH="$HARNESS_HOME/bin:$PATH"
-key=llvm-patch-harness
+key=${CACHE:-llvm-patch-harness}
 for version in $LLVM; do
   key+="-$(harness toolchain key --llvm "$version")"
 done
