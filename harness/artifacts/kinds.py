@@ -14,9 +14,8 @@ class TravelScope(enum.Enum):
 
 # What takes long to make for its size, and means the same in another store. Not here: workspaces (`apt`,
 # `graph`, `full-build`, `reach`), which change and name their own folders; `patched` and `labelled`, which
-# are hard links to a source; `preamble`, which knows the times of the headers it was made from; `full` and
-# `watched`, whose tools name folders of their store; `base-reach`, which counts functions by this store's
-# numbers; and what takes no time to make.
+# are hard links to a source; `preamble`, which knows the times of the headers it was made from; `full`, whose
+# tools name folders of their store; and what takes no time to make.
 TRAVELS = {
     "debian": TravelScope.ANY,
     "source": TravelScope.ANY,
@@ -25,7 +24,9 @@ TRAVELS = {
     "same-text": TravelScope.ANY,
     "same-unit": TravelScope.ANY,
     "overlay": TravelScope.ANY,
+    "watched": TravelScope.ANY,
     "suite": TravelScope.ANY,
     # Tests compile and run code: what one does may depend on the processor.
     "outcomes": TravelScope.ALIKE,
+    "base-reach": TravelScope.ALIKE,
 }

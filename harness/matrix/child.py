@@ -18,6 +18,7 @@ from harness.artifacts.settings import open_artifacts
 from harness.cell import CellResult, CellState
 from harness.faults import run_program
 from harness.matrix.task import CellTask, decode_result, decode_task, encode
+from harness.process.kill import bind_to_parent
 from harness.progress import Progress
 from harness.store import Store
 
@@ -36,7 +37,8 @@ def run_apart(
     """
     lines = _Lines(tell)
     limits = process.Limits(wall=task.seconds, cpu=0, memory=0, output=0)
-    argv = [sys.executable, "-m", module, str(store.root)]
+    # A Dask worker may be killed at any time: its cell, which goes to another, does not run on.
+    argv = bind_to_parent([sys.executable, "-m", module, str(store.root)])
     child = process.Child(
         argv, limits, stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE, env=_environment(store)
     )

@@ -12,6 +12,10 @@ from harness import process
 from harness.artifacts.settings import open_artifacts
 from harness.builders.link import link_argv
 from harness.llvm import Prebuilt
+from harness.reach.names import FunctionName
+from harness.reach.watch.make import watch
+from harness.reach.watch.record import VARIABLE, prepare, read_hits
+from harness.reach.watch.values import Hits, Watched
 from harness.store import Store, default_root
 from harness.toolchain.debian import packages
 from tests.llvm import Llvm
@@ -73,3 +77,29 @@ def test_an_overlay_s_tools_find_their_libraries_in_another_store(tmp_path: Path
     assert there is not None
     assert two.get("debian", "llvm-19") is not None
     assert process.run([there / "bin/opt"]).returncode == 7
+
+
+@pytest.mark.builds
+def test_a_watched_tool_notes_what_it_enters_in_another_store(tmp_path: Path) -> None:
+    artifacts = open_artifacts(str(tmp_path / "artifacts"))
+    source, tool = tmp_path / "tool.c", tmp_path / "tool"
+    source.write_text(
+        "int never(int x) { return x * x + 3 * x + 5; }\nint entered(int x) { return x * 7 + x / 3; }\n"
+        "int main(int n, char **v) { return n > 9 ? never(n) : entered(n); }\n"
+    )
+    assert process.run(["cc", "-O0", "-static", "-o", tool, source]).ok
+    cc = Path(process.run(["which", "cc"]).stdout.decode().strip())
+    only = [FunctionName("", name) for name in ("never", "entered")]
+    made = watch(Store(tmp_path / "one", artifacts), tool, cc, only=only)
+    (tmp_path / "one").rename(tmp_path / "gone")
+    there = watch(Store(tmp_path / "two", artifacts), tool, cc, only=only)
+    assert isinstance(made, Watched)
+    assert isinstance(there, Watched)
+    assert there.tool == tmp_path / "two" / made.tool.relative_to(tmp_path / "one")
+    records = tmp_path / "records"
+    prepare(records, [there])
+    assert process.run([there.tool], env={VARIABLE: os.fspath(records)}).returncode == 7
+    hits = read_hits(records, there)
+    assert isinstance(hits, Hits)
+    (index,) = hits.functions
+    assert {name.name for name in there.functions[index].names} == {"entered"}

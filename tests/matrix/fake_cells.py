@@ -28,6 +28,8 @@ def fake(task: CellTask, store: Store, progress: Progress) -> CellResult:
     progress.step(f"about to do: {does}")
     if does == "dies":
         os.kill(os.getpid(), signal.SIGKILL)
+    if value and does == "hangs":
+        Path(value).write_text(str(os.getpid()))
     if does == "hangs":
         time.sleep(3600)
     if does == "raises":

@@ -39,6 +39,7 @@ class Seen:
     texts: list[str] = field(default_factory=list)
     threads: set[str] = field(default_factory=set)
     then: Callable[[int], None] = lambda count: None
+    told: Callable[[CellTask, str], None] = lambda asked, text: None
 
     def done(self, asked: CellTask, result: CellResult) -> None:
         assert (result.cell, result.key) == (asked.cell, asked.key)
@@ -48,6 +49,7 @@ class Seen:
 
     def tell(self, asked: CellTask, text: str) -> None:
         self.texts.append(text)
+        self.told(asked, text)
 
     def states(self) -> Counter[CellState]:
         return Counter(result.state for result in self.results)
@@ -164,6 +166,40 @@ def test_a_killed_worker_loses_no_cell_and_none_counts_twice(cluster: Cluster, t
     assert lost.reason == "lost its worker 3 times"
     assert len((tmp_path / "log").read_text().splitlines()) == 3
     assert any("is gone: it goes to another worker" in text for text in seen.texts)
+
+
+def test_the_cell_of_a_killed_worker_does_not_run_on(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.start("one")
+    said = tmp_path / "pid"
+
+    def begun(_asked: CellTask, text: str) -> None:
+        if text == "about to do: hangs" and "one" in cluster.workers:
+            pids.append(int(wait_for(said)))
+            cluster.kill("one")
+
+    pids: list[int] = []
+    run(cluster, [task("ok")])
+    seen = Seen(told=begun)
+    run(cluster, [task(f"hangs {said}", seconds=30)], seen, work=PLAY_APART, workers=1.0)
+    assert not is_running(pids[0])
+
+
+def wait_for(file: Path) -> str:
+    for _ in range(100):
+        if file.exists() and (text := file.read_text()):
+            return text
+        time.sleep(0.1)
+    pytest.fail(f"{file} is not written")
+
+
+def is_running(pid: int) -> bool:
+    for _ in range(50):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def test_a_worker_that_hangs_loses_no_cell(cluster: Cluster, tmp_path: Path) -> None:
