@@ -27,7 +27,7 @@ from harness.history.text import chunks
 from harness.model import Outcome, Verdict
 
 # A run that lives says so every BEAT seconds, and loses its claims if it did not for EXPIRY seconds.
-BEAT, EXPIRY = 15.0, 120.0
+BEAT, EXPIRY = 5.0, 45.0
 ALIVE = "says that a run is alive"
 
 

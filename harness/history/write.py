@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from harness.cell import Cell, CellResult, CellTest
 from harness.history.schema import ANSWERS, CELLS, ENDINGS, OUTCOMES, TESTS
 from harness.history.text import chunks, escape
 from harness.model import Outcome, Verdict
 from harness.store import digest
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 Ending = tuple[str, str, str, str]
 _ENDING = ("outcome", "base", "verdict", "why")
@@ -44,7 +47,11 @@ def digest_of(*parts: str) -> str:
 def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """An insertion of the database's own kind: both know what to do on a conflict, each in its own class."""
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # a tenth of all that the history imports
+
         return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
     return sqlite.insert(table)
 
 
