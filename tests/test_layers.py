@@ -35,9 +35,9 @@ ROWS = (
     ("toolchain", "series", "builders", "runner", "reach", "report", "stackmaps", "history"),
     ("mapping",),
     ("authoring", "check", "fuzz"),
-    ("bench", "compile_only", "desk", "mutation", "preflight", "selftest"),
+    ("compile_only", "desk", "mutation", "preflight", "selftest"),
     ("ledger", "matrix"),
-    ("ci_files", "pytest_plugin"),
+    ("bench", "ci_files", "pytest_plugin"),
     ("cli",),
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}

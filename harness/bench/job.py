@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import process, resources
+from harness.bench.matrix import run_matrix
 from harness.bench.reach import judge_by_reached, show_function, watch_few
 from harness.bench.selection import selection_time
 from harness.bench.series import judge_all
@@ -46,6 +47,7 @@ from harness.toolchain.provider import Provider, Request
 from harness.toolchain.registry import DEFAULT, resolve
 
 SERIES = "x86-undersized-patchpoint"
+_LLVMS = ("14", "15", "16", "18", "19", "22")
 # What lit puts in front of a RUN line, and a check at its end.
 _DEBUG = re.compile(r"%dbg\([^)]*\)")
 _CHECKED = re.compile(r"\| *(?:not +)?FileCheck\b[^|&;]*")
@@ -75,6 +77,7 @@ def _bench(major: int, jobs: int) -> None:
         suite, plain, bare_tools = _suite_times(job)
         reached = judge_by_reached(job, fetched, _edited)
         unwatched, few = watch_few(job)
+    matrix = run_matrix(fetched, jobs, _LLVMS)
     with tempfile.TemporaryDirectory(dir=fetched.root, prefix="bench-") as folder:
         stores = Store(Path(folder) / "all"), Store(Path(folder) / "bare")
         every = judge_all(_all_series(replace(job, store=stores[0])), stores[1])
@@ -99,6 +102,7 @@ def _bench(major: int, jobs: int) -> None:
         ),
         ("harness reach show, of a function", str(show_function(fetched))),
         (f"all {every.series} series, nothing built", str(every)),
+        (f"a matrix of the suite on {len(_LLVMS)} LLVMs", str(matrix)),
         ("the largest process", f"{memory:.0f} MiB"),
     ]
     print(f"series {SERIES} on LLVM {provider.prebuilt().version}, {jobs} jobs")
