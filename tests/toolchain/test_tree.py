@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EnvironmentLacksError, UsageError
+from harness.store import Store
 from harness.toolchain.debian.suites import upstream_version
+from harness.toolchain.provider import Request
 from harness.toolchain.tree import prefix as tree
+from harness.toolchain.tree.provider import Tree
 
 
 @pytest.fixture
@@ -36,6 +39,14 @@ def test_a_prefix_and_its_tools(prefix: Path) -> None:
     assert set(found.tools) == {"llc", "llvm-tblgen"}
     program(prefix / "bin/llc", 'echo "another"')
     assert tree.toolchain(prefix, "mine").identity != found.identity
+
+
+def test_a_prefix_may_be_given_from_here(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links to its tools lead there from other folders: all tests were unsupported."""
+    monkeypatch.chdir(prefix.parent)
+    request = Request("tree", None, Path(prefix.name))
+    found = Tree.find(Store(prefix.parent / "store"), request, lambda _text: None).toolchain()
+    assert found.tools["llc"] == prefix / "bin/llc"
 
 
 def test_the_version_is_asked_of_llc_if_cmake_does_not_say(prefix: Path) -> None:

@@ -29,7 +29,8 @@ class Tree:
     def find(cls, store: Store, request: Request, say: Say) -> Provider:
         if request.prefix is None:
             raise UsageError("--toolchain tree needs a place", "add --prefix DIR")
-        return cls(store, request.prefix, say)
+        # What runs a tool runs it from other folders, by a link.
+        return cls(store, request.prefix.absolute(), say)
 
     @classmethod
     def survey(cls, store: Store, say: Say, *, offline: bool) -> tuple[SurveyRow, ...]:
