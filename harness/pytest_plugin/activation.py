@@ -12,22 +12,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.pytest_plugin import WORKER_INPUT, places
-from harness.pytest_plugin.columns import open_column, parse_columns
+from harness.pytest_plugin.columns import parse_columns
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.distribution import Distribution
     from harness.pytest_plugin.suites import LitSession
 
 _NAME = "llvm-patch-harness"
+_DISTRIBUTION = f"{_NAME}-distribution"
 
 
 def activate(config: pytest.Config) -> None:
     """Register what the run needs. Raises pytest.UsageError."""
     option = config.option
     forced = bool(option.llvm or option.patch)
-    paths = list(_lit_paths(config, forced=forced))
+    explicit = config.args_source is pytest.Config.ArgsSource.ARGS
+    paths = list(_lit_paths(config, forced=forced)) if explicit or forced else []
     try:
         if paths:
             _collect_tests(config, paths)
@@ -36,6 +38,12 @@ def activate(config: pytest.Config) -> None:
                 f"{'--patch' if option.patch else '--llvm'}: no path on the command line is a lit suite, "
                 "or in one\nnext: name a folder with lit.cfg.py, such as lit-tests"
             )
+        if option.matrix or option.matrix_json:
+            _collect_cells(config, explicit=explicit)
+        if config.pluginmanager.hasplugin(_DISTRIBUTION):
+            from harness.pytest_plugin.items import SkipPlaces
+
+            config.pluginmanager.register(SkipPlaces(), f"{_NAME}-skips")
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -47,7 +55,7 @@ def _lit_paths(config: pytest.Config, *, forced: bool) -> Iterator[tuple[Path, P
     """
     for argument in config.args:
         given, _, column = places.split_id(argument)
-        path = Path(os.path.abspath(config.invocation_params.dir / given))  # noqa: PTH100 - links stay
+        path = _absolute(config, given)
         if not path.exists() or (path.suffix == ".py" and not (forced or column)):
             continue
         if (root := places.find_root(path)) is not None:
@@ -61,21 +69,51 @@ def _collect_tests(config: pytest.Config, paths: list[tuple[Path, Path]]) -> Non
     from harness.pytest_plugin.items import RUNNER, SESSION, Alone
     from harness.pytest_plugin.suites import LitSession, gather
     from harness.store import Store, default_root
+    from harness.toolchain.registry import read_column
 
     store = Store(default_root())
     named = [column for argument in config.args if (column := places.split_id(argument)[2])]
     columns = parse_columns(config.option.llvm, named)
     for column in columns:
-        open_column(store, column, lambda _text: None)
+        read_column(column)
     session = LitSession(store, columns, gather(paths))
     distribution = Distribution(columns, getattr(config, "workerinput", {}).get(WORKER_INPUT, ""))
     config.stash[SESSION] = session
     config.stash[RUNNER] = Alone()
     config.args[:] = map(places.for_pytest, config.args)
     config.pluginmanager.register(Collection(session), f"{_NAME}-collection")
-    config.pluginmanager.register(distribution, f"{_NAME}-distribution")
+    config.pluginmanager.register(distribution, _DISTRIBUTION)
     if config.option.patch:
         _judge_pairs(config, session, distribution)
+
+
+def _collect_cells(config: pytest.Config, *, explicit: bool) -> None:
+    """Have the cells of a recipe collected, alone if no path on the command line asks for more."""
+    from harness.matrix.recipe import read
+    from harness.pytest_plugin.cells import NUMBER_INPUT, MatrixHooks
+    from harness.pytest_plugin.distribution import Distribution
+    from harness.pytest_plugin.matrix import MatrixRun
+    from harness.store import Store, default_root
+
+    option, given = config.option, getattr(config, "workerinput", None)
+    if not option.matrix:
+        raise UsageError("--matrix-json without --matrix", "name a recipe: --matrix ci/matrix.toml")
+    path = _absolute(config, option.matrix)
+    recipe = read(Path(option.matrix))
+    if not explicit:
+        config.args[:] = []
+    if not any(argument.partition("::")[0] in {option.matrix, str(path)} for argument in config.args):
+        config.args.append(str(path))
+    distribution = config.pluginmanager.get_plugin(_DISTRIBUTION)
+    if distribution is None:
+        distribution = Distribution((), (given or {}).get(WORKER_INPUT, ""))
+        config.pluginmanager.register(distribution, _DISTRIBUTION)
+    processors = len(os.sched_getaffinity(0))
+    jobs = max(1, processors // int((given or {}).get("workercount", 1)))
+    matrix = MatrixRun(Store(default_root()), recipe, jobs, distribution, (given or {}).get(NUMBER_INPUT))
+    json_file = _absolute(config, option.matrix_json) if option.matrix_json else None
+    hooks = MatrixHooks(matrix, path, json_file, is_worker=given is not None)
+    config.pluginmanager.register(hooks, f"{_NAME}-matrix")
 
 
 def _judge_pairs(config: pytest.Config, session: LitSession, distribution: Distribution) -> None:
@@ -92,3 +130,8 @@ def _judge_pairs(config: pytest.Config, session: LitSession, distribution: Distr
     pairs = Pairs(patch, session, max(1, processors // at_once), distribution)
     config.stash[RUNNER] = pairs
     config.pluginmanager.register(PairHooks(pairs), f"{_NAME}-pairs")
+
+
+def _absolute(config: pytest.Config, path: str) -> Path:
+    """A path of the command line, from where pytest was started."""
+    return Path(os.path.abspath(config.invocation_params.dir / path))  # noqa: PTH100 - links stay

@@ -9,7 +9,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin.columns import label
-from harness.pytest_plugin.items import BrokenPlace, HarnessItem, LitFile
+from harness.pytest_plugin.items import BrokenPlace, LitFile
 from harness.pytest_plugin.places import TestPlace
 from harness.pytest_plugin.suites import AskedSuite, LitSession
 
@@ -72,16 +72,6 @@ class Collection:
             return found
         asked, tests = self._files[file_path]
         return [LitFile.make(parent, file_path, asked, tests)]
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A skipped test is where its file is, not where the plugin says that it is skipped."""
-        report = yield
-        if isinstance(item, HarnessItem) and report.skipped and isinstance(report.longrepr, tuple):
-            report.longrepr = (str(item.path), 1, report.longrepr[2])
-        return report
 
     def pytest_report_header(self) -> str:
         """The LLVMs of the run."""

@@ -1,16 +1,10 @@
-"""The LLVMs that items run on, by their short names: `19`, `wheel:0.47`, or the path of a prefix."""
+"""The LLVMs that items run on, by their short names: `19`, `wheel:0.47`, `tree:DIR`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from harness.errors import UsageError
-
-if TYPE_CHECKING:
-    from harness.store import Store
-    from harness.toolchain.provider import Provider
 
 DEFAULT = "19"
 
@@ -33,14 +27,3 @@ def parse_columns(text: str | None, named: Sequence[str]) -> tuple[str, ...]:
     if not all(found):
         raise UsageError(f"--llvm {text}: one of them is empty", "write them as --llvm 19,22,wheel")
     return found
-
-
-def open_column(store: Store, column: str, say: Callable[[str], None]) -> Provider:
-    """The provider of a column. Raises UsageError if it is none."""
-    from harness.toolchain.provider import Request
-    from harness.toolchain.registry import default_kind, resolve, resolve_column
-
-    if "/" in column:
-        place = Path(column).absolute()
-        return resolve(store, Request(default_kind(place), None, place), say)
-    return resolve_column(store, column, say)

@@ -17,7 +17,7 @@ from harness.process import scratch
 from harness.pytest_plugin import WORKER_INPUT
 
 if TYPE_CHECKING:
-    from xdist.scheduler import LoadGroupScheduling
+    from xdist.scheduler import Scheduling
     from xdist.workermanage import WorkerController
 
 
@@ -38,10 +38,15 @@ class Distribution:
         node.workerinput[WORKER_INPUT] = str(self.shared)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> LoadGroupScheduling | None:
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Scheduling | None:
         """Ours, unless the user wants another way than by load."""
         if config.getoption("dist") not in {"load", "loadgroup"}:
             return None
+        if not self._columns:
+            from xdist.scheduler import WorkStealingScheduling
+
+            # A cell takes minutes: none waits behind one while another worker has nothing to do.
+            return WorkStealingScheduling(config, log)
         from harness.pytest_plugin.scheduler import ChunkScheduling
 
         return ChunkScheduling(config, log, self._columns)

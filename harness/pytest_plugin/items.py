@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +35,20 @@ class HarnessItem(pytest.Item):
         return str(super().repr_failure(excinfo))
 
 
+class SkipPlaces:
+    """A hook for all items of ours."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A skipped test is where its file is, not where the plugin says that it is skipped."""
+        report = yield
+        if isinstance(item, HarnessItem) and report.skipped and isinstance(report.longrepr, tuple):
+            report.longrepr = (str(item.path), 1, report.longrepr[2])
+        return report
+
+
 class RunsTests(Protocol):
     """What becomes of an item: the suite alone on an LLVM, or base and patched."""
 
@@ -56,7 +70,7 @@ class LitFile(pytest.Collector):
         cls, parent: pytest.Collector, path: Path, asked: AskedSuite, tests: Iterable[tuple[str, TestPlace]]
     ) -> LitFile:
         """The collector of a file."""
-        made: LitFile = cls.from_parent(parent, name=path.name, path=path, nodeid=_path_id(parent, path))
+        made: LitFile = cls.from_parent(parent, name=path.name, path=path, nodeid=path_id(parent, path))
         made.asked, made.tests = asked, tuple(tests)
         return made
 
@@ -76,7 +90,7 @@ class BrokenPlace(pytest.Collector):
     @classmethod
     def make(cls, parent: pytest.Collector, path: Path, why: str) -> BrokenPlace:
         """The collector of a path."""
-        made: BrokenPlace = cls.from_parent(parent, name=path.name, path=path, nodeid=_path_id(parent, path))
+        made: BrokenPlace = cls.from_parent(parent, name=path.name, path=path, nodeid=path_id(parent, path))
         made.why = why
         return made
 
@@ -85,7 +99,7 @@ class BrokenPlace(pytest.Collector):
         raise self.CollectError(self.why)
 
 
-def _path_id(node: pytest.Collector | pytest.Item, path: Path) -> str:
+def path_id(node: pytest.Collector | pytest.Item, path: Path) -> str:
     """The id of a file: below pytest's root, or its path."""
     root = node.config.rootpath
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
@@ -127,7 +141,7 @@ class LitItem(HarnessItem):
     @property
     def command(self) -> list[str]:
         """What repeats it from where pytest was started."""
-        rest = self.nodeid.removeprefix(_path_id(self, self.path))
+        rest = self.nodeid.removeprefix(path_id(self, self.path))
         here = self.config.invocation_params.dir
         path = self.path.relative_to(here) if self.path.is_relative_to(here) else self.path
         return ["pytest", f"{path}{rest}"]

@@ -21,7 +21,7 @@ from harness.errors import UsageError
 from harness.faults import explain_fault
 from harness.model import TestVerdict, Verdict
 from harness.progress import Silent
-from harness.pytest_plugin.columns import label, open_column
+from harness.pytest_plugin.columns import label
 from harness.pytest_plugin.distribution import Distribution
 from harness.pytest_plugin.failure import repeat
 from harness.pytest_plugin.items import HarnessItem, ItemFailedError, LitItem, NoAnswerError
@@ -29,6 +29,7 @@ from harness.pytest_plugin.request import CheckRequest
 from harness.pytest_plugin.suites import LitSession
 from harness.report import record
 from harness.report.record import SeriesReport
+from harness.toolchain.registry import resolve_column
 
 if TYPE_CHECKING:
     from harness.model import Series
@@ -50,7 +51,7 @@ def require_sense(patch: str, session: LitSession) -> None:
     elif path.suffix in {".patch", ".diff"}:
         raise UsageError(f"--patch {patch}: there is no such file", "check the path")
     for column in session.columns:
-        if not open_column(session.store, column, lambda _text: None).buildable:
+        if not resolve_column(session.store, column, lambda _text: None).buildable:
             raise UsageError(
                 f"--patch with --llvm {column}: no patch can be built into it",
                 "name others, such as --llvm 19",
@@ -109,7 +110,7 @@ class Pairs:
         from harness.check.job import check
 
         try:
-            provider = open_column(self.session.store, column, lambda _text: None)
+            provider = resolve_column(self.session.store, column, lambda _text: None)
             job = self._requests[column].job(self.session.store, provider, load_series(self.patch, provider))
             (one,) = record.trim(check(job, Silent())).series
         except Exception as error:

@@ -17,7 +17,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption(
         "--llvm",
         metavar="N,N",
-        help="Run lit tests on these LLVMs: 19, trunk, wheel, wheel:0.47, system, a prefix with a / "
+        help="Run lit tests on these LLVMs: 19, trunk, wheel, wheel:0.47, system, tree:DIR "
         "[default: 19, or what the ids on the command line name].",
     )
     group.addoption(

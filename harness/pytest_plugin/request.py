@@ -73,9 +73,9 @@ def _options(asked: AskedSuite) -> list[str]:
 
 def _llvm_options(column: str) -> list[str]:
     """The options of `harness check` for a column."""
-    if "/" in column:
-        return ["--prefix", column]
     kind, _, version = column.partition(":")
+    if kind == "tree":
+        return ["--prefix", version]
     if kind.isdigit():
         return ["--llvm", kind]
     return ["--toolchain", kind, *(["--llvm", version] if version else [])]

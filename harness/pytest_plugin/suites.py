@@ -10,7 +10,6 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.llvm import Toolchain
 from harness.process import scratch
-from harness.pytest_plugin.columns import open_column
 from harness.pytest_plugin.places import TestPlace, find_configuration, find_place
 from harness.runner import llvm_tests
 from harness.runner.discovery import NoTestsError, UnreadableSuiteError
@@ -18,6 +17,7 @@ from harness.runner.mirror import outermost
 from harness.runner.pool import Pool
 from harness.runner.runs import OpenSuite, Suite
 from harness.store import Store
+from harness.toolchain.registry import resolve_column
 
 _LLVMS_OWN = "lit.site.cfg.py.in"
 
@@ -92,7 +92,7 @@ class LitSession:
         """The tools of a column. Raises HarnessError if they cannot be had."""
         if column not in self._toolchains:
             try:
-                provider = open_column(self.store, column, lambda _text: None)
+                provider = resolve_column(self.store, column, lambda _text: None)
                 self._toolchains[column] = self._stack.enter_context(provider.session())
             except HarnessError as error:
                 self._toolchains[column] = error

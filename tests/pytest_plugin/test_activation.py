@@ -10,6 +10,14 @@ from tests.pytest_plugin.started import make_prefix, make_suite, run_pytest, wit
 
 pytestmark = [pytest.mark.xdist_group("plugin"), pytest.mark.slow]
 
+EMPTY = """\
+diff --git a/llvm/README.txt b/llvm/README.txt
+--- a/llvm/README.txt
++++ b/llvm/README.txt
+@@ -1 +1 @@
+-a
++b
+"""
 QUIET = ("-q", "-p", "no:cacheprovider")
 
 
@@ -21,6 +29,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (top / "broken/lit.cfg.py").write_text("config.name = undefined_name\n")
     make_prefix(top / "p")
     (top / "python").mkdir()
+    (top / "empty.patch").write_text(EMPTY)
     return top
 
 
@@ -50,21 +59,18 @@ def test_a_module_of_python_in_a_suite_is_pytests_own(place: Path) -> None:
     ("args", "said"),
     [
         (
-            ("python", "--llvm", "./p"),
+            ("python", "--llvm", "tree:p"),
             "ERROR: --llvm: no path on the command line is a lit suite, or in one\n"
             "next: name a folder with lit.cfg.py, such as lit-tests",
         ),
-        (("suite", "--llvm", "x19"), "ERROR: x19: is no LLVM\nnext: write it as"),
+        (("suite", "--llvm", "x19"), "ERROR: x19: no LLVM is called that\nnext: give a version"),
         (
-            ("suite", "--llvm", "19,,22"),
-            "ERROR: --llvm 19,,22: one of them is empty\nnext: write them as --llvm 19,22,wheel",
+            ("suite", "--llvm", "wheel", "--patch", "empty.patch"),
+            "ERROR: --patch with --llvm wheel: no patch can be built into it\n"
+            "next: name others, such as --llvm 19",
         ),
         (
-            ("suite", "--llvm", "wheel", "--patch", "p/bin/llc"),
-            "ERROR: p/bin/llc: ",
-        ),
-        (
-            ("suite", "--llvm", "./p", "--patch", "none.patch"),
+            ("suite", "--llvm", "tree:p", "--patch", "none.patch"),
             "ERROR: --patch none.patch: there is no such file\nnext: check the path",
         ),
     ],
@@ -77,7 +83,7 @@ def test_what_is_wrong_is_said_before_anything_runs(place: Path, args: tuple[str
 
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_a_suite_that_lit_cannot_read_is_an_error_of_collection(place: Path, workers: str) -> None:
-    ran = run_pytest(place, "broken", "--llvm", "./p", "-n", workers, *QUIET)
+    ran = run_pytest(place, "broken", "--llvm", "tree:p", "-n", workers, *QUIET)
     assert "FOLDER/broken: lit cannot read this suite" in without(ran.text, place)
     assert "NameError: name 'undefined_name' is not defined" in ran.text
     assert ran.code != 0
@@ -85,8 +91,8 @@ def test_a_suite_that_lit_cannot_read_is_an_error_of_collection(place: Path, wor
 
 
 def test_an_llvm_that_cannot_be_had_is_an_error_of_its_tests_alone(place: Path) -> None:
-    ran = run_pytest(place, "suite", "--llvm", "./nothing,./p", "-rA", *QUIET)
+    ran = run_pytest(place, "suite", "--llvm", "tree:nothing,tree:p", "-rA", *QUIET)
     assert ran.code == 1
-    assert ran.listed("PASSED") == ["suite/a.test[./p]"]
-    assert ran.listed("ERROR") == ["suite/a.test[./nothing]"]
+    assert ran.listed("PASSED") == ["suite/a.test[tree:p]"]
+    assert ran.listed("ERROR") == ["suite/a.test[tree:nothing]"]
     assert "no answer: FOLDER/nothing: has no bin/llc" in without(ran.text, place)

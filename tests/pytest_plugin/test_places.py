@@ -66,7 +66,7 @@ def test_what_was_asked_for_of_a_suite(tmp_path: Path) -> None:
 
 
 def test_labels_and_columns() -> None:
-    names = ("19", "trunk", "wheel:0.47", "system:19", "/opt/llvm")
+    names = ("19", "trunk", "wheel:0.47", "system:19", "tree:/opt/llvm")
     assert [find_column(label(name)) for name in names] == list(names)
     assert parse_columns(None, []) == (DEFAULT,)
     assert parse_columns(None, ["22", "22", "wheel"]) == ("22", "wheel")
