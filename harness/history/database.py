@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import sleep
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.history.schema import HEAD
@@ -26,6 +28,31 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = int.from_bytes(b"lpharnes", "big")
 _INSTEAD = "name another with --history or HARNESS_HISTORY, or record nothing: --history none"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+# A server that restarts is asked again after so many seconds each time.
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 16.0)
+
+
+class LostServerError(EnvironmentLacksError):
+    """The server of the database does not answer; it may do so again."""
+
+
+def ask_again(question: Callable[P, T]) -> Callable[P, T]:
+    """For what may be asked twice: ask for a while if the server is gone, as it restarts perhaps."""
+
+    @functools.wraps(question)
+    def ask(*args: P.args, **kwargs: P.kwargs) -> T:
+        for pause in PAUSES:
+            try:
+                return question(*args, **kwargs)
+            except LostServerError:
+                sleep(pause)
+        return question(*args, **kwargs)
+
+    return ask
 
 
 class Database:
@@ -183,12 +210,15 @@ def translate_errors(name: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise _explain(error.__cause__ or getattr(error, "orig", None) or error, name) from error
+        cause = getattr(error, "orig", None) or error.__cause__ or error
+        # psycopg's are of the connection and the server, sqlite3's of the file.
+        lost = isinstance(error, OperationalError) and not isinstance(cause, sqlite3.Error)
+        raise _explain(cause, name, lost=lost) from error
     except sqlite3.Error as error:
         raise _explain(error, name) from error
 
 
-def _explain(error: BaseException, name: str) -> HarnessError:
+def _explain(error: BaseException, name: str, *, lost: bool = False) -> HarnessError:
     said = " ".join((str(error).strip() or type(error).__name__).splitlines()[0].split())
     if "not a database" in said or "malformed" in said:
         return UsageError(f"{name} is not a history: {said}", f"move it away, or {_INSTEAD}")
@@ -198,4 +228,5 @@ def _explain(error: BaseException, name: str) -> HarnessError:
         return EnvironmentLacksError(
             f"the history {name} was used by another program for {BUSY} s", f"end that, or {_INSTEAD}"
         )
-    return EnvironmentLacksError(f"cannot use the history {name}: {said}", _INSTEAD)
+    kind = LostServerError if lost else EnvironmentLacksError
+    return kind(f"cannot use the history {name}: {said}", _INSTEAD)

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from harness.cell import Cell, CellResult, CellState
 from harness.errors import HarnessError
 from harness.history import read, write
-from harness.history.database import Database, open_database
+from harness.history.database import Database, ask_again, open_database
 from harness.history.run import RunInfo
 from harness.history.schema import ANSWERS, CELLS, CLAIMS, RESULTS, RUNS
 from harness.history.text import chunks
@@ -45,7 +45,8 @@ def open_history(where: str | Path, *, beat: float = BEAT) -> Iterator[History]:
 class History:
     """Records runs, and answers what is known from those before. Threads may share one.
 
-    What it raises is EnvironmentLacksError: the database cannot be used any more.
+    What it raises is EnvironmentLacksError: the database cannot be used any more. A server that is gone is
+    asked again for most of a minute, as all but `begin` may be asked twice.
     """
 
     def __init__(self, database: Database, beat: float = BEAT) -> None:
@@ -76,6 +77,7 @@ class History:
         thread.start()
         return number
 
+    @ask_again
     def record(self, run: int, result: CellResult) -> bool:
         """Record what a cell came to, and release the run's claim of its key.
 
@@ -92,6 +94,7 @@ class History:
         self._numbers.add(new)  # not before the transaction is over: another may have these numbers else
         return is_new
 
+    @ask_again
     def finish(self, run: int, exit_code: int) -> None:
         """Record that a run is over."""
         with self.database.writing() as connection:
@@ -99,6 +102,7 @@ class History:
             connection.execute(sa.update(RUNS).where(RUNS.c.id == run).values(now))
         self._leave(run)
 
+    @ask_again
     def claim(self, keys: Sequence[str], run: int) -> frozenset[str]:
         """Those of the keys that the run may evaluate: no other run that lives does.
 
@@ -124,11 +128,13 @@ class History:
                 connection.execute(_claims_of(run).where(CLAIMS.c.key_digest.in_(some)))
         return frozenset(by_digest[one] for one in taken.difference(late))
 
+    @ask_again
     def release(self, key: str, run: int) -> None:
         """Give up the run's claim of a key, if it has it."""
         with self.database.writing() as connection:
             connection.execute(_claims_of(run).where(CLAIMS.c.key_digest == write.digest_of(key)))
 
+    @ask_again
     def find_known(self, keys: Sequence[str], *, tests: bool = True) -> dict[str, CellResult]:
         """The newest answer to each key that may be given again, without its tests if these are not wanted.
 
@@ -153,12 +159,14 @@ class History:
             if key not in flaky and _agree(rows)
         }
 
+    @ask_again
     def find_flaky(self, keys: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The tests of each key that passed once and failed once, in different runs or in one."""
         with self.database.reading() as connection:
             asked = {row["id"]: row["key"] for row in self._answers(connection, keys)}
             return _find_flaky(connection, asked)
 
+    @ask_again
     def find_last_run(self, kind: str, before: int | None = None) -> tuple[CellResult, ...]:
         """What the last finished run of a kind recorded, of those before run `before`, if that is given."""
         query = sa.select(sa.func.max(RUNS.c.id)).where(RUNS.c.kind == kind, RUNS.c.finished.is_not(None))
@@ -168,6 +176,7 @@ class History:
             number = connection.scalar(query)
             return () if number is None else read.read_run(connection, self.texts, number)
 
+    @ask_again
     def find_last(self, cells: Sequence[Cell], kind: str, before: int) -> dict[Cell, CellResult]:
         """The last result of each cell in a finished run of a kind that began before run `before`.
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.history.server import schema_url, serve
+from tests.history.server import Server, schema_url, serve
 
 NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with serve() as url:
-        yield url
+def server() -> Iterator[Server]:
+    with serve() as server:
+        yield server
 
 
 POSTGRESQL = pytest.param(
@@ -30,7 +30,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where an empty history may be: a path, or a URL."""
     if request.param == "sqlite":
         return str(tmp_path / "history.sqlite")
-    url = str(request.getfixturevalue("server"))
+    url = request.getfixturevalue("server").url
     schema = f"history_{next(NUMBERS)}"
     engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.NullPool)
     with engine.begin() as connection:

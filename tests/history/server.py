@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from harness import apt
@@ -24,47 +25,69 @@ INSTEAD = "install Debian's postgresql: the tests of the history need one"
 NOBODY = 65534
 
 
-@contextlib.contextmanager
-def serve() -> Iterator[str]:
-    """The URL of an empty server, which ends with the block or with this process."""
-    # Its user has to get there, which pytest's folders of root do not allow; and a socket's path is short.
-    top = Path(tempfile.mkdtemp(prefix="history-"))
-    try:
-        programs, env = find_programs(top)
+class Server:
+    """A server of an empty database in a folder."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self.url = f"postgresql://harness@/postgres?host={top}"
+        programs, self.env = find_programs(top)
         if as_root := os.geteuid() == 0:  # as whom it refuses to run
             os.chown(top, NOBODY, NOBODY)
         user = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if as_root else []
         argv = ["setpriv", "--pdeathsig", "QUIT", *user]
-        data = top / "data"
-        initdb: list[str | Path] = [*argv, programs / "initdb", "-D", data, "-U", "harness"]
+        data = os.fspath(top / "data")
+        initdb = [*argv, os.fspath(programs / "initdb"), "-D", data, "-U", "harness"]
         # Not by harness.process: root of a container may not bound a program of another user.
         initdb += ["-E", "UTF8", "--no-locale", "-A", "trust", "--no-sync"]
-        made = subprocess.run(initdb, env=env, cwd=top, capture_output=True, text=True, check=False)
+        made = subprocess.run(initdb, env=self.env, cwd=top, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stdout + made.stderr
         options = {"listen_addresses": "", "unix_socket_directories": os.fspath(top), "fsync": "off"}
-        argv += [os.fspath(programs / "postgres"), "-D", os.fspath(data)]
-        argv += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        log = top / "log"
-        with log.open("wb") as said:
+        self.argv = [*argv, os.fspath(programs / "postgres"), "-D", data]
+        self.argv += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        log = self.top / "log"
+        with log.open("ab") as said:
             # In a group of its own, so that Ctrl-C on the tests does not end it before them.
-            running = subprocess.Popen(argv, stdout=said, stderr=said, cwd=top, env=env, process_group=0)
+            self.running = subprocess.Popen(
+                self.argv, stdout=said, stderr=said, cwd=self.top, env=self.env, process_group=0
+            )
+        end = time.monotonic() + 60
+        while not self.answers():
+            if self.running.poll() is not None or time.monotonic() > end:
+                pytest.fail(f"PostgreSQL does not start:\n{log.read_text()}")
+            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        """Whether it takes connections; its socket is there before."""
         try:
-            wait_for(top / ".s.PGSQL.5432", running, log)
-            yield f"postgresql://harness@/postgres?host={top}"
+            psycopg.connect(host=os.fspath(self.top), user="harness", dbname="postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End it, with all connections."""
+        self.running.send_signal(signal.SIGINT)
+        self.running.wait()
+
+
+@contextlib.contextmanager
+def serve() -> Iterator[Server]:
+    """A server that ends with the block, or with this process."""
+    # Its user has to get there, which pytest's folders of root do not allow; and a socket's path is short.
+    top = Path(tempfile.mkdtemp(prefix="history-"))
+    try:
+        server = Server(top)
+        try:
+            yield server
         finally:
-            running.send_signal(signal.SIGQUIT)  # at once, with all of its processes
-            running.wait()
+            server.stop()
     finally:
         shutil.rmtree(top)
-
-
-def wait_for(socket: Path, running: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server listens."""
-    end = time.monotonic() + 60
-    while not socket.exists():
-        if running.poll() is not None or time.monotonic() > end:
-            pytest.fail(f"PostgreSQL does not start:\n{log.read_text()}")
-        time.sleep(0.02)
 
 
 def find_programs(top: Path) -> tuple[Path, dict[str, str]]:

@@ -19,10 +19,11 @@ from alembic.script import ScriptDirectory
 from harness import process
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
 from harness.history import database
-from harness.history.database import open_database
+from harness.history.database import LostServerError, ask_again, open_database
 from harness.history.history import open_history
 from harness.history.schema import HEAD, METADATA
 from tests.history.made import RUN, result
+from tests.history.server import Server
 
 INSTEAD = "name another with --history or HARNESS_HISTORY, or record nothing: --history none"
 
@@ -143,6 +144,44 @@ def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
     assert text.startswith("cannot use the history postgresql+psycopg://me:***@localhost:1/llvm: ")
     assert "secret" not in text
     assert caught.value.next_step == INSTEAD
+
+
+@pytest.mark.parametrize("where", ["postgresql"], indirect=True)
+@pytest.mark.slow
+@pytest.mark.xdist_group("postgresql")
+def test_a_server_that_restarts_loses_no_cell(
+    where: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    def restart(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            server.start()
+
+    with open_history(where) as history:
+        run = history.begin(RUN)
+        assert history.claim(["k"], run)
+        # Nothing but the test says when the time is over.
+        monkeypatch.setattr("harness.history.database.sleep", restart)
+        server.stop()
+        assert history.record(run, result("k"))
+        assert waited == list(database.PAUSES[:2])
+        assert set(history.find_known(["k"])) == {"k"}
+        history.finish(run, 0)
+
+
+def test_a_server_that_stays_away_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("harness.history.database.sleep", waited.append)
+
+    @ask_again
+    def ask() -> None:
+        raise LostServerError("gone", "start it")
+
+    with pytest.raises(LostServerError):
+        ask()
+    assert waited == list(database.PAUSES)
 
 
 def test_a_disk_that_is_full(small_disk: Callable[[int], Path]) -> None:
