@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,20 +33,31 @@ def find(store: Store, major: int, say: apt.Say, *, matching: bool, offer: Offer
     `offer` says which packages; without it they are those that would be fetched. Raises
     EnvironmentLacksError.
     """
+    if offer is None and store.path("source", cache_key(major)).is_dir():
+        return source(store, major, say)
     if offer is None and not matching:
+        if (held := _held(store, major)) is not None:
+            return source_of_offer(store, held, say, matching=True)
         try:
             return source_of_any_suite(store, major, say)
         except EnvironmentLacksError as error:
-            offer = _offer(store, major, say)
-            if offer is None:
+            if (offer := _offer(store, major, say)) is None:
                 raise error from None
-    elif offer is None:
-        if store.path("source", cache_key(major)).is_dir():
-            return source(store, major, say)
-        offer = _offer(store, major, say)
+    offer = offer or _offer(store, major, say)
     if offer is None or offer.suite.is_own:
         return source(store, major, say)
     return source_of_offer(store, offer, say, matching=matching)
+
+
+def _held(store: Store, major: int) -> Offer | None:
+    """The packages of `major` in another suite whose source the store has."""
+    there = (Offer(suite, major, "") for suite in suites.others(apt.codename()))
+    return next((one for one in there if store.path("source", _key(one, matching=True)).is_dir()), None)
+
+
+def _key(offer: Offer, *, matching: bool) -> str:
+    rest = digest("1", offer.suite.name, offer.lasting.version)
+    return f"debian-{offer.major}-{offer.suite.name}{'' if matching else '-anywhere'}-{rest}"
 
 
 def _offer(store: Store, major: int, say: apt.Say) -> Offer | None:
@@ -64,14 +75,11 @@ def source_of_offer(store: Store, offer: Offer, say: apt.Say, *, matching: bool)
 
     Raises EnvironmentLacksError if the mirror does not have it.
     """
-    rest = digest("1", offer.suite.name, offer.lasting.version)
-    key = f"debian-{offer.major}-{offer.suite.name}{'' if matching else '-anywhere'}-{rest}"
 
     def build(aside: Path) -> None:
         _fetch_offered(store, offer, aside, say, matching=matching)
 
-    root = store.make("source", key, build, lazily=_HEADS)
-    return _tree(root)
+    return _tree(store.make("source", _key(offer, matching=matching), build, lazily=_HEADS))
 
 
 def _fetch_offered(store: Store, offer: Offer, aside: Path, say: apt.Say, *, matching: bool) -> None:
@@ -86,15 +94,25 @@ def _fetch_offered(store: Store, offer: Offer, aside: Path, say: apt.Say, *, mat
             orig, patches, used = _collect(store, source, first, fetched)
             _unpack(first, orig, patches, used, aside, say)
             return
-        orig, theirs = (fetched / name for name in _names(first))
-        source.fetch_source(package, first.version, fetched)
-        if not _whole(orig, first.files[orig.name]):
-            raise EnvironmentLacksError(
-                f"the mirror has no upstream tarball of {package} (tried versions {first.version})",
-                f"check the network, or {INSTEAD}",
-            )
-        whole = theirs if _whole(theirs, first.files[theirs.name]) else None
-        _unpack(first, orig, whole, orig.name, aside, say)
+        _unpack_any(source, records, fetched, aside, say)
+
+
+def _unpack_any(
+    place: apt.Apt, records: Sequence[apt.SourceRecord], fetched: Path, aside: Path, say: apt.Say
+) -> None:
+    """Unpack the first version whose upstream tarball is there, with Debian's patches if they are."""
+    for record in records:
+        orig, patches = (fetched / name for name in _names(record))
+        place.fetch_source(record.package, record.version, fetched)
+        if _whole(orig, record.files[orig.name]):
+            whole = patches if _whole(patches, record.files[patches.name]) else None
+            _unpack(record, orig, whole, orig.name, aside, say)
+            return
+    tried = ", ".join(record.version for record in records)
+    raise EnvironmentLacksError(
+        f"the mirror has no upstream tarball of {records[0].package} (tried versions {tried})",
+        f"check the network, or {INSTEAD}",
+    )
 
 
 def cache_key(major: int) -> str:
@@ -146,18 +164,7 @@ def _fetch_later(store: Store, major: int, aside: Path, say: apt.Say) -> None:
         records = later.source_records(package)
         if not records:
             raise _no_package(package)
-        for record in records:
-            orig, patches = (fetched / name for name in _names(record))
-            later.fetch_source(package, record.version, fetched)
-            if _whole(orig, record.files[orig.name]):
-                whole = patches if _whole(patches, record.files[patches.name]) else None
-                _unpack(record, orig, whole, orig.name, aside, say)
-                return
-    tried = ", ".join(record.version for record in records)
-    raise EnvironmentLacksError(
-        f"the mirror has no upstream tarball of {package} (tried versions {tried})",
-        f"check the network, or {INSTEAD}",
-    )
+        _unpack_any(later, records, fetched, aside, say)
 
 
 @contextmanager
