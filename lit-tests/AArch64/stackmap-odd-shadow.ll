@@ -1,9 +1,9 @@
 ; L9 for stack maps: a shadow is a minimum, so 5 bytes of it are those of two instructions. Today an assertion, or nops
 ; without end: what is left of it passes 0.
 ;
-; UNSUPPORTED: llvmlite && !asserts
 ; RUN: llc -mtriple=aarch64-unknown-linux-gnu -o %t < %s
 ; RUN: FileCheck %s < %t
+; UNSUPPORTED: llvmlite && !asserts
 ; XFAIL: *
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)

@@ -1,9 +1,11 @@
 ; A callee that is an alias, or an alias of an alias, is called like what it stands for.
+; Before LLVM 13, ORC takes a module apart function by function, and leaves an alias without what it stands for.
 ;
 ; RUN: %mcjit %s
 ; RUN: %mcjit -O0 %s
 ; RUN: %orc %s
 ; RUN: %orc -O0 %s
+; XFAIL: !llvm-ge-13
 
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)
 

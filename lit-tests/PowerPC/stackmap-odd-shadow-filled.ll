@@ -3,6 +3,7 @@
 ; (PPCAsmPrinter.cpp, LowerSTACKMAP; assertions would stop it).
 ;
 ; RUN: llc -mtriple=powerpc64le-unknown-linux-gnu -o %t < %s && FileCheck %s < %t || not llc -mtriple=powerpc64le-unknown-linux-gnu -o %t < %s 2>&1 | FileCheck --check-prefix=ERROR %s
+; UNSUPPORTED: llvmlite && !asserts
 ; XFAIL: *
 
 declare void @llvm.experimental.stackmap(i64, i32, ...)

@@ -4,6 +4,7 @@
 ; RUN: sed -e 's/SIZE/12/' %s | not llc -mtriple=x86_64-unknown-linux-gnu -o %t 2>&1 | FileCheck %s
 ; RUN: sed -e 's/SIZE/0/' %s | not llc -mtriple=x86_64-unknown-linux-gnu -o %t 2>&1 | FileCheck %s
 ; RUN: sed -e 's/SIZE/5/' %s | not llc -mtriple=x86_64-unknown-linux-gnu -O0 -o %t 2>&1 | FileCheck %s
+; UNSUPPORTED: llvmlite && !asserts
 ; XFAIL: *
 
 declare void @llvm.experimental.patchpoint.void(i64, i32, ptr, i32, ...)

@@ -4,6 +4,7 @@
 ;
 ; RUN: not llc -mtriple=x86_64-unknown-linux-gnu -o %t < %s 2>&1 | FileCheck %s
 ; RUN: not llc -mtriple=x86_64-unknown-linux-gnu -O0 -o %t < %s 2>&1 | FileCheck %s
+; UNSUPPORTED: llvmlite && !asserts
 ; XFAIL: *
 
 declare i64 @llvm.experimental.patchpoint.i64(i64, i32, ptr, i32, ...)

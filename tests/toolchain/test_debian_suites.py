@@ -16,6 +16,7 @@ from harness import apt
 from harness.errors import EnvironmentLacksError
 from harness.store import Store
 from harness.toolchain.debian import packages, suites
+from harness.toolchain.debian import source as debian_source
 from harness.toolchain.debian.suites import DebianSuite, Offer, choose
 from harness.toolchain.provider import Request
 from harness.toolchain.registry import resolve
@@ -197,3 +198,22 @@ def test_the_trunk_is_the_snapshot_of_the_day_or_the_one_in_the_store(
     assert said[-1] == "using the snapshot in the store: cannot fetch Debian's package lists"
     record = json.loads((toolchain.tools["llc"].parents[1] / "packages.json").read_text())
     assert (record["suite"], record["debian_version"]) == ("newer", SNAPSHOT)
+
+
+@pytest.mark.xdist_group("mirror")
+@pytest.mark.slow
+def test_a_source_is_of_the_suite_that_the_packages_are_of(two_suites: Mirror, tmp_path: Path) -> None:
+    """For what is only compiled, the one that is there already will do."""
+    stanza = two_suites.source("18.1.8-18").replace("-19\n", "-18\n")
+    two_suites.publish("newer", sources=stanza)
+    store = Store(tmp_path / "store")
+    with pytest.raises(
+        EnvironmentLacksError, match=r"^Debian's lists have no source package llvm-toolchain-18"
+    ):
+        debian_source.source_of_any_suite(store, 18, silent)
+    tree = debian_source.find(store, 18, silent, matching=True)
+    assert tree.provenance.startswith("Debian's llvm-toolchain-18 1:18.1.8-18: ")
+    assert tree.root.name.startswith("debian-18-newer-")
+    shutil.rmtree(two_suites.root)
+    assert debian_source.find(store, 18, silent, matching=True) == tree
+    assert debian_source.find(store, 18, silent, matching=False) == tree

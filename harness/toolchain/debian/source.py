@@ -35,9 +35,9 @@ def find(store: Store, major: int, say: apt.Say, *, matching: bool, offer: Offer
     """
     if offer is None and store.path("source", cache_key(major)).is_dir():
         return source(store, major, say)
+    if offer is None and (held := _held(store, major)) is not None:
+        return source_of_offer(store, held, say, matching=True)
     if offer is None and not matching:
-        if (held := _held(store, major)) is not None:
-            return source_of_offer(store, held, say, matching=True)
         try:
             return source_of_any_suite(store, major, say)
         except EnvironmentLacksError as error:
