@@ -132,12 +132,21 @@ class Store:
         found = sorted((self.root / kind).glob(f"{key}.*"))
         return [path for path in found if self._intact(path)]
 
-    def make(self, kind: str, key: str, build: Callable[[Path], None], *, lazily: Sequence[str] = ()) -> Path:
+    def make(
+        self,
+        kind: str,
+        key: str,
+        build: Callable[[Path], None],
+        *,
+        lazily: Sequence[str] = (),
+        stays: bool = False,
+    ) -> Path:
         """The entry, built by `build(directory)` if it is not there yet.
 
         `directory` is an empty directory next to the entry's. If `build` raises, nothing is left, and the
         exception passes through. Raises EnvironmentLacksError if the disk is full. `lazily` names the files
-        of a large entry to check now; whoever reads the others calls `require_whole` first.
+        of a large entry to check now; whoever reads the others calls `require_whole` first. What
+        `stays` here is not sent to the remote: nobody else is likely to ask for it.
         """
         usable = _same_heads if lazily else self._intact
         if usable(path := self.path(kind, key)):
@@ -153,7 +162,7 @@ class Store:
                 large = _write_manifest(aside, kind, key, lazily)
             if large:
                 self._checked.add(path)
-            if carried:
+            if carried and not stays:
                 self._send(path)
             return path
 

@@ -225,7 +225,8 @@ class Overlay:
             def link(aside: Path) -> None:
                 linker.link(side, objects, aside, same=same, whole=not ours)
 
-            return self.store.make(kind, key, link)
+            # Others ask for base; a patched side's tools are large, and its objects are linked as fast.
+            return self.store.make(kind, key, link, stays=bool(ours))
 
     def _same_objects(
         self,

@@ -90,6 +90,14 @@ def test_a_kind_that_does_not_travel_stays(local: Artifacts, tmp_path: Path) -> 
     assert not Path(local.place.url).exists()
 
 
+def test_what_stays_is_not_sent(local: Artifacts, tmp_path: Path) -> None:
+    one, two = Store(tmp_path / "one", local), Store(tmp_path / "two", local)
+    one.make("overlay", "patched", write, stays=True)
+    one.make("overlay", "base", write)
+    assert two.get("overlay", "patched") is None
+    assert two.get("overlay", "base") is not None
+
+
 def test_entries_of_one_key_are_found(artifacts: Artifacts, tmp_path: Path) -> None:
     one, two = Store(tmp_path / "one", artifacts), Store(tmp_path / "two", artifacts)
     for name in ("key.1", "key.2", "keys.3"):

@@ -9,38 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import EXIT_ENVIRONMENT, EXIT_USAGE, EXIT_VERDICT
-from tests.command import SUITE_CONFIG
+from tests.matrix.small import PASSES, RECIPE, write_matrix
 
 if TYPE_CHECKING:
     from tests.command import Harness, Said
-
-PASSES = "; RUN: llc -mtriple=x86_64 < %s | grep ret\ndefine void @f() {\n  ret void\n}\n"
-RECIPE = """\
-[matrix]
-title = "small"
-[[llvm]]
-name = "wheel"
-[[llvm]]
-name = "system:99"
-[[suite]]
-name = "lit-tests"
-targets = ["A", "B"]
-"""
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A folder with a suite of two tests, no series, and a recipe."""
-    for name, text in {
-        "lit-tests/lit.cfg.py": SUITE_CONFIG,
-        "lit-tests/A/a.ll": PASSES,
-        "lit-tests/B/b.ll": PASSES.replace("grep ret", "grep nothing"),
-        "ci/matrix.toml": RECIPE,
-    }.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    (tmp_path / "patches").mkdir()
+    write_matrix(tmp_path)
     return tmp_path
 
 

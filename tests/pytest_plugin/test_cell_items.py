@@ -16,9 +16,10 @@ from harness.pytest_plugin.distribution import Distribution
 from harness.pytest_plugin.items import ItemFailedError
 from harness.pytest_plugin.matrix import MatrixRun
 from harness.store import Store
-from tests.cli.test_cli_matrix import RECIPE, place  # noqa: F401 - a fixture
+from tests.cli.test_cli_matrix import place  # noqa: F401 - a fixture
 from tests.command import Harness
 from tests.matrix.made import MIXED
+from tests.matrix.small import RECIPE
 from tests.pytest_plugin.started import run_pytest
 
 

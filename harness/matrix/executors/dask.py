@@ -312,7 +312,7 @@ class _Run:
                 return
             try:
                 self.link = Link(self.executor.scheduler, min(self.patience.connect, left))
-            except (EnvironmentLacksError, ConnectionError):
+            except EnvironmentLacksError:
                 time.sleep(_TICK)
             else:
                 self.alone_since = time.monotonic()

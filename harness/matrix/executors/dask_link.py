@@ -66,7 +66,11 @@ class Link:
         self._client = _connect(address, patience)
         self._fetchers = ThreadPoolExecutor(_FETCHERS, thread_name_prefix="harness-dask")
         self._client.subscribe_topic(self.topic, self._event)
-        self._id = self._identity()["id"]
+        try:
+            self._id = self._identity()["id"]
+        except ConnectionError as error:
+            self.close()
+            raise no_scheduler(address) from error
 
     def workers(self) -> dict[str, WorkerState]:
         """The workers that the scheduler has now, by their addresses."""
@@ -113,7 +117,7 @@ class Link:
     def _identity(self) -> dict[str, Any]:
         self._require_running()
         try:
-            found: dict[str, Any] = self._fetchers.submit(self._client.scheduler_info).result(_ANSWER)
+            found: dict[str, Any] = self._fetchers.submit(self._client.scheduler_info, -1).result(_ANSWER)
         except (OSError, PoolTimeoutError, RuntimeError) as error:
             raise ConnectionError(str(error) or "the scheduler does not answer") from error
         self._require_running()  # else it was what the client remembers

@@ -10,37 +10,16 @@ import pytest
 
 from harness.matrix.executors.dask_worker import SUITE
 from tests.clusters import Cluster
-from tests.command import SUITE_CONFIG, Harness
+from tests.command import Harness
+from tests.matrix.small import write_matrix
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dask")]
-
-TEST = "; RUN: llc -mtriple=x86_64 < %s | grep WANTED\ndefine void @f() {\n  ret void\n}\n"
-RECIPE = """\
-[matrix]
-title = "small"
-[[llvm]]
-name = "wheel"
-[[llvm]]
-name = "system:99"
-[[suite]]
-name = "lit-tests"
-targets = ["A", "B"]
-"""
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A folder with a suite that no package has, and a recipe."""
-    for name, text in {
-        "lit-tests/lit.cfg.py": SUITE_CONFIG,
-        "lit-tests/A/a.ll": TEST.replace("WANTED", "ret"),
-        "lit-tests/B/b.ll": TEST.replace("WANTED", "nothing"),
-        "ci/matrix.toml": RECIPE,
-    }.items():
-        path = tmp_path / "here" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    (tmp_path / "here/patches").mkdir()
+    write_matrix(tmp_path / "here")
     return tmp_path / "here"
 
 
