@@ -26,6 +26,7 @@ TRAVELS = {
     "overlay": TravelScope.ANY,
     "watched": TravelScope.ANY,
     "suite": TravelScope.ANY,
+    "reach-export": TravelScope.ANY,
     # Tests compile and run code: what one does may depend on the processor.
     "outcomes": TravelScope.ALIKE,
     "base-reach": TravelScope.ALIKE,

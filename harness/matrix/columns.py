@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from harness import faults
 from harness.cell import Cell, Depth
 from harness.errors import EnvironmentLacksError, HarnessError, HarnessFaultError, UsageError
-from harness.llvm import SourceTree
+from harness.llvm import Release, SourceTree
+from harness.matrix.maps import maps_digest, share_maps
 from harness.progress import Progress
 from harness.store import Store
 from harness.toolchain.provider import Provider
@@ -21,8 +22,8 @@ OpenColumn = Callable[[Store, str, Callable[[str], None]], Provider]
 class ReadyColumn:
     """One LLVM. `version` is such as `19.1.7`.
 
-    `identities` are of what cells there rest on: `toolchain`, and `archives` and `source` of those with a
-    series. `lacks` says why suites cannot run there, and `lacks_source` why no series can be applied;
+    `identities` are of what cells there rest on: `toolchain`, and `archives`, `source` and `maps` of those
+    with a series. `lacks` says why suites cannot run there, and `lacks_source` why no series can be applied;
     `is_absent` tells a place that does not have it from a failure.
     """
 
@@ -51,7 +52,7 @@ def prepare_columns(
         except EnvironmentLacksError as error:
             found[name] = _lacking(name, error)
         else:
-            found[name] = _prepare(name, provider, depths)
+            found[name] = _prepare(store, name, provider, depths)
     return found
 
 
@@ -63,7 +64,7 @@ def find_source(provider: Provider) -> SourceTree:
         return provider.source(matching=False)
 
 
-def _prepare(name: str, provider: Provider, depths: set[Depth]) -> ReadyColumn:
+def _prepare(store: Store, name: str, provider: Provider, depths: set[Depth]) -> ReadyColumn:
     """An LLVM on which series are taken so far."""
     try:
         toolchain = provider.toolchain()
@@ -75,6 +76,7 @@ def _prepare(name: str, provider: Provider, depths: set[Depth]) -> ReadyColumn:
         try:
             identities.append(("source", find_source(provider).identity))
             identities += _archives(provider) if depths - {Depth.PORTS} else ()
+            identities += _maps(store, provider) if Depth.VERDICT in depths else ()
         except Exception as error:
             lacks_source = faults.explain_fault(error).what
     return ReadyColumn(name, toolchain.version, tuple(identities), lacks_source=lacks_source)
@@ -86,6 +88,17 @@ def _archives(provider: Provider) -> list[tuple[str, str]]:
         return [("archives", provider.prebuilt().identity)]
     except (EnvironmentLacksError, UsageError):
         return []
+
+
+def _maps(store: Store, provider: Provider) -> list[tuple[str, str]]:
+    """The digest of the maps that choose LLVM's own tests, which other machines may then take."""
+    try:
+        release = Release(provider.prebuilt(), find_source(provider))
+    except (EnvironmentLacksError, UsageError):
+        return []
+    key = maps_digest(store, release)
+    share_maps(store, release, key)
+    return [("maps", key)]
 
 
 def _lacking(name: str, error: HarnessError) -> ReadyColumn:

@@ -18,7 +18,9 @@ from harness.check.prepare import prepare_or_fail
 from harness.compile_only.job import CompileJob
 from harness.compile_only.job import run as compile_series
 from harness.errors import EXIT_PATCH, EnvironmentLacksError, Failure
+from harness.llvm import Release
 from harness.matrix.columns import OpenColumn, find_source
+from harness.matrix.maps import take_maps
 from harness.matrix.task import CellTask
 from harness.model import Series
 from harness.progress import Progress
@@ -101,6 +103,9 @@ class _Evaluation:
         )
 
     def _verdict(self, series: Series) -> CellResult:
+        if key := self.task.identities.get("maps", ""):
+            release = Release(self.provider.prebuilt(), find_source(self.provider))
+            take_maps(self.store, release, key)
         return self._alone(check(self._job((series,)), self.progress))
 
     def _alone(self, report: CheckReport) -> CellResult:

@@ -48,7 +48,8 @@ class TaskMaker:
         if cell.series:
             identities["series"] = series_digest(series)
         else:
-            identities.pop("archives", None)
+            for name in ("archives", "maps"):
+                identities.pop(name, None)
             if not cell.suite.startswith("upstream:"):
                 identities.pop("source", None)
         asked = (cell.suite, cell.target, cell.series, str(cell.assertions), cell.depth.value, str(named))
