@@ -116,10 +116,10 @@ class CellResult:
     """What came of a cell.
 
     `key` changes with all that the answer rests on, and is empty if that is not known (a skipped cell).
-    `identities` are its parts, such as `toolchain`, `source`, `suite`, `series`, `harness`. `reason` is a line
-    on the state, empty for a plain `ok`. `llvm_version` is such as `19.1.7`. `seconds` is wall time, `cpu` processor
-    time of the cell; `begun` is when it began, in seconds since 1970. `machine` ran it. `worker` is the
-    name of the process there that a cluster gave it to.
+    `identities` are its parts, such as `toolchain`, `source`, `suite`, `series`, `harness`. `reason` is a
+    line on the state, empty for a plain `ok`. `llvm_version` is such as `19.1.7`. `seconds` is wall time,
+    `cpu` processor time of the cell; `begun` is when it began, in seconds since 1970. `machine` ran it.
+    `worker` is the name of the process there that a cluster gave it to.
     """
 
     cell: Cell
