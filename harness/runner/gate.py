@@ -20,23 +20,24 @@ from pathlib import Path
 
 from harness.model import REFUSALS, Outcome
 
-# What llvm/tools and llvm/utils build in LLVM 13 to 23, with the names that are links to them. Without `not`,
+# What llvm/tools and llvm/utils build in LLVM 9 to 24, with the names that are links to them. Without `not`,
 # which is never run (program.py), and clang and lld, which assemble and link as the machine's own do.
 _TOOLS = """
     FileCheck UnicodeNameMappingGenerator bugpoint count dsymutil dxil-dis llc lli lli-child-target
     llvm-PerfectShuffle llvm-addr2line llvm-ar llvm-as llvm-bcanalyzer llvm-bitcode-strip llvm-c-test
     llvm-cas llvm-cat llvm-cfi-verify llvm-cgdata llvm-config llvm-cov llvm-ctxprof-util llvm-cvtres
     llvm-cxxdump llvm-cxxfilt llvm-cxxmap llvm-debuginfo-analyzer llvm-debuginfod llvm-debuginfod-find
-    llvm-diff llvm-dis llvm-dlltool llvm-dwarfdump llvm-dwarfutil llvm-dwp llvm-exegesis llvm-extract
-    llvm-gpu-loader llvm-gsymutil llvm-ifs llvm-install-name-tool llvm-ir2vec llvm-isel-fuzzer
-    llvm-itanium-demangle-fuzzer llvm-jitlink llvm-jitlink-executor llvm-lib llvm-libtool-darwin
-    llvm-link llvm-lipo llvm-lto llvm-lto2 llvm-mc llvm-mca llvm-min-tblgen llvm-ml llvm-ml64
-    llvm-modextract llvm-mt llvm-nm llvm-objcopy llvm-objdump llvm-offload-binary llvm-offload-wrapper
-    llvm-opt-fuzzer llvm-opt-report llvm-otool llvm-pdbutil llvm-profdata llvm-profgen llvm-ranlib
-    llvm-rc llvm-readelf llvm-readobj llvm-readtapi llvm-reduce llvm-remarkutil llvm-rtdyld llvm-sim
-    llvm-size llvm-split llvm-stress llvm-strings llvm-strip llvm-symbolizer llvm-tapi-diff llvm-tblgen
-    llvm-test-mustache-spec llvm-tli-checker llvm-undname llvm-windres llvm-xray obj2yaml opt
-    reduce-chunk-list sancov sanstats split-file verify-uselistorder yaml-bench yaml2obj
+    llvm-diff llvm-dis llvm-dlltool llvm-dwarfdump llvm-dwarfutil llvm-dwp llvm-elfabi llvm-exegesis
+    llvm-extract llvm-gpu-loader llvm-gsymutil llvm-ifs llvm-install-name-tool llvm-ir2vec
+    llvm-isel-fuzzer llvm-itanium-demangle-fuzzer llvm-jitlink llvm-jitlink-executor llvm-lib
+    llvm-libtool-darwin llvm-link llvm-lipo llvm-lto llvm-lto2 llvm-mc llvm-mca llvm-min-tblgen llvm-ml
+    llvm-ml64 llvm-modextract llvm-mt llvm-nm llvm-objcopy llvm-objdump llvm-offload-binary
+    llvm-offload-wrapper llvm-opt-fuzzer llvm-opt-report llvm-otool llvm-pdbutil llvm-profdata
+    llvm-profgen llvm-ranlib llvm-rc llvm-readelf llvm-readobj llvm-readtapi llvm-reduce
+    llvm-remark-size-diff llvm-remarkutil llvm-rtdyld llvm-sim llvm-size llvm-split llvm-stress
+    llvm-strings llvm-strip llvm-symbolizer llvm-tapi-diff llvm-tblgen llvm-test-mustache-spec
+    llvm-tli-checker llvm-undname llvm-windres llvm-xray obj2yaml opt reduce-chunk-list sancov sanstats
+    split-file verify-uselistorder yaml-bench yaml2obj
 """
 _NAMES = frozenset(_TOOLS.split())
 # How packages name a version's: opt-14, opt-14.0, opt14 (BSD), opt-mp-14 (MacPorts).

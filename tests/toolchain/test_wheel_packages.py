@@ -14,7 +14,7 @@ from harness.process import Completed
 from harness.store import Store, default_root
 from harness.toolchain.provider import Request
 from harness.toolchain.registry import resolve, resolve_column
-from harness.toolchain.wheel import package
+from harness.toolchain.wheel import collectors, package
 from harness.toolchain.wheel.tool import PACKAGE
 
 
@@ -145,3 +145,20 @@ def test_an_old_llvm_runs_beside_the_installed_one() -> None:
     assert newer.identity != toolchain.identity
     said = process.run([newer.tools["llc"], "--version"]).stdout
     assert f"inside llvmlite {metadata.version('llvmlite')}".encode() in said
+
+
+@pytest.mark.needs_llvm
+def test_a_wheel_without_strategies_of_collection_refuses_a_module_that_names_one() -> None:
+    """llvmlite 0.44 would end by a fatal error, as if the module were wrong."""
+    module = b'; gc "x"\ndefine void @f() gc "statepoint-example" {\n  ret void\n}\n'
+    for version, able in (("0.44", False), ("0.43", True)):
+        llc = resolve_column(Store(default_root()), f"wheel:{version}", silent).toolchain().tools["llc"]
+        done = process.run([llc, "-mtriple=x86_64"], stdin=module)
+        assert done.ok is able, done.text
+        assert done.text.startswith("llc: error: this toolchain has no strategies of garbage") is not able
+        assert process.run([llc, "-mtriple=x86_64"], stdin=b'; gc "x"\n').ok
+
+
+def test_a_comment_names_no_strategy() -> None:
+    assert collectors.names_collector(b'define void @f() gc"x" {')
+    assert not collectors.names_collector(b'; gc "x"\ndefine void @f() "gc" "x" {')

@@ -67,7 +67,7 @@ def warm_up() -> None:
 _MOST_HELP = 16 << 20
 
 
-def _capture(ask: Callable[[], object]) -> tuple[str, str]:
+def capture(ask: Callable[[], object]) -> tuple[str, str]:
     """What `ask` makes LLVM write on both streams. In a child: LLVM exits after --version or --help."""
     out, err = os.memfd_create("stdout"), os.memfd_create("stderr")
     sys.stdout.flush()
@@ -93,7 +93,7 @@ def _capture(ask: Callable[[], object]) -> tuple[str, str]:
 def llvm_options() -> dict[str, Arity]:
     """Every option that LLVM lists, and whether it needs a value."""
     binding = _binding()
-    return parse_help(_capture(lambda: binding.set_option("llc", "--help-list-hidden"))[0])
+    return parse_help(capture(lambda: binding.set_option("llc", "--help-list-hidden"))[0])
 
 
 # Not a value of any option. If LLVM complains about it, the option exists.
@@ -111,9 +111,9 @@ def arity(name: str) -> Arity | None:
     if listed is not None:
         return listed
     binding = _binding()
-    if "requires a value!" in _capture(lambda: binding.set_option("llc", "-" + name))[1]:
+    if "requires a value!" in capture(lambda: binding.set_option("llc", "-" + name))[1]:
         return Arity.VALUE
-    said = _capture(lambda: binding.set_option("llc", f"-{name}={_NO_VALUE}"))[1]
+    said = capture(lambda: binding.set_option("llc", f"-{name}={_NO_VALUE}"))[1]
     return Arity.FLAG if "option: " in said else None
 
 
@@ -152,7 +152,7 @@ def version_text() -> str:
     That line is compiled into lib/Support/CommandLine.cpp under the same NDEBUG that removes assertions.
     """
     binding = _binding()
-    head, _ = _capture(lambda: binding.set_option("llc", "--version"))
+    head, _ = capture(lambda: binding.set_option("llc", "--version"))
     lines = [line for line in head.splitlines() if line.startswith("  ")]
     if not any(line.lstrip().startswith("Default target:") for line in lines):  # LLVM 14 says it itself
         lines += [

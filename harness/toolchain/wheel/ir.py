@@ -181,5 +181,9 @@ _INLINE_ASM = re.compile(rb'(?<![\w.$%@!-])asm(?:\s+[a-z]+)*\s*"[^"]')
 
 def has_inline_asm(text: bytes) -> bool:
     """Whether the module has inline assembly that is not empty, in a function or of its own."""
-    uncommented = _COMMENT_OR_STRING.sub(lambda m: b"" if m[0].startswith(b";") else m[0], text)
-    return _INLINE_ASM.search(uncommented) is not None
+    return _INLINE_ASM.search(without_comments(text)) is not None
+
+
+def without_comments(text: bytes) -> bytes:
+    """The text without its comments."""
+    return _COMMENT_OR_STRING.sub(lambda m: b"" if m[0].startswith(b";") else m[0], text)

@@ -11,7 +11,7 @@ import errno
 import os
 from pathlib import Path
 
-from harness.toolchain.wheel import embedded, ir
+from harness.toolchain.wheel import collectors, embedded, ir
 from harness.toolchain.wheel.commandline import CommandLine
 from harness.toolchain.wheel.embedded import ToolError, UnsupportedError
 from harness.toolchain.wheel.options import LlcOptions, TargetOptions, llc_options
@@ -83,6 +83,7 @@ def load(
     if ir.is_bitcode(data):
         # Only text can be given another data layout before it is parsed.
         data = embedded.bitcode_text(tool, data, name)
+    collectors.require(tool, data)
     header = ir.read_header(data)
     if target.code_model == "default" and (model := ir.code_model(data)):
         if model == "tiny":
