@@ -1,4 +1,4 @@
-"""LLVM's strategies of garbage collection, which not every llvmlite is linked with: 0.44 has none.
+"""LLVM's strategies of garbage collection, which not every llvmlite is linked with: 0.43 and 0.44 have none.
 
 Without them, code generation ends every module that names one by a fatal error. llc has them all.
 """
