@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness import apt
+from harness.builders.link import loader_options
 from harness.errors import EnvironmentLacksError
 from harness.store import Store
 from harness.toolchain.debian import packages, suites
@@ -217,3 +218,21 @@ def test_a_source_is_of_the_suite_that_the_packages_are_of(two_suites: Mirror, t
     shutil.rmtree(two_suites.root)
     assert debian_source.find(store, 18, silent, matching=True) == tree
     assert debian_source.find(store, 18, silent, matching=False) == tree
+
+
+@pytest.mark.xdist_group("mirror")
+@pytest.mark.slow
+def test_what_is_linked_over_a_newer_debian_names_its_loader(two_suites: Mirror, tmp_path: Path) -> None:
+    for name in packages.packages(18, build=True):
+        if not (two_suites.root / "build" / name).exists():
+            two_suites.package(name, "1:18.1.8-18+b1", {})
+    two_suites.publish("newer")
+    places = [tmp_path / "one", tmp_path / "two"]
+    found = [packages.prebuilt(Store(place), 18, silent) for place in places]
+    for place, prebuilt in zip(places, found, strict=True):
+        assert prebuilt.loader is not None
+        assert prebuilt.loader.is_relative_to(place)
+        assert loader_options(prebuilt)[0] == f"-Wl,--dynamic-linker={prebuilt.loader}"
+    # It does not run from a store in another place, so that store must not take it for its own.
+    assert found[0].identity != found[1].identity
+    assert loader_options(dataclasses.replace(found[0], loader=None)) == []

@@ -148,7 +148,9 @@ def prebuilt(
     """What an overlay of Debian's LLVM `major` is built with and links against."""
     home = fetch(store, major, say, instead, build=True, offer=offer)
     record = json.loads((home / "packages.json").read_text())
-    tools = home / "bin"
+    tools, loader = home / "bin", unpack.own_loader(home)
+    # What is linked names that loader by its whole path, so it runs from a store in this place only.
+    here = [str(loader)] if loader is not None else []
     return Prebuilt(
         prefix=home / f"root/usr/lib/llvm-{major}",
         version=record["version"].partition("~")[0],
@@ -160,9 +162,9 @@ def prebuilt(
         libs=home / "libs",
         linker="mold",
         assertions=False,
-        identity=record["identity"],
+        identity=digest(record["identity"], *here) if here else record["identity"],
         provenance=f"Debian's llvm-{major}-dev {_origin(record)}",
-        loader=unpack.own_loader(home),
+        loader=loader,
     )
 
 
