@@ -22,6 +22,7 @@ def play(task: CellTask, store: Store, tell: Callable[[str], None]) -> CellResul
     """Do it in the worker's own process."""
     does, _, value = task.cell.suite.partition(" ")
     tell(f"about to do: {does}")
+    tell("")
     if does == "kills":
         with Path(value).open("a") as file:
             file.write("killed\n")

@@ -75,12 +75,13 @@ def _evaluate(parcel: Parcel, task: CellTask, suite: Path | None, store: Store) 
     worker = get_worker()
 
     def tell(text: str) -> None:
-        worker.log_event(parcel.topic, {"number": parcel.number, "says": text})
+        if text:  # without one, it says that the cell begins
+            worker.log_event(parcel.topic, {"number": parcel.number, "says": text})
 
     module, _, name = parcel.work.partition(":")
     work: Callable[[CellTask, Store, Callable[[str], None]], CellResult]
     work = getattr(importlib.import_module(module), name)
-    tell("")
+    worker.log_event(parcel.topic, {"number": parcel.number, "says": ""})
     jobs = max(1, (os.cpu_count() or 1) // worker.state.nthreads)
     # An entry of the store has a manifest, which no suite has: the suite is below it.
     given = replace(task, jobs=jobs, suite=str(suite / SUITE) if suite else task.suite)
