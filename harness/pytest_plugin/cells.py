@@ -15,7 +15,7 @@ from harness.matrix import record, terminal
 from harness.matrix.record import MatrixReport
 from harness.pytest_plugin import WORKER_INPUT
 from harness.pytest_plugin.failure import repeat
-from harness.pytest_plugin.items import HarnessItem, ItemFailedError, NoAnswerError, path_id
+from harness.pytest_plugin.items import HarnessItem, ItemFailedError, NoAnswerError, PathCollector
 from harness.pytest_plugin.matrix import MatrixRun
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _TESTS_SHOWN = 20
 _WIDTH = 200
 
 
-class RecipeFile(pytest.Collector):
+class RecipeFile(PathCollector):
     """The recipe of a matrix."""
 
     matrix: MatrixRun
@@ -35,7 +35,7 @@ class RecipeFile(pytest.Collector):
     @classmethod
     def make(cls, parent: pytest.Collector, path: Path, matrix: MatrixRun) -> RecipeFile:
         """The collector of a recipe."""
-        made: RecipeFile = cls.from_parent(parent, name=path.name, path=path, nodeid=path_id(parent, path))
+        made = cls.at(parent, path)
         made.matrix = matrix
         return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import pytest
 
@@ -59,8 +59,18 @@ class RunsTests(Protocol):
         """Run it. Returns if the item passes, else raises as pytest's tests do."""
 
 
-class LitFile(pytest.Collector):
-    """A file with lit tests. No pytest.File: `--lf` takes it by its path alone, which ids of ours hide."""
+class PathCollector(pytest.Collector):
+    """What is collected of a path. No pytest.File: `--lf` takes that by its path, which ids of ours hide."""
+
+    @classmethod
+    def at(cls, parent: pytest.Collector, path: Path) -> Self:
+        """The collector of a path."""
+        made: Self = cls.from_parent(parent, name=path.name, path=path, nodeid=path_id(parent, path))
+        return made
+
+
+class LitFile(PathCollector):
+    """A file with lit tests."""
 
     asked: AskedSuite
     tests: tuple[tuple[str, TestPlace], ...]
@@ -70,7 +80,7 @@ class LitFile(pytest.Collector):
         cls, parent: pytest.Collector, path: Path, asked: AskedSuite, tests: Iterable[tuple[str, TestPlace]]
     ) -> LitFile:
         """The collector of a file."""
-        made: LitFile = cls.from_parent(parent, name=path.name, path=path, nodeid=path_id(parent, path))
+        made = cls.at(parent, path)
         made.asked, made.tests = asked, tuple(tests)
         return made
 
@@ -82,7 +92,7 @@ class LitFile(pytest.Collector):
                 yield LitItem.make(self, test, place, column, runner)
 
 
-class BrokenPlace(pytest.Collector):
+class BrokenPlace(PathCollector):
     """A path in a suite that lit cannot read: an error of collection, which pytest-xdist shows too."""
 
     why: str
@@ -90,7 +100,7 @@ class BrokenPlace(pytest.Collector):
     @classmethod
     def make(cls, parent: pytest.Collector, path: Path, why: str) -> BrokenPlace:
         """The collector of a path."""
-        made: BrokenPlace = cls.from_parent(parent, name=path.name, path=path, nodeid=path_id(parent, path))
+        made = cls.at(parent, path)
         made.why = why
         return made
 

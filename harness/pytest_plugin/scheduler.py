@@ -33,6 +33,31 @@ class ChunkScheduling(LoadGroupScheduling):  # type: ignore[misc]  # xdist ships
         self.workqueue.move_to_end(best, last=False)
         super()._assign_work_unit(node)
 
+    def _reschedule(self, node: WorkerController) -> None:
+        """Give a worker two tests, or tell it that there is no other: it keeps one until it knows the next.
+
+        xdist does so at the beginning, but not for a worker that replaces one, which waits forever then.
+        """
+        super()._reschedule(node)
+        while self.workqueue and not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2:
+            self._assign_work_unit(node)
+        if not self.workqueue and not node.shutting_down:
+            node.shutdown()
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """A worker is gone: the test that it ran has failed, and only the others go to another worker.
+
+        xdist would hand out that test again, to end the next worker.
+        """
+        lost: str | None = None
+        for unit in self.assigned_work[node].values():
+            lost = next((test for test, done in unit.items() if not done), None)
+            if lost is not None:
+                unit[lost] = True
+                break
+        super().remove_node(node)
+        return lost
+
 
 def _column(scope: str) -> str:
     return scope.rpartition(" ")[0]

@@ -134,3 +134,16 @@ def test_the_first_failure_ends_the_run_and_an_expected_one_can_be_one(place: Pa
     names = ("suite/expected.test[tree:p]", "suite/passes.test[tree:p]")
     ran = run_pytest(place, *names, "--runxfail", "-x", "-q", "-p", "no:cacheprovider", "-rA")
     assert (ran.code, ran.listed("FAILED"), ran.listed("PASSED")) == (1, [names[0]], [])
+
+
+def test_a_test_that_ends_its_worker_is_one_failure(tmp_path: Path) -> None:
+    """All others run, once each; xdist hands out such a test again and again."""
+    tests = {f"{n}.test": "RUN: llc ret\n" for n in range(4)}
+    # Of the program: the process that runs tests, and the pytest that started that.
+    tests["2-ends.test"] = "RUN: sh -c 'kill -9 $(cut -d \" \" -f 4 /proc/$PPID/stat)'\n"
+    make_suite(tmp_path / "suite", tests)
+    make_prefix(tmp_path / "p")
+    ran = run_pytest(tmp_path, "suite", "--llvm", "tree:p", "-n", "1", "-q", "-rA", "-p", "no:cacheprovider")
+    assert ran.listed("FAILED") == ["suite/2-ends.test[tree:p]"]
+    assert ran.listed("PASSED") == [f"suite/{n}.test[tree:p]" for n in range(4)]
+    assert (ran.code, ran.lines[-1].startswith("1 failed, 4 passed in")) == (1, True)
