@@ -96,9 +96,10 @@ def list_held(store: Store) -> dict[Offer, bool]:
     for suite in (suites.own(release), *suites.others(release)):
         pattern = rf"llvm-(\d+)-{'' if suite.is_own else f'{suite.name}-'}(build|tools)-[0-9a-f]+"
         for entry in (store.root / "debian").glob("llvm-*"):
-            record = entry / "packages.json"
-            if (parts := re.fullmatch(pattern, entry.name)) is not None and record.exists():
-                version = json.loads(record.read_text())["debian_version"]
+            if (parts := re.fullmatch(pattern, entry.name)) is not None:
+                record = entry / "packages.json"
+                known = not suite.is_own and record.exists()  # whether it is a snapshot
+                version = json.loads(record.read_text())["debian_version"] if known else ""
                 offer = Offer(suite, int(parts[1]), version).lasting
                 found[offer] = found.get(offer, False) or parts[2] == "build"
     return found
