@@ -284,7 +284,7 @@ def test_no_two_test_files_have_one_name() -> None:
 def test_a_test_at_the_top_is_of_a_module_at_the_top() -> None:
     known = {path.stem for path in PACKAGE.glob("*.py")} | ABOUT_THE_REPOSITORY
     names = [path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py")]
-    assert {"store", "layers"} <= set(names)
+    assert {"patch", "layers"} <= set(names)
     assert [name for name in names if not any(f"{name}_".startswith(f"{one}_") for one in known)] == []
 
 

@@ -172,6 +172,7 @@ class Full:
         )
 
     def _ccache(self) -> dict[str, str]:
+        self.store.note_use("ccache", "")
         return {
             "CCACHE_DIR": str(self.store.root / "ccache"),
             "CCACHE_NOHASHDIR": "1",

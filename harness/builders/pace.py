@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,10 @@ def note(entry: Path, seconds: float) -> None:
 
 def pace(store: Store) -> Pace | None:
     """This machine's pace; None if nothing was compiled yet."""
-    found = [float(path.read_text()) for path in (store.root / "object").glob(f"*/{SECONDS}")]
+    found: list[float] = []
+    for path in (store.root / "object").glob(f"*/{SECONDS}"):
+        with contextlib.suppress(FileNotFoundError):  # another run makes room
+            found.append(float(path.read_text()))
     return Pace(math.fsum(found) / len(found), len(found)) if found else None
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "repro": "Run a crash report, or a file of IR, on many LLVMs and say which have the crash.",
     "selftest": "Check overlay builds against LLVM's own tests.",
     "stackmap": "Show, verify and compare the stack maps of objects and executables.",
+    "store": "Show what the store holds, make room in it, and check that it is whole.",
     "toolchain": "List, fetch and show LLVM toolchains.",
 }
 

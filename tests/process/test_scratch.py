@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -75,6 +76,40 @@ def test_the_folder_of_a_running_program_stays(place: Path) -> None:
     finally:
         child.kill()
         child.communicate()
+
+
+def test_a_run_that_is_killed_at_any_point_leaves_nothing_for_long(place: Path) -> None:
+    """Before the folder is there, in its block, and while it is removed."""
+    for where in ("scratch.Path.mkdir", "scratch.time.sleep", "scratch.shutil.rmtree"):
+        code = (
+            f"import os, signal\nfrom harness.process import scratch\n"
+            f"{where} = lambda *_a, **_b: os.kill(os.getpid(), signal.SIGKILL)\n"
+            "with scratch.folder('test') as folder:\n    scratch.time.sleep(0)\n"
+        )
+        # Sweeping calls rmtree too, but here it finds nothing.
+        done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False)
+        assert done.returncode == -signal.SIGKILL
+        assert list(place.iterdir())
+        assert len(scratch.sweep()) == 1, where
+        assert list(place.iterdir()) == [], where
+
+
+def test_what_has_no_owner_goes_when_it_is_a_day_old(place: Path) -> None:
+    """Folders of before each was made with its lock, and locks that never got their name."""
+    for name in ("harness-run-ab_cd012", "harness-run-ef01ab23", "harness-of-oxen", "other-run-ab_cd012"):
+        (place / name).mkdir()
+        (place / name / "file").write_text("")
+    for name in ("harness-pool-0123abcd.new", "harness-pool-4567abcd.new"):
+        (place / name).write_text("")
+    young = {"harness-run-ef01ab23", "harness-pool-4567abcd.new"}
+    for path in place.iterdir():
+        if path.name not in young:
+            os.utime(path, (1e9, 1e9))
+    old = ["harness-pool-0123abcd.new", "harness-run-ab_cd012"]
+    assert [path.name for path in scratch.sweep(dry_run=True)] == old
+    assert len(list(place.iterdir())) == 6
+    assert [path.name for path in scratch.sweep()] == old
+    assert {path.name for path in place.iterdir()} == {"harness-of-oxen", "other-run-ab_cd012", *young}
 
 
 def test_what_is_not_ours_stays(place: Path) -> None:

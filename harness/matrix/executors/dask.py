@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from harness.artifacts.pack import pack
@@ -27,6 +26,7 @@ from harness.matrix.executors.dask_worker import SUITE
 from harness.matrix.executors.executor import Done, Tell
 from harness.matrix.task import CellTask
 from harness.matrix.tasks import suite_digest
+from harness.process import scratch
 from harness.store import Store
 
 _TICK = 0.2
@@ -96,8 +96,8 @@ class Suites:
     def files(self, key: str) -> bytes:
         """A suite for a worker that neither has it nor finds it where entries are shared."""
         if key not in self.packed:
-            with TemporaryDirectory() as folder:
-                pack(self.store.path(SUITE, key), blob := Path(folder, "suite"))
+            with scratch.folder("suite") as folder:
+                pack(self.store.path(SUITE, key), blob := folder / "suite")
                 self.packed[key] = blob.read_bytes()
         return self.packed[key]
 

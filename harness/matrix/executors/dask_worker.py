@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from harness.artifacts.pack import unpack
 from harness.artifacts.place import ENDPOINT, URL
@@ -21,6 +20,7 @@ from harness.cell import CellResult, CellState
 from harness.faults import explain_fault
 from harness.matrix.executors.dask_parcel import Parcel, Reply, pack_parcel, this_code, unpack_parcel
 from harness.matrix.task import CellTask
+from harness.process import scratch
 from harness.store import Store, default_root
 
 SUITE = "suite"
@@ -61,8 +61,8 @@ def _suite(parcel: Parcel, store: Store) -> Path | None:
         return found
 
     def write(aside: Path) -> None:
-        with TemporaryDirectory() as folder:
-            blob = Path(folder, "suite")
+        with scratch.folder("suite") as folder:
+            blob = folder / "suite"
             blob.write_bytes(parcel.files)
             unpack(blob, aside)
 

@@ -70,6 +70,7 @@ class Maps:
         path = self.table_file()
         if not path.is_file():
             return FunctionTable()
+        self.store.note_use(KIND, self.release.identity)
         return read_table(path.read_bytes(), f"the functions of LLVM {self.release.version}")
 
     def table_file(self) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from importlib import metadata
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from harness import process
 from harness.errors import EnvironmentLacksError, UsageError
+from harness.process import scratch
 from harness.store import Store, digest, file_digest
 from harness.toolchain.provider import Say
 
@@ -79,8 +79,8 @@ def find(store: Store, version: str, say: Say) -> WheelPackage:
     for one in reversed(list_held(store)):
         if _begins(version, one.version) and store.get(_STORE, one.folder.name) is not None:
             return one
-    with tempfile.TemporaryDirectory(prefix="llvmlite-") as place:
-        wheel = _download(version, Path(place), say)
+    with scratch.folder("llvmlite") as place:
+        wheel = _download(version, place, say)
         name = _WHEEL.match(wheel.name)
         assert name is not None, wheel.name
         key = f"{name['version']}-{_tag()}-{digest('1', file_digest(wheel))}"

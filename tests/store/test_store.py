@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from harness.errors import EnvironmentLacksError
 from harness.store import MANIFEST, Store, default_root, digest
 
-REPO = Path(__file__).parents[1]
+REPO = Path(__file__).parents[2]
 
 
 def write(folder: Path) -> None:

@@ -10,6 +10,9 @@ those made here are kept there too.
 
 A workspace is a directory that another program keeps consistent, such as a CMake build tree. It is not
 verified, and its user holds its lock.
+
+What is removed is renamed first, beside its place, under its lock: a killed run leaves nothing that could be
+taken for an entry, and what it leaves is removed by the next run (`use.py`) or by whoever makes the entry.
 """
 
 from __future__ import annotations
@@ -17,20 +20,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import shutil
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.errors import EnvironmentLacksError
-
-MANIFEST = ".entry.json"
-# Entries up to this size are verified by content, larger ones (unpacked toolchains) by the sizes and
-# modification times of their files.
-DIGEST_LIMIT = 8 * 1024 * 1024
+from harness.store import manifest, use
+from harness.store.aside import ASIDE, aside_of, list_asides, remove
+from harness.store.manifest import MANIFEST
 
 
 def digest(*parts: str | bytes) -> str:
@@ -42,12 +41,6 @@ def digest(*parts: str | bytes) -> str:
         state.update(len(data).to_bytes(8, "little"))
         state.update(data)
     return state.hexdigest()[:20]
-
-
-def file_digest(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 def disk_full(output: str) -> bool:
@@ -109,6 +102,7 @@ class Store:
         self._checked: set[Path] = set()
         # Entries that the remote did not have when this process asked: whoever makes one need not ask again.
         self._missed: set[Path] = set()
+        self._uses = use.Uses()
 
     def path(self, kind: str, key: str) -> Path:
         """Where the entry is or will be. Files inside it may contain this path."""
@@ -117,12 +111,12 @@ class Store:
     def get(self, kind: str, key: str) -> Path | None:
         """The entry if it is there and intact, else None."""
         path = self.path(kind, key)
-        if self._intact(path):
+        if self._used(path):
             return path
         if self.remote is None or not self.remote.carries(kind):
             return None
         with self.lock(kind, key):
-            return path if self._intact(path) or self._fetch(path) else None
+            return path if self._used(path) or self._fetch(path) else None
 
     def find(self, kind: str, key: str) -> list[Path]:
         """The intact entries whose keys are this key, a dot and a word of their own, in their order."""
@@ -130,7 +124,7 @@ class Store:
             for name in self.remote.names(kind, key):
                 self.get(kind, name)
         found = sorted((self.root / kind).glob(f"{key}.*"))
-        return [path for path in found if self._intact(path)]
+        return [path for path in found if self._used(path)]
 
     def make(
         self,
@@ -148,18 +142,18 @@ class Store:
         of a large entry to check now; whoever reads the others calls `require_whole` first. What
         `stays` here is not sent to the remote: nobody else is likely to ask for it.
         """
-        usable = _same_heads if lazily else self._intact
-        if usable(path := self.path(kind, key)):
+        check = manifest.same_heads if lazily else self._intact
+        if self._used(path := self.path(kind, key), check):
             return path
         with self.lock(kind, key):
-            if usable(path):
+            if self._used(path, check):
                 return path
             carried = self.remote is not None and self.remote.carries(kind)
             if carried and path not in self._missed and self._fetch(path):
                 return path
             with self._placed(path) as aside:
                 build(aside)
-                large = _write_manifest(aside, kind, key, lazily)
+                large = manifest.write_manifest(aside, kind, key, lazily)
             if large:
                 self._checked.add(path)
             if carried and not stays:
@@ -169,7 +163,7 @@ class Store:
     @contextlib.contextmanager
     def _placed(self, path: Path) -> Iterator[Path]:
         """An empty folder that becomes the entry at the end of the block. The caller holds its lock."""
-        aside = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:8]}")
+        aside = aside_of(path)
         try:
             self._clear(path)
             aside.mkdir(parents=True)
@@ -214,9 +208,9 @@ class Store:
         with self.lock(kind, key):
             if self._intact(path := self.path(kind, key)):
                 self._checked.discard(path)
-                heads = json.loads((path / MANIFEST).read_text()).get("heads", {})
+                heads = manifest.read_manifest(path).get("heads", {})
                 work(path)
-                _write_manifest(path, kind, key, tuple(heads))
+                manifest.write_manifest(path, kind, key, tuple(heads))
 
     def require_whole(self, kind: str, path: Path) -> None:
         """Check all of an entry made with `lazily`. If damaged, remove it and raise EnvironmentLacksError."""
@@ -242,6 +236,7 @@ class Store:
         with self.lock(kind, key, waiting):
             try:
                 path.mkdir(parents=True, exist_ok=True)
+                self._uses.note(path)
                 yield path
             except OSError as error:
                 self._explain(error, kind)
@@ -255,10 +250,11 @@ class Store:
         """
         import filelock
 
-        folder = self.root / "locks"
+        folder = self.root / use.LOCKS
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            held = filelock.FileLock(folder / f"{kind}-{key}.lock")
+            use.join(self.root, self.sweep)
+            held = filelock.FileLock(self.lock_file(kind, key))
             try:
                 held.acquire(timeout=2 if waiting else -1)
             except filelock.Timeout:
@@ -273,29 +269,103 @@ class Store:
         finally:
             held.release()
 
+    def lock_file(self, kind: str, key: str) -> Path:
+        """The file whose lock is the entry's."""
+        return self.root / use.LOCKS / f"{kind}-{key}.lock"
+
+    @contextlib.contextmanager
+    def try_lock(self, kind: str, key: str) -> Iterator[bool]:
+        """Hold the entry's lock if nobody else does; waits for nobody. Yields whether it is held."""
+        import filelock
+
+        file = self.lock_file(kind, key)
+        held = filelock.FileLock(file)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            held.acquire(timeout=0)
+        except filelock.Timeout:
+            yield False
+            return
+        except OSError as error:
+            self._explain(error, kind)
+            raise
+        try:
+            yield True
+        finally:
+            held.release()
+
+    def note_use(self, kind: str, key: str) -> None:
+        """Say that a workspace is used that is read without its lock."""
+        if self._uses.note(path := self.path(kind, key)):
+            use.join(path.parent.parent, self.sweep)
+
+    def _used(self, path: Path, check: Callable[[Path], bool] | None = None) -> bool:
+        """Whether an entry is there and passes the check, and may be used from now on.
+
+        In this order: see `Uses.note`.
+        """
+        if not (check or self._intact)(path):
+            return False
+        use.join(self.root, self.sweep)
+        return self._uses.note(path / MANIFEST)
+
     def _intact(self, path: Path) -> bool:
         """Whether an entry is as its manifest says. `path` is `<root>/<kind>/<key>`."""
         if path in self._checked:
             return (path / MANIFEST).is_file()
-        expected = _manifest(path).get("content")
         try:
-            files = _files(path)
-            same = expected == _content(path, files) or expected == _content(path, files, timed=False)
+            files = manifest.compare(path)
         except OSError:
             return False
-        if not same:
+        if files is None:
             return False
-        if _is_large(files):
+        if manifest.is_large(files):
             self._checked.add(path)
         return True
 
+    def evict(self, kind: str, key: str, known: float | None = None) -> bool:
+        """Remove what is there under this name, unless it is in use. Returns whether it is gone.
+
+        In use is what is locked; with `known`, also what was used at another time than that.
+        """
+        path = self.path(kind, key)
+        with self.try_lock(kind, key) as held:
+            if not held:
+                return False
+            named, taken = path / MANIFEST, path / f"{MANIFEST}.gone"
+            try:
+                # No entry from here on: whoever looks for it now waits for the lock, or makes it again.
+                named.rename(taken)
+            except OSError:
+                taken = path  # a workspace, whose users hold its lock
+            if known is not None and path.is_dir() and taken.lstat().st_mtime != known:
+                if taken != path:
+                    taken.rename(named)
+                return False
+            self._clear(path)
+        return True
+
+    def sweep(self) -> None:
+        """Remove what killed runs left beside entries."""
+        for kind, key, aside in list_asides(self.root):
+            with contextlib.suppress(OSError):
+                self.remove_aside(kind, key, aside)
+
+    def remove_aside(self, kind: str, key: str, aside: Path) -> bool:
+        """Remove what is beside an entry, unless somebody holds its lock. Returns whether it is gone."""
+        if not self.lock_file(kind, key).is_file():  # it is none of ours
+            return False
+        with self.try_lock(kind, key) as held:
+            if held:
+                remove(aside)
+        return held
+
     def _clear(self, path: Path) -> None:
-        """Remove a damaged entry, and what killed runs left of it. The caller holds the entry's lock."""
-        for leftover in (path, *path.parent.glob(f"{path.name}.tmp-*")):
-            if leftover.is_dir() and not leftover.is_symlink():
-                shutil.rmtree(leftover)
-            else:
-                leftover.unlink(missing_ok=True)
+        """Remove an entry, and what killed runs left of it. The caller holds the entry's lock."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.rename(aside_of(path))
+        for leftover in path.parent.glob(f"{path.name}{ASIDE}*"):
+            remove(leftover)
 
     def _explain(self, error: OSError, kind: str, *more: int) -> None:
         """Raise EnvironmentLacksError if `error` comes from writing to the store; else return.
@@ -310,81 +380,3 @@ class Store:
                 "free some space there or set HARNESS_STORE to a directory on another disk; "
                 "nothing half-written was kept",
             ) from error
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    """The manifest of an entry; empty if there is none, or it is another entry's."""
-    try:
-        record = json.loads((path / MANIFEST).read_text())
-    except (OSError, ValueError):
-        return {}
-    mine = isinstance(record, dict) and (record.get("kind"), record.get("key")) == (
-        path.parent.name,
-        path.name,
-    )
-    return record if mine else {}
-
-
-def _same_heads(path: Path) -> bool:
-    """Whether an entry is there, and those of its files that are checked first are unchanged."""
-    record = _manifest(path)
-    known = record.get("heads", {})
-    return bool(record) and known == _heads(path, known)
-
-
-def _heads(root: Path, names: Sequence[str]) -> dict[str, str]:
-    """The digests of the named files that exist."""
-    return {name: file_digest(root / name) for name in names if (root / name).is_file()}
-
-
-def _files(root: Path) -> dict[str, tuple[int, int]]:
-    """The size in bytes and the modification time in seconds of every file of an entry."""
-    found: dict[str, tuple[int, int]] = {}
-    # os.path.relpath takes longer than all the rest, and an entry has thousands of files.
-    below = len(os.path.join(root, ""))  # noqa: PTH118 - as scandir joins
-    pending = [root]
-    while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(Path(entry.path))
-                elif entry.is_file(follow_symlinks=False) and entry.name != MANIFEST:
-                    state = entry.stat(follow_symlinks=False)
-                    # Whole seconds: CI caches carry a store from job to job in archives that keep no more.
-                    found[entry.path[below:]] = state.st_size, int(state.st_mtime)
-    return found
-
-
-def _content(root: Path, files: dict[str, tuple[int, int]], *, timed: bool = True) -> str:
-    """A digest over the bytes of a small entry, or the sizes and times of a large one.
-
-    Without `timed`, the digest of an entry made before modification times counted.
-    """
-    if _is_large(files):
-        about = (
-            f"{name}\0{size}\0{changed}\0" if timed else f"{name}\0{size}\0"
-            for name, (size, changed) in sorted(files.items())
-        )
-        # In one piece: it has thousands of files.
-        return hashlib.sha256("".join(about).encode("utf-8", "surrogateescape")).hexdigest()
-    state = hashlib.sha256()
-    for name, (size, _changed) in sorted(files.items()):
-        state.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
-        state.update((root / name).read_bytes())
-    return state.hexdigest()
-
-
-def _is_large(files: dict[str, tuple[int, int]]) -> bool:
-    """Whether an entry with these files is verified by their sizes and times."""
-    return sum(size for size, _time in files.values()) > DIGEST_LIMIT
-
-
-def _write_manifest(root: Path, kind: str, key: str, heads: Sequence[str]) -> bool:
-    """Write what an entry is now. Returns whether it is a large one."""
-    files = _files(root)
-    record: dict[str, Any] = {"kind": kind, "key": key, "content": _content(root, files)}
-    if heads:
-        record["heads"] = _heads(root, heads)
-    (root / MANIFEST).unlink(missing_ok=True)  # it may be a hard link to that of a store this is a copy of
-    (root / MANIFEST).write_text(json.dumps(record))
-    return _is_large(files)

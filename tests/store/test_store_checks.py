@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import store as stores
 from harness.errors import EnvironmentLacksError
 from harness.store import MANIFEST, Store
+from harness.store import manifest as stores
+from harness.store.disk import DiskUse
 
 pytestmark = pytest.mark.slow
 
@@ -44,13 +45,13 @@ def test_a_file_replaced_by_one_of_its_size_is_noticed(tmp_path: Path) -> None:
 def test_a_large_entry_is_read_once_whoever_made_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has thousands of files."""
     read: list[Path] = []
-    files = stores._files
+    files = stores.read_files
 
-    def noting(root: Path) -> dict[str, tuple[int, int]]:
+    def noting(root: Path, use: DiskUse | None = None) -> stores.Files:
         read.append(root)
-        return files(root)
+        return files(root, use)
 
-    monkeypatch.setattr(stores, "_files", noting)
+    monkeypatch.setattr(stores, "read_files", noting)
     store = Store(tmp_path)
     path = store.make("kind", "key", write)
     read.clear()
@@ -72,7 +73,7 @@ def test_an_archive_keeps_whole_seconds_alone(tmp_path: Path) -> None:
 def test_an_entry_made_before_times_counted_is_taken(tmp_path: Path) -> None:
     path = Store(tmp_path).make("kind", "key", write)
     record = json.loads((path / MANIFEST).read_text())
-    record["content"] = stores._content(path, stores._files(path), timed=False)
+    record["content"] = stores.content(path, stores.read_files(path), timed=False)
     (path / MANIFEST).write_text(json.dumps(record))
     (path / "file").write_text("CONTENT")
     assert Store(tmp_path).get("kind", "key") == path
