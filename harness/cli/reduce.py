@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     default="19",
     show_default=True,
     metavar="N",
-    help="On which LLVM: 19, wheel:*, system:14 or tree:DIR.",
+    help="On which LLVM: 19, wheel, wheel:0.47, system:14 or tree:DIR.",
 )
 @click.option(
     "--series",

@@ -1,4 +1,4 @@
-"""Which LLVMs a case runs on: `19`, `9..23`, `trunk`, `wheel:*`, `wheel:0.47`, `system:14`, `tree:DIR`."""
+"""Which LLVMs a case runs on: `19`, `9..23`, `trunk`, `wheel`, `wheel:*`, `system:14`, `tree:DIR`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _ITEM = re.compile(
 )
 _TREE = "tree:"
 _GRAMMAR = (
-    "give versions such as 19 and trunk, ranges such as 13..22, wheel:*, wheel:0.47, system:14 or tree:DIR, "
-    "with commas between"
+    "give versions such as 19 and trunk, ranges such as 13..22, wheel, wheel:0.47, wheel:*, system:14 or "
+    "tree:DIR, with commas between"
 )
 
 
@@ -44,6 +44,7 @@ class Wanted:
         return (
             self.prefix is not None
             or bool(self.named)
+            or self.asked == self.kind
             or (self.first is not None and self.first == self.last)
         )
 
@@ -56,7 +57,11 @@ def read_wanted(text: str, option: str = "--llvm") -> tuple[Wanted, ...]:
 def _read(item: str, option: str) -> Wanted:
     if item.startswith(_TREE):
         return Wanted(item, "tree", prefix=Path(item.removeprefix(_TREE)))
-    if item == TRUNK or (item.partition(":")[0] in named_kinds() and "." in item and ".." not in item):
+    if (
+        item == TRUNK
+        or item in named_kinds()
+        or (item.partition(":")[0] in named_kinds() and "." in item and ".." not in item)
+    ):
         request = read_column(item)
         return Wanted(item, request.kind, named=request.named)
     found = _ITEM.fullmatch(item)

@@ -13,12 +13,15 @@ from harness.toolchain import registry
 from harness.toolchain.provider import SurveyRow
 
 GRAMMAR = (
-    "give versions such as 19 and trunk, ranges such as 13..22, wheel:*, wheel:0.47, system:14 or tree:DIR, "
-    "with commas between"
+    "give versions such as 19 and trunk, ranges such as 13..22, wheel, wheel:0.47, wheel:*, system:14 or "
+    "tree:DIR, with commas between"
 )
 
 
 def test_a_list_is_read_in_its_order() -> None:
+    assert read_wanted("wheel") == (Wanted("wheel", "wheel"),)
+    assert read_wanted("wheel")[0].is_one
+    assert not read_wanted("wheel:*")[0].is_one
     assert read_wanted("trunk,wheel:0.47,wheel:20") == (
         Wanted("trunk", "debian", named="trunk"),
         Wanted("wheel:0.47", "wheel", named="0.47"),
