@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.store import Store
+from harness.store import MANIFEST, Store
 
 _State = dict[str, tuple[int, int, int, int]]
 _Naming = Callable[[str], Iterable[str]]
@@ -145,7 +145,8 @@ def _read_tree(tree: str, been: Set[tuple[int, int]]) -> _Tree:
                 if entry.is_dir():
                     if entry.name != _NOT_SOURCE:
                         pending.append(entry.path)
-                elif entry.is_file():
+                # Another run may use the entry of the store: its manifest says when that was.
+                elif entry.name != MANIFEST and entry.is_file():
                     state = entry.stat()
                     # Not the time of change of its inode: patched copies are hard links, made at any time.
                     files[entry.path] = state.st_size, state.st_mtime_ns, state.st_ino, state.st_mode

@@ -17,7 +17,7 @@ from harness.runner.mirror import Mirror, Mirrors
 from harness.runner.pool import Pool
 from harness.runner.sources import SourceChangedError, SourceWatch, drop_if_changed
 from harness.runner.symlink_tree import make_symlink_tree
-from harness.store import Store
+from harness.store import MANIFEST, Store
 from tests.runner.test_llvm_tests import TREE, stand_ins, write
 
 pytestmark = pytest.mark.slow
@@ -62,6 +62,23 @@ STRAYS = {
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     return write(tmp_path / "tree", {**TREE, **WRITERS, "cmake/x": ""})
+
+
+def test_that_another_run_uses_a_tree_is_no_change_of_it(tree: Path) -> None:
+    store = Store(tree.parent / "store")
+
+    def unpack(aside: Path) -> None:
+        (aside / "a.cpp").write_text("a")
+
+    source = store.make("source", "key", unpack)
+    watch = SourceWatch()
+    watch.begin([source], lambda file: ())
+    os.utime(source / MANIFEST, (1, 1))
+    watch.require_unchanged()
+    watch.begin([source], lambda file: ())
+    (source / "a.cpp").write_text("b")
+    with pytest.raises(SourceChangedError, match=r"a\.cpp: changed while"):
+        watch.require_unchanged()
 
 
 @pytest.fixture
