@@ -55,21 +55,20 @@ class Uses:
 
 
 _joining = threading.Lock()
-# The files of this process and their descriptors, by its number, as a fork is a run of its own. A command
-# uses one store, the benchmarks a few, the tests hundreds: those of so many are kept open.
+# This process's files and their descriptors, by the store. A command uses one store, the benchmarks a few,
+# the tests hundreds: those of so many are kept open.
 _MOST = 16
-_joined: dict[tuple[int, Path], tuple[Path, int]] = {}
+_joined: dict[Path, tuple[Path, int]] = {}
 
 
 def join(root: Path, clean: Callable[[], object]) -> None:
     """Have this process known as a run that uses the store. Calls `clean` first if another has died."""
-    which = os.getpid(), root
-    if which in _joined:
+    if root in _joined:
         return
     with _joining:
-        if which in _joined:
+        if root in _joined:
             return
-        _joined[which] = _enter(root)
+        _joined[root] = _enter(root)
         while len(_joined) > _MOST:
             _leave(next(iter(_joined)))
     with _dead(root) as dead:
@@ -90,18 +89,27 @@ def _enter(root: Path) -> tuple[Path, int]:
     return file, held
 
 
-def _leave(which: tuple[int, Path]) -> None:
-    file, held = _joined.pop(which)
+def _leave(root: Path) -> None:
+    file, held = _joined.pop(root)
     with contextlib.suppress(OSError):
-        if which[0] == os.getpid():
-            file.unlink()
+        file.unlink()
         os.close(held)
 
 
 @atexit.register
 def _leave_all() -> None:
-    for which in list(_joined):
-        _leave(which)
+    for root in list(_joined):
+        _leave(root)
+
+
+def _forked() -> None:
+    """A fork is a run of its own. The parent's files are the parent's to remove; they stay locked."""
+    global _joining  # noqa: PLW0603 - a thread of the parent may have held it
+    _joining = threading.Lock()
+    _joined.clear()
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 def oldest_run(root: Path) -> float | None:

@@ -175,3 +175,20 @@ def test_a_process_with_many_stores_keeps_few_files_open(tmp_path: Path) -> None
     for number in range(40):
         Store(tmp_path / str(number)).make("kind", "key", write)
     assert len(list(Path("/proc/self/fd").iterdir())) <= open_before + use._MOST
+
+
+def test_a_fork_is_a_run_of_its_own(tmp_path: Path) -> None:
+    """It outlives its parent, whose file it leaves alone."""
+    code = (
+        "import os, sys, time\nfrom pathlib import Path\nfrom harness.store import Store\n"
+        "store = Store(Path(sys.argv[1]))\n"
+        "def build(folder): (folder / 'file').write_text('')\n"
+        "store.make('kind', 'key', build)\n"
+        "runs = store.root / 'locks/runs'\n"
+        "if not os.fork():\n"
+        "    store.get('kind', 'key')\n    assert len(list(runs.iterdir())) == 2\n    sys.exit(0)\n"
+        "assert os.wait()[1] == 0\n"
+        "assert len(list(runs.iterdir())) == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=REPOSITORY, check=True)
+    assert list((tmp_path / "locks/runs").iterdir()) == []
