@@ -46,6 +46,10 @@ class Artifacts:
         """Whether entries of this kind are kept here."""
         return kind in TRAVELS
 
+    def has(self, kind: str, key: str) -> bool:
+        """Whether an entry is here."""
+        return self.place.read(_ref(kind, key)) is not None
+
     def fetch(self, kind: str, key: str, folder: Path) -> bool:
         """Unpack an entry into an empty folder. Returns whether it is here.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness import faults
 from harness.cell import Cell, Depth
@@ -64,12 +66,25 @@ def find_source(provider: Provider) -> SourceTree:
         return provider.source(matching=False)
 
 
+def share_column(store: Store, provider: Provider, depths: set[Depth]) -> None:
+    """Put an LLVM that the store has had for long where the machines look that evaluate its cells."""
+    held: list[Path] = []
+    with contextlib.suppress(EnvironmentLacksError, UsageError):  # what there is none of is said elsewhere
+        held += provider.fetch(build=bool(depths - {Depth.PORTS}))
+        if depths:
+            held.append(find_source(provider).root)
+    for path in held:
+        store.share(path)
+
+
 def _prepare(store: Store, name: str, provider: Provider, depths: set[Depth]) -> ReadyColumn:
     """An LLVM on which series are taken so far."""
     try:
         toolchain = provider.toolchain()
     except Exception as error:
         return _lacking(name, faults.explain_fault(error))
+    if store.remote is not None:
+        share_column(store, provider, depths)
     identities = [("toolchain", toolchain.identity)]
     lacks_source = ""
     if depths:

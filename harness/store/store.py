@@ -75,6 +75,9 @@ class Remote(Protocol):
     def carries(self, kind: str) -> bool:
         """Whether entries of this kind are kept there."""
 
+    def has(self, kind: str, key: str) -> bool:
+        """Whether an entry is there."""
+
     def fetch(self, kind: str, key: str, folder: Path) -> bool:
         """Write an entry, with its manifest, into an empty folder. Returns whether it is there."""
 
@@ -199,6 +202,16 @@ class Store:
         except OSError as error:
             self._explain(error, path.parent.name)
             raise
+
+    def share(self, path: Path) -> None:
+        """Keep an entry at the remote that this store had before, if it is of a kind that is kept there."""
+        if self.remote is None or path.parent.parent != self.root:
+            return
+        kind, key = path.parent.name, path.name
+        if self.remote.carries(kind) and not self.remote.has(kind, key):
+            with self.lock(kind, key):
+                if self._used(path):
+                    self._send(path)
 
     def rework(self, kind: str, key: str, work: Callable[[Path], None]) -> None:
         """Change an entry in place by `work(directory)`. Does nothing if the entry is damaged or gone.

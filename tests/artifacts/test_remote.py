@@ -98,6 +98,25 @@ def test_what_stays_is_not_sent(local: Artifacts, tmp_path: Path) -> None:
     assert two.get("overlay", "base") is not None
 
 
+def test_what_a_store_had_before_is_shared_once(artifacts: Artifacts, tmp_path: Path) -> None:
+    old = Store(tmp_path / "one").make("debian", "key", write)
+    one = Store(tmp_path / "one", artifacts)
+    assert not artifacts.has("debian", "key")
+    one.share(old)
+    assert artifacts.has("debian", "key")
+    assert Store(tmp_path / "two", artifacts).make("debian", "key", never).is_dir()
+    one.share(old)
+    one.share(tmp_path / "elsewhere/debian/key")  # none of its entries
+    Store(tmp_path / "one").share(old)  # and there is nowhere to share it
+
+
+def test_a_damaged_entry_is_not_shared(artifacts: Artifacts, tmp_path: Path) -> None:
+    old = Store(tmp_path / "one").make("debian", "key", write)
+    (old / "bin/llc").write_text("other")
+    Store(tmp_path / "one", artifacts).share(old)
+    assert not artifacts.has("debian", "key")
+
+
 def test_entries_of_one_key_are_found(artifacts: Artifacts, tmp_path: Path) -> None:
     one, two = Store(tmp_path / "one", artifacts), Store(tmp_path / "two", artifacts)
     for name in ("key.1", "key.2", "keys.3"):

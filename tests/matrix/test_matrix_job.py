@@ -10,6 +10,8 @@ from typing import cast
 
 import pytest
 
+from harness.artifacts.remote import Artifacts
+from harness.artifacts.settings import open_artifacts
 from harness.cell import Cell, CellResult, CellState, CellTest, Depth
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.llvm import SourceTree, Toolchain
@@ -44,6 +46,10 @@ class FakeLlvm:
     major: int
     lacking: str = ""
     identity: str = "first"
+    held: tuple[Path, ...] = ()
+
+    def fetch(self, *, build: bool) -> tuple[Path, ...]:
+        return self.held
 
     def toolchain(self) -> Toolchain:
         if self.lacking:
@@ -116,6 +122,7 @@ class Place:
 
     root: Path
     memory: Memory = field(default_factory=Memory)
+    artifacts: Artifacts | None = None
     llvms: dict[str, FakeLlvm] = field(default_factory=lambda: {"19": FakeLlvm(19), "22": FakeLlvm(22)})
 
     def write_patch(self, new: str) -> None:
@@ -130,7 +137,7 @@ class Place:
         suite = self.root / "lit-tests"
         suite.mkdir(exist_ok=True)
         job = MatrixJob(
-            Store(self.root / "store"),
+            Store(self.root / "store", self.artifacts),
             "a matrix",
             cells or (Cell("19"), Cell("22"), Cell("19", series="a-fix")),
             Catalogue(self.root / "patches"),
@@ -256,6 +263,16 @@ def test_what_another_matrix_gave_up_is_evaluated(place: Place) -> None:
     executor = FakeExecutor(ok)
     place.run(executor, Cell("19"))
     assert executor.asked == ["suite [llvm-19]"]
+
+
+def test_an_llvm_that_the_store_had_is_shared_with_those_that_evaluate(place: Place) -> None:
+    had = Store(place.root / "store").make("debian", "llvm-19", lambda aside: None)
+    place.llvms["19"].held = (had,)
+    there = open_artifacts(str(place.root / "shared"))
+    assert there is not None
+    place.artifacts = there
+    place.run(FakeExecutor(ok))
+    assert there.has("debian", "llvm-19")
 
 
 def test_the_nearest_patches_come_first_on_a_version_without_its_own(place: Place) -> None:
