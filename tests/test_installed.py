@@ -13,6 +13,7 @@ import pytest
 
 from harness import process
 from tests.command import Harness
+from tests.matrix.small import write_matrix
 
 REPOSITORY = Path(__file__).parents[1]
 pytestmark = [pytest.mark.xdist_group("overlay"), pytest.mark.slow]
@@ -118,3 +119,17 @@ def test_a_patch_is_judged_in_any_folder(installed: Harness, tmp_path: Path) -> 
     assert (said.code, said.err) == (0, ""), said.out
     assert said.out.count("X86/patchpoint-undersized-symbol-callee.ll") >= 2, said.out
     assert [path.name for path in tmp_path.iterdir()] == ["my.patch"]
+
+
+@pytest.mark.needs_llvm
+def test_pytest_runs_any_suite_in_any_folder(installed: Harness, tmp_path: Path) -> None:
+    """The plugin comes with it: nothing but the package is needed."""
+    write_matrix(tmp_path)
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "lit-tests", "--llvm", "wheel")
+    # What the tests around this one were started with is none of its business.
+    env = {name: None for name in os.environ if name.startswith(("PYTEST_", "PYTHONPATH"))}
+    said = process.run([Path(installed.path).with_name("python"), *words], cwd=tmp_path, env=env)
+    text = said.stdout.decode()
+    assert said.returncode == 1, said.text
+    assert "FAILED lit-tests/B/b.ll[wheel]" in text
+    assert "1 failed, 1 passed" in text
