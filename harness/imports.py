@@ -20,7 +20,7 @@ _NAME = re.compile(r"(\w+)(?: as \w+)?")
 _TOP_LEVEL = re.compile(r"^[ \t]*(?:from|import) (?P<name>\w+)", re.M)
 # The distributions whose package has another name. importlib.metadata.packages_distributions() would know
 # them, but reads every installed file list: 0.3 s.
-_DISTRIBUTIONS = {"elftools": "pyelftools"}
+_DISTRIBUTIONS = {"elftools": "pyelftools", "xdist": "pytest-xdist"}
 
 
 def closure(*modules: str) -> frozenset[Path]:

@@ -27,6 +27,15 @@ def free_port() -> int:
         return port
 
 
+def wait_for_server(port: int) -> None:
+    """Return when something answers there."""
+    for _ in range(600):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
+            return
+        time.sleep(0.1)
+    pytest.fail("the server does not start")
+
+
 class Cluster:
     """A scheduler, and workers that are added to it; the store of each is a folder of its name."""
 
@@ -41,20 +50,13 @@ class Cluster:
         """Start the scheduler, if it does not run, and workers, which take a second to be there."""
         if self.scheduler is None:
             self.scheduler = self._run("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
-            self._wait_for_scheduler()
+            wait_for_server(self.port)
         for name in names:
             self.workers[name] = self._run(
                 *("worker", self.address, "--name", name, "--nthreads", str(threads), "--no-nanny"),
                 *("--local-directory", str(self.folder / f"dask-{name}"), "--death-timeout", "60"),
                 env={"HARNESS_STORE": str(self.folder / name), **(env or {})},
             )
-
-    def _wait_for_scheduler(self) -> None:
-        for _ in range(600):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0):
-                return
-            time.sleep(0.1)
-        pytest.fail("the scheduler does not start")
 
     def kill(self, name: str) -> None:
         """As the kernel does where memory is short."""

@@ -17,8 +17,8 @@ from harness import process
 
 # Fixtures that tests of several packages use.
 pytest_plugins = (
-    "tests.buckets",
     "tests.clusters",
+    "tests.buckets",
     "tests.command",
     "tests.guard.plugin",
     "tests.llvm",

@@ -61,27 +61,24 @@ config.test_exec_root = lit_config.params["exec_root"]
         (
             ("check", "--store", "/proc/x", "-q", "x86-undersized-patchpoint"),
             EXIT_ENVIRONMENT,
-            "cannot write debian to the store /proc/x: no such file or directory\n"
+            "cannot write apt to the store /proc/x: no such file or directory\n"
             "next: free some space there or set HARNESS_STORE to a directory on another disk; "
             "nothing half-written was kept\n",
         ),
-        pytest.param(
+        (
             ("toolchain", "show", "--toolchain", "wheel", "--llvm", "3"),
-            EXIT_ENVIRONMENT,
-            "--llvm 3: the toolchain wheel has LLVM {wheel} here\n"
-            "next: use --llvm {wheel}, or run 'harness toolchain list' for what there is\n",
-            marks=pytest.mark.needs_llvm,
+            EXIT_USAGE,
+            "wheel:3: no llvmlite that is known has LLVM 3\n"
+            "next: use one of wheel:0.43 (LLVM 14.0.6), wheel:0.44 (LLVM 15.0.7), "
+            "wheel:0.47 (LLVM 20.1.8), wheel:0.50 (LLVM 22.1.0)\n",
         ),
     ],
     ids=["zero", "bytes", "reserved", "suite", "json", "proc", "wheel"],
 )
 def test_one_error(harness: Harness, args: tuple[str | bytes, ...], code: int, message: str) -> None:
-    from llvmlite import binding
-
-    wheel = ".".join(map(str, binding.llvm_version_info))
     done = process.run([harness.path, *map(os.fsdecode, args)], env={"CI": "1"})
     assert (done.returncode, done.stdout.decode()) == (code, "")
-    assert done.stderr.decode() == f"harness: error: {message.format(wheel=wheel)}"
+    assert done.stderr.decode() == f"harness: error: {message}"
 
 
 @pytest.mark.parametrize(
