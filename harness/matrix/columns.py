@@ -26,7 +26,8 @@ class ReadyColumn:
 
     `identities` are of what cells there rest on: `toolchain`, and `archives`, `source` and `maps` of those
     with a series. `lacks` says why suites cannot run there, and `lacks_source` why no series can be applied;
-    `is_absent` tells a place that does not have it from a failure.
+    `is_absent` tells a place that does not have it from a failure. `any_source`: there is none that its
+    archives were built from.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ReadyColumn:
     lacks: str = ""
     lacks_source: str = ""
     is_absent: bool = True
+    any_source: bool = False
 
 
 def prepare_columns(
@@ -58,22 +60,23 @@ def prepare_columns(
     return found
 
 
-def find_source(provider: Provider) -> SourceTree:
-    """The source that the archives were built from; or any of that version, where there are none."""
-    try:
-        return provider.source()
-    except EnvironmentLacksError:
-        return provider.source(matching=False)
+def find_source(provider: Provider, *, matching: bool = True) -> tuple[SourceTree, bool]:
+    """The source that the archives were built from, and True; any of that version, where there is none.
+
+    Whoever knows that there is none says so: to look for it again asks the mirror again.
+    """
+    if matching:
+        with contextlib.suppress(EnvironmentLacksError):
+            return provider.source(), True
+    return provider.source(matching=False), False
 
 
-def share_column(store: Store, provider: Provider, depths: set[Depth]) -> None:
+def share_column(store: Store, provider: Provider, depths: set[Depth], source: SourceTree | None) -> None:
     """Put an LLVM that the store has had for long where the machines look that evaluate its cells."""
     held: list[Path] = []
     with contextlib.suppress(EnvironmentLacksError, UsageError):  # what there is none of is said elsewhere
         held += provider.fetch(build=bool(depths - {Depth.PORTS}))
-        if depths:
-            held.append(find_source(provider).root)
-    for path in held:
+    for path in (*held, *([source.root] if source is not None else [])):
         store.share(path)
 
 
@@ -83,18 +86,20 @@ def _prepare(store: Store, name: str, provider: Provider, depths: set[Depth]) ->
         toolchain = provider.toolchain()
     except Exception as error:
         return _lacking(name, faults.explain_fault(error))
-    if store.remote is not None:
-        share_column(store, provider, depths)
     identities = [("toolchain", toolchain.identity)]
-    lacks_source = ""
+    lacks_source, source, matches = "", None, False
     if depths:
         try:
-            identities.append(("source", find_source(provider).identity))
+            source, matches = find_source(provider)
+            identities.append(("source", source.identity))
             identities += _archives(provider) if depths - {Depth.PORTS} else ()
-            identities += _maps(store, provider) if Depth.VERDICT in depths else ()
+            identities += _maps(store, provider, source) if matches and Depth.VERDICT in depths else ()
         except Exception as error:
             lacks_source = faults.explain_fault(error).what
-    return ReadyColumn(name, toolchain.version, tuple(identities), lacks_source=lacks_source)
+    if store.remote is not None:
+        share_column(store, provider, depths, source)
+    found = tuple(identities)
+    return ReadyColumn(name, toolchain.version, found, lacks_source=lacks_source, any_source=not matches)
 
 
 def _archives(provider: Provider) -> list[tuple[str, str]]:
@@ -105,10 +110,10 @@ def _archives(provider: Provider) -> list[tuple[str, str]]:
         return []
 
 
-def _maps(store: Store, provider: Provider) -> list[tuple[str, str]]:
+def _maps(store: Store, provider: Provider, source: SourceTree) -> list[tuple[str, str]]:
     """The digest of the maps that choose LLVM's own tests, which other machines may then take."""
     try:
-        release = Release(provider.prebuilt(), find_source(provider))
+        release = Release(provider.prebuilt(), source)
     except (EnvironmentLacksError, UsageError):
         return []
     key = maps_digest(store, release)

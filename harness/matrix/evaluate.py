@@ -18,7 +18,7 @@ from harness.check.prepare import prepare_or_fail
 from harness.compile_only.job import CompileJob
 from harness.compile_only.job import run as compile_series
 from harness.errors import EXIT_PATCH, EnvironmentLacksError, Failure
-from harness.llvm import Release
+from harness.llvm import Release, SourceTree
 from harness.matrix.columns import OpenColumn, find_source
 from harness.matrix.maps import take_maps
 from harness.matrix.task import CellTask
@@ -104,7 +104,7 @@ class _Evaluation:
 
     def _verdict(self, series: Series) -> CellResult:
         if key := self.task.identities.get("maps", ""):
-            release = Release(self.provider.prebuilt(), find_source(self.provider))
+            release = Release(self.provider.prebuilt(), self._source())
             take_maps(self.store, release, key)
         return self._alone(check(self._job((series,)), self.progress))
 
@@ -130,14 +130,13 @@ class _Evaluation:
 
     def _applies(self, series: Series) -> Failure | None:
         """Why a series does not apply; None if it does."""
-        source = find_source(self.provider)
-        found = prepare_or_fail(self.store, source, series, self.progress)
+        found = prepare_or_fail(self.store, self._source(), series, self.progress)
         return found if isinstance(found, Failure) else None
 
     def _compile(self, series: Series) -> CellResult:
         options = Options(assertions=self.cell.assertions, jobs=self.task.jobs)
         like = self._compiler().prebuilt()
-        source = find_source(self.provider)
+        source = self._source()
         (one,) = compile_series(
             CompileJob(self.store, source, like, (series,), options), self.progress
         ).series
@@ -157,7 +156,11 @@ class _Evaluation:
         return self.provider
 
     def _version(self) -> str:
-        return find_source(self.provider).version
+        return self._source().version
+
+    def _source(self) -> SourceTree:
+        source, _ = find_source(self.provider, matching=not self.task.any_source)
+        return source
 
     def _job(self, series: tuple[Series, ...]) -> Job:
         """As `harness check` has it without further options."""

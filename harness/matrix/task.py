@@ -18,7 +18,8 @@ class CellTask:
     `series` is empty for a suite alone; else it has the series with the patches to try, nearest version
     first, and only one if `is_named`: it has patches for exactly this LLVM. `suite` is the folder of our
     suite. `key` and `identities` are what the result is recorded under. `jobs` is how many compilers and
-    tests run at once, `seconds` how long it may take.
+    tests run at once, `seconds` how long it may take. `any_source`: there is no source that the LLVM's
+    archives were built from.
     """
 
     cell: Cell
@@ -29,6 +30,7 @@ class CellTask:
     identities: dict[str, str] = field(default_factory=dict)
     jobs: int = 1
     seconds: float = CELL_SECONDS
+    any_source: bool = False
 
 
 def encode(task: CellTask | CellResult) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -54,7 +54,8 @@ class TaskMaker:
                 identities.pop("source", None)
         asked = (cell.suite, cell.target, cell.series, str(cell.assertions), cell.depth.value, str(named))
         key = digest(*asked, *(f"{name} {value}" for name, value in sorted(identities.items())))
-        return CellTask(cell, str(self.suite), series, named, key, identities, seconds=self.seconds)
+        task = CellTask(cell, str(self.suite), series, named, key, identities, seconds=self.seconds)
+        return replace(task, any_source=column.any_source)
 
     def _find_series(self, name: str, version: str) -> tuple[tuple[Series, ...], bool]:
         """The series with the patches to try on a version, nearest first, and whether it has some for it."""

@@ -47,6 +47,7 @@ class FakeLlvm:
     lacking: str = ""
     identity: str = "first"
     held: tuple[Path, ...] = ()
+    has_source: bool = True
 
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
         return self.held
@@ -60,6 +61,8 @@ class FakeLlvm:
         return self.toolchain()
 
     def source(self, *, matching: bool = True) -> SourceTree:
+        if matching and not self.has_source:
+            raise EnvironmentLacksError("the mirror has lost it", "look elsewhere")
         return SourceTree(Path("nowhere"), f"{self.major}.1.7", f"source {self.major}", "made up")
 
 
@@ -291,6 +294,19 @@ def test_the_nearest_patches_come_first_on_a_version_without_its_own(place: Plac
     place.run(FakeExecutor(keep), Cell("18", series="a-fix", depth=Depth.PORTS), Cell("19", series="a-fix"))
     tried = {task.cell.llvm: ([one.llvm for one in task.series], task.is_named) for task in tasks}
     assert tried == {"18": (["19.1.7", "15.0.7", "22.1.8"], False), "19": (["19.1.7"], True)}
+
+
+def test_whoever_evaluates_knows_that_there_is_no_source_of_the_archives(place: Place) -> None:
+    place.llvms["18"] = FakeLlvm(18, has_source=False)
+    tasks: list[CellTask] = []
+
+    def keep(task: CellTask) -> CellResult:
+        tasks.append(task)
+        return ok(task)
+
+    cells = (Cell("18", series="a-fix", depth=Depth.PORTS), Cell("19", series="a-fix"))
+    place.run(FakeExecutor(keep), *cells)
+    assert {task.cell.llvm: task.any_source for task in tasks} == {"18": True, "19": False}
 
 
 def test_a_series_that_is_not_there_is_an_error(place: Place) -> None:
