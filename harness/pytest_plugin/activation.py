@@ -18,6 +18,7 @@ from harness.pytest_plugin.columns import parse_columns
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.distribution import Distribution
+    from harness.pytest_plugin.pairs import Pairs
     from harness.pytest_plugin.suites import LitSession
 
 _NAME = "llvm-patch-harness"
@@ -83,8 +84,11 @@ def _collect_tests(config: pytest.Config, paths: list[tuple[Path, Path]]) -> Non
     config.args[:] = map(places.for_pytest, config.args)
     config.pluginmanager.register(Collection(session), f"{_NAME}-collection")
     config.pluginmanager.register(distribution, _DISTRIBUTION)
-    if config.option.patch:
-        _judge_pairs(config, session, distribution)
+    pairs = _judge_pairs(config, session, distribution) if config.option.patch else None
+    from harness.pytest_plugin.recording import RunRecorder
+
+    recorder = RunRecorder(session, pairs, is_worker=hasattr(config, "workerinput"))
+    config.pluginmanager.register(recorder, f"{_NAME}-recorder")
 
 
 def _collect_cells(config: pytest.Config, *, explicit: bool) -> None:
@@ -116,7 +120,7 @@ def _collect_cells(config: pytest.Config, *, explicit: bool) -> None:
     config.pluginmanager.register(hooks, f"{_NAME}-matrix")
 
 
-def _judge_pairs(config: pytest.Config, session: LitSession, distribution: Distribution) -> None:
+def _judge_pairs(config: pytest.Config, session: LitSession, distribution: Distribution) -> Pairs:
     """Have the items judged by what a patch does to their tests."""
     from harness.pytest_plugin.items import RUNNER
     from harness.pytest_plugin.pairs import PairHooks, Pairs, require_sense
@@ -130,6 +134,7 @@ def _judge_pairs(config: pytest.Config, session: LitSession, distribution: Distr
     pairs = Pairs(patch, session, max(1, processors // at_once), distribution)
     config.stash[RUNNER] = pairs
     config.pluginmanager.register(PairHooks(pairs), f"{_NAME}-pairs")
+    return pairs
 
 
 def _absolute(config: pytest.Config, path: str) -> Path:

@@ -122,6 +122,8 @@ class LitItem(HarnessItem):
     column: str
     asked: AskedSuite
     runner: RunsTests
+    # What the test did, until it is recorded.
+    result: TestResult | None = None
 
     @classmethod
     def make(cls, parent: LitFile, test: str, place: TestPlace, column: str, runner: RunsTests) -> LitItem:
@@ -171,7 +173,7 @@ class Alone:
     def run(self, item: LitItem) -> None:
         """Run it once; again only if it is late."""
         opened = item.config.stash[SESSION].open(item.column, item.asked)
-        result = opened.run(item.test)
+        item.result = result = opened.run(item.test)
         conclude(result, f"LLVM {opened.toolchain.version}", item)
 
 

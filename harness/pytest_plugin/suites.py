@@ -35,6 +35,11 @@ class AskedSuite:
         return self.root.parts[-2:] == ("llvm", "test") and (self.root / _LLVMS_OWN).is_file()
 
     @property
+    def name(self) -> str:
+        """What a cell of a matrix calls it."""
+        return f"upstream:{','.join(self.folders)}" if self.is_llvms_own else self.root.name
+
+    @property
     def prefix(self) -> str:
         """What the harness has before the names of its tests."""
         return f"{llvm_tests.TESTS}/" if self.is_llvms_own else ""

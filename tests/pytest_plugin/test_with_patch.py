@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cell import CellState
+from harness.history.history import open_history
 from tests.cli.test_check_reach import ADDED, CALL, TEST
 from tests.command import LOWER, LOWERS_PATCHPOINT, SUITE_CONFIG, Harness, Source
 from tests.pytest_plugin.started import failures, run_pytest
@@ -40,7 +42,8 @@ def place(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_verdict_is_an_outcome_of_pytests(place: Path) -> None:
-    ran = run_pytest(place, "suite", "-n", "2", *ASKED)
+    history = place / "history.sqlite"
+    ran = run_pytest(place, "suite", "-n", "2", *ASKED, env={"HARNESS_HISTORY": str(history)})
     assert ran.code == 1
     assert ran.listed("PASSED") == ["suite/lives.ll[llvm-19]", "suite/mended.ll[llvm-19]"]
     assert ran.listed("FAILED") == ["my.patch::conclusion[llvm-19]", "suite/broken.ll[llvm-19]"]
@@ -53,6 +56,9 @@ def test_each_verdict_is_an_outcome_of_pytests(place: Path) -> None:
     assert "repeat: pytest 'suite/broken.ll[llvm-19]' --patch my.patch" in ran.lines
     broken = failures(ran.text)
     assert "regressed\n  base:    passes\n  patched: llc: fatal error: as asked for" in broken
+    with open_history(history) as opened:
+        (cell,) = opened.find_last_run("pytest")
+    assert (cell.cell.series, cell.state, len(cell.tests)) == ("my.patch", CellState.FAILS, 5)
 
 
 def test_a_patch_that_no_test_could_see_is_red(place: Path, harness: Harness) -> None:
