@@ -75,13 +75,19 @@ STARTERS = frozenset(
     f"os.{name}"
     for name in ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 )
-FORKS_ITSELF = frozenset({"toolchain.wheel.embedded", "warm.server"})
+FORKS_ITSELF = frozenset({"process.enclosed", "toolchain.wheel.embedded", "warm.server"})
 BECOMES_ANOTHER = frozenset(
-    {"toolchain.wheel.client", "warm.client", "runner.symbolizer_client", "litsite.typed"}
+    {
+        "process.enclosed",
+        "toolchain.wheel.client",
+        "warm.client",
+        "runner.symbolizer_client",
+        "litsite.typed",
+    }
 )
 
 # Programs that the harness or a test starts, and whose end it reads itself.
-ENDS_ITSELF = frozenset({"runner.worker", "litsite.records", "litsite.typed"})
+ENDS_ITSELF = frozenset({"process.enclosed", "runner.worker", "litsite.records", "litsite.typed"})
 
 
 def imported(tree: ast.AST) -> set[str]:

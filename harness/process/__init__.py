@@ -8,8 +8,10 @@ what it started: its group in any case, and when it is killed also those below i
 
 from harness.process.child import DEVNULL, PIPE, STDOUT, Child, TimeoutExpired
 from harness.process.command import Completed, run, stream
+from harness.process.jail import Jail, JailKind
 from harness.process.limits import BUILD_LIMITS, MIB, TOOL_LIMITS, Limits, limit_reached
 from harness.process.running import exit_on_sigterm, kill_all
+from harness.process.sandbox import start_enclosed
 
 __all__ = [
     "BUILD_LIMITS",
@@ -20,11 +22,14 @@ __all__ = [
     "TOOL_LIMITS",
     "Child",
     "Completed",
+    "Jail",
+    "JailKind",
     "Limits",
     "TimeoutExpired",
     "exit_on_sigterm",
     "kill_all",
     "limit_reached",
     "run",
+    "start_enclosed",
     "stream",
 ]

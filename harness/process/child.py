@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import os
 import selectors
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +14,7 @@ from typing import IO, Any
 
 from harness.process import running
 from harness.process.deadlines import Deadline, cancel, set_deadline
-from harness.process.kill import kill_tree
+from harness.process.kill import kill_kept, kill_tree
 from harness.process.limits import MIB, TOOL_LIMITS, Limits, limit_reached, set_limits
 
 # For whoever starts a Child: nobody else imports subprocess.
@@ -26,6 +28,17 @@ TimeoutExpired = subprocess.TimeoutExpired
 _GRACE = 1.0
 
 
+class Keeper(enum.Enum):
+    """What a child is: the program itself, or who keeps it in a jail.
+
+    A keeper tells its program's status as a shell does. One that ENDS, ends all in its jail when asked to.
+    """
+
+    NONE = enum.auto()
+    TELLS = enum.auto()
+    ENDS = enum.auto()
+
+
 class Child(subprocess.Popen[Any]):
     """A Popen whose child is bounded; `limit` names the bound it was killed for, if any.
 
@@ -33,8 +46,15 @@ class Child(subprocess.Popen[Any]):
     `communicate` reads at most `limits.output` bytes of each pipe: one more kills the whole group.
     """
 
-    def __init__(self, args: Sequence[str], limits: Limits = TOOL_LIMITS, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        args: Sequence[str],
+        limits: Limits = TOOL_LIMITS,
+        keeper: Keeper = Keeper.NONE,
+        **kwargs: Any,
+    ) -> None:
         self.limits = limits
+        self._keeper = keeper
         self.limit = ""
         self.cpu = 0.0
         # Decoding happens once, in communicate(), on a bounded number of bytes.
@@ -60,11 +80,13 @@ class Child(subprocess.Popen[Any]):
     def _stop(self, why: str) -> None:
         if not self.limit and self.returncode is None:
             self.limit = why
-            kill_tree(self.pid)
+            self.kill()
 
     def kill(self) -> None:
         """Kill the child and everything below it."""
         if self.returncode is None:
+            if self._keeper is Keeper.ENDS:
+                kill_kept(self.pid)
             kill_tree(self.pid)
 
     def is_stopped(self) -> bool:
@@ -103,7 +125,7 @@ class Child(subprocess.Popen[Any]):
             return self.pid, 0
         if pid:
             self.cpu = used.ru_utime + used.ru_stime
-        return pid, status
+        return pid, status if self._keeper is Keeper.NONE else _as_seen_inside(status)
 
     def _forget(self) -> None:
         if self._deadline is not None:
@@ -173,6 +195,12 @@ class Child(subprocess.Popen[Any]):
             return view[os.write(self.stdin.fileno(), view[: 1 << 16]) :]
         except BrokenPipeError:
             return memoryview(b"")
+
+
+def _as_seen_inside(status: int) -> int:
+    """The wait status of a program from that of its keeper, which tells a signal as a shell does."""
+    code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
+    return code - 128 if 128 < code <= 128 + signal.SIGRTMAX else status
 
 
 def _decode(data: bytes | None) -> str | None:

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from harness.process.child import DEVNULL, PIPE, STDOUT, Child
+from harness.process.jail import Jail
 from harness.process.limits import BUILD_LIMITS, TOOL_LIMITS, Limits
+from harness.process.sandbox import start_enclosed
 
 # How much of a stream is kept, and how long a line of it may be.
 _TAIL = 65536
@@ -43,17 +45,20 @@ def _child(
     limits: Limits,
     cwd: Path | None,
     env: Mapping[str, str | None] | None,
-    **streams: int,
+    jail: Jail | None,
+    **streams: Any,
 ) -> Child:
+    words = [str(word) for word in argv]
+    if jail is not None:
+        return start_enclosed(words, jail, limits, cwd=cwd, env=env or {}, stdout=PIPE, **streams)
     merged = {**os.environ, **(env or {})}
     given = {name: value for name, value in merged.items() if value is not None}
-    return Child([str(word) for word in argv], limits, cwd=cwd, env=given, stdout=PIPE, **streams)
+    return Child(words, limits, cwd=cwd, env=given, stdout=PIPE, **streams)
 
 
-def _completed(child: Child, out: bytes, err: bytes, start: float) -> Completed:
-    assert isinstance(child.args, list)
+def _completed(argv: Sequence[str | Path], child: Child, out: bytes, err: bytes, start: float) -> Completed:
     elapsed = time.monotonic() - start
-    return Completed(tuple(child.args), child.returncode, out, err, elapsed, child.limit)
+    return Completed(tuple(map(str, argv)), child.returncode, out, err, elapsed, child.limit)
 
 
 def run(
@@ -63,15 +68,17 @@ def run(
     env: Mapping[str, str | None] | None = None,
     stdin: bytes = b"",
     limits: Limits = TOOL_LIMITS,
+    jail: Jail | None = None,
 ) -> Completed:
     """Run a program to its end and collect its output. Raises FileNotFoundError if it does not exist.
 
-    `env` is added to the environment of this process; a variable that is None is taken out of it.
+    `env` is added to the environment of this process, or to that of the `jail`; a variable that is None is
+    taken out of it. Without a jail the program has all of the user's rights.
     """
     start = time.monotonic()
-    child = _child(argv, limits, cwd, env, stdin=PIPE, stderr=PIPE)
+    child = _child(argv, limits, cwd, env, jail, stdin=PIPE, stderr=PIPE)
     out, err = child.communicate(stdin)
-    return _completed(child, out, err, start)
+    return _completed(argv, child, out, err, start)
 
 
 def stream(
@@ -81,13 +88,14 @@ def stream(
     cwd: Path | None = None,
     env: Mapping[str, str | None] | None = None,
     limits: Limits = BUILD_LIMITS,
+    jail: Jail | None = None,
 ) -> Completed:
     """Run a program and pass on each line that it writes, on either stream, as it comes.
 
     Returns what `run` does; `stdout` holds the last 64 KiB of both streams together.
     """
     start = time.monotonic()
-    child = _child(argv, limits, cwd, env, stdin=DEVNULL, stderr=STDOUT)
+    child = _child(argv, limits, cwd, env, jail, stdin=DEVNULL, stderr=STDOUT)
     tail = rest = b""
 
     def take(_pipe: IO[bytes], chunk: bytes) -> None:
@@ -102,4 +110,4 @@ def stream(
     child.drain(b"", take)
     if rest:
         on_line(rest.decode("utf-8", "replace"))
-    return _completed(child, tail, b"", start)
+    return _completed(argv, child, tail, b"", start)

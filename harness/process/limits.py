@@ -38,23 +38,30 @@ TOOL_LIMITS = Limits(WALL_SECONDS, CPU_SECONDS, MEMORY_BYTES, OUTPUT_BYTES)
 BUILD_LIMITS = Limits(wall=3600, cpu=0, memory=16 * 1024 * MIB, output=0)
 
 
-def set_limits(pid: int, limits: Limits) -> None:
-    """Bound a process that runs already."""
+def resource_limits(limits: Limits) -> dict[int, tuple[int, int]]:
+    """The soft and hard bounds of a process started by this one, by RLIMIT_... of `resource`."""
     bounds = {
         resource.RLIMIT_CPU: limits.cpu,
         resource.RLIMIT_AS: limits.memory,
         resource.RLIMIT_FSIZE: limits.output,
     }
+    found = {resource.RLIMIT_CORE: (0, 0)}
+    for what, bound in bounds.items():
+        if bound:
+            # The hard bound on processor time is later: SIGXCPU at the soft one says which limit it was.
+            hard = bound + CPU_GRACE_SECONDS if what == resource.RLIMIT_CPU else bound
+            # Only root may raise a bound the machine has set already.
+            own = resource.getrlimit(what)[1]
+            most = hard if own == resource.RLIM_INFINITY else min(hard, own)
+            found[what] = (min(bound, most), most)
+    return found
+
+
+def set_limits(pid: int, limits: Limits) -> None:
+    """Bound a process that runs already."""
     with contextlib.suppress(ProcessLookupError):  # already gone: nothing left to bound
-        resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
-        for what, bound in bounds.items():
-            if bound:
-                # The hard bound on processor time is later: SIGXCPU at the soft one says which limit it was.
-                hard = bound + CPU_GRACE_SECONDS if what == resource.RLIMIT_CPU else bound
-                # Only root may raise a bound the machine has set already.
-                own = resource.prlimit(pid, what)[1]
-                most = hard if own == resource.RLIM_INFINITY else min(hard, own)
-                resource.prlimit(pid, what, (min(bound, most), most))
+        for what, bounds in resource_limits(limits).items():
+            resource.prlimit(pid, what, bounds)
 
 
 def limit_reached(returncode: int, limits: Limits, cpu: float = 0) -> str:

@@ -1,0 +1,87 @@
+"""What a child may do to the machine: the folders it may read and write, and the environment it starts with.
+
+There are three kinds of jails, after what runs in them: a *build* (cmake, compilers, TableGen, linkers), a
+*worker* (lit with its shell and all tools of its tests), and a *program* (one tool, or something that a
+series or a report has brought). None has a network.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+
+class JailKind(enum.Enum):
+    """What runs in a jail."""
+
+    BUILD = "build"
+    WORKER = "worker"
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True, slots=True)
+class Jail:
+    """What a child may read and write besides the machine's own programs. All else is not there for it.
+
+    `reads` and `writes` are absolute paths; those of `writes` are folders that exist, and no path of `reads`
+    is below one of them, as Landlock cannot take away what it gives. The first of `writes` is its HOME and,
+    unless `temporary` is another, its TMPDIR. `channels` are descriptors that it inherits.
+    """
+
+    kind: JailKind
+    reads: tuple[Path, ...] = ()
+    writes: tuple[Path, ...] = ()
+    temporary: Path | None = None
+    channels: tuple[int, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be expressed in every mode."""
+        for path in (*self.reads, *self.writes):
+            if not path.is_absolute():
+                raise ValueError(f"a jail needs absolute paths: {path}")
+        for path in self.reads:
+            if inside := next((one for one in self.writes if one in path.parents), None):
+                raise ValueError(f"{path} would be writable: it is below {inside}")
+
+    def environment(self, given: Mapping[str, str | None]) -> dict[str, str]:
+        """What its child starts with: nothing of ours but `given` and what PASSED names."""
+        home = self.writes[0] if self.writes else Path("/nonexistent")
+        clean = {name: os.environ[name] for name in PASSED if name in os.environ}
+        clean |= {"HOME": str(home), "TMPDIR": str(self.temporary or home), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        merged: dict[str, str | None] = {**clean, **given}
+        return {name: value for name, value in merged.items() if value is not None}
+
+
+# What of our environment a jailed child gets. Everything else may be a token, or may change what tools do.
+PASSED = ("PATH",)
+
+# The machine's own programs, with what the dynamic loader and libc read to start them.
+_MACHINE = """
+    /usr /bin /sbin /lib /lib32 /lib64 /libx32
+    /etc/alternatives /etc/ld.so.cache /etc/ld.so.conf /etc/ld.so.conf.d /etc/localtime /etc/nsswitch.conf
+    /etc/passwd /etc/group
+"""
+
+
+@cache
+def machine_paths() -> tuple[Path, ...]:
+    """What every jailed child may read: the machine's programs and libraries."""
+    return tuple(path for word in _MACHINE.split() if (path := Path(word)).exists())
+
+
+@cache
+def python_paths() -> tuple[Path, ...]:
+    """What a child that runs this Python with this package reads."""
+    package = Path(__file__).parents[1]
+    prefixes = (Path(sys.prefix), Path(sys.base_prefix), package)
+    return tuple(dict.fromkeys(prefixes))
+
+
+def with_real(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The paths, each also as it is without symbolic links, each once."""
+    return tuple(dict.fromkeys(one for path in paths for one in (path, path.resolve())))

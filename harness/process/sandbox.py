@@ -1,0 +1,105 @@
+"""Enclosing a child: how this machine can do it, and the command that does.
+
+Bubblewrap, where it is installed and user namespaces work: a child sees only its jail. Else Landlock with
+seccomp: a child sees names and metadata of all files, but opens and changes only what its jail holds. Else
+nothing is enclosed unless the user says so.
+"""
+
+from __future__ import annotations
+
+import enum
+import errno
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import EnvironmentLacksError, UsageError
+from harness.process import bubblewrap, landlock
+from harness.process.child import Child, Keeper
+from harness.process.jail import Jail
+from harness.process.limits import Limits
+
+# What chooses the mode, for this process and for those of ours that it starts.
+VARIABLE = "HARNESS_SANDBOX"
+
+
+class Mode(enum.Enum):
+    """How children are enclosed. The value is what VARIABLE and the reports call it."""
+
+    BUBBLEWRAP = "bubblewrap"
+    LANDLOCK = "landlock"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What encloses children here; `gaps` are what it does not hold off, for `doctor` and the reports."""
+
+    mode: Mode
+    gaps: tuple[str, ...] = ()
+    bwrap: str = ""
+    abi: int = 0
+
+
+def start_enclosed(
+    argv: Sequence[str],
+    jail: Jail,
+    limits: Limits,
+    *,
+    env: Mapping[str, str | None],
+    cwd: Path | None = None,
+    **streams: Any,
+) -> Child:
+    """Start a child in its jail, with no environment but `env` and what the jail gives.
+
+    Raises FileNotFoundError if there is no such program, EnvironmentLacksError if nothing can enclose it.
+    """
+    environment, place, here = jail.environment(env), cwd or Path.cwd(), current()
+    program = argv[0] if "/" in argv[0] else shutil.which(argv[0], path=environment.get("PATH"))
+    if program is None or not (place / program).exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    words, keeper = list(argv), Keeper.NONE
+    if here.mode is Mode.BUBBLEWRAP:
+        words, keeper = bubblewrap.enclose(here.bwrap, argv, jail, limits, place), Keeper.TELLS
+    elif here.mode is Mode.LANDLOCK:
+        words, keeper = landlock.enclose(program, argv, jail, limits, here.abi), Keeper.ENDS
+    return Child(words, limits, keeper, cwd=place, env=environment, pass_fds=jail.channels, **streams)
+
+
+# What `current` found, by what was asked for: probing starts a process.
+_found: dict[str, Sandbox] = {}
+
+
+def current() -> Sandbox:
+    """What encloses children of this process. Raises EnvironmentLacksError if nothing can."""
+    wanted = os.environ.get(VARIABLE, "auto")
+    if wanted not in _found:
+        _found[wanted] = _find(wanted)
+    return _found[wanted]
+
+
+def _find(wanted: str) -> Sandbox:
+    named = [mode.value for mode in Mode]
+    if wanted != "auto" and wanted not in named:
+        raise UsageError(f"{VARIABLE}={wanted}: no such sandbox", f"choose auto, {', '.join(named)}")
+    if wanted == Mode.OFF.value:
+        return Sandbox(Mode.OFF, ("everything: patches run with all of your rights",))
+    reasons = []
+    if wanted in {"auto", Mode.BUBBLEWRAP.value}:
+        program, reason = bubblewrap.probe()
+        if not reason:
+            return Sandbox(Mode.BUBBLEWRAP, bwrap=program)
+        reasons.append(f"bubblewrap: {reason}")
+    if wanted in {"auto", Mode.LANDLOCK.value}:
+        abi, reason = landlock.probe()
+        if not reason:
+            return Sandbox(Mode.LANDLOCK, landlock.gaps(abi), abi=abi)
+        reasons.append(f"landlock: {reason}")
+    raise EnvironmentLacksError(
+        "nothing here can enclose what a patch runs",
+        "install bubblewrap or run Linux 6.2 or newer; with --no-sandbox a patch has all of your rights",
+        "\n".join(reasons),
+    )
