@@ -23,6 +23,7 @@ pytest_plugins = (
     "tests.guard.plugin",
     "tests.llvm",
     "tests.miniature",
+    "tests.sandboxes",
 )
 
 REPOSITORY = Path(__file__).parents[1]

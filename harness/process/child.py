@@ -16,6 +16,7 @@ from harness.process import running
 from harness.process.deadlines import Deadline, cancel, set_deadline
 from harness.process.kill import kill_kept, kill_tree
 from harness.process.limits import MIB, TOOL_LIMITS, Limits, limit_reached, set_limits
+from harness.process.usage import usage_below
 
 # For whoever starts a Child: nobody else imports subprocess.
 PIPE = subprocess.PIPE
@@ -26,6 +27,8 @@ TimeoutExpired = subprocess.TimeoutExpired
 # How long a pipe is still read after its program was killed: its output is there at once, and a process that
 # left its group may hold the pipe open for ever.
 _GRACE = 1.0
+# How often all that a child started is counted, in seconds, and from how many on more often.
+_LOOK, _FEW, _MANY = 0.25, 64, 100_000
 
 
 class Keeper(enum.Enum):
@@ -62,6 +65,7 @@ class Child(subprocess.Popen[Any]):
         kwargs.pop("errors", None)
         kwargs.pop("encoding", None)
         self._deadline: Deadline | None = None
+        self._next_look: Deadline | None = None
         with running.defer_signals():
             super().__init__(args, process_group=0, **kwargs)
             running.register(self.pid)
@@ -70,12 +74,27 @@ class Child(subprocess.Popen[Any]):
             set_limits(self.pid, limits)
             if limits.wall:
                 self._deadline = set_deadline(limits.wall, self._out_of_time)
+            if keeper is not Keeper.NONE and (limits.processes or limits.resident):
+                self._next_look = set_deadline(_LOOK, self._look)
         except BaseException:
             self._abandon()
             raise
 
     def _out_of_time(self) -> None:
         self._stop(f"ran longer than {self.limits.wall:g} s")
+
+    def _look(self) -> None:
+        """End it if all of it together is over a bound; look again soon, and sooner if it grows."""
+        limits = self.limits
+        used = usage_below(self.pid, limits.processes or _MANY)
+        if self.returncode is not None:
+            return
+        if limits.processes and used.processes >= limits.processes:
+            self._stop(f"started {limits.processes} processes or more")
+        elif limits.resident and used.resident > limits.resident:
+            self._stop(f"took more than {limits.resident // MIB} MiB of memory in all")
+        else:
+            self._next_look = set_deadline(_LOOK / 8 if used.processes > _FEW else _LOOK, self._look)
 
     def _stop(self, why: str) -> None:
         if not self.limit and self.returncode is None:
@@ -128,8 +147,9 @@ class Child(subprocess.Popen[Any]):
         return pid, status if self._keeper is Keeper.NONE else _as_seen_inside(status)
 
     def _forget(self) -> None:
-        if self._deadline is not None:
-            cancel(self._deadline)
+        for deadline in (self._deadline, self._next_look):
+            if deadline is not None:
+                cancel(deadline)
         running.unregister(self.pid)
 
     def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:

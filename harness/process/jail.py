@@ -68,10 +68,22 @@ _MACHINE = """
 """
 
 
-@cache
 def machine_paths() -> tuple[Path, ...]:
-    """What every jailed child may read: the machine's programs and libraries."""
+    """What every jailed child may read: the machine's programs and libraries, and where PATH finds others."""
+    return (*_machine_paths(), *_path_folders(os.environ.get("PATH", ""), Path.home()))
+
+
+@cache
+def _machine_paths() -> tuple[Path, ...]:
     return tuple(path for word in _MACHINE.split() if (path := Path(word)).exists())
+
+
+@cache
+def _path_folders(path: str, home: Path) -> tuple[Path, ...]:
+    """The folders of PATH, but for those of a user: what a user keeps beside programs may be secret."""
+    folders = (Path(word) for word in path.split(os.pathsep) if word.startswith("/"))
+    mine = {home, *home.parents}
+    return tuple(one for one in folders if one not in mine and home not in one.parents and one.is_dir())
 
 
 @cache

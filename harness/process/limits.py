@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import signal
 from dataclasses import dataclass
@@ -23,19 +24,30 @@ class Limits:
     """Bounds on one child: seconds of wall and processor time, bytes of memory and of output.
 
     `memory` bounds the address space of each process of the child, `output` what it writes to each
-    pipe and to any one file. 0 means no bound.
+    pipe and to any one file. `processes` and `resident` bound the child with all that it started, if it is in
+    a jail: their number, and their memory in bytes. 0 means no bound.
     """
 
     wall: float = 60
     cpu: int = 60
     memory: int = 4096 * MIB
     output: int = 64 * MIB
+    processes: int = 256
+    resident: int = 8192 * MIB
 
 
 # A tool under test, run by us or by plain lit.
 TOOL_LIMITS = Limits(WALL_SECONDS, CPU_SECONDS, MEMORY_BYTES, OUTPUT_BYTES)
 # A compiler, a linker, cmake: our own choice of program, still not trusted with the machine.
-BUILD_LIMITS = Limits(wall=3600, cpu=0, memory=16 * 1024 * MIB, output=0)
+# ninja starts a few for every processor. Their memory is the machine's, but for what keeps it alive.
+BUILD_LIMITS = Limits(
+    wall=3600,
+    cpu=0,
+    memory=16 * 1024 * MIB,
+    output=0,
+    processes=4096,
+    resident=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 9 // 10,
+)
 
 
 def resource_limits(limits: Limits) -> dict[int, tuple[int, int]]:

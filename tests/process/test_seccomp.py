@@ -1,0 +1,74 @@
+"""The filter, run by an interpreter of classic BPF: what it says on every call."""
+
+from __future__ import annotations
+
+import errno
+import struct
+
+import pytest
+
+from harness.process.seccomp import _CALLS, Machine, jail_filter
+
+ALLOWED, KILLED = 0x7FFF0000, 0x80000000
+
+
+def answer(program: bytes, number: int, architecture: int, first: int = 0) -> int:
+    """What the kernel would do on a call, as seccomp(2) says it."""
+    data = struct.pack("=IIQQ", number, architecture, 0, first).ljust(64, b"\0")
+    code = list(struct.iter_unpack("=HBBI", program))
+    loaded = at = 0
+    while True:
+        operation, true, false, constant = code[at]
+        at += 1
+        match operation:
+            case 0x20:
+                loaded = struct.unpack_from("=I", data, constant)[0]
+            case 0x06:
+                return int(constant)
+            case 0x15 | 0x35 | 0x45:
+                holds = {0x15: loaded == constant, 0x35: loaded >= constant, 0x45: bool(loaded & constant)}
+                at += true if holds[operation] else false
+            case _:
+                raise AssertionError(f"no such instruction: {operation:#x}")
+
+
+@pytest.mark.parametrize("machine", Machine)
+def test_each_call_is_refused_by_its_number(machine: Machine) -> None:
+    program, architecture = jail_filter(machine), machine.value[0]
+    said = {
+        call: answer(program, number, architecture)
+        for call in _CALLS
+        if (number := machine.number(call)) is not None
+    }
+    assert said.pop("clone3") == 0x50000 | errno.ENOSYS
+    assert said.pop("clone") == ALLOWED
+    assert said == dict.fromkeys(said, 0x50000 | errno.EPERM)
+
+
+@pytest.mark.parametrize(("machine", "number"), [(Machine.x86_64, n) for n in (0, 1, 9, 53, 59, 62, 257)])
+def test_what_programs_need_is_allowed(machine: Machine, number: int) -> None:
+    """read, write, mmap, socketpair, execve, kill, openat."""
+    assert answer(jail_filter(machine), number, machine.value[0]) == ALLOWED
+
+
+@pytest.mark.parametrize("machine", Machine)
+@pytest.mark.parametrize("flag", [0x00020000, 0x02000000, 0x10000000, 0x20000000, 0x40000000])
+def test_no_clone_makes_a_namespace(machine: Machine, flag: int) -> None:
+    program, number = jail_filter(machine), machine.number("clone")
+    assert number is not None
+    assert answer(program, number, machine.value[0], flag | 17) == 0x50000 | errno.EPERM
+
+
+def test_another_architecture_is_no_way_out() -> None:
+    """A call by its number of another architecture, or of the x32 ABI, means something else."""
+    program = jail_filter(Machine.x86_64)
+    assert answer(program, 102, 0x40000003) == KILLED
+    assert answer(program, 41 | 0x40000000, Machine.x86_64.value[0]) == 0x50000 | errno.ENOSYS
+
+
+def test_every_jump_stays_inside() -> None:
+    for machine in Machine:
+        code = list(struct.iter_unpack("=HBBI", jail_filter(machine)))
+        assert len(code) < 4096
+        for at, (_operation, true, false, _constant) in enumerate(code):
+            assert at + 1 + max(true, false) < len(code) or code[at][0] == 0x06
