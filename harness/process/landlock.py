@@ -52,8 +52,8 @@ def probe() -> tuple[int, str]:
 def gaps(abi: int) -> tuple[str, ...]:
     """What jails of this version do not hold off."""
     always = "a child sees names, sizes and modes of all files, and may change the modes of its user's files"
-    signals = "a child may send signals to other programs of its user (Linux 6.12 prevents it)"
-    return (always,) if abi >= SCOPES_SINCE else (always, signals)
+    moving = "no file is moved from one folder to another (Linux 5.19 allows it)"
+    return (always,) if abi > 1 else (always, moving)
 
 
 def enclose(program: str, argv: Sequence[str], jail: Jail, limits: Limits, abi: int) -> list[str]:
@@ -65,6 +65,9 @@ def enclose(program: str, argv: Sequence[str], jail: Jail, limits: Limits, abi: 
     rules = [(str(path), reading) for path in (*machine_paths(), Path("/proc"), *jail.reads)]
     rules += [(path, device) for path in _DEVICES]
     rules += [(str(path), every & ~_IOCTL_DEV) for path in jail.writes]
+    filters = jail_filter(
+        Machine[platform.machine()], truncation=abi < TRUNCATE_SINCE, signals=abi < SCOPES_SINCE
+    )
     setting = {
         "program": program,
         "files": every,
@@ -73,7 +76,8 @@ def enclose(program: str, argv: Sequence[str], jail: Jail, limits: Limits, abi: 
         "scopes": _SCOPES if abi >= SCOPES_SINCE else 0,
         "rules": rules,
         "limits": list(resource_limits(limits).items()),
-        "filter": jail_filter(Machine[platform.machine()]).hex(),
+        "filter": filters.hex(),
+        "asks": abi < SCOPES_SINCE,
         "parent": os.getpid(),
     }
     return [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(setting), *argv]

@@ -69,6 +69,7 @@ def start_enclosed(
     return Child(words, limits, keeper, cwd=place, env=environment, pass_fds=jail.channels, **streams)
 
 
+_LANDLOCK = Mode.LANDLOCK.value
 # What `current` found, by what was asked for: probing starts a process.
 _found: dict[str, Sandbox] = {}
 
@@ -83,23 +84,28 @@ def current() -> Sandbox:
 
 def _find(wanted: str) -> Sandbox:
     named = [mode.value for mode in Mode]
-    if wanted != "auto" and wanted not in named:
+    name, _, version = wanted.partition(":")
+    if (name != "auto" and name not in named) or (
+        version and (name, version.isdecimal()) != (_LANDLOCK, True)
+    ):
         raise UsageError(f"{VARIABLE}={wanted}: no such sandbox", f"choose auto, {', '.join(named)}")
-    if wanted == Mode.OFF.value:
+    if name == Mode.OFF.value:
         return Sandbox(Mode.OFF, ("everything: patches run with all of your rights",))
     reasons = []
-    if wanted in {"auto", Mode.BUBBLEWRAP.value}:
+    if name in {"auto", Mode.BUBBLEWRAP.value}:
         program, reason = bubblewrap.probe()
         if not reason:
             return Sandbox(Mode.BUBBLEWRAP, bwrap=program)
         reasons.append(f"bubblewrap: {reason}")
-    if wanted in {"auto", Mode.LANDLOCK.value}:
+    if name in {"auto", _LANDLOCK}:
         abi, reason = landlock.probe()
         if not reason:
+            # An older one may be asked for: whoever has a newer kernel sees what the other machine holds off.
+            abi = min(abi, int(version or abi))
             return Sandbox(Mode.LANDLOCK, landlock.gaps(abi), abi=abi)
         reasons.append(f"landlock: {reason}")
     raise EnvironmentLacksError(
         "nothing here can enclose what a patch runs",
-        "install bubblewrap or run Linux 6.2 or newer; with --no-sandbox a patch has all of your rights",
+        "install bubblewrap, or take a Linux with Landlock (5.13); --no-sandbox runs them with your rights",
         "\n".join(reasons),
     )

@@ -1,7 +1,9 @@
 """The seccomp filter of a jail: what Landlock leaves open, as a program of classic BPF (pure).
 
 A jailed child opens no socket at all; a pair of them (socketpair) is no way out. It traces no process, uses
-no io_uring, whose operations no filter sees, changes no owner, and makes no namespace.
+no io_uring, whose operations no filter sees, changes no owner, and makes no namespace. Where Landlock is too
+old to keep signals in, its keeper is asked about each (seccomp_unotify(2)); where it is too old to know of
+truncation, nothing is cut that is not opened for writing.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ from collections.abc import Iterable
 
 # struct sock_filter: code, jump if true, jump if false, constant (linux/filter.h, linux/bpf_common.h).
 _INSTRUCTION = struct.Struct("=HBBI")
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 # Offsets in struct seccomp_data: the call's number, the architecture, the lower half of its first argument.
-_NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16
+_NUMBER, _ARCHITECTURE, _FIRST, _SECOND, _THIRD = 0, 4, 16, 24, 32
 # linux/seccomp.h
-_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_ALLOW, _ERRNO, _KILL, _ASK = 0x7FFF0000, 0x00050000, 0x80000000, 0x7FC00000
 # Calls of the x32 ABI have this bit; no program here uses it.
 _X32 = 0x40000000
 # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (linux/sched.h).
@@ -89,15 +91,37 @@ _CALLS: dict[str, tuple[int | None, int | None]] = {
     "sethostname": (170, 161),
     "clone3": (435, 435),
     "clone": (56, 220),
+    "truncate": (76, 45),
+    "openat2": (437, 437),
+    "open": (2, None),
+    "openat": (257, 56),
+    "kill": (62, 129),
+    "tkill": (200, 130),
+    "tgkill": (234, 131),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
 }
-# glibc falls back to clone, whose flags a filter can read, only if there is no clone3.
-_MISSING = frozenset({"clone3"})
+# glibc falls back to clone, whose flags a filter can read, only if there is no clone3. So it does to openat.
+_MISSING = ("clone3",)
+_CUTTING = ("truncate", "openat2", "open", "openat")
+_SIGNALS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+_SIGNALS_BY_DESCRIPTOR = "pidfd_send_signal"
+# Whoever copies a file with all it has takes this for a file system that has none of them.
+_ATTRIBUTES = tuple(call for call in _CALLS if call.endswith("xattr"))
+_SPECIAL = frozenset({*_MISSING, *_ATTRIBUTES, *_CUTTING, *_SIGNALS, _SIGNALS_BY_DESCRIPTOR, "clone"})
+# fcntl.h: how a file is opened, and that it is cut. Who opens it to write is Landlock's business.
+_O_ACCMODE_OR_TRUNC, _O_RDONLY_AND_TRUNC = 0o1003, 0o1000
+
+_Instructions = list[tuple[int, int, int, int]]
 
 
-def jail_filter(machine: Machine) -> bytes:
-    """The filter as an array of struct sock_filter."""
-    denied = {call: machine.number(call) for call in _CALLS if call not in {"clone"} | _MISSING}
-    numbers = [number for number in denied.values() if number is not None]
+def jail_filter(machine: Machine, *, truncation: bool = False, signals: bool = False) -> bytes:
+    """The filter as an array of struct sock_filter.
+
+    `truncation`: also refuse to cut files that are not opened for writing. `signals`: have the keeper, who
+    must have installed the filter with a listener, asked about each signal.
+    """
     program = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_EQUAL, 1, 0, machine.value[0]),
@@ -105,8 +129,12 @@ def jail_filter(machine: Machine) -> bytes:
         (_LOAD, 0, 0, _NUMBER),
         (_AT_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
-        *_refuse(numbers, errno.EPERM),
-        *_refuse([machine.number(call) or 0 for call in _MISSING], errno.ENOSYS),
+        *_answer(machine, (call for call in _CALLS if call not in _SPECIAL), _ERRNO | errno.EPERM),
+        *_answer(machine, _MISSING, _ERRNO | errno.ENOSYS),
+        *_answer(machine, _ATTRIBUTES, _ERRNO | errno.EOPNOTSUPP),
+        *(_refuse_truncation(machine) if truncation else ()),
+        *(_answer(machine, _SIGNALS, _ASK) if signals else ()),
+        *(_answer(machine, (_SIGNALS_BY_DESCRIPTOR,), _ERRNO | errno.EPERM) if signals else ()),
         (_EQUAL, 0, 3, machine.number("clone") or 0),
         (_LOAD, 0, 0, _FIRST),
         (_ANY_BIT, 0, 1, _NAMESPACES),
@@ -116,10 +144,24 @@ def jail_filter(machine: Machine) -> bytes:
     return b"".join(_INSTRUCTION.pack(*instruction) for instruction in program)
 
 
-def _refuse(numbers: Iterable[int], error: int) -> list[tuple[int, int, int, int]]:
-    """Instructions that have these calls fail; the call's number is loaded."""
-    return [
-        instruction
-        for number in numbers
-        for instruction in ((_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | error))
-    ]
+def _answer(machine: Machine, calls: Iterable[str], answer: int) -> _Instructions:
+    """Instructions that give these calls this answer; the call's number is loaded."""
+    numbers = (number for call in calls if (number := machine.number(call)) is not None)
+    return [step for number in numbers for step in ((_EQUAL, 0, 1, number), (_RETURN, 0, 0, answer))]
+
+
+def _refuse_truncation(machine: Machine) -> _Instructions:
+    """Instructions against O_RDONLY | O_TRUNC, which cuts a file, and against cutting one by its name."""
+    steps = _answer(machine, ("truncate",), _ERRNO | errno.EPERM)
+    steps += _answer(machine, ("openat2",), _ERRNO | errno.ENOSYS)
+    for call, flags in (("open", _SECOND), ("openat", _THIRD)):
+        if (number := machine.number(call)) is not None:
+            steps += [
+                (_EQUAL, 0, 5, number),
+                (_LOAD, 0, 0, flags),
+                (_AND, 0, 0, _O_ACCMODE_OR_TRUNC),
+                (_EQUAL, 0, 1, _O_RDONLY_AND_TRUNC),
+                (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+                (_RETURN, 0, 0, _ALLOW),
+            ]
+    return steps

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.process import Jail, JailKind
+from harness.errors import EXIT_ENVIRONMENT, EnvironmentLacksError, UsageError
+from harness.process import Jail, JailKind, bubblewrap, landlock, sandbox
 from harness.process.jail import PASSED
-from harness.process.sandbox import Mode
+from harness.process.sandbox import VARIABLE, Mode
 from tests.sandboxes import LIMITS, SECRET, Scene
 
 pytestmark = pytest.mark.slow
@@ -166,3 +167,36 @@ def test_streams_and_input_are_those_of_the_child(scene: Scene, any_mode: Mode) 
     done = process.run(["sh", "-c", "cat; echo no >&2"], stdin=b"yes", cwd=scene.out, jail=jail)
     assert (done.stdout, done.stderr) == (b"yes", b"no\n")
     assert done.argv == ("sh", "-c", "cat; echo no >&2")
+
+
+# -- which mode it is
+
+
+def test_a_mode_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("jail", "landlock:x", "bubblewrap:2"):
+        monkeypatch.setenv(VARIABLE, name)
+        with pytest.raises(UsageError, match=f"{VARIABLE}={name}: no such sandbox"):
+            sandbox.current()
+
+
+def test_a_machine_that_can_enclose_nothing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "auto")
+    monkeypatch.setattr(sandbox, "_found", {})
+    monkeypatch.setattr(bubblewrap, "probe", lambda: ("", "bwrap: not found"))
+    monkeypatch.setattr(landlock, "probe", lambda: (0, "this kernel has none"))
+    with pytest.raises(EnvironmentLacksError, match="nothing here can enclose") as error:
+        sandbox.current()
+    assert error.value.exit_code == EXIT_ENVIRONMENT
+    assert "--no-sandbox" in error.value.next_step
+    assert error.value.detail == "bubblewrap: bwrap: not found\nlandlock: this kernel has none"
+
+
+def test_bubblewrap_comes_first_and_landlock_where_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "auto")
+    monkeypatch.setattr(sandbox, "_found", {})
+    monkeypatch.setattr(bubblewrap, "probe", lambda: ("/usr/bin/bwrap", ""))
+    assert sandbox.current() == sandbox.Sandbox(Mode.BUBBLEWRAP, bwrap="/usr/bin/bwrap")
+    monkeypatch.setattr(sandbox, "_found", {})
+    monkeypatch.setattr(bubblewrap, "probe", lambda: ("/usr/bin/bwrap", "Operation not permitted"))
+    assert sandbox.current().mode is Mode.LANDLOCK
+    assert sandbox.current().gaps
