@@ -1,4 +1,4 @@
-"""Runs a program as a container without privileges does: `python -m tests.process.unprivileged PROGRAM ARGUMENT...`.
+"""Runs a program as a container without privileges does: `-m tests.process.unprivileged PROGRAM WORD...`.
 
 Docker's default profile refuses new namespaces and mounts to whoever has no capability for them. So does
 this filter, for whoever runs it.
