@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import sys
@@ -21,11 +22,12 @@ def prepare() -> None:
             )  # takes the lowest free number, which is this one
     # Python has no objects for closed streams. These stay open as long as the process.
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - a descriptor
-    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as above
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as above
     for stream in (sys.stdout, sys.stderr):
-        # For a locale without a character, or a file name that is not UTF-8.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # tests put others there
+        if isinstance(stream, io.TextIOWrapper):  # what runs us in its own process may put another there
+            # For a locale without a character, or a file name that is not UTF-8.
+            stream.reconfigure(errors="backslashreplace")
 
 
 def settle() -> None:

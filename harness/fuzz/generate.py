@@ -77,7 +77,7 @@ def module(seed: int, shape: Shape) -> IRModule:
     level = chance.choice((0, 1, 2, 2, 2, 3))
     live_outs = chance.random() < 0.4
     functions = tuple(
-        _Generator(random.Random(f"{name} {number}"), shape, level, live_outs).function(number)  # noqa: S311
+        _Generator(random.Random(f"{name} {number}"), shape, level, live_outs).function(number)  # noqa: S311 - as above
         for number in range(shape.functions)
     )
     return IRModule(seed, shape.target, level, live_outs, functions)

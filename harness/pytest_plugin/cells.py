@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,7 @@ from harness.errors import HarnessError
 from harness.matrix import record, terminal
 from harness.matrix.record import MatrixReport
 from harness.pytest_plugin import WORKER_INPUT
-from harness.pytest_plugin.failure import repeat
-from harness.pytest_plugin.items import HarnessItem, ItemFailedError, NoAnswerError, PathCollector
+from harness.pytest_plugin.items import HarnessItem, ItemFailedError, NoAnswerError, PathCollector, skip
 from harness.pytest_plugin.matrix import MatrixRun
 
 if TYPE_CHECKING:
@@ -78,13 +78,13 @@ class CellItem(HarnessItem):
 
     def _command(self) -> str:
         recipe = ["--recipe", self.matrix.recipe.name]
-        return repeat(["harness", "matrix", *recipe, "--only", self.cell.name, "--again"])
+        return shlex.join(["harness", "matrix", *recipe, "--only", self.cell.name, "--again"])
 
 
 def conclude_cell(result: CellResult, again: str) -> None:
     """Return if the cell's item passes, else raise what pytest calls its state (pure)."""
     if result.state is CellState.SKIPPED:
-        pytest.skip(result.reason)
+        skip(result.reason)
     if result.is_allowed or result.state is CellState.ALREADY_FAILING:
         raise pytest.xfail.Exception(result.text)
     if result.exit_code:

@@ -55,7 +55,7 @@ def _run_lines(output: str) -> Iterator[tuple[int, list[str]]]:
 
 def describe(result: TestResult, llvm: str, again: Sequence[str]) -> str:
     """The report on a test that fails or has no answer on `llvm`, such as `LLVM 19.1.7`."""
-    return "\n".join([*_describe(result, llvm), f"repeat: {repeat(again)}"])
+    return "\n".join([*_describe(result, llvm), f"repeat: {shlex.join(again)}"])
 
 
 def _describe(result: TestResult, llvm: str) -> Iterator[str]:
@@ -86,11 +86,6 @@ def _bounded(lines: Sequence[str]) -> Iterator[str]:
     for line in shown:
         cut = line if len(line) <= _WIDEST else f"{line[: _WIDEST - 3]}..."
         yield f"  {cut}"
-
-
-def repeat(words: Sequence[str]) -> str:
-    """A command to type in a shell."""
-    return " ".join(map(shlex.quote, words))
 
 
 def skip_reason(result: TestResult) -> str:

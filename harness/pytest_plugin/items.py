@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NoReturn, Protocol, Self
 
 import pytest
 
@@ -23,6 +23,14 @@ class ItemFailedError(Exception):
 
 class NoAnswerError(ItemFailedError):
     """Nothing can be said of a test: raised before it runs, it is an error and no failure."""
+
+
+def skip(why: str) -> NoReturn:
+    """Skip an item of ours: nothing was asked there, or it did not run on both sides, so it has not passed.
+
+    What is skipped, and why, is lit's word, the check's or the matrix's: no item is skipped of ourselves.
+    """
+    raise pytest.skip.Exception(why)
 
 
 class HarnessItem(pytest.Item):
@@ -182,9 +190,9 @@ def conclude(result: TestResult, llvm: str, item: LitItem) -> None:
     if result.outcome is Outcome.PASS:
         return
     if result.outcome is Outcome.UNSUPPORTED:
-        pytest.skip(failure.skip_reason(result))
+        skip(failure.skip_reason(result))
     if is_missing(result):
-        pytest.skip(f"lit finds no such test on {llvm}")
+        skip(f"lit finds no such test on {llvm}")
     if result.outcome is Outcome.XFAIL and not item.config.option.runxfail:
         pytest.xfail("the test says XFAIL")
     raise ItemFailedError(failure.describe(result, llvm, item.command))

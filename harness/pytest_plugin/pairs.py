@@ -8,6 +8,7 @@ is an item of its own.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,7 @@ from harness.model import TestVerdict, Verdict
 from harness.progress import Silent
 from harness.pytest_plugin.columns import label
 from harness.pytest_plugin.distribution import Distribution
-from harness.pytest_plugin.failure import repeat
-from harness.pytest_plugin.items import HarnessItem, ItemFailedError, LitItem, NoAnswerError
+from harness.pytest_plugin.items import HarnessItem, ItemFailedError, LitItem, NoAnswerError, skip
 from harness.pytest_plugin.request import CheckRequest
 from harness.pytest_plugin.suites import LitSession
 from harness.report import record
@@ -123,11 +123,11 @@ class Pairs:
         found = next((one for one in series.verdicts if one.name == item.test), None)
         if found is None:
             if series.no_effect is not None:
-                pytest.skip(f"no effect: {series.no_effect.why}")
+                skip(f"no effect: {series.no_effect.why}")
             raise ItemFailedError(
-                f"no answer: the check did not run it\nrepeat: {repeat(self.command(item))}"
+                f"no answer: the check did not run it\nrepeat: {shlex.join(self.command(item))}"
             )
-        conclude_pair(found, series, repeat(self.command(item)))
+        conclude_pair(found, series, shlex.join(self.command(item)))
 
     def command(self, item: LitItem) -> list[str]:
         """What repeats one test."""
@@ -190,7 +190,7 @@ def conclude_pair(found: TestVerdict, series: SeriesReport, again: str) -> None:
         lines = [said, *(f"  {line}" for line in [*ends, *evidence]), f"repeat: {again}"]
         raise ItemFailedError("\n".join(lines))
     if found.verdict in _NOT_RUN:
-        pytest.skip(said)
+        skip(said)
     if found.verdict in _ALREADY:
         # Not pytest.xfail(), which --runxfail makes do nothing: the test would pass.
         raise pytest.xfail.Exception(f"already failing on base: {said}")
@@ -219,7 +219,7 @@ class ConclusionItem(HarnessItem):
         series = self.pairs.report(self.column)
         if series.ok:
             return
-        command = repeat(self.pairs.request(self.column).command)
+        command = shlex.join(self.pairs.request(self.column).command)
         raise ItemFailedError(
             "\n".join([series.result.value, *(f"  {why}" for why in series.reasons), f"repeat: {command}"])
         )

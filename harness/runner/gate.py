@@ -297,7 +297,7 @@ def unwrap_env(words: Sequence[str], cwd: str, environment: Mapping[str, str]) -
             continue
         elif assigned:
             path = value if name == "PATH" else path
-        elif os.path.basename(word) == "env":  # noqa: PTH119
+        elif os.path.basename(word) == "env":  # noqa: PTH119 - as above
             return unwrap_env([word, *rest], cwd, {"PATH": path})
         else:
             return word, find_program(word, cwd, {"PATH": path})

@@ -22,7 +22,7 @@ _INPUTS = frozenset({"libc", "llvm", "third-party"})
 # What llvm/ has and the root of llvm-project does not.
 _OF_LLVM = frozenset(
     """CMakeLists.txt benchmarks bindings configure docs examples include lib projects resources test tools
-    unittests""".split()  # noqa: SIM905
+    unittests""".split()  # noqa: SIM905 - as above
 )
 # Both have these, so they go where the rest of the patch goes.
 _OF_BOTH = frozenset({"cmake", "runtimes", "utils"})

@@ -99,7 +99,7 @@ def archive(*members: tarfile.TarInfo) -> bytes:
 
 SYM, HARD = tarfile.SYMTYPE, tarfile.LNKTYPE
 HOSTILE = {
-    "absolute": ([member("/tmp/evil")], "it has a name that leads outside: '/tmp/evil'"),  # noqa: S108
+    "absolute": ([member("/tmp/evil")], "it has a name that leads outside: '/tmp/evil'"),  # noqa: S108 - a name
     "dots": ([member("a/../../evil")], "it has a name that leads outside: 'a/../../evil'"),
     "itself": ([member(".", tarfile.DIRTYPE)], "it has a name that leads outside: '.'"),
     "link out": ([member("a", SYM, "../evil")], "a is a link that leads outside"),

@@ -79,7 +79,7 @@ def test_the_report_has_what_all_workers_left(tmp_path: Path) -> None:
 @pytest.mark.needs_llvm
 @pytest.mark.slow
 @pytest.mark.xdist_group("plugin")
-def test_the_grid_is_that_of_harness_matrix(place: Path, harness: Harness) -> None:  # noqa: F811
+def test_the_grid_is_that_of_harness_matrix(place: Path, harness: Harness) -> None:  # noqa: F811 - the fixture
     mine = ("--matrix", "ci/matrix.toml", "--matrix-json", "mine.json", "-rA", "-p", "no:cacheprovider")
     env = {"HARNESS_HISTORY": str(place / "history.sqlite")}
     (place / "test_python.py").write_text("def test_a(): assert False\n")  # nobody asks for it

@@ -56,4 +56,4 @@ def test_llvms_own_tests_run_in_a_copy(source: Source, tmp_path: Path) -> None:
     name = folder / "add-scalar.ll"
     ran = run_pytest(tmp_path, f"{name}[llvm-19]", "-q", "-rA", "-p", "no:cacheprovider")
     assert (ran.code, len(ran.listed("PASSED"))) == (0, 1), ran.text
-    assert sorted(os.listdir(folder)) == before  # noqa: PTH208
+    assert sorted(os.listdir(folder)) == before  # noqa: PTH208 - as above

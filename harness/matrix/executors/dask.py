@@ -88,8 +88,7 @@ class Suites:
         """What names a suite; it is in the store, and where that shares its entries."""
         if folder and folder not in self.keys:
             key = suite_digest(Path(folder))
-            ignored = shutil.ignore_patterns("__pycache__")
-            self.store.make(SUITE, key, lambda aside: _copy(Path(folder), aside / SUITE, ignored))
+            self.store.make(SUITE, key, lambda aside: _copy_suite(Path(folder), aside / SUITE))
             self.keys[folder] = key
         return self.keys.get(folder, "")
 
@@ -102,8 +101,8 @@ class Suites:
         return self.packed[key]
 
 
-def _copy(folder: Path, place: Path, ignored: object) -> None:
-    shutil.copytree(folder, place, ignore=ignored)  # type: ignore[arg-type]
+def _copy_suite(folder: Path, place: Path) -> None:
+    shutil.copytree(folder, place, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 class _Run:

@@ -33,7 +33,7 @@ def _know_refusals() -> None:
     """Restore what a test has removed from the environment: a link next to the command has it."""
     if REFUSALS not in os.environ:
         try:  # noqa: SIM105 - contextlib is not imported here
-            os.environ[REFUSALS] = os.readlink(f"{sys.argv[0].rpartition('/')[0]}/{SAID}")  # noqa: PTH115
+            os.environ[REFUSALS] = os.readlink(f"{sys.argv[0].rpartition('/')[0]}/{SAID}")  # noqa: PTH115 - nor pathlib
         except OSError:
             pass  # not started by a test of ours
 

@@ -74,7 +74,7 @@ def _say_lacking(name: str, what: str) -> None:
 def choose_package(directory: str) -> None:
     """Import the llvmlite that the commands in a folder are for, not the installed one."""
     place = os.path.join(directory, PACKAGE)  # noqa: PTH118 - a tool's first step
-    if os.path.islink(place):  # noqa: PTH114
+    if os.path.islink(place):  # noqa: PTH114 - as above
         sys.path.insert(0, os.path.realpath(place))
 
 
