@@ -14,6 +14,11 @@ from harness.model import Listed, Outcome, Verdict
 SUITE_ROW = "suite"
 
 
+def label(column: str) -> str:
+    """How ids and reports call an LLVM: `llvm-19`, `wheel:0.47`."""
+    return f"llvm-{column}" if column[:1].isdigit() else column
+
+
 class Depth(enum.StrEnum):
     """How far a series is taken on an LLVM: whether it applies, whether it compiles, or to its verdict."""
 
@@ -27,28 +32,30 @@ class CellState(Listed):
 
     `mark` is its sign in a grid, `style` its colour. `is_red`: the patch or the suite is to blame. `code`
     is the exit code that it asks for. `is_kept`: the same question has the same answer, so it is not asked
-    again. `ports` to `does not compile` are of series on an LLVM that they name none of: they only inform.
+    again. `is_good` is whether the cell is as it should be, None if its state does not tell. `ports` to
+    `does not compile` are of series on an LLVM that they name none of: they only inform.
     """
 
-    #                  mark style is_red code is_kept
-    OK = "ok", "+", "green", False, 0, True
-    FAILS = "fails", "F", "red", True, 1, True
-    DOES_NOT_BUILD = "does not apply or build", "B", "red", True, 3, True
-    UNPROVEN = "unproven", "?", "yellow", True, 1, True
-    FLAKY = "flaky", "~", "yellow", False, 1, False
-    ALREADY_FAILING = "already failing on base", "f", "yellow", False, 0, True
-    PORTS = "ports", "p", "cyan", False, 0, True
-    COMPILES = "compiles", "c", "cyan", False, 0, True
-    DOES_NOT_APPLY = "does not apply", "-", "", False, 0, True
-    DOES_NOT_COMPILE = "does not compile", "x", "", False, 0, True
-    SKIPPED = "skipped", ".", "", False, 0, False
-    NO_ANSWER = "no answer", "!", "red", False, 4, False
+    #                  mark style is_red code is_kept is_good
+    OK = "ok", "+", "green", False, 0, True, True
+    FAILS = "fails", "F", "red", True, 1, True, False
+    DOES_NOT_BUILD = "does not apply or build", "B", "red", True, 3, True, False
+    UNPROVEN = "unproven", "?", "yellow", True, 1, True, False
+    FLAKY = "flaky", "~", "yellow", False, 1, False, None
+    ALREADY_FAILING = "already failing on base", "f", "yellow", False, 0, True, False
+    PORTS = "ports", "p", "cyan", False, 0, True, True
+    COMPILES = "compiles", "c", "cyan", False, 0, True, True
+    DOES_NOT_APPLY = "does not apply", "-", "", False, 0, True, False
+    DOES_NOT_COMPILE = "does not compile", "x", "", False, 0, True, False
+    SKIPPED = "skipped", ".", "", False, 0, False, None
+    NO_ANSWER = "no answer", "!", "red", False, 4, False, None
 
     mark: str
     style: str
     is_red: bool
     code: int
     is_kept: bool
+    is_good: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,7 @@ class Cell:
     @property
     def name(self) -> str:
         """How reports name it: `x86-undersized-patchpoint [llvm-19]`, `suite X86 [wheel:0.47]`."""
-        column = f"llvm-{self.column}" if self.column[0].isdigit() else self.column
-        return f"{self.row} [{column}]"
+        return f"{self.row} [{label(self.column)}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+# The LLVM that is meant where none is named: the version that the patches of this repository are for.
+DEFAULT_MAJOR = 19
+
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:

@@ -14,6 +14,7 @@ from harness.cli.both_sides import SideOptions
 from harness.cli.cases import CaseReader, read_case_file
 from harness.console.say import say_report
 from harness.errors import UsageError
+from harness.llvm import DEFAULT_MAJOR
 
 if TYPE_CHECKING:
     from harness.desk.bisect.probes import Probe
@@ -97,7 +98,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
 
 def _default(series: str | None) -> str:
-    return _ALL if series is None else "19"
+    return _ALL if series is None else str(DEFAULT_MAJOR)
 
 
 def _probe(

@@ -17,6 +17,7 @@ from harness.cli.recorded import name_tests, record_check
 from harness.cli.suites import read_suite_options, with_series
 from harness.console.say import say_report
 from harness.errors import UsageError
+from harness.history.run import history_place
 
 if TYPE_CHECKING:
     from harness.check.job import Job
@@ -129,7 +130,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         job = replace(job, reach=not every, allow_unreached=allow_unreached)
         job, report = _run(job, llvm, series, progress, alone=no_patch)
     like = Cell("", name_tests(suites, pattern, text), assertions=not no_assertions)
-    with record_check(job, report, options.history_place(history, store), like, begun):
+    with record_check(job, report, history_place(history, store), like, begun):
         _write(report, files, changes)
     sys.exit(report.exit_code)
 

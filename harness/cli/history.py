@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import click
 from harness.cli import options, reports
 from harness.console.say import say_report
 from harness.errors import UsageError
+from harness.history.run import history_place
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from harness.history.timeline import Durations, FirstBad, FlakyTest
 
 F = TypeVar("F", bound=Callable[..., Any])
-_UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400}
 BY = ("run", "cell", "series", "test")
 
 
@@ -212,7 +211,7 @@ def _open(
 
     start = parse_since(since, time.time()) if since else 0.0
     reports.require({"--json": json_file})
-    place = options.history_place(history, options.open_store(store_root))
+    place = history_place(history, options.open_store(store_root))
     if place is None:
         raise UsageError("--history none: there is nothing to show", "name a file or URL")
     if "://" not in str(place) and not Path(place).exists():
@@ -228,8 +227,8 @@ def _open(
 
 def parse_since(text: str, now: float) -> float:
     """The seconds since 1970 of `2026-11-30` or `7d`. Raises UsageError."""
-    if found := re.fullmatch(r"([0-9]{1,5})([hdw])", text):
-        return now - int(found[1]) * _UNITS[found[2]]
+    if (age := options.parse_age(text)) is not None:
+        return now - age
     try:
         return datetime.datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):

@@ -14,6 +14,7 @@ from harness import resources
 from harness.cli import options, reports
 from harness.console.say import say_report
 from harness.errors import UsageError
+from harness.history.run import history_place
 from harness.store import Store
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     suite = resources.find() / "lit-tests"
     cells = choose(asked.cells(), only)
     words = shlex.join(["harness", *sys.argv[1:]])
-    kept = keep_run(options.history_place(history, store), words)
+    kept = keep_run(history_place(history, store), words)
     with show_progress(quiet=quiet) as progress, kept as known:
         job = MatrixJob(store, asked.title, cells, catalogue, suite, place, known, again, timeout)
         report = run(job, progress)

@@ -14,6 +14,8 @@ import click
 from harness.artifacts.place import ENDPOINT, URL
 from harness.artifacts.settings import open_artifacts
 from harness.errors import EnvironmentLacksError, UsageError
+from harness.history.run import PLACE
+from harness.llvm import DEFAULT_MAJOR
 from harness.store import Store, default_root
 from harness.toolchain.registry import DEFAULT, default_kind, kinds, named_kinds
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 40
+_AGES = {"h": 3600, "d": 86400, "w": 7 * 86400}
 FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
@@ -37,6 +40,24 @@ class Duration(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+def parse_age(text: str) -> float | None:
+    """The seconds of `36h`, `7d` or `4w`; None of anything else."""
+    found = re.fullmatch(r"([0-9]{1,5})([hdw])", text)
+    return float(found[1]) * _AGES[found[2]] if found is not None else None
+
+
+class Age(click.ParamType[float]):
+    """Seconds: `36h`, `7d`, `4w`."""
+
+    name = "AGE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Raise click.BadParameter if it is not one."""
+        if (age := parse_age(str(value))) is None:
+            self.fail(f"{value} is not an age: give 36h, 7d or 4w", param, ctx)
+        return age
 
 
 class ToolchainKind(click.Choice[str]):
@@ -91,7 +112,9 @@ def toolchain(function: F) -> F:
     for option in (
         click.option("--prefix", type=click.Path(path_type=Path), help="An install prefix or build tree."),
         click.option(
-            "--llvm", metavar="N", help="LLVM's version, such as 19 or 19.1.7, or trunk [default: 19]."
+            "--llvm",
+            metavar="N",
+            help=f"LLVM's version, such as 19 or 19.1.7, or trunk [default: {DEFAULT_MAJOR}].",
         ),
         click.option(
             "--toolchain",
@@ -186,18 +209,11 @@ def history(function: F) -> F:
     option = click.option(
         "--history",
         metavar="WHERE",
-        envvar="HARNESS_HISTORY",
+        envvar=PLACE,
         help="Where runs are recorded: a file, a URL such as postgresql://host/name, or none "
-        "[default: HARNESS_HISTORY, or history.sqlite in the store].",
+        f"[default: {PLACE}, or history.sqlite in the store].",
     )
     return option(function)
-
-
-def history_place(given: str | None, store: Store) -> str | Path | None:
-    """Where runs are recorded; None for nowhere."""
-    if given == "none":
-        return None
-    return given or store.root / "history.sqlite"
 
 
 def quiet(function: F) -> F:

@@ -15,6 +15,7 @@ from harness.cli.both_sides import SideOptions, list_sides
 from harness.cli.cases import SUFFIXES, CaseReader, read_case_file
 from harness.console.say import say_report
 from harness.errors import UsageError
+from harness.llvm import DEFAULT_MAJOR
 
 if TYPE_CHECKING:
     from harness.desk.reduce.job import Reduction
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @click.argument("case")
 @click.option(
     "--llvm",
-    default="19",
+    default=str(DEFAULT_MAJOR),
     show_default=True,
     metavar="N",
     help="On which LLVM: 19, wheel, wheel:0.47, system:14 or tree:DIR.",

@@ -13,6 +13,7 @@ from harness.cli import options, reports
 from harness.cli.both_sides import SideOptions, list_sides
 from harness.cli.cases import CaseReader, read_case_file
 from harness.console.say import say_report
+from harness.llvm import DEFAULT_MAJOR
 
 if TYPE_CHECKING:
     from harness.desk.repro.record import ReproReport
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.argument("case")
 @click.option(
     "--llvm",
-    default="19",
+    default=str(DEFAULT_MAJOR),
     show_default=True,
     metavar="LIST",
     help="On which LLVMs: 19, 9..23, trunk, wheel:*, system:14 or tree:DIR, with commas between.",

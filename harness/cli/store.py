@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from harness.store.verify import StoreCheck
 
 _SIZES = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
-_AGES = {"h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +50,6 @@ class _Size(click.ParamType[int]):
         if found is None:
             self.fail(f"{value} is not a size: give 20G, 500M or 1.5T", param, ctx)
         return int(float(found[1]) * (1 << _SIZES[found[2]]))
-
-
-class _Age(click.ParamType[float]):
-    """Seconds: `36h`, `7d`, `4w`."""
-
-    name = "AGE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        found = re.fullmatch(r"([0-9]{1,5})([hdw])", str(value))
-        if found is None:
-            self.fail(f"{value} is not an age: give 36h, 7d or 4w", param, ctx)
-        return float(found[1]) * _AGES[found[2]]
 
 
 @click.group("store", context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,7 +77,9 @@ def show(json_file: Path | None, quiet: bool, store_root: Path | None) -> None:
 
 @command.command("gc")
 @click.option("--max-size", "most", type=_Size(), required=True, help="What may remain, such as 20G.")
-@click.option("--older-than", "age", type=_Age(), help="Remove only entries unused for so long: 36h, 7d, 4w.")
+@click.option(
+    "--older-than", "age", type=options.Age(), help="Remove only entries unused for so long: 36h, 7d, 4w."
+)
 @click.option("--dry-run", is_flag=True, help="Remove nothing; say what would go.")
 @options.record
 @options.quiet

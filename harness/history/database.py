@@ -15,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
+from harness.history.run import PLACE
 from harness.history.schema import HEAD
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ BUSY = 60
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Whoever migrates a database of PostgreSQL holds this advisory lock: "lpharnes" as a number.
 _LOCK = int.from_bytes(b"lpharnes", "big")
-_INSTEAD = "name another with --history or HARNESS_HISTORY, or record nothing: --history none"
+_INSTEAD = f"name another with --history or {PLACE}, or record nothing: --history none"
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 

@@ -23,7 +23,6 @@ from harness.history.timeline import (
     find_first_bad,
     find_flaky_tests,
     is_good_outcome,
-    is_good_state,
 )
 from harness.model import Outcome, Verdict
 
@@ -141,7 +140,7 @@ class Queries:
         for row in self._see(connection, names, (ANSWERS.c.state, ANSWERS.c.reason), sa.true()):
             state = CellState(row["state"])
             said = f"{state.value}: {row['reason']}" if row["reason"] else state.value
-            found[names[row["cell_id"]], ""].append(_sight(row, said, is_good_state(state)))
+            found[names[row["cell_id"]], ""].append(_sight(row, said, state.is_good))
         return found
 
     def _see_tests(

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness import __version__
+from harness.store import Store
 
+# The variable that says where runs are recorded, unless an option does.
+PLACE = "HARNESS_HISTORY"
 KINDS = ("matrix", "check", "pytest")
 
 
@@ -38,6 +42,13 @@ class RecordedRun:
     finished: float | None
     exit_code: int | None
     states: dict[str, int]
+
+
+def history_place(given: str | None, store: Store) -> str | Path | None:
+    """Where runs are recorded: as `given` by an option or PLACE, else in the store; None for nowhere."""
+    if given == "none":
+        return None
+    return given or store.root / "history.sqlite"
 
 
 def describe_run(kind: str, command: str) -> RunInfo:

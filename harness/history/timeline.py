@@ -6,11 +6,8 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.cell import CellState
 from harness.model import Outcome
 
-_GOOD = frozenset({CellState.OK, CellState.PORTS, CellState.COMPILES})
-_SAYS_NOTHING = frozenset({CellState.FLAKY, CellState.SKIPPED, CellState.NO_ANSWER})
 _SHOWN = 12
 
 
@@ -83,11 +80,6 @@ class Durations:
         before = [seconds for _run, seconds in self.points[:-1]]
         middle = statistics.median(before) if before else 0.0
         return self.last / middle if middle else None
-
-
-def is_good_state(state: CellState) -> bool | None:
-    """Whether a cell is as it should be; None if its state does not tell."""
-    return None if state in _SAYS_NOTHING else state in _GOOD
 
 
 def is_good_outcome(outcome: Outcome) -> bool | None:

@@ -18,7 +18,7 @@ from harness.check.prepare import prepare_or_fail
 from harness.compile_only.job import CompileJob
 from harness.compile_only.job import run as compile_series
 from harness.errors import EXIT_PATCH, EnvironmentLacksError, Failure
-from harness.llvm import Release, SourceTree
+from harness.llvm import DEFAULT_MAJOR, Release, SourceTree
 from harness.matrix.columns import OpenColumn, find_source
 from harness.matrix.maps import take_maps
 from harness.matrix.task import CellTask
@@ -152,7 +152,7 @@ class _Evaluation:
         try:
             self.provider.prebuilt()
         except EnvironmentLacksError:
-            return resolve_column(self.store, "19", self.progress.step)
+            return resolve_column(self.store, str(DEFAULT_MAJOR), self.progress.step)
         return self.provider
 
     def _version(self) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from harness.cell import CellState
 from harness.matrix.grid import EMPTY, grid_of_cells, legend
 from harness.matrix.record import MatrixReport
 from harness.matrix.terminal import describe_change, remarks, summary
 from harness.report.markdown import code, inline
 
 _LISTED = 100
-_UNREMARKABLE = frozenset({CellState.OK, CellState.PORTS, CellState.COMPILES})
 
 
 def write(report: MatrixReport) -> str:
@@ -23,9 +21,7 @@ def write(report: MatrixReport) -> str:
             for name, marks in grid.rows
         ),
     ]
-    notable = [
-        f"- {inline(f'{one.cell.name}: {one.text}')}" for one in report.cells if _is_notable(one.state)
-    ]
+    notable = [f"- {inline(f'{one.cell.name}: {one.text}')}" for one in report.notable]
     changes = [f"- {inline(describe_change(change))}" for change in report.changes]
     blocks = [
         f"## {inline(report.title)}: {'OK' if report.ok else 'NOT OK'}",
@@ -43,10 +39,6 @@ def write(report: MatrixReport) -> str:
         blocks += [said, _listed(changes)]
     blocks.append(f"{inline(summary(report))}, {report.seconds:.1f} s")
     return "\n\n".join(block for block in blocks if block) + "\n"
-
-
-def _is_notable(state: CellState) -> bool:
-    return state not in _UNREMARKABLE
 
 
 def _listed(lines: list[str]) -> str:

@@ -50,6 +50,11 @@ class MatrixReport:
         return {state: found[state] for state in CellState if found[state]}
 
     @property
+    def notable(self) -> tuple[CellResult, ...]:
+        """The cells that are not plainly well, in the order of the recipe."""
+        return tuple(one for one in self.cells if not one.state.is_good)
+
+    @property
     def unjudged(self) -> tuple[str, ...]:
         """The rows of series that were to be judged somewhere, and came to a verdict nowhere."""
         asked: dict[str, bool] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.cell import CellResult, CellState
+from harness.cell import CellResult
 from harness.matrix.grid import TEST_LEGEND, Grid, grid_of_cells, grid_of_tests, legend
 from harness.matrix.record import CellChange, MatrixReport
 from harness.report.lines import TableCell, write_line, write_table
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _TESTS_SHOWN = 40
-_UNREMARKABLE = frozenset({CellState.OK, CellState.PORTS, CellState.COMPILES})
 
 
 def write(report: MatrixReport, console: Console) -> None:
@@ -31,9 +30,8 @@ def write(report: MatrixReport, console: Console) -> None:
             write_line(console, f"and {more} more: see the JSON")
         write_line(console, TEST_LEGEND)
         write_line(console)
-    for one in report.cells:
-        if one.state not in _UNREMARKABLE:
-            write_line(console, f"{one.cell.name}: {one.text}", _style(one))
+    for one in report.notable:
+        write_line(console, f"{one.cell.name}: {one.text}", _style(one))
     for remark in remarks(report):
         write_line(console, remark, "yellow")
     write_line(console)

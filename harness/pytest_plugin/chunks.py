@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.pytest_plugin.columns import label
+from harness.cell import label
 
 # A chunk has at most so many tests, and each worker gets at least so many chunks of an LLVM.
 _MOST, _CHUNKS = 32, 4

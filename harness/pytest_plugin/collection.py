@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cell import label
 from harness.errors import HarnessError
-from harness.pytest_plugin.columns import label
 from harness.pytest_plugin.items import BrokenPlace, LitFile
 from harness.pytest_plugin.places import TestPlace
 from harness.pytest_plugin.suites import AskedSuite, LitSession

@@ -8,10 +8,10 @@ from typing import NoReturn, Protocol, Self
 
 import pytest
 
+from harness.cell import label
 from harness.errors import HarnessError
 from harness.model import Outcome, TestResult
 from harness.pytest_plugin import failure
-from harness.pytest_plugin.columns import label
 from harness.pytest_plugin.places import TestPlace
 from harness.pytest_plugin.suites import AskedSuite, LitSession
 from harness.runner.discovery import is_missing

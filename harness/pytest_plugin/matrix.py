@@ -12,13 +12,12 @@ import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__, resources
 from harness.cell import Cell, CellResult, CellState
 from harness.history.history import History, open_history
-from harness.history.run import describe_run
+from harness.history.run import PLACE, describe_run, history_place
 from harness.matrix.executors.local import Local
 from harness.matrix.job import MatrixJob, run
 from harness.matrix.kept import KeptRun
@@ -34,12 +33,6 @@ if TYPE_CHECKING:
     from harness.matrix.job import KnownCells
 
 KIND = "pytest"
-
-
-def history_place(store: Store) -> str | Path | None:
-    """Where runs are recorded, as for `harness matrix` without an option; None for nowhere."""
-    given = os.environ.get("HARNESS_HISTORY")
-    return None if given == "none" else given or store.root / "history.sqlite"
 
 
 @dataclass(slots=True)
@@ -75,7 +68,7 @@ class MatrixRun:
         self._stack.close()
 
     def _open(self) -> History | None:
-        place = history_place(self.store)
+        place = history_place(os.environ.get(PLACE), self.store)
         if self._history is None and place is not None:
             self._history = self._stack.enter_context(open_history(place))
         return self._history

@@ -18,11 +18,11 @@ import pytest
 from filelock import FileLock
 
 from harness import resources
+from harness.cell import label
 from harness.errors import UsageError
 from harness.faults import explain_fault
 from harness.model import TestVerdict, Verdict
 from harness.progress import Silent
-from harness.pytest_plugin.columns import label
 from harness.pytest_plugin.distribution import Distribution
 from harness.pytest_plugin.items import HarnessItem, ItemFailedError, LitItem, NoAnswerError, skip
 from harness.pytest_plugin.request import CheckRequest

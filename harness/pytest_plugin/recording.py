@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 import sys
@@ -15,9 +16,10 @@ import pytest
 from harness.cell import Cell, CellResult, CellState
 from harness.check.cells import series_result, suite_result
 from harness.faults import explain_fault
+from harness.history.run import PLACE, describe_run, history_place
 from harness.model import Run, TestResult
 from harness.pytest_plugin.items import LitItem
-from harness.pytest_plugin.matrix import KIND, history_place
+from harness.pytest_plugin.matrix import KIND
 from harness.pytest_plugin.pairs import Pairs
 from harness.pytest_plugin.suites import LitSession
 
@@ -58,14 +60,13 @@ class RunRecorder:
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Record the run, if there was one and runs are recorded."""
-        place = history_place(self._session.store)
+        place = history_place(os.environ.get(PLACE), self._session.store)
         if self._is_worker or place is None:
             return
         results = list(self._results())
         if not results:
             return
         from harness.history.history import open_history
-        from harness.history.run import describe_run
 
         try:
             with open_history(place) as history:

@@ -16,7 +16,6 @@ from harness.history.timeline import (
     find_first_bad,
     find_flaky_tests,
     is_good_outcome,
-    is_good_state,
     sort_slowest,
 )
 from harness.model import Outcome
@@ -70,9 +69,8 @@ def test_of_an_identity_that_one_of_the_runs_lacks_nothing_is_known() -> None:
 
 @pytest.mark.parametrize("state", CellState)
 def test_red_states_are_bad_and_those_that_are_asked_again_say_nothing(state: CellState) -> None:
-    good = is_good_state(state)
-    assert (good is None) is (not state.is_kept)
-    assert not (good and state.is_red)
+    assert (state.is_good is None) is (not state.is_kept)
+    assert not (state.is_good and state.is_red)
 
 
 def test_outcomes() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.cell import label
 from harness.errors import UsageError
-from harness.pytest_plugin.columns import DEFAULT, find_column, label, parse_columns
+from harness.pytest_plugin.columns import find_column, parse_columns
 from harness.pytest_plugin.places import TestPlace, find_place, find_root, for_pytest, split_id
 from harness.pytest_plugin.suites import AskedSuite, gather
 
@@ -68,7 +69,7 @@ def test_what_was_asked_for_of_a_suite(tmp_path: Path) -> None:
 def test_labels_and_columns() -> None:
     names = ("19", "trunk", "wheel:0.47", "system:19", "tree:/opt/llvm")
     assert [find_column(label(name)) for name in names] == list(names)
-    assert parse_columns(None, []) == (DEFAULT,)
+    assert parse_columns(None, []) == ("19",)
     assert parse_columns(None, ["22", "22", "wheel"]) == ("22", "wheel")
     assert parse_columns("llvm-22, 19,22", ["wheel"]) == ("22", "19")
     with pytest.raises(UsageError, match="one of them is empty"):

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.errors import HarnessError, UsageError
-from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
+from harness.llvm import DEFAULT_MAJOR, CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store, digest
 from harness.toolchain.debian.suites import Offer, upstream_version
 from harness.toolchain.provider import TRUNK, Need, Provider, Request, Say, SurveyRow
-
-# What `--llvm` means if it is not given: the version that the patches of this repository are for.
-DEFAULT_MAJOR = 19
 
 
 @dataclass(frozen=True, slots=True)

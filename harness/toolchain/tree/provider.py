@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.errors import EnvironmentLacksError, HarnessError, UsageError
-from harness.llvm import CoverageTools, Prebuilt, SourceTree, Toolchain
+from harness.llvm import DEFAULT_MAJOR, CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
 
@@ -102,7 +102,8 @@ class System(Tree):
         there = ", ".join(path.name for path in installed) or "none"
         raise EnvironmentLacksError(
             f"no {wanted} is installed on this machine (found: {there})",
-            f"apt-get install llvm-{request.major or 19}-dev, or use --toolchain debian, which needs no root",
+            f"apt-get install llvm-{request.major or DEFAULT_MAJOR}-dev, or use --toolchain debian, "
+            "which needs no root",
         )
 
     @classmethod
