@@ -26,7 +26,7 @@ from harness.model import Series
 from harness.progress import Progress
 from harness.report.record import CheckReport
 from harness.runner.runs import Suite
-from harness.runner.selection import UPSTREAM, SuiteOptions, parse_folder
+from harness.runner.selection import UPSTREAM, SuiteOptions, parse_folder, pattern_of
 from harness.store import Store
 from harness.toolchain.provider import Provider
 from harness.toolchain.registry import resolve_column
@@ -85,17 +85,14 @@ class _Evaluation:
 
     def _suite_alone(self) -> CellResult:
         """The suite; tests that are red run once more, for the machine may be the reason."""
-        found = self._alone(check_suite(self._job(()), self.progress))
-        red = tuple(test.name for test in found.tests if test.is_red)
+        job = self._job(())
+        found = self._alone(check_suite(job, self.progress))
         if found.state is not CellState.FAILS:
             return found
-        job = self._job(())
-        suites = tuple(replace(suite, names=red) for suite in job.suite_options.suites)
-        if not suites:
-            return found
-        again = replace(job, suite_options=replace(job.suite_options, suites=suites, pattern=""))
+        red = {test.name: test.outcome for test in found.tests if test.is_red}
+        again = replace(job, suite_options=replace(job.suite_options, pattern=pattern_of(red)))
         second = {test.name: test.outcome for test in self._alone(check_suite(again, self.progress)).tests}
-        other = [test.name for test in found.tests if test.is_red and second.get(test.name) != test.outcome]
+        other = [name for name, outcome in red.items() if second.get(name) != outcome]
         if len(other) < len(red):
             return found
         return replace(

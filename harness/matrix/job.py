@@ -162,8 +162,10 @@ class _Evaluations:
             self.job.executor.run(tasks, done, tell)
         finally:
             if self.job.known is not None:
+                # To record a result released its key.
                 for task in tasks:
-                    self.job.known.release(task.key)
+                    if task.cell not in self._results:
+                        self.job.known.release(task.key)
 
     def _line(self, clock: _Clock) -> str:
         left = clock.left

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.pytest_plugin.suites import AskedSuite, LitSession
-from harness.runner.selection import UPSTREAM, SuiteOptions
+from harness.runner.selection import UPSTREAM, SuiteOptions, pattern_of
 from harness.store import Store
 from harness.toolchain.provider import Provider
 
@@ -35,10 +34,10 @@ class CheckRequest:
         """The check of the chosen items of a column."""
         chosen = {item.asked.root: item.asked for item in items}
         suites = tuple(chosen.values())
-        names = sorted({item.test for item in items})
+        names = {item.test for item in items}
         everything = {name for asked in suites for name in session.names(asked)}
-        whole = everything == set(names) and not any(asked.folders for asked in suites)
-        pattern = "" if whole else f"^(?:{'|'.join(map(re.escape, names))})$"
+        whole = everything == names and not any(asked.folders for asked in suites)
+        pattern = "" if whole else pattern_of(names)
         command = ["harness", "check", patch, *_llvm_options(column)]
         for asked in suites:
             command += [word for one in _options(asked) for word in ("--suite", one)]

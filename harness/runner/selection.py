@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -50,6 +50,11 @@ class SuiteOptions:
         if self.pattern or self.text:
             return ()
         return tuple(_below(folder) for folder in outermost(self.folders))
+
+
+def pattern_of(names: Iterable[str]) -> str:
+    """The pattern that matches these names and no other."""
+    return f"^(?:{'|'.join(map(re.escape, sorted(names)))})$"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class Memory:
 
     recorded: list[CellResult] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    released: list[str] = field(default_factory=list)
     on_claim: Callable[[], None] = lambda: None
 
     def find_known(self, keys: Sequence[str]) -> Mapping[str, CellResult]:
@@ -110,6 +111,7 @@ class Memory:
 
     def release(self, key: str) -> None:
         self.taken.discard(key)
+        self.released.append(key)
 
     def record(self, result: CellResult) -> None:
         self.recorded.append(result)
@@ -266,6 +268,23 @@ def test_what_another_matrix_gave_up_is_evaluated(place: Place) -> None:
     executor = FakeExecutor(ok)
     place.run(executor, Cell("19"))
     assert executor.asked == ["suite [llvm-19]"]
+
+
+def test_what_has_no_result_is_left_to_others(place: Place) -> None:
+    """A recorded result has released its key, and another may have taken it since."""
+
+    def stop(task: CellTask) -> CellResult:
+        if task.cell.llvm == "22":
+            raise KeyboardInterrupt
+        return ok(task)
+
+    with pytest.raises(KeyboardInterrupt):
+        place.run(FakeExecutor(stop), Cell("19"), Cell("22"))
+    (recorded,) = place.memory.recorded
+    assert recorded.cell.llvm == "19"
+    (released,) = place.memory.released
+    assert released
+    assert released != recorded.key
 
 
 def test_an_llvm_that_the_store_had_is_shared_with_those_that_evaluate(place: Place) -> None:

@@ -65,57 +65,62 @@ class Debian:
 
     @property
     def major(self) -> int:
-        return self._trunk().major if self.wanted is None else self.wanted
+        return self._choose()[0]
 
-    def _trunk(self) -> Offer:
-        """Which snapshot the trunk is: the mirror's lists say it, which are kept for a day."""
+    def _choose(self) -> tuple[int, Offer | None]:
+        """The version, and which packages of the trunk; those of a version are found when they are needed.
+
+        Which snapshot the trunk is the mirror's lists say, which are kept for a day. Each method asks once.
+        """
         from harness.toolchain.debian import packages
 
-        return packages.find_trunk(self.store, self.say, self.instead)
-
-    @property
-    def offer(self) -> Offer | None:
-        """Which packages, of the trunk; those of a version are found when they are needed."""
-        return self._trunk() if self.wanted is None else None
+        if self.wanted is not None:
+            return self.wanted, None
+        trunk = packages.find_trunk(self.store, self.say, self.instead)
+        return trunk.major, trunk
 
     def toolchain(self) -> Toolchain:
         from harness.toolchain.debian import packages
 
-        return packages.toolchain(self.store, self.major, self.say, self.instead, self.offer)
+        major, offer = self._choose()
+        return packages.toolchain(self.store, major, self.say, self.instead, offer)
 
     def session(self) -> AbstractContextManager[Toolchain]:
         return nullcontext(self.toolchain())
 
     def prebuilt(self) -> Prebuilt:
+        return self._prebuilt(*self._choose())
+
+    def _prebuilt(self, major: int, offer: Offer | None) -> Prebuilt:
         from harness.toolchain.debian import packages
 
-        return packages.prebuilt(self.store, self.major, self.say, self.instead, self.offer)
+        return packages.prebuilt(self.store, major, self.say, self.instead, offer)
 
     def coverage_tools(self) -> CoverageTools:
         from harness.toolchain.debian import coverage
 
-        return coverage.find(self.store, self.prebuilt(), self.major, self.say)
+        major, offer = self._choose()
+        return coverage.find(self.store, self._prebuilt(major, offer), major, self.say)
 
     def source(self, *, matching: bool = True) -> SourceTree:
         from harness.toolchain.debian import source
 
-        return source.find(self.store, self.major, self.say, matching=matching, offer=self.offer)
+        major, offer = self._choose()
+        return source.find(self.store, major, self.say, matching=matching, offer=offer)
 
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
         """The packages, and the emulators, which are the same for every version."""
         from harness.toolchain.debian import emulators, packages
 
-        home = packages.fetch(self.store, self.major, self.say, self.instead, build=build, offer=self.offer)
+        major, offer = self._choose()
+        home = packages.fetch(self.store, major, self.say, self.instead, build=build, offer=offer)
         return home, emulators.fetch(self.store, self.say)
 
     def cache_key(self) -> str:
         from harness.toolchain.debian import emulators, packages, source
 
-        parts = (
-            packages.cache_key(self.major, self.offer),
-            source.cache_key(self.major),
-            emulators.cache_key(),
-        )
+        major, offer = self._choose()
+        parts = (packages.cache_key(major, offer), source.cache_key(major), emulators.cache_key())
         return f"{self.kind}-{self.wanted or TRUNK}-{digest(*parts)}"
 
 
