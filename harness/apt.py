@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import process
-from harness.errors import EnvironmentLacksError
+from harness.errors import AbsentError, EnvironmentLacksError
 from harness.store import Store
 
 FETCH_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
@@ -25,6 +25,12 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 LISTS_FRESH_FOR = 24 * 3600.0
 # A file beside the lists for what was read from them: it goes when they are fetched again.
 MADE_OF_LISTS = "made-of-lists.json"
+# What apt says of a mirror, or of a proxy before it, that does not answer (apt's methods/connect.cc, http.cc,
+# basehttp.cc). A file that a mirror does not have is a 404, or cannot be found.
+_NO_ANSWER = re.compile(
+    r"Could not (connect|resolve|handshake)|Unable to connect|Cannot initiate the connection|resolving '"
+    r"|Connection (failed|timed out)|connection timed out|Error reading from server|from proxy|  5\d\d  "
+)
 _KINDS = ("deb", "deb-src")
 Say = Callable[[str], None]
 
@@ -132,12 +138,13 @@ class Apt:
         """Download the files of a source package that the mirror still has. apt verifies them.
 
         Some mirrors have a tarball but not its .dsc, so the files that could be fetched are returned. Raises
-        EnvironmentLacksError if there is no space for them.
+        EnvironmentLacksError if there is no space for them, or the mirror does not answer: then nothing is
+        known of what it has.
         """
         self.say(f"fetching the source of {package} {version}")
         what = f"{package}={version}"
         result = self._apt("apt-get", "source", "--download-only", "--only-source", what, cwd=target)
-        if not result.ok and _is_full(result.text):
+        if result.limit or (not result.ok and (_is_full(result.text) or _NO_ANSWER.search(result.text))):
             raise self._unreachable(f"fetch the source of {package}", result.text)
         return tuple(sorted(p for p in target.iterdir() if p.is_file()))
 
@@ -158,7 +165,7 @@ class Apt:
                 tail,
             )
         if "Unable to locate package" in text:
-            return EnvironmentLacksError(
+            return AbsentError(
                 f"cannot {doing}: this Debian release does not have them",
                 "run 'harness toolchain list' for the LLVM versions there are",
                 tail,

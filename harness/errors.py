@@ -75,6 +75,13 @@ class EnvironmentLacksError(HarnessError):
     exit_code = EXIT_ENVIRONMENT
 
 
+class AbsentError(EnvironmentLacksError):
+    """What was asked for does not exist where it was looked for, and whoever looked got an answer (code 4).
+
+    Never a mirror that does not answer, nor a full disk: these say nothing of what there is.
+    """
+
+
 class HarnessFaultError(HarnessError):
     """The harness itself is wrong, and has no answer (exit code 4, never that of a verdict)."""
 

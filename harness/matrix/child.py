@@ -16,7 +16,7 @@ from typing import IO
 from harness import process
 from harness.artifacts.settings import open_artifacts
 from harness.cell import CellResult, CellState
-from harness.faults import run_program
+from harness.faults import explain_fault, run_program
 from harness.matrix.task import CellTask, decode_result, decode_task, encode
 from harness.process.kill import bind_to_parent
 from harness.progress import Progress
@@ -33,8 +33,16 @@ def run_apart(
 ) -> CellResult:
     """What comes of a cell, evaluated in a child process. `tell` gets a line on each step.
 
-    One that takes longer than the task's time, or ends without a result, has no answer.
+    One that takes longer than the task's time, or ends without a result, has no answer. Nor has one whose
+    process cannot be started or does not say what a result is: that never ends the other cells.
     """
+    try:
+        return _run_apart(task, store, tell, module)
+    except Exception as error:
+        return _no_answer(task, explain_fault(error).what)
+
+
+def _run_apart(task: CellTask, store: Store, tell: Callable[[str], None], module: str) -> CellResult:
     lines = _Lines(tell)
     limits = process.Limits(wall=task.seconds, cpu=0, memory=0, output=0)
     # A Dask worker may be killed at any time: its cell, which goes to another, does not run on.
@@ -48,7 +56,11 @@ def run_apart(
     if lines.result is not None and not child.limit:
         return lines.result
     reason = child.limit or ": ".join([f"its process ended with status {child.returncode}", *lines.error()])
-    return CellResult(task.cell, CellState.NO_ANSWER, reason[:_TAIL], task.key, task.identities)
+    return _no_answer(task, reason)
+
+
+def _no_answer(task: CellTask, why: str) -> CellResult:
+    return CellResult(task.cell, CellState.NO_ANSWER, why[:_TAIL], task.key, task.identities)
 
 
 def _environment(store: Store) -> dict[str, str]:

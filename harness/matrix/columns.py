@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import faults
 from harness.cell import Cell, Depth
-from harness.errors import EnvironmentLacksError, HarnessError, HarnessFaultError, UsageError
+from harness.errors import AbsentError, EnvironmentLacksError, HarnessError, UsageError
 from harness.llvm import Release, SourceTree
 from harness.matrix.maps import maps_digest, share_maps
 from harness.progress import Progress
@@ -26,8 +26,8 @@ class ReadyColumn:
 
     `identities` are of what cells there rest on: `toolchain`, and `archives`, `source` and `maps` of those
     with a series. `lacks` says why suites cannot run there, and `lacks_source` why no series can be applied;
-    `is_absent` tells a place that does not have it from a failure. `any_source`: there is none that its
-    archives were built from.
+    `is_absent` tells what is not there at all from what could not be had, as without the network.
+    `any_source`: there is no source that its archives were built from.
     """
 
     name: str
@@ -35,7 +35,7 @@ class ReadyColumn:
     identities: tuple[tuple[str, str], ...] = ()
     lacks: str = ""
     lacks_source: str = ""
-    is_absent: bool = True
+    is_absent: bool = False
     any_source: bool = False
 
 
@@ -63,10 +63,11 @@ def prepare_columns(
 def find_source(provider: Provider, *, matching: bool = True) -> tuple[SourceTree, bool]:
     """The source that the archives were built from, and True; any of that version, where there is none.
 
-    Whoever knows that there is none says so: to look for it again asks the mirror again.
+    Raises as `Provider.source`: a mirror that does not answer does not say that there is none. Whoever knows
+    that there is none says so: to look for it again asks the mirror again.
     """
     if matching:
-        with contextlib.suppress(EnvironmentLacksError):
+        with contextlib.suppress(AbsentError):
             return provider.source(), True
     return provider.source(matching=False), False
 
@@ -87,7 +88,7 @@ def _prepare(store: Store, name: str, provider: Provider, depths: set[Depth]) ->
     except Exception as error:
         return _lacking(name, faults.explain_fault(error))
     identities = [("toolchain", toolchain.identity)]
-    lacks_source, source, matches = "", None, False
+    lacks_source, absent, source, matches = "", False, None, False
     if depths:
         try:
             source, matches = find_source(provider)
@@ -96,17 +97,19 @@ def _prepare(store: Store, name: str, provider: Provider, depths: set[Depth]) ->
             identities += _maps(store, provider, source) if matches and Depth.VERDICT in depths else ()
         except Exception as error:
             lacks_source = faults.explain_fault(error).what
+            # UsageError: this kind of LLVM never has it.
+            absent = isinstance(error, AbsentError | UsageError)
     if store.remote is not None:
         share_column(store, provider, depths, source)
     found = tuple(identities)
-    return ReadyColumn(name, toolchain.version, found, lacks_source=lacks_source, any_source=not matches)
+    return ReadyColumn(name, toolchain.version, found, "", lacks_source, absent, not matches)
 
 
 def _archives(provider: Provider) -> list[tuple[str, str]]:
     """The identity of what patches are built over; nothing where series can only be applied."""
     try:
         return [("archives", provider.prebuilt().identity)]
-    except (EnvironmentLacksError, UsageError):
+    except (AbsentError, UsageError):
         return []
 
 
@@ -114,7 +117,7 @@ def _maps(store: Store, provider: Provider, source: SourceTree) -> list[tuple[st
     """The digest of the maps that choose LLVM's own tests, which other machines may then take."""
     try:
         release = Release(provider.prebuilt(), source)
-    except (EnvironmentLacksError, UsageError):
+    except (AbsentError, UsageError):
         return []
     key = maps_digest(store, release)
     share_maps(store, release, key)
@@ -122,5 +125,5 @@ def _maps(store: Store, provider: Provider, source: SourceTree) -> list[tuple[st
 
 
 def _lacking(name: str, error: HarnessError) -> ReadyColumn:
-    absent = isinstance(error, EnvironmentLacksError) and not isinstance(error, HarnessFaultError)
+    absent = isinstance(error, AbsentError)
     return ReadyColumn(name, lacks=error.what, lacks_source=error.what, is_absent=absent)

@@ -17,7 +17,7 @@ from harness.check.job import Job, check, check_suite
 from harness.check.prepare import prepare_or_fail
 from harness.compile_only.job import CompileJob
 from harness.compile_only.job import run as compile_series
-from harness.errors import EXIT_PATCH, EnvironmentLacksError, Failure
+from harness.errors import EXIT_PATCH, AbsentError, Failure
 from harness.llvm import DEFAULT_MAJOR, Release, SourceTree
 from harness.matrix.columns import OpenColumn, find_source
 from harness.matrix.maps import take_maps
@@ -148,7 +148,7 @@ class _Evaluation:
         """Whose compiler and settings compile a source: its own LLVM's, or the default where it has none."""
         try:
             self.provider.prebuilt()
-        except EnvironmentLacksError:
+        except AbsentError:
             return resolve_column(self.store, str(DEFAULT_MAJOR), self.progress.step)
         return self.provider
 

@@ -56,8 +56,9 @@ class SurveyRow:
 class Provider(Protocol):
     """Where one LLVM comes from. Making one costs nothing: it fetches what is needed when it is needed.
 
-    The methods raise EnvironmentLacksError if what they return cannot be had, and UsageError if this kind
-    never has it. No error proposes an option that the user has just given.
+    The methods raise AbsentError if there is no such thing, another EnvironmentLacksError if it cannot be
+    had, as without the network, and UsageError if this kind never has it. No error proposes an option that
+    the user has just given.
     """
 
     @property

@@ -18,7 +18,7 @@ from harness.store import Store
 
 
 def task(does: str, llvm: str = "19", seconds: float = 60.0) -> CellTask:
-    """A cell that does this: `ok`, `fails`, `dies`, `hangs`, `prints`, `sleeps 0.2`."""
+    """A cell that does this: `ok`, `fails`, `dies`, `hangs`, `prints`, `garbles`, `sleeps 0.2`."""
     return CellTask(Cell(llvm, suite=does), suite="", key=f"{does} on {llvm}", seconds=seconds)
 
 
@@ -37,11 +37,20 @@ def fake(task: CellTask, store: Store, progress: Progress) -> CellResult:
     if does == "prints":
         print("result not a result")
         os.write(1, b"result nor is this\n")
+    if does == "garbles":
+        for descriptor in _pipes():
+            os.write(descriptor, b"result {}\n")
     if does == "sleeps":
         time.sleep(float(value))
     state = CellState.FAILS if does == "fails" else CellState.OK
     result = CellResult(task.cell, state, key=task.key, machine=f"pid {os.getpid()}")
     return replace(result, reason="as it was told" if state.is_red else "")
+
+
+def _pipes() -> list[int]:
+    """The pipes of this process besides the standard streams: what it says its result on is one."""
+    found = Path("/proc/self/fd").iterdir()
+    return [int(one.name) for one in found if int(one.name) > 2 and one.is_fifo()]
 
 
 def main(arguments: list[str]) -> int:

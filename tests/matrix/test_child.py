@@ -1,5 +1,6 @@
 """A cell in a process of its own: whatever it does, there is a result."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,18 @@ def test_a_cell_that_raises_has_no_answer_and_says_why(tmp_path: Path) -> None:
     assert state is CellState.NO_ANSWER
     assert "status 4" in reason
     assert "a cell must not do this" in reason
+
+
+def test_a_cell_that_says_what_is_no_result_has_no_answer(tmp_path: Path) -> None:
+    state, reason, _ = run("garbles", tmp_path)
+    assert state is CellState.NO_ANSWER
+    assert "Object missing required field `cell`" in reason
+
+
+def test_a_cell_whose_process_cannot_be_started_has_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    state, reason, _ = run("ok", tmp_path)
+    assert state is CellState.NO_ANSWER
+    assert "no-python" in reason

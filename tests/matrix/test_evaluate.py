@@ -14,7 +14,7 @@ from harness.cell import Cell, CellResult, CellState, Depth
 from harness.check.job import Job
 from harness.compile_only.job import CompileJob
 from harness.compile_only.record import CompilationReport, CompiledSeries
-from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, EnvironmentLacksError, Failure
+from harness.errors import EXIT_ENVIRONMENT, EXIT_PATCH, AbsentError, EnvironmentLacksError, Failure
 from harness.llvm import SourceTree
 from harness.matrix import evaluate as evaluation
 from harness.matrix.evaluate import evaluate
@@ -43,7 +43,7 @@ class Llvm:
 
     def source(self, *, matching: bool = True) -> SourceTree:
         if matching:
-            raise EnvironmentLacksError("no archives", "look elsewhere")
+            raise AbsentError("no archives", "look elsewhere")
         return SourceTree(Path("nowhere"), "18.1.8", "18", "made up")
 
     def prebuilt(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 from harness.artifacts.remote import Artifacts
 from harness.artifacts.settings import open_artifacts
 from harness.cell import Cell, CellResult, CellState, CellTest, Depth
-from harness.errors import EnvironmentLacksError, UsageError
+from harness.errors import AbsentError, EnvironmentLacksError, HarnessError, UsageError
 from harness.llvm import SourceTree, Toolchain
 from harness.matrix.executors.executor import Done, Tell
 from harness.matrix.job import MatrixJob, run
@@ -48,21 +48,23 @@ class FakeLlvm:
     identity: str = "first"
     held: tuple[Path, ...] = ()
     has_source: bool = True
+    error: type[HarnessError] = AbsentError
+    no_source: type[HarnessError] = AbsentError
 
     def fetch(self, *, build: bool) -> tuple[Path, ...]:
         return self.held
 
     def toolchain(self) -> Toolchain:
         if self.lacking:
-            raise EnvironmentLacksError(self.lacking, "wait for it")
+            raise self.error(self.lacking, "wait for it")
         return Toolchain(f"llvm-{self.major}", f"{self.major}.1.7", {}, "made up", self.identity)
 
     def prebuilt(self) -> Toolchain:
         return self.toolchain()
 
     def source(self, *, matching: bool = True) -> SourceTree:
-        if matching and not self.has_source:
-            raise EnvironmentLacksError("the mirror has lost it", "look elsewhere")
+        if not self.has_source and (matching or self.no_source is not AbsentError):
+            raise self.no_source("the mirror has lost it", "look elsewhere")
         return SourceTree(Path("nowhere"), f"{self.major}.1.7", f"source {self.major}", "made up")
 
 
@@ -225,6 +227,30 @@ def test_an_llvm_that_cannot_be_had_is_skipped_with_the_reason(place: Place) -> 
     assert report.cells[1] in place.memory.recorded
 
 
+def test_an_llvm_that_could_not_be_looked_for_is_no_answer(place: Place) -> None:
+    place.llvms["22"] = FakeLlvm(22, lacking="cannot fetch its lists", error=EnvironmentLacksError)
+    report = place.run(FakeExecutor(ok))
+    assert [one.text for one in report.cells] == ["ok", "no answer: cannot fetch its lists", "ok"]
+    assert report.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "code"),
+    [
+        (EnvironmentLacksError, "no answer: the mirror has lost it", 4),
+        (UsageError, "skipped: the mirror has lost it", 0),  # of the wheel, which never has one
+    ],
+)
+def test_a_source_that_could_not_be_looked_for_is_not_skipped(
+    place: Place, error: type[HarnessError], text: str, code: int
+) -> None:
+    place.llvms["22"] = FakeLlvm(22, has_source=False, no_source=error)
+    cells = Cell("22"), Cell("22", series="a-fix", depth=Depth.PORTS)
+    report = place.run(FakeExecutor(ok), *cells)
+    assert [one.text for one in report.cells] == ["ok", text]
+    assert report.exit_code == code
+
+
 def test_other_outcomes_with_the_same_identities_are_flaky(place: Place) -> None:
     def with_outcome(outcome: Outcome) -> FakeExecutor:
         state = CellState.FAILS if outcome.is_red else CellState.OK
@@ -278,6 +304,7 @@ def test_what_has_no_result_is_left_to_others(place: Place) -> None:
             raise KeyboardInterrupt
         return ok(task)
 
+    place.llvms["22"] = FakeLlvm(22, identity="second")
     with pytest.raises(KeyboardInterrupt):
         place.run(FakeExecutor(stop), Cell("19"), Cell("22"))
     (recorded,) = place.memory.recorded

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import EXIT_ENVIRONMENT, EXIT_USAGE, HarnessError
+from harness.errors import EXIT_ENVIRONMENT, EXIT_USAGE, AbsentError, HarnessError
 from harness.store import Store, default_root
 from harness.toolchain.debian import packages
 from harness.toolchain.provider import Request
@@ -132,6 +132,14 @@ def test_the_system_has_no_such_version(tmp_path: Path, machine: tuple[Path, Pat
         "next: apt-get install llvm-19-dev, or use --toolchain debian, which needs no root",
         EXIT_ENVIRONMENT,
     )
+
+
+def test_what_the_system_does_not_have_is_absent(tmp_path: Path, machine: tuple[Path, Path]) -> None:
+    with pytest.raises(AbsentError):
+        resolve(Store(tmp_path), Request("system", 19, None), silent)
+    (machine[0] / "lib").mkdir(exist_ok=True)
+    with pytest.raises(AbsentError, match=r"has no static libraries"):
+        resolve(Store(tmp_path), Request("system", 18, None), silent).prebuilt()
 
 
 def test_the_system_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

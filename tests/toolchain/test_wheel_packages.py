@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.errors import EnvironmentLacksError, UsageError
+from harness.errors import AbsentError, EnvironmentLacksError, UsageError
 from harness.process import Completed
 from harness.store import Store, default_root
 from harness.toolchain.provider import Request
 from harness.toolchain.registry import resolve, resolve_column
 from harness.toolchain.wheel import collectors, package
 from harness.toolchain.wheel.tool import PACKAGE
+from tests.served import Served, serving
 
 
 def silent(_text: str) -> None:
@@ -93,26 +94,58 @@ def test_a_version_is_fetched_once(tmp_path: Path, index: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "what"),
+    ("answer", "what", "absent"),
     [
         (
             "ERROR: No matching distribution found",
             "the package index has no wheel of llvmlite 0.1 for Python ",
+            True,
         ),
-        ("ERROR: connection refused", "cannot fetch llvmlite 0.1"),
-        ("/usr/bin/python: No module named pip", "cannot fetch llvmlite 0.1"),
+        ("ERROR: connection refused", "cannot fetch llvmlite 0.1", False),
+        ("/usr/bin/python: No module named pip", "cannot fetch llvmlite 0.1", False),
     ],
 )
-def test_what_pip_says_is_told(tmp_path: Path, index: Index, answer: str, what: str) -> None:
+def test_what_pip_says_is_told(tmp_path: Path, index: Index, answer: str, what: str, absent: bool) -> None:
     index.answer = answer
     with pytest.raises(EnvironmentLacksError) as caught:
         package.find(Store(tmp_path), "0.1", silent)
+    assert isinstance(caught.value, AbsentError) is absent
     assert caught.value.what.startswith(what)
     assert caught.value.detail in {"", answer}
     assert not list((tmp_path / "llvmlite").glob("*"))
 
 
 # -- for real
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("refused", "code", "absent"), [("/", 404, True), ("/", 503, False), ("", 0, False)])
+def test_an_index_that_does_not_answer_is_not_said_to_have_no_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str, code: int, absent: bool
+) -> None:
+    class AskedIndex(Served):
+        """Of this test alone."""
+
+    AskedIndex.refused, AskedIndex.code = refused or Served.refused, code
+    alone = {"CONFIG_FILE": "/dev/null", "EXTRA_INDEX_URL": "", "FIND_LINKS": "", "NO_INDEX": ""}
+    for name, value in {**alone, "RETRIES": "0", "PROXY": "", "NO_CACHE_DIR": "1"}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving(tmp_path, AskedIndex) as uri:
+        monkeypatch.setenv("PIP_INDEX_URL", f"{uri}/simple")
+        if refused:
+            check_missing(tmp_path, absent)
+    if not refused:
+        check_missing(tmp_path, absent)
+
+
+def check_missing(folder: Path, absent: bool) -> None:
+    with pytest.raises(EnvironmentLacksError) as caught:
+        package.find(Store(folder / "store"), "0.1", silent)
+    assert isinstance(caught.value, AbsentError) is absent
+    what = "the package index has no wheel of" if absent else "cannot fetch"
+    assert caught.value.what.startswith(f"{what} llvmlite 0.1")
+    assert ("Could not fetch URL" in caught.value.detail) is not absent
 
 
 IR = b"""\

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness import apt, git, process
-from harness.errors import EnvironmentLacksError
+from harness.errors import AbsentError, EnvironmentLacksError
 from harness.llvm import SourceTree
 from harness.store import Store, digest, disk_full, file_digest, no_space
 from harness.toolchain.debian import packages, suites
@@ -30,8 +30,8 @@ _HEADS = (*VERSION_FILES, "provenance.json")
 def find(store: Store, major: int, say: apt.Say, *, matching: bool, offer: Offer | None = None) -> SourceTree:
     """The source of Debian's packages of `major`; unless `matching`, that of any suite of the mirror.
 
-    `offer` says which packages; without it they are those that would be fetched. Raises
-    EnvironmentLacksError.
+    `offer` says which packages; without it they are those that would be fetched. Raises AbsentError if
+    there is no source, and EnvironmentLacksError if it cannot be had.
     """
     if offer is None and store.path("source", cache_key(major)).is_dir():
         return source(store, major, say)
@@ -40,7 +40,7 @@ def find(store: Store, major: int, say: apt.Say, *, matching: bool, offer: Offer
     if offer is None and not matching:
         try:
             return source_of_any_suite(store, major, say)
-        except EnvironmentLacksError as error:
+        except AbsentError as error:
             if (offer := _offer(store, major, say)) is None:
                 raise error from None
     offer = offer or _offer(store, major, say)
@@ -61,19 +61,22 @@ def _key(offer: Offer, *, matching: bool) -> str:
 
 
 def _offer(store: Store, major: int, say: apt.Say) -> Offer | None:
-    """The packages of `major` in the store, else those that would be fetched; None if there are none."""
+    """The packages of `major` in the store, else those that would be fetched; None if there are none.
+
+    Raises EnvironmentLacksError if the mirror does not answer.
+    """
     if (home := packages.find_entry(store, major, build=False)) is not None:
         return packages.read_offer(home, major)
     try:
         return suites.find(store, major, say, INSTEAD)
-    except EnvironmentLacksError:
+    except AbsentError:
         return None
 
 
 def source_of_offer(store: Store, offer: Offer, say: apt.Say, *, matching: bool) -> SourceTree:
     """The source of an LLVM in another suite; unless `matching`, without Debian's patches if these are lost.
 
-    Raises EnvironmentLacksError if the mirror does not have it.
+    Raises AbsentError if the mirror does not have it.
     """
 
     def build(aside: Path) -> None:
@@ -109,7 +112,7 @@ def _unpack_any(
             _unpack(record, orig, whole, orig.name, aside, say)
             return
     tried = ", ".join(record.version for record in records)
-    raise EnvironmentLacksError(
+    raise AbsentError(
         f"the mirror has no upstream tarball of {records[0].package} (tried versions {tried})",
         f"check the network, or {INSTEAD}",
     )
@@ -121,7 +124,7 @@ def cache_key(major: int) -> str:
 
 
 def source(store: Store, major: int, say: apt.Say) -> SourceTree:
-    """The source from which Debian built its LLVM `major`. Raises EnvironmentLacksError if there is none."""
+    """The source from which Debian built its LLVM `major`. Raises AbsentError if there is none."""
     root = store.make(
         "source", cache_key(major), lambda aside: _fetch(store, major, aside, say), lazily=_HEADS
     )
@@ -132,7 +135,7 @@ def source_of_any_suite(store: Store, major: int, say: apt.Say) -> SourceTree:
     """A source of LLVM `major` that the mirror has, for this Debian release or a later suite.
 
     There may be no packages of it for this machine, and the mirror may have nothing but the upstream tarball:
-    it can be compiled, but not judged. Raises EnvironmentLacksError if there is none.
+    it can be compiled, but not judged. Raises AbsentError if there is none.
     """
     key = f"debian-{major}-anywhere-{digest('1', apt.codename())}"
     root = store.make("source", key, lambda aside: _fetch_later(store, major, aside, say), lazily=_HEADS)
@@ -173,11 +176,8 @@ def _folder_beside(aside: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _no_package(package: str) -> EnvironmentLacksError:
-    return EnvironmentLacksError(
-        f"Debian's lists have no source package {package}",
-        INSTEAD,
-    )
+def _no_package(package: str) -> AbsentError:
+    return AbsentError(f"Debian's lists have no source package {package}", INSTEAD)
 
 
 def _unpack(
@@ -213,7 +213,7 @@ def _collect(store: Store, source: apt.Apt, first: apt.SourceRecord, folder: Pat
             used = orig if len(tried) == 1 else f"{orig} (as of {record.version})"
             return folder / orig, folder / patches, used
     missing = [name for name in (orig, patches) if not _whole(folder / name, first.files[name])]
-    raise EnvironmentLacksError(
+    raise AbsentError(
         f"the mirror has no {' and no '.join(missing)} (tried versions {', '.join(tried)})",
         f"check the network, or {INSTEAD}",
     )

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from harness import apt
-from harness.errors import EnvironmentLacksError
+from harness.errors import AbsentError
 from harness.store import Store
 
 # Debian's suites, oldest first. Backports come after what they are made for.
@@ -122,7 +122,7 @@ def open_lists(store: Store, suite: DebianSuite, say: apt.Say, instead: str) -> 
 def find(store: Store, major: int | None, say: apt.Say, instead: str) -> Offer:
     """The LLVM of a version, from the first suite that has it; of None, the newest snapshot.
 
-    Raises EnvironmentLacksError that names the versions there are.
+    Raises AbsentError that names the versions there are, and EnvironmentLacksError without a mirror.
     """
     release = apt.codename()
     mine = list_offers(store, own(release), say, instead)
@@ -138,12 +138,10 @@ def find(store: Store, major: int | None, say: apt.Say, instead: str) -> Offer:
         return newest
     numbers = ", ".join(str(number) for number in sorted({one.major for one in offers}))
     if major is None:
-        raise EnvironmentLacksError(
+        raise AbsentError(
             "no suite of Debian's mirror has a snapshot of LLVM", f"use one of its versions: {numbers}"
         )
-    raise EnvironmentLacksError(
-        f"no suite of Debian's mirror has LLVM {major}", f"use one of its versions: {numbers}"
-    )
+    raise AbsentError(f"no suite of Debian's mirror has LLVM {major}", f"use one of its versions: {numbers}")
 
 
 def list_all(store: Store, say: apt.Say, instead: str) -> tuple[Offer, ...]:

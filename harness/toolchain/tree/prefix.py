@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness import process
-from harness.errors import EnvironmentLacksError, UsageError
+from harness.errors import AbsentError, EnvironmentLacksError, UsageError
 from harness.llvm import Prebuilt, Toolchain
 from harness.store import digest
 
@@ -40,13 +40,14 @@ def toolchain(prefix: Path, name: str) -> Toolchain:
 def prebuilt(prefix: Path, name: str) -> Prebuilt:
     """What patches are built over, and the compiler: the build directory's with its settings, or ours.
 
-    Raises EnvironmentLacksError that says what is missing: static libraries, TableGen, a C++ compiler.
+    Raises EnvironmentLacksError that says what is missing: a C++ compiler, or of the prefix (AbsentError)
+    static libraries or TableGen.
     """
     if not prefix.is_dir():
         raise UsageError(f"{prefix}: no such folder", "name an install prefix or a build directory of LLVM")
     archives = sorted((prefix / "lib").glob("libLLVM*.a"))
     if not archives or not (prefix / CONFIG).is_file():
-        raise EnvironmentLacksError(
+        raise AbsentError(
             f"{prefix}: has no static libraries of LLVM with {CONFIG}",
             "build the targets 'all' or install the development files, or use --toolchain debian",
         )
@@ -56,7 +57,7 @@ def prebuilt(prefix: Path, name: str) -> Prebuilt:
     if not tblgen.exists() and cache.get("LLVM_TABLEGEN", "").startswith("/"):
         tblgen = Path(cache["LLVM_TABLEGEN"])
     if not tblgen.exists():
-        raise EnvironmentLacksError(
+        raise AbsentError(
             f"{tblgen}: not found", "install it (cmake -DLLVM_INSTALL_UTILS=ON), or name the build directory"
         )
     cc, cxx = _compilers(prefix, version, cache)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from harness.errors import EnvironmentLacksError, HarnessError, UsageError
+from harness.errors import AbsentError, HarnessError, UsageError
 from harness.llvm import DEFAULT_MAJOR, CoverageTools, Prebuilt, SourceTree, Toolchain
 from harness.store import Store
 from harness.toolchain.provider import Need, Provider, Request, Say, SurveyRow
@@ -90,7 +90,7 @@ class System(Tree):
 
     @classmethod
     def find(cls, store: Store, request: Request, say: Say) -> Provider:
-        """The newest one installed, or the one with the requested version."""
+        """The newest one installed, or the one with the requested version. Raises AbsentError."""
         from harness.toolchain.tree import prefix
 
         installed = prefix.find_installed()
@@ -100,7 +100,7 @@ class System(Tree):
                 return provider
         wanted = f"LLVM {request.major}" if request.major else "LLVM"
         there = ", ".join(path.name for path in installed) or "none"
-        raise EnvironmentLacksError(
+        raise AbsentError(
             f"no {wanted} is installed on this machine (found: {there})",
             f"apt-get install llvm-{request.major or DEFAULT_MAJOR}-dev, or use --toolchain debian, "
             "which needs no root",

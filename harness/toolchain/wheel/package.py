@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from harness import process
-from harness.errors import EnvironmentLacksError, UsageError
+from harness.errors import AbsentError, EnvironmentLacksError, UsageError
 from harness.process import scratch
 from harness.store import Store, digest, file_digest
 from harness.toolchain.provider import Say
@@ -26,6 +26,9 @@ FETCH_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
 _STORE = "llvmlite"
 _RECORD = "record.json"
 _WHEEL = re.compile(r"^llvmlite-(?P<version>[0-9][^-]*)-")
+# What pip's log says of an index that does not answer. Without a page of it, a package is not there.
+_NO_ANSWER = re.compile(r"Retrying \(|Could not fetch URL (?!.*: 404 )")
+_LOG = "pip.log"
 _INSTEAD = "use --toolchain wheel for the installed one, or --toolchain debian"
 
 
@@ -74,7 +77,7 @@ def list_held(store: Store) -> list[WheelPackage]:
 def find(store: Store, version: str, say: Say) -> WheelPackage:
     """llvmlite of a version such as `0.43` or `0.43.0`, fetched if the store lacks it.
 
-    Raises EnvironmentLacksError.
+    Raises AbsentError if the package index has none, and EnvironmentLacksError if it cannot be had.
     """
     for one in reversed(list_held(store)):
         if _begins(version, one.version) and store.get(_STORE, one.folder.name) is not None:
@@ -110,23 +113,31 @@ def _download(version: str, place: Path, say: Say) -> Path:
     say(f"fetching llvmlite {version}")
     exact = version if version.count(".") > 1 else f"{version}.*"
     argv = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--quiet", "--no-deps"]
-    argv += ["--only-binary", ":all:", "--dest", str(place), f"llvmlite=={exact}"]
+    # Of a server's errors pip tells only its log.
+    argv += ["--log", str(place / _LOG), "--only-binary", ":all:", "--dest", str(place), f"llvmlite=={exact}"]
     result = process.run(argv, limits=FETCH_LIMITS)
     found = sorted(place.glob("llvmlite-*.whl"))
     if found:
         return found[0]
-    lines = [line for line in result.text.splitlines() if "ERROR" in line or "No module named" in line]
-    if "No matching distribution" in result.text:
-        raise EnvironmentLacksError(
+    unanswered = _unanswered(result.text, place / _LOG)
+    if "No matching distribution" in result.text and not unanswered:
+        raise AbsentError(
             f"the package index has no wheel of llvmlite {version} for Python {sys.version_info[0]}."
             f"{sys.version_info[1]}",
             _INSTEAD,
         )
+    lines = [line for line in result.text.splitlines() if "ERROR" in line or "No module named" in line]
     raise EnvironmentLacksError(
         f"cannot fetch llvmlite {version}",
         f"check that '{sys.executable} -m pip download llvmlite' works, or {_INSTEAD}",
-        "\n".join(lines)[-2000:],
+        "\n".join([*unanswered[-1:], *lines])[-2000:],
     )
+
+
+def _unanswered(said: str, log: Path) -> list[str]:
+    """The lines of pip, and of its log, on an index that does not answer."""
+    logged = log.read_text(errors="replace") if log.exists() else ""
+    return [line for line in f"{said}\n{logged}".splitlines() if _NO_ANSWER.search(line)]
 
 
 def _unpack(wheel: Path, version: str, aside: Path) -> None:
