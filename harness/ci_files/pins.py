@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# Each commit stands beside its version in workflows of at least two projects that have nothing to do with
-# each other.
+# That of checkout stands beside its version in workflows of two named projects that have nothing to do with
+# each other. The others stand beside the same version in several public files; of these, no more is known.
 PINS = {
     "actions/cache": ("cdf6c1fa76f9f475f3d7449005a359c84ca0f306", "v5.0.3"),
     "actions/checkout": ("de0fac2e4500dabe0009e67214ff5f5447ce83dd", "v6.0.2"),
