@@ -12,12 +12,20 @@ import re
 _UNPRINTABLE = re.compile(
     "\x1b\\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
 )
+_UNPRINTABLE_ONE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 # These show text in another order than it has (CVE-2021-42574, "Trojan Source"): the reader has to see them.
 _REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # What a CI runner takes for a command to itself: GitHub's `::error ...::` after blanks and `##[...]`
-# anywhere in a line (actions/runner, ActionCommand.cs), Azure's `##vso[...]`, TeamCity's `##teamcity[...]`.
+# anywhere in a line (actions/runner, ActionCommand.cs), Azure's `##vso[...]`, TeamCity's `##teamcity[...]`,
+# GitLab's `section_start:1:name`, and what begins a group for Buildkite: `--- `, `+++ `, `~~~ `, `^^^ +++`.
 _AT_START = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
-_ANYWHERE = re.compile(r"##(?=\w*\[)")
+_ANYWHERE = re.compile(r"##(?=\w*\[)|section_(?:start|end)(?=:)")
+_GROUP = re.compile(r"^(?=(?:---|\+\+\+|~~~|\^\^\^)(?:[^\S\n]|$))", re.MULTILINE)
+# JSON escapes the controls of ASCII. These occur in its strings only, where they can be escaped too.
+_IN_JSON = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    r"|(?<=#)#(?=\w*\[)|(?<=section_start):|(?<=section_end):"
+)
 
 
 def printable(text: str) -> str:
@@ -39,8 +47,8 @@ def tail(text: str, lines: int) -> str:
 
 
 def defuse(text: str) -> str:
-    """`text` in which no line is a command to a CI runner: a blank is put into what begins one."""
-    return _ANYWHERE.sub("## ", _AT_START.sub(r"\1: ", text))
+    """`text` in which no line is a command to a CI runner: a blank is put into what is one, or before it."""
+    return _GROUP.sub(" ", _ANYWHERE.sub(r"\g<0> ", _AT_START.sub(r"\1: ", text)))
 
 
 def safe_text(text: str) -> str:
@@ -51,6 +59,19 @@ def safe_text(text: str) -> str:
 def safe_line(text: str) -> str:
     """One line of such text: a line feed in it, as a symbol's name may have, is named and ends no line."""
     return defuse(printable(text).replace("\n", "<U+000A>"))
+
+
+def safe_json(text: str) -> str:
+    """JSON with the same data that no terminal and no CI runner acts on."""
+    return _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def spell(text: str) -> str:
+    """`text` on one line with everything in it that is no character to print named: `<U+001B>`.
+
+    Different texts stay different, as names of tests have to.
+    """
+    return _REORDERING.sub(_named, _UNPRINTABLE_ONE.sub(_named, text))
 
 
 def _named(found: re.Match[str]) -> str:

@@ -19,6 +19,7 @@ from typing import NoReturn
 import msgspec
 
 from harness.authoring.lint import tests_below
+from harness.console.say import complain
 from harness.errors import EXIT_OK, EXIT_USAGE, EXIT_VERDICT, HarnessError, UsageError
 from harness.faults import run_program
 
@@ -164,18 +165,18 @@ def main(arguments: Sequence[str]) -> int:
     """Write the page of a suite, or check it."""
     folders = [argument for argument in arguments if argument != "--check"]
     if len(folders) != 1:
-        print("usage: python -m harness.authoring.index [--check] FOLDER", file=sys.stderr)
+        complain("usage: python -m harness.authoring.index [--check] FOLDER")
         return EXIT_USAGE
     target = Path(folders[0]) / PAGE
     try:
         text = render(Path(folders[0]))
     except HarnessError as error:
-        print(error, file=sys.stderr)
+        complain(str(error))
         return error.exit_code
     if "--check" not in arguments:
         target.write_text(text, encoding="utf-8")
     elif not target.exists() or target.read_text(encoding="utf-8") != text:
-        print(f"{target}: out of date\nnext: python -m harness.authoring.index {folders[0]}", file=sys.stderr)
+        complain(f"{target}: out of date\nnext: python -m harness.authoring.index {folders[0]}")
         return EXIT_VERDICT
     return EXIT_OK
 

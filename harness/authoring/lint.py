@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.console.say import complain, say
 from harness.faults import run_program
+from harness.printable import safe_line
 from harness.runner.testfile import SUFFIXES, Directive, TestText, parse
 
 TEST_SUFFIXES = frozenset({".ll", ".test"})
@@ -332,19 +334,19 @@ def tests_below(path: Path) -> list[Path]:
 def main(arguments: Sequence[str]) -> int:
     """Lint files and folders: 0 if clean, 1 with findings, 2 if there is nothing to look at."""
     if not arguments:
-        print("usage: python -m harness.authoring.lint FILE_OR_FOLDER...", file=sys.stderr)
+        complain("usage: python -m harness.authoring.lint FILE_OR_FOLDER...")
         return 2
     count = 0
     for argument in arguments:
         tests = tests_below(Path(argument)) if Path(argument).exists() else []
         if not tests:
-            print(f"{argument}: no tests there; give a test file or a folder of them", file=sys.stderr)
+            complain(f"{argument}: no tests there; give a test file or a folder of them")
             return 2
         files = [(path, lint) for path in tests]
         files += [(path, lint_assembly) for path in assembly_below(Path(argument))]
         for path, rules in files:
             for finding in rules(path.read_text(encoding="utf-8")):
-                print(f"{path}:{finding}")
+                say(safe_line(f"{path}:{finding}"))
                 count += 1
     return 1 if count else 0
 

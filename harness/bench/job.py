@@ -29,6 +29,7 @@ from harness.builders.graph import Environment, configure, graph_key
 from harness.builders.objects import Compiler
 from harness.builders.request import Options, Side
 from harness.check.job import Job, check, find_release
+from harness.console.say import say
 from harness.errors import EXIT_OK, UsageError
 from harness.faults import run_program
 from harness.model import Series
@@ -65,7 +66,7 @@ def main(given: Sequence[str]) -> int:
 
 def _bench(major: int, jobs: int) -> None:
     fetched = Store(default_root())
-    provider = resolve(fetched, Request(DEFAULT, major, None), print)
+    provider = resolve(fetched, Request(DEFAULT, major, None), say)
     fetch = _timed(lambda: (provider.prebuilt(), provider.source()))
     with tempfile.TemporaryDirectory(dir=fetched.root, prefix="bench-") as folder:
         # A store of its own: what was downloaded is the provider's, and nothing that was built is in it.
@@ -105,9 +106,9 @@ def _bench(major: int, jobs: int) -> None:
         (f"a matrix of the suite on {len(_LLVMS)} LLVMs", str(matrix)),
         ("the largest process", f"{memory:.0f} MiB"),
     ]
-    print(f"series {SERIES} on LLVM {provider.prebuilt().version}, {jobs} jobs")
+    say(f"series {SERIES} on LLVM {provider.prebuilt().version}, {jobs} jobs")
     for what, figure in rows:
-        print(f"{what:<40} {figure}")
+        say(f"{what:<40} {figure}")
 
 
 def _timed(work: Callable[[], object]) -> float:

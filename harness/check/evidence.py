@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from harness.check.compare import PERHAPS
 from harness.crash.similar import Degree, compare_signatures
 from harness.model import Comparison, Outcome, Run, TestResult, Verdict
+from harness.printable import printable
 
 _LINES = 12
 _WIDEST = 160
@@ -179,7 +180,8 @@ def find_complaint(output: str, lines: int) -> list[str]:
 
 def _commands(output: str) -> Iterator[_Command]:
     command: _Command | None = None
-    for line in output.splitlines():
+    # lit puts a colour that a tool set before its own marks on the next lines.
+    for line in printable(output).split("\n"):
         if line.startswith(_EXECUTED):
             if command is not None:
                 yield command

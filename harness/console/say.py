@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from harness.console import streams
 from harness.errors import EnvironmentLacksError
-from harness.printable import safe_line, safe_text
+from harness.printable import safe_json, safe_line, safe_text
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-# JSON does not escape these, but terminals act on them. They occur in strings only.
-_NOT_FOR_TERMINALS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class ReaderGoneError(Exception):
@@ -40,8 +36,7 @@ def say_lines(lines: Iterable[str]) -> None:
 
 def say_json(text: str) -> None:
     """Print JSON: the same data, with escapes where a terminal would act on it."""
-    escaped = _NOT_FOR_TERMINALS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    _write(f"{escaped}\n")
+    _write(f"{safe_json(text)}\n")
 
 
 def say_report(write: Callable[[Console], None]) -> None:

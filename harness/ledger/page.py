@@ -13,18 +13,22 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from pathlib import Path
 
 from harness import resources
 from harness.compile_only import record
 from harness.compile_only.record import CompilationReport
+from harness.console.say import say_lines
 from harness.errors import EXIT_OK, UsageError
 from harness.faults import run_program
 from harness.ledger import record as ledger
 from harness.ledger.record import OWN_SUITE, Folder, Judged, Ledger
 from harness.model import Verdict
 from harness.patch import Patch, net_changes
+from harness.printable import one_line
 from harness.report import wire
+from harness.report.markdown import code, inline
 from harness.report.record import CheckReport, decode, describe_claim
 from harness.runner.llvm_tests import TESTS
 from harness.runner.selection import option_of
@@ -66,6 +70,11 @@ def patch_digests(found: Sequence[Entry]) -> dict[ledger.Key, str]:
     }
 
 
+def _prose(text: str) -> str:
+    """A series' own words: one line, which may be Markdown and is no HTML."""
+    return escape(one_line(text), quote=False)
+
+
 def _judged(known: Ledger, entry: Entry, version: str) -> Judged:
     name = entry.folder.name
     if (name, version) not in known.judged:
@@ -94,7 +103,7 @@ def _overview(found: Sequence[Entry], known: Ledger) -> Iterator[str]:
             own = sum(one.total for where, one in judged.folders.items() if where != OWN_SUITE)
             cells = (
                 f"[{name}](#{name})",
-                ", ".join(entry.recipe.cases),
+                _prose(", ".join(entry.recipe.cases)),
                 version,
                 str(counts[Verdict.FIXED.value]),
                 str(counts[Verdict.REGRESSED.value]),
@@ -108,11 +117,11 @@ def _overview(found: Sequence[Entry], known: Ledger) -> Iterator[str]:
 def _section(entry: Entry, known: Ledger) -> Iterator[str]:
     recipe, name = entry.recipe, entry.folder.name
     yield f"## {name}\n"
-    yield f"{recipe.title}."
+    yield f"{_prose(recipe.title)}."
     yield ""
     if recipe.since:
-        yield f"- Since: {recipe.since}"
-    yield f"- Upstream: {recipe.upstream}"
+        yield f"- Since: {_prose(recipe.since)}"
+    yield f"- Upstream: {_prose(recipe.upstream)}"
     for version in recipe.versions:
         patches = entry.patches[version]
         number = len(patches)
@@ -136,7 +145,7 @@ def _table(version: str, judged: Judged) -> Iterator[str]:
     yield "|---|---|---|---|"
     lines = {name: line for one in judged.folders.values() for name, line in one.lines.items()}
     for name, line in sorted(lines.items()):
-        yield f"| `{name}` | {line.base} | {line.patched} | {line.verdict} |"
+        yield f"| {code(name)} | {inline(line.base)} | {inline(line.patched)} | {inline(line.verdict)} |"
     own = {name: one for name, one in judged.folders.items() if name != OWN_SUITE}
     if OWN_SUITE in judged.folders:
         yield f"\nLit-tests: {_counted([judged.folders[OWN_SUITE]])} besides."
@@ -196,7 +205,7 @@ def main(arguments: Sequence[str]) -> int:
     for (version, folder), names in missing_runs(found, known).items():
         file = f"build/{version}-{folder.replace('/', '-')}.json"
         options = f"--llvm {version} --suite {option_of(folder)} --json {file}"
-        print(f"left: harness check {' '.join(names)} --all {options}")
+        say_lines([f"left: harness check {' '.join(names)} --all {options}"])
     return EXIT_OK
 
 

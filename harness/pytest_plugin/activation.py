@@ -42,9 +42,9 @@ def activate(config: pytest.Config) -> None:
         if option.matrix or option.matrix_json:
             _collect_cells(config, explicit=explicit)
         if config.pluginmanager.hasplugin(_DISTRIBUTION):
-            from harness.pytest_plugin.items import SkipPlaces
+            from harness.pytest_plugin.items import ReportedReasons
 
-            config.pluginmanager.register(SkipPlaces(), f"{_NAME}-skips")
+            config.pluginmanager.register(ReportedReasons(), f"{_NAME}-skips")
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from None
 

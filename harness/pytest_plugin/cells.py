@@ -14,6 +14,7 @@ from harness.cell import Cell, CellResult, CellState
 from harness.errors import HarnessError
 from harness.matrix import record, terminal
 from harness.matrix.record import MatrixReport
+from harness.printable import safe_line, spell
 from harness.pytest_plugin import WORKER_INPUT
 from harness.pytest_plugin.items import HarnessItem, ItemFailedError, NoAnswerError, PathCollector, skip
 from harness.pytest_plugin.matrix import MatrixRun
@@ -50,7 +51,7 @@ class RecipeFile(PathCollector):
 def item_name(cell: Cell) -> str:
     """`x86-undersized-patchpoint[llvm-19]`, `suite X86[wheel:0.47]`."""
     row, _, column = cell.name.rpartition(" [")
-    return f"{row}[{column}"
+    return spell(f"{row}[{column}")
 
 
 class CellItem(HarnessItem):
@@ -74,7 +75,7 @@ class CellItem(HarnessItem):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where it is, and the headline of its report."""
-        return self.path, None, f"{self.cell.name} of {self.path.name}"
+        return self.path, None, safe_line(f"{self.cell.name} of {self.path.name}")
 
     def _command(self) -> str:
         recipe = ["--recipe", self.matrix.recipe.name]

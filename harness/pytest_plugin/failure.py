@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from harness.check.evidence import explain_failures
 from harness.model import Outcome, Run, TestResult
+from harness.printable import printable
 
 _RUN = re.compile(r"^# RUN: at line (?P<line>\d+)$")
 _FAILED = re.compile(r"^# error: command (failed|reached timeout)")
@@ -42,7 +43,8 @@ def find_failing_line(output: str) -> RanLine | None:
 def _run_lines(output: str) -> Iterator[tuple[int, list[str]]]:
     """The line number of each RUN line that ran, and what lit says of it."""
     number, lines = 0, list[str]()
-    for line in output.splitlines():
+    # lit puts a colour that a tool set before its own marks on the next lines.
+    for line in printable(output).split("\n"):
         if begins := _RUN.match(line):
             if number:
                 yield number, lines
@@ -59,7 +61,7 @@ def describe(result: TestResult, llvm: str, again: Sequence[str]) -> str:
 
 
 def _describe(result: TestResult, llvm: str) -> Iterator[str]:
-    lines = result.output.splitlines()
+    lines = printable(result.output).splitlines()
     if result.outcome is Outcome.UNRESOLVED:
         first = next((line.strip() for line in lines if line.strip()), "nothing is known of it")
         yield f"no answer on {llvm}: {first}"

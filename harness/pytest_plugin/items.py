@@ -11,6 +11,7 @@ import pytest
 from harness.cell import label
 from harness.errors import HarnessError
 from harness.model import Outcome, TestResult
+from harness.printable import safe_line, safe_text, spell
 from harness.pytest_plugin import failure
 from harness.pytest_plugin.places import TestPlace
 from harness.pytest_plugin.suites import AskedSuite, LitSession
@@ -39,21 +40,27 @@ class HarnessItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """The text of what was raised on purpose; pytest's own account of anything else."""
         if isinstance(excinfo.value, ItemFailedError):
-            return str(excinfo.value)
+            return safe_text(str(excinfo.value))
         return str(super().repr_failure(excinfo))
 
 
-class SkipPlaces:
+class ReportedReasons:
     """A hook for all items of ours."""
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A skipped test is where its file is, not where the plugin says that it is skipped."""
+        """A skipped test is where its file is, not where the plugin says that it is skipped.
+
+        Why it is, or is an expected failure, may be words of a test: they are printed as one line.
+        """
         report = yield
-        if isinstance(item, HarnessItem) and report.skipped and isinstance(report.longrepr, tuple):
-            report.longrepr = (str(item.path), 1, report.longrepr[2])
+        if isinstance(item, HarnessItem):
+            if report.skipped and isinstance(report.longrepr, tuple):
+                report.longrepr = (spell(str(item.path)), 1, safe_line(report.longrepr[2]))
+            if hasattr(report, "wasxfail"):
+                report.wasxfail = safe_line(report.wasxfail)
         return report
 
 
@@ -73,7 +80,7 @@ class PathCollector(pytest.Collector):
     @classmethod
     def at(cls, parent: pytest.Collector, path: Path) -> Self:
         """The collector of a path."""
-        made: Self = cls.from_parent(parent, name=path.name, path=path, nodeid=path_id(parent, path))
+        made: Self = cls.from_parent(parent, name=spell(path.name), path=path, nodeid=path_id(parent, path))
         return made
 
 
@@ -114,13 +121,13 @@ class BrokenPlace(PathCollector):
 
     def collect(self) -> Iterator[LitItem]:
         """Raise why there is nothing."""
-        raise self.CollectError(self.why)
+        raise self.CollectError(safe_text(self.why))
 
 
 def path_id(node: pytest.Collector | pytest.Item, path: Path) -> str:
     """The id of a file: below pytest's root, or its path."""
     root = node.config.rootpath
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    return spell(path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix())
 
 
 class LitItem(HarnessItem):
@@ -136,9 +143,9 @@ class LitItem(HarnessItem):
     @classmethod
     def make(cls, parent: LitFile, test: str, place: TestPlace, column: str, runner: RunsTests) -> LitItem:
         """The item of a test."""
-        name = f"{place.name}[{label(column)}]"
+        name = spell(f"{place.name}[{label(column)}]")
         base = parent.nodeid
-        nodeid = f"{base}::{name}" if place.rest else f"{base}[{label(column)}]"
+        nodeid = f"{base}::{name}" if place.rest else spell(f"{base}[{label(column)}]")
         made: LitItem = cls.from_parent(parent, name=name, nodeid=nodeid)
         made.test, made.column, made.asked, made.runner = test, column, parent.asked, runner
         return made
@@ -156,7 +163,7 @@ class LitItem(HarnessItem):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where it is, and the headline of its report."""
-        return self.path, None, f"{self.test} on {label(self.column)}"
+        return self.path, None, safe_line(f"{self.test} on {label(self.column)}")
 
     @property
     def command(self) -> list[str]:

@@ -22,6 +22,7 @@ from harness.cell import label
 from harness.errors import UsageError
 from harness.faults import explain_fault
 from harness.model import TestVerdict, Verdict
+from harness.printable import safe_line, spell
 from harness.progress import Silent
 from harness.pytest_plugin.distribution import Distribution
 from harness.pytest_plugin.items import HarnessItem, ItemFailedError, LitItem, NoAnswerError, skip
@@ -206,7 +207,7 @@ class ConclusionItem(HarnessItem):
     def make(cls, session: pytest.Session, column: str, pairs: Pairs) -> ConclusionItem:
         """The item of an LLVM."""
         name = f"conclusion[{label(column)}]"
-        made: ConclusionItem = cls.from_parent(session, name=name, nodeid=f"{pairs.patch}::{name}")
+        made: ConclusionItem = cls.from_parent(session, name=name, nodeid=spell(f"{pairs.patch}::{name}"))
         made.column, made.pairs = column, pairs
         return made
 
@@ -226,7 +227,7 @@ class ConclusionItem(HarnessItem):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where it is, and the headline of its report."""
-        return Path(self.pairs.patch), None, f"{self.pairs.patch} on {label(self.column)}"
+        return Path(self.pairs.patch), None, spell(f"{self.pairs.patch} on {label(self.column)}")
 
 
 class PairHooks:
@@ -246,7 +247,7 @@ class PairHooks:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what came of the patch on each LLVM."""
-        terminalreporter.section(f"{self._pairs.patch}")
+        terminalreporter.section(spell(self._pairs.patch))
         for column in self._pairs.session.columns:
             found = self._pairs.known(column)
             if found is None:
@@ -255,7 +256,7 @@ class PairHooks:
                 said = found.splitlines()[0]
             else:
                 said = describe_conclusion(found)
-            terminalreporter.write_line(f"{label(column)}: {said}")
+            terminalreporter.write_line(safe_line(f"{label(column)}: {said}"))
 
 
 def describe_conclusion(series: SeriesReport) -> str:

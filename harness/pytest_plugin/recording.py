@@ -18,6 +18,7 @@ from harness.check.cells import series_result, suite_result
 from harness.faults import explain_fault
 from harness.history.run import PLACE, describe_run, history_place
 from harness.model import Run, TestResult
+from harness.printable import safe_line
 from harness.pytest_plugin.items import LitItem
 from harness.pytest_plugin.matrix import KIND
 from harness.pytest_plugin.pairs import Pairs
@@ -80,7 +81,7 @@ class RunRecorder:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say if the run could not be recorded."""
         if self._trouble:
-            terminalreporter.write_line(f"this run is not in the history: {self._trouble}")
+            terminalreporter.write_line(safe_line(f"this run is not in the history: {self._trouble}"))
 
     def _results(self) -> Iterator[CellResult]:
         """A cell for each suite on each LLVM, or for the patch."""

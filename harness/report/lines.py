@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.printable import defuse, one_line, safe_text
+from harness.printable import defuse, one_line, safe_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,10 +15,13 @@ TableCell = tuple[str, str]
 
 
 def write_line(console: Console, text: str = "", style: str = "") -> None:
-    """One line as it is: rich must neither wrap it nor read markup or numbers into it."""
+    """One line as it is: rich must neither wrap it nor read markup or numbers into it.
+
+    A line feed in it, as the name of a test may have, is named: nothing forges a line.
+    """
     from rich.text import Text
 
-    console.print(Text(safe_text(text), style=style), soft_wrap=True)
+    console.print(Text(safe_line(text), style=style), soft_wrap=True)
 
 
 def write_table(console: Console, rows: Sequence[Sequence[TableCell]], indent: str = "") -> None:

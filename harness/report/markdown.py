@@ -24,8 +24,8 @@ from harness.report.record import (
 _EVIDENCE = 45_000
 _ROWS = 100
 _TAIL = 20
-# What Markdown, GitHub (@names, #numbers) or a table would read as its own.
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&@$!]")
+# What Markdown, GitHub (@names, #numbers, addresses) or a table would read as its own.
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&@$!]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
 def write(report: CheckReport, changes: int = 0) -> str:
@@ -72,12 +72,12 @@ def code(text: str) -> str:
     return f"<code>{inline(text)}</code>" if re.search(r"[`|\\]", text) else f"`{text}`"
 
 
-def _fenced(text: str, language: str = "") -> str:
-    """`text` in a fence longer than any run of backticks in it."""
+def fence(text: str, language: str = "") -> str:
+    """`text` as a block of code, in a fence longer than any run of backticks in it."""
     text = printable(text)
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
+    marks = "`" * max(3, longest + 1)
+    return f"{marks}{language}\n{text}\n{marks}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -120,7 +120,7 @@ def _series(series: SeriesReport, room: int, changes: int) -> list[str]:
     if series.remarks:
         blocks.append(_remarks(series.remarks))
     if series.error:
-        blocks.append(_fenced(tail(series.error, _ROWS)))
+        blocks.append(fence(tail(series.error, _ROWS)))
     notable = series.notable
     if notable:
         blocks.append(_verdicts(series, notable))
@@ -154,7 +154,7 @@ def _coverage(coverage: PatchCoverage, room: int) -> list[str]:
     lines = describe_coverage(coverage)
     told = [f"- {inline(_short(line))}" for line in lines if not line.startswith("  ")]
     found = "\n".join(_short(line.strip()) for line in lines if line.startswith("  "))
-    block = _details("what no test executes", _fenced(found)) if found else ""
+    block = _details("what no test executes", fence(found)) if found else ""
     return ["\n".join(told), *([block] if block and len(block) <= room else [])]
 
 
@@ -195,7 +195,7 @@ def _evidence(differences: Iterable[tuple[str, str]], room: int) -> list[str]:
     left_out = 0
     for summary, text in differences:
         language = "diff" if text.startswith("--- ") else ""
-        block = _details(summary, _fenced(text, language))
+        block = _details(summary, fence(text, language))
         if len(block) > room:
             left_out += 1
             continue
@@ -220,7 +220,7 @@ def _suite(report: CheckReport, run: Run, room: int) -> list[str]:
     for result in run.results:
         if result.outcome.is_red:
             why = report.failure(result) or tail(result.output, _TAIL) or "(no output)"
-            block = _details(f"<code>{inline(result.name)}</code> {result.outcome.value}", _fenced(why))
+            block = _details(f"<code>{inline(result.name)}</code> {result.outcome.value}", fence(why))
             if len(block) > room:
                 blocks.append("More red tests are in the other reports of this check.")
                 break

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.errors import UsageError
+from harness.printable import safe_json
 
 T = TypeVar("T")
 VERSION = 1
@@ -21,10 +22,11 @@ class _Versioned:
 
 
 def encode(record: object) -> bytes:
-    """The JSON of a record, where a failure is its text."""
+    """The JSON of a record, where a failure is its text. Who prints the file prints nothing that acts."""
     import msgspec
 
-    return msgspec.json.format(msgspec.json.encode(record, enc_hook=str), indent=2) + b"\n"
+    text = msgspec.json.format(msgspec.json.encode(record, enc_hook=str), indent=2)
+    return safe_json(text.decode()).encode() + b"\n"
 
 
 def decode(data: bytes, kind: type[T]) -> T:

@@ -91,7 +91,7 @@ def test_a_link_is_not_followed(tmp_path: Path, kind: str) -> None:
 
 
 def test_what_it_says_acts_on_nobody(tmp_path: Path) -> None:
-    report(tmp_path, "19", f"\x1b[1m@someone {MARK}\x00\u202e x\ny\n".encode() + b"\xff\n")
+    report(tmp_path, "19", f"\x1b[1m@someone {MARK}\x00\u202e\u200f\u061c\u2028 x\ny\n".encode() + b"\xff\n")
     text = compose(tmp_path, "19").removeprefix(HEAD)
     assert text == "\n[1m@\u200bsomeone &lt;!-- llvm-patch-harness --> x\ny\n\ufffd\n"
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from harness.desk.repro.record import ReproReport, encode
 from harness.desk.repro.run import INPUT, Reproducer
 from harness.model import CrashKind, Signature
+from harness.printable import one_line, safe_line, safe_text
 
 # What `normalise` puts in place of what differs between runs.
 _PLACEHOLDER = re.compile(r"0x\.\.\.|(?<= )\.\.\.")
@@ -73,7 +74,7 @@ def make_bundle(case: Reproducer, report: ReproReport, expected: Signature) -> b
         case.name: (case.text, 0o644),
         "repro.sh": (script(case, expected).encode(), 0o755),
         "record.json": (encode(report), 0o644),
-        "expected.txt": (f"{expected.description}\n".encode(), 0o644),
+        "expected.txt": (f"{safe_text(expected.description)}\n".encode(), 0o644),
         "toolchains.txt": ("".join(f"{line}\n" for line in _manifest(report)).encode(), 0o644),
     }
     made = io.BytesIO()
@@ -87,7 +88,7 @@ def make_bundle(case: Reproducer, report: ReproReport, expected: Signature) -> b
 
 def _manifest(report: ReproReport) -> Iterator[str]:
     for one in report.reproductions:
-        yield f"{one.place}: LLVM {one.version} ({one.provenance}): {one.observation.description}"
+        yield safe_line(f"{one.place}: LLVM {one.version} ({one.provenance}): {one.observation.description}")
 
 
 def script(case: Reproducer, expected: Signature) -> str:
@@ -108,8 +109,8 @@ def script(case: Reproducer, expected: Signature) -> str:
         output = "/dev/null" if number == len(case.steps) - 1 else "-"
         parts.append(" ".join([f'"${variables[step.tool]}"', *words, *given, "-o", output]))
     return _SCRIPT.format(
-        command=case.command.replace(INPUT, case.name),
-        expected=expected.description,
+        command=one_line(case.command.replace(INPUT, case.name)),
+        expected=one_line(expected.description),
         needle=quote(_needle(expected)),
         statuses=" ".join(map(str, _statuses(expected))),
         stages=" ".join(map(str, _stages(case, expected))),

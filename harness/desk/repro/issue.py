@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from harness.desk.repro.record import ReproReport
 from harness.desk.repro.run import INPUT, Reproducer, Reproduction
 from harness.model import CrashKind, Signature
+from harness.printable import one_line, printable
+from harness.report.markdown import code, fence, inline
 
 _TRIPLE = re.compile(rb'^target triple = "(?P<triple>[^"]+)"', re.M)
 _OPTION = re.compile(r"-mtriple[= ](?P<triple>\S+)")
@@ -40,6 +42,8 @@ _MOST_LINES = 400
 def write_issue(case: Reproducer, report: ReproReport) -> str:
     """The report's text, in Markdown: title, what happens, input, command, stack, releases.
 
+    The case and what the tools said of it are anybody's: they are text in it, and no Markdown.
+
     `report` has at least one LLVM with the crash.
     """
     shown = report.hits[0]
@@ -47,25 +51,23 @@ def write_issue(case: Reproducer, report: ReproReport) -> str:
     assert found is not None  # what reproduces has one
     triple = find_triple(case)
     lines = [
-        title(found, triple),
+        one_line(title(found, triple)),
         "",
-        f"`{case.steps[-1].tool}` of LLVM {shown.version} {_what(found)}",
+        f"{code(case.steps[-1].tool)} of LLVM {inline(shown.version)} {_what(found)}",
         "",
-        f"Target: {triple or 'the default of the tool'}",
+        f"Target: {code(triple) or 'the default of the tool'}",
         "",
         "### Input",
         "",
-        *_input(case),
+        _input(case),
         "",
         "### Command",
         "",
-        "```",
-        case.command.replace(INPUT, case.name),
-        "```",
+        fence(case.command.replace(INPUT, case.name)),
         "",
         "### Output",
         "",
-        *_fenced(_FOLDERS.sub("", shown.observation.output).strip().splitlines(), "text"),
+        fence(_FOLDERS.sub("", shown.observation.output).strip(), "text"),
         "",
         "### Releases",
         "",
@@ -96,33 +98,23 @@ def find_triple(case: Reproducer) -> str:
 
 
 def _what(found: Signature) -> str:
-    where = f" (`{found.location}`)" if found.location else ""
+    where = f" ({code(found.location)})" if found.location else ""
     if found.kind is CrashKind.LIMIT:
-        return f"does not end: it {found.message}."
+        return f"does not end: it {inline(found.message)}."
     if found.kind is CrashKind.SIGNAL:
-        return f"dies of {found.message}."
-    return f"stops with this {found.kind.value}{where}: `{found.message}`"
+        return f"dies of {inline(found.message)}."
+    return f"stops with this {found.kind.value}{where}: {code(found.message)}"
 
 
-def _input(case: Reproducer) -> Iterator[str]:
+def _input(case: Reproducer) -> str:
+    """The module as it is, or where it is: a character that cannot be shown may be what crashes LLVM."""
     text = case.text.decode("utf-8", "replace").strip("\n")
-    lines = text.split("\n")
-    if len(lines) > _MOST_LINES or b"\0" in case.text:
-        yield f"See the attached file {case.name}."
-    else:
-        yield from _fenced(lines, "llvm")
-
-
-def _fenced(lines: list[str], language: str) -> Iterator[str]:
-    """Lines as a block of code, whatever is in them."""
-    longest = max((len(run[0]) for line in lines for run in re.finditer(r"`+", line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    yield f"{fence}{language}"
-    yield from lines
-    yield fence
+    if text.count("\n") >= _MOST_LINES or printable(text) != text:
+        return f"See the attached file {inline(case.name)}."
+    return fence(text, "llvm")
 
 
 def _releases(reproductions: tuple[Reproduction, ...]) -> Iterator[str]:
     for one in reproductions:
-        what = one.observation.description.replace("|", "\\|").replace("\n", " ")
-        yield f"| {one.version or one.place} ({one.place}) | {what} |"
+        where = inline(f"{one.version or one.place} ({one.place})")
+        yield f"| {where} | {code(one.observation.description)} |"

@@ -109,7 +109,7 @@ def test_the_issue_has_all_that_llvm_asks_for(tmp_path: Path) -> None:
 
 `llc` of LLVM 19.1.7 stops with this assertion (`lib/A.cpp:3`): `n > 0`
 
-Target: x86_64-pc-linux-gnu
+Target: `x86_64-pc-linux-gnu`
 
 ### Input
 
@@ -134,8 +134,8 @@ llc: A.cpp:3: void f(): Assertion `n > 0' failed.
 
 | LLVM | result |
 |---|---|
-| 22.1.8 (debian 22) | passes |
-| 19.1.7 (debian 19) | crash: llc: assertion: n > 0 (lib/A.cpp:3) |
+| 22.1.8 (debian 22) | `passes` |
+| 19.1.7 (debian 19) | `crash: llc: assertion: n > 0 (lib/A.cpp:3)` |
 """
     )
 
