@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -22,6 +22,7 @@ from harness.check.sides import Same, Sides, make_note, make_sides
 from harness.check.silent import AGAIN, describe_silent, find_silent
 from harness.check.unshown import UnshownFinder, is_unshown, list_ran
 from harness.check.upstream import UpstreamChoice
+from harness.check.versions import describe_features
 from harness.crash.signature import signature
 from harness.errors import Failure, PatchError
 from harness.llvm import Toolchain
@@ -33,7 +34,7 @@ from harness.report.changes import SilentChanges
 from harness.report.reach import ReachSample
 from harness.report.record import BuildNote, NoEffect, SeriesReport
 from harness.runner import llvm_tests, selection
-from harness.runner.runs import DoesNotStartError
+from harness.runner.runs import DoesNotStartError, toolchain_features
 from harness.runner.selection import Selection
 from harness.runner.sources import SourceChangedError, SourceWatch
 from harness.runner.touch import Touch
@@ -51,7 +52,7 @@ class Judge:
     `reach`, if it is asked for, finds the tests that can notice a series; without it all run on both sides.
     `spoiled`, if a test wrote to its source: nothing can rest on what is built from it now. `measurer`
     measures patch coverage after each verdict, `sampler` runs a few of the tests that were left out,
-    `unshown` looks closer where no test shows the series.
+    `unshown` looks closer where no test shows the series. `features` are lit's of a side.
     """
 
     store: Store
@@ -66,6 +67,7 @@ class Judge:
     watch: SourceWatch = field(default_factory=SourceWatch)
     unshown: UnshownFinder | None = None
     spoiled: SourceChangedError | None = None
+    features: Callable[[Toolchain], frozenset[str]] = toolchain_features
     bases: base_runs.BaseRuns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +101,7 @@ class Judge:
         try:
             found = NO_REACH if self.reach is None else self.reach(one, built, sides.base, selected, choice)
             report, ran = self._compare(one, sides, selected, found)
+            told = self._describe_versions(sides) if same is None else ()
             if self.sampler is not None and same is None:
                 left = [*found.left_out(selected), *([choice.left] if choice and choice.left else [])]
                 report = add_sample(report, self.sampler.sample(sides.base, sides.patched, left))
@@ -109,12 +112,16 @@ class Judge:
         coverage = None
         if self.measurer is not None and same is None:
             coverage = self.measurer.measure(one, sides.patched, selected)
-        unjudged = sides.unjudged if same is None else same.unjudged
+        unjudged = (*told, *(sides.unjudged if same is None else same.unjudged))
         report = replace(report, unjudged=unjudged, no_effect=find_no_effect(one, same), coverage=coverage)
         if self.unshown is not None and report.reach is not None and is_unshown(report):
             reach = self.unshown.find(one, built, sides.base, ran, report.reach)
             report = replace(report, reach=reach)
         return report
+
+    def _describe_versions(self, sides: Sides) -> tuple[str, ...]:
+        """What the patched side says of itself that base does not."""
+        return describe_features(self.features(sides.base), self.features(sides.patched))
 
     def _select(
         self, one: Prepared, sides: Sides, same: Same | None, choice: UpstreamChoice | None

@@ -69,7 +69,15 @@ class Bench:
         release = Toolchain("release", "19.1.7", {t: Path("/bin", t) for t in self.tools}, "made up", "r")
         selected = Selection((Suite(self.root, 1),))
         base = Side("base", self.tmp / "base", "b")
-        self.judge = Judge(Store(self.tmp / "store"), release, base, selected, Silent(), self.run)
+        self.judge = Judge(
+            Store(self.tmp / "store"),
+            release,
+            base,
+            selected,
+            Silent(),
+            self.run,
+            features=lambda _: frozenset(),
+        )
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
         return [self.run_one(*task) for task in tasks]

@@ -87,6 +87,7 @@ class Bench:
             selected,
             Silent(),
             lambda tasks: runs.run_all(tasks, Silent(), self.pool),
+            features=lambda _: frozenset(),
         )
 
         def built(side: str) -> Built:

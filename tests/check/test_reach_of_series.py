@@ -86,7 +86,17 @@ class Bench:
         tools = Toolchain("release", "19.1.7", {"llc": Path("/bin/llc")}, "made up", "r")
         base = Side("base", self.tmp / "base", "base")
         store = Store(self.tmp / "store")
-        judge = Judge(store, tools, base, Selection((self.suite,)), Silent(), self.run, find, sampler=sampler)
+        judge = Judge(
+            store,
+            tools,
+            base,
+            Selection((self.suite,)),
+            Silent(),
+            self.run,
+            find,
+            sampler=sampler,
+            features=lambda _: frozenset(),
+        )
         judge.unshown = unshown
         series = Series("demo", "Demo", kind, (), claims=claims)
         side = Side("demo", self.tmp / "demo", "demo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ from harness.runner.runs import Suite, toolchain_features
 from harness.runner.selection import SuiteOptions
 from harness.series.parse import read_patch
 from harness.store import Store
-from tests.process.test_children import gone, pids
 
 VERSION = "LLVM version 19.1.7\n  Registered Targets:\n    x86-64 - 64-bit X86\n"
 UNIT = "llvm/lib/X.cpp"
@@ -50,6 +50,13 @@ def script(path: Path, text: str) -> Path:
     return path
 
 
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # it has ended
+        return ""
+
+
 def patch(old: str) -> Patch:
     text = f"--- a/{UNIT}\n+++ b/{UNIT}\n@@ -1 +1 @@\n-{old}\n+new\n"
     return read_patch("1.patch", text.encode())
@@ -73,6 +80,7 @@ class Place:
         self.suite.mkdir()
         (self.suite / "lit.cfg.py").write_text(CONFIGURATION)
         (self.suite / "a.ll").write_text("; RUN: llc %s\n")
+        self.homes: tuple[Path, ...] = ()
         self.says = {"base": f"echo '{VERSION}'"}
 
     @property
@@ -91,7 +99,8 @@ class Place:
         return script(self.tmp / name / "llc", self.says.get(name, self.says["base"]))
 
     def toolchain(self) -> Toolchain:
-        return Toolchain("made-up", "19.1.7", {"llc": self.llc("release")}, "made up", "release")
+        tools = {"llc": self.llc("release")}
+        return Toolchain("made-up", "19.1.7", tools, "made up", "release", homes=self.homes)
 
     @contextmanager
     def session(self) -> Iterator[Toolchain]:
@@ -186,12 +195,13 @@ def test_a_base_that_does_not_start_is_the_machine_s(place: Place) -> None:
 
 def test_what_a_tool_starts_to_say_its_version_ends_with_it(place: Place) -> None:
     """In a session of its own, its parent dead, nothing of ours held open: it used to outlive the harness."""
-    place.says["base"] = (
-        f"setsid sh -c 'echo $$ > {place.tmp}/pid; exec sleep 977' >/dev/null 2>&1 </dev/null &\n"
-    )
-    place.says["base"] += f"while ! [ -s {place.tmp}/pid ]; do :; done; echo '{VERSION}'"
+    seconds = str(10_000_000 + os.getpid())
+    started = "sh -c 'echo $$ > pid; exec sleep " + seconds + "'"
+    place.says["base"] = f"setsid {started} >/dev/null 2>&1 </dev/null &\n"
+    place.says["base"] += f"while ! [ -s pid ]; do :; done; echo '{VERSION}'"
     assert "llvm-19" in toolchain_features(place.toolchain())
-    assert gone(pids(place.tmp / "pid")[0])
+    alive = [text for path in Path("/proc").glob("[0-9]*/cmdline") if seconds in (text := read_text(path))]
+    assert alive == []
 
 
 def test_a_version_that_is_none_is_quoted_in_part(place: Place) -> None:

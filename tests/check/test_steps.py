@@ -61,7 +61,9 @@ class Bench:
         tools = Toolchain("release", "19.1.7", {"llc": Path("/bin/llc")}, "made up", "r")
         selected = Selection((Suite(tmp / "suite", 1),))
         base = Side("base", tmp / "base", "base")
-        self.judge = Judge(Store(tmp / "store"), tools, base, selected, Silent(), self.run)
+        self.judge = Judge(
+            Store(tmp / "store"), tools, base, selected, Silent(), self.run, features=lambda _: frozenset()
+        )
         self.builder = ""
 
     def run(self, tasks: Sequence[tuple[Toolchain, Suite]]) -> list[Run]:
