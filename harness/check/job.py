@@ -36,6 +36,7 @@ from harness.errors import Failure
 from harness.faults import explain_fault
 from harness.llvm import CoverageTools, Release, SourceTree, Toolchain
 from harness.model import Run, Series, SeriesKind
+from harness.process import sandbox
 from harness.progress import Progress
 from harness.reach.map.store import MappedRelease
 from harness.report.reach import UpstreamReach
@@ -92,6 +93,7 @@ def check_suite(job: Job, progress: Progress) -> CheckReport:
         suite=run,
         seconds=time.monotonic() - start,
         failures=explain_failures(run, f"LLVM {toolchain.version}"),
+        enclosure=sandbox.current().summary,
     )
 
 
@@ -147,6 +149,7 @@ def check(job: Job, progress: Progress) -> CheckReport:
         # Of a folder whose unreached tests did not run on the patched side, something was left out.
         whole=() if job.reach else job.suite_options.whole,
         remarks=(*job.remarks, *gaps),
+        enclosure=sandbox.current().summary,
     )
 
 

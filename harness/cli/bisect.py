@@ -40,6 +40,7 @@ _ALL = "debian:*"
 @options.max_units
 @options.record
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     case: str,
@@ -75,7 +76,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
         raise UsageError("--hunks: there is no series to take them from", "add --series")
     content = read_case_file(case)
     reports.require({"--json": json_file}, [] if case == "-" else [case])
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     with show_progress(quiet=quiet) as progress:
         providers, notes = find_llvms(store, read_wanted(llvm or _default(series)), progress.step)
         reader = CaseReader(store, providers, progress.step)

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 )
 @options.history
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: tuple[str, ...],
@@ -114,7 +115,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.toolchain.registry import resolve
 
     begun = time.time()
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     jobs = jobs or options.default_jobs()
     files = {"--json": json_file, "--junit": junit_file, "--markdown": markdown_file, "--lcov": lcov_file}
     files["--annotations"] = annotations_file

@@ -24,6 +24,7 @@ from harness.console.say import say_report
 @options.jobs("Compilers")
 @options.record
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: tuple[str, ...],
@@ -51,7 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.toolchain.registry import resolve
     from harness.toolchain.release import named_source
 
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file}, series)
     with show_progress(quiet=quiet) as progress:

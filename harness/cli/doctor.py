@@ -12,7 +12,8 @@ import click
 
 from harness.cli import options
 from harness.console.say import say
-from harness.errors import EXIT_ENVIRONMENT
+from harness.errors import EXIT_ENVIRONMENT, EnvironmentLacksError
+from harness.store import Store
 from harness.toolchain.provider import Need
 
 NEEDS = (
@@ -20,6 +21,7 @@ NEEDS = (
     Need("tar", "unpacks sources", "apt-get install tar"),
 )
 FREE_GIB = 8
+_NO_BUBBLEWRAP = "apt-get install bubblewrap, and allow user namespaces (docs/security.md)"
 
 
 @click.command("doctor")
@@ -31,6 +33,7 @@ def command(offline: bool, store_root: Path | None) -> None:
     from harness.toolchain import registry
 
     store = options.open_store(store_root)
+    enclosed = _say_sandbox(store, offline=offline)
     with show_progress(quiet=False) as progress:
         rows = registry.survey(store, progress.step, offline=offline)
     lacking = _machine(store.root, (*NEEDS, *registry.needs()))
@@ -42,8 +45,30 @@ def command(offline: bool, store_root: Path | None) -> None:
         say(f"{row.version:<{wide}}{row.kind:<8}{can[0]:<5}{can[1]:<9}{can[2]:<6}{row.where}")
         if row.missing:
             say(f"{'':<{wide + 28}}next: {row.missing}")
-    if lacking or not any(row.run for row in rows):
+    if lacking or not enclosed or not any(row.run for row in rows):
         sys.exit(EXIT_ENVIRONMENT)
+
+
+def _say_sandbox(store: Store, *, offline: bool) -> bool:
+    """Print what encloses the programs of patches and tests, and what to install; whether anything does."""
+    from harness.process import bubblewrap, sandbox
+    from harness.toolchain.enclosing import require_sandbox
+
+    try:
+        found = sandbox.current() if offline else require_sandbox(store)
+    except EnvironmentLacksError as error:
+        say(f"missing  sandbox: {error.what}; next: {error.next_step}")
+        for reason in error.detail.splitlines():
+            say(f"         {reason}")
+        # What is asked below are the LLVMs of this machine's user.
+        os.environ[sandbox.VARIABLE] = sandbox.Mode.OFF.value
+        return False
+    off = found.mode is sandbox.Mode.OFF
+    say(f"{'low     ' if off else 'ok      '} sandbox: {found.summary}")
+    if found.mode is sandbox.Mode.LANDLOCK:
+        _, why = bubblewrap.probe()
+        say(f"         bubblewrap holds off more: {why}; next: {_NO_BUBBLEWRAP}")
+    return True
 
 
 def _machine(root: Path, needs: Iterable[Need]) -> list[str]:

@@ -49,6 +49,7 @@ _OLDEST = 15
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write findings as lit tests.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write JSON.")
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: str | None,
@@ -86,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     _refuse_contradictions(count, minutes, series, against)
     ends = 0 if minutes else count or 20
     shapes = _shapes(names, functions, hazards)
-    suite, store = resources.find() / "lit-tests", options.open_store(store_root)
+    suite, store = resources.find() / "lit-tests", options.open_enclosed(store_root)
     words = _words(series, kind, llvm, prefix, functions, hazards)
     reports.require({"--json": json_file}, [series] if series else [])
     reports.require_folder("--out", out)

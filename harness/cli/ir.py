@@ -41,6 +41,7 @@ def command() -> None:
 @_OUTPUT
 @options.toolchain
 @options.quiet
+@options.sandbox
 @options.store
 def upgrade_command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     files: tuple[Path, ...],
@@ -66,6 +67,7 @@ def upgrade_command(  # noqa: PLR0913, PLR0917 - click passes one argument an op
 @click.option("--llvm", default="14", show_default=True, metavar="N", help="For this version.")
 @click.option("--toolchain", "kind", type=click.Choice(("debian", "system")), help="Where LLVM comes from.")
 @options.quiet
+@options.sandbox
 @options.store
 def downgrade_command(
     files: tuple[Path, ...],
@@ -89,7 +91,7 @@ def _find(
 
     request = options.request(kind, llvm, prefix)
     with show_progress(quiet=quiet) as progress:
-        return resolve(options.open_store(store_root), request, progress.step).toolchain()
+        return resolve(options.open_enclosed(store_root), request, progress.step).toolchain()
 
 
 def _rewrite(files: Sequence[Path], output: Path | None, toolchain: Toolchain, rewrite: Rewrite) -> None:

@@ -45,6 +45,7 @@ RECIPE = Path("ci/matrix.toml")
 @click.option("--markdown", "markdown_file", type=options.FILE, help="Write a comment for a pull request.")
 @click.option("--html", "html_file", type=options.FILE, help="Write a page.")
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: tuple[str, ...],
@@ -82,7 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     asked = _with_series(read(path), series)
     catalogue = open_catalogue()
     require_series(catalogue, str(path), [one.name for one in asked.series])
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     place = _open_executor(store, jobs, executor, scheduler)
     suite = resources.find() / "lit-tests"
     cells = choose(asked.cells(), only)

@@ -21,6 +21,7 @@ from harness.console.say import say_report
 @options.jobs("Compilers and tests")
 @options.record
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     names: tuple[str, ...],
@@ -52,7 +53,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.series.load import load_mutants
     from harness.toolchain.registry import resolve
 
-    top, store = resources.find(), options.open_store(store_root)
+    top, store = resources.find(), options.open_enclosed(store_root)
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file})
     suite = Suite(top / "lit-tests", jobs)

@@ -16,6 +16,7 @@ from harness.artifacts.settings import open_artifacts
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.history.run import PLACE
 from harness.llvm import DEFAULT_MAJOR
+from harness.process.sandbox import NO_SANDBOX, VARIABLE, Mode
 from harness.store import Store, default_root
 from harness.toolchain.registry import DEFAULT, default_kind, kinds, named_kinds
 
@@ -102,9 +103,40 @@ def _setting(variable: str, name: str, text: str) -> Callable[[F], F]:
     )
 
 
+def sandbox(function: F) -> F:
+    """`--no-sandbox`, for commands that run what a patch, a test or a report brings.
+
+    They open their store with `open_enclosed`.
+    """
+
+    def choose(_context: click.Context, _option: click.Parameter, value: bool) -> None:
+        if value:
+            os.environ[VARIABLE] = Mode.OFF.value
+
+    return click.option(
+        NO_SANDBOX,
+        is_flag=True,
+        expose_value=False,
+        callback=choose,
+        help=f"Run what patches and tests bring with all of your rights [default: {VARIABLE}].",
+    )(function)
+
+
 def open_store(root: Path | None) -> Store:
     """The store a command was given."""
     return Store(root.absolute() if root else default_root(), open_artifacts())
+
+
+def open_enclosed(root: Path | None) -> Store:
+    """The store of a command that runs what others bring, once it is known what encloses that.
+
+    Raises EnvironmentLacksError if nothing can.
+    """
+    from harness.toolchain.enclosing import require_sandbox
+
+    opened = open_store(root)
+    require_sandbox(opened)
+    return opened
 
 
 def toolchain(function: F) -> F:

@@ -22,6 +22,7 @@ from harness.console.say import say_report
 @options.jobs("Compilers and tests")
 @options.record
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     series: tuple[str, ...],
@@ -51,7 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.preflight import record
     from harness.toolchain.registry import resolve
 
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     jobs = jobs or options.default_jobs()
     reports.require({"--json": json_file}, [*series, *([source] if source else [])])
     suite_options = replace(

@@ -49,6 +49,7 @@ def command() -> None:
 )
 @options.jobs("Compilers and tests")
 @options.quiet
+@options.sandbox
 @options.store
 def build(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     kind: str | None,
@@ -66,7 +67,7 @@ def build(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     """
     from harness.mapping import job as mapping
 
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     suite_options = read_suite_options(suites, jobs or options.default_jobs(), "pypi", None)
     begun, tests, folders = time.monotonic(), 0, 0
     with _release(store, kind, llvm, prefix, source, quiet=quiet) as (release, provider, progress):
@@ -103,6 +104,7 @@ def _describe(one: MappedFolder) -> str:
     "--limit", type=click.IntRange(0), default=_SHOWN, show_default=True, help="Lines of a list; 0 for all."
 )
 @options.record
+@options.sandbox
 @options.store
 def show(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     what: str | None,
@@ -156,6 +158,7 @@ def show(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 @click.option(
     "--suite", "suites", multiple=True, metavar="DIR", help="Only the maps of these folders [default: all]."
 )
+@options.sandbox
 @options.store
 def export(
     file: Path,
@@ -187,6 +190,7 @@ def export(
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @options.toolchain
+@options.sandbox
 @options.store
 def import_(
     file: Path, kind: str | None, llvm: str | None, prefix: Path | None, store_root: Path | None

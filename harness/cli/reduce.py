@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 @options.jobs("Runs")
 @options.record
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     case: str,
@@ -91,7 +92,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     state_file = output.with_name(output.name + ".state")
     inputs = [] if case == "-" else [case]
     reports.require({"-o": output, "--json": json_file, "its state": state_file}, inputs)
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     effort = Effort(seconds, repeat, jobs or options.default_jobs(), mir)
     begun = time.monotonic()
     with show_progress(quiet=quiet) as progress:

@@ -38,6 +38,7 @@ def command() -> None:
 @options.toolchain
 @options.record
 @options.quiet
+@options.sandbox
 @options.store
 def import_(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     file: Path,
@@ -62,7 +63,7 @@ def import_(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     from harness.desk.importing.old_llvm import find_old_llvm
     from harness.toolchain.registry import resolve
 
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     name = reading.name_of(file)
     case = read_report(reading.read(file), name, module or 0)
     _make_folder(output)

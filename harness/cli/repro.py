@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 @options.jobs("LLVMs")
 @options.record
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     case: str,
@@ -77,7 +78,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
 
     wanted = read_wanted(llvm)
     content = read_case_file(case)
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     files = {"--json": json_file, "--bundle": bundle_file, "--issue": issue_file}
     reports.require(files, [] if case == "-" else [case])
     how = Runs(repeat, jobs or options.default_jobs())

@@ -50,6 +50,7 @@ _MUTANTS = 20
 @options.max_units
 @options.jobs("Compilers and tests")
 @options.quiet
+@options.sandbox
 @options.store
 def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     names: tuple[str, ...],
@@ -86,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     if names and not reach:
         raise UsageError(f"{names[0]}: only --reach is about single series", "leave it out, or add --reach")
     top = resources.find()
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     with show_progress(quiet=quiet) as progress:
         request = options.request(kind, llvm, prefix)
         provider = resolve(store, request, progress.step)

@@ -35,6 +35,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--offline", is_flag=True, help="Only what is already on this machine.")
+@options.sandbox
 @options.store
 def list_(offline: bool, store_root: Path | None) -> None:
     """List every LLVM the harness can use here."""
@@ -42,7 +43,7 @@ def list_(offline: bool, store_root: Path | None) -> None:
     from harness.toolchain.registry import survey
 
     with show_progress(quiet=False) as progress:
-        rows = survey(options.open_store(store_root), progress.step, offline=offline)
+        rows = survey(options.open_enclosed(store_root), progress.step, offline=offline)
     wide = max((8, *(len(row.version) for row in rows)))
     for row in rows:
         say(f"{row.kind:<7} {row.version:<{wide}} {row.where}")
@@ -52,13 +53,14 @@ def list_(offline: bool, store_root: Path | None) -> None:
 @click.argument("versions", nargs=-1, type=_Version(), required=True)
 @options.packaged_kind_option
 @click.option("--tools-only", is_flag=True, help="Only what running tests needs, not what building needs.")
+@options.sandbox
 @options.store
 def fetch(versions: tuple[str, ...], kind: str, tools_only: bool, store_root: Path | None) -> None:
     """Fetch LLVMs (such as 19 22 trunk wheel:0.47), and emulators, into the store, without root."""
     from harness.cli.progress import show_progress
     from harness.toolchain.registry import DEFAULT, read_column, resolve
 
-    store = options.open_store(store_root)
+    store = options.open_enclosed(store_root)
     named = [one if kind == DEFAULT or ":" in one else f"{kind}:{one}" for one in versions]
     requests = [read_column(one) for one in named]
     with show_progress(quiet=False) as progress:
@@ -70,6 +72,7 @@ def fetch(versions: tuple[str, ...], kind: str, tools_only: bool, store_root: Pa
 
 @command.command("key")
 @options.toolchain
+@options.sandbox
 @options.store
 def key(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Path | None) -> None:
     """Print the key under which a CI system may cache this LLVM's folders of the store; nothing is fetched.
@@ -78,12 +81,13 @@ def key(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Pat
     """
     from harness.toolchain.registry import resolve
 
-    provider = resolve(options.open_store(store_root), options.request(kind, llvm, prefix), lambda _: None)
+    provider = resolve(options.open_enclosed(store_root), options.request(kind, llvm, prefix), lambda _: None)
     say(provider.cache_key())
 
 
 @command.command("show")
 @options.toolchain
+@options.sandbox
 @options.store
 def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Path | None) -> None:
     """Show one toolchain: its version, origin, features, tools and identity."""
@@ -95,7 +99,7 @@ def show(kind: str | None, llvm: str | None, prefix: Path | None, store_root: Pa
         raise UsageError("which toolchain?", "add --toolchain wheel, --llvm 19, or --prefix DIR")
     with show_progress(quiet=False) as progress:
         request = options.request(kind, llvm, prefix)
-        provider = resolve(options.open_store(store_root), request, progress.step)
+        provider = resolve(options.open_enclosed(store_root), request, progress.step)
         toolchain = provider.toolchain()
         options.require_version(llvm, toolchain.version, provider.kind)
         features = toolchain_features(toolchain)

@@ -19,6 +19,7 @@ from harness.cell import CellResult, CellState
 from harness.faults import explain_fault, run_program
 from harness.matrix.task import CellTask, decode_result, decode_task, encode
 from harness.process.kill import bind_to_parent
+from harness.process.sandbox import VARIABLE
 from harness.progress import Progress
 from harness.store import Store
 
@@ -48,7 +49,12 @@ def _run_apart(task: CellTask, store: Store, tell: Callable[[str], None], module
     # A Dask worker may be killed at any time: its cell, which goes to another, does not run on.
     argv = bind_to_parent([sys.executable, "-m", module, str(store.root)])
     child = process.Child(
-        argv, limits, stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE, env=_environment(store)
+        argv,
+        limits,
+        stdin=process.PIPE,
+        stdout=process.PIPE,
+        stderr=process.PIPE,
+        env=_environment(task, store),
     )
     child.drain(
         encode(task), lambda pipe, chunk: lines.take(chunk) if pipe is child.stdout else lines.err(chunk)
@@ -63,13 +69,14 @@ def _no_answer(task: CellTask, why: str) -> CellResult:
     return CellResult(task.cell, CellState.NO_ANSWER, why[:_TAIL], task.key, task.identities)
 
 
-def _environment(store: Store) -> dict[str, str]:
+def _environment(task: CellTask, store: Store) -> dict[str, str]:
     """This process's own, with the harness that it runs, wherever that is, and the store's artifacts."""
     import harness
 
     here = str(Path(harness.__file__).parents[1])
     return {
         **os.environ,
+        **({VARIABLE: task.sandbox} if task.sandbox else {}),
         **(store.remote.environment if store.remote else {}),
         "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")])),
     }

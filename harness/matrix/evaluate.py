@@ -28,6 +28,7 @@ from harness.report.record import CheckReport
 from harness.runner.runs import Suite
 from harness.runner.selection import UPSTREAM, SuiteOptions, parse_folder, pattern_of
 from harness.store import Store
+from harness.toolchain.enclosing import require_sandbox
 from harness.toolchain.provider import Provider
 from harness.toolchain.registry import resolve_column
 
@@ -38,6 +39,7 @@ def evaluate(
     """What comes of a cell, in this process. Whatever goes wrong with it is its result."""
     begun, start, cpu = time.time(), time.monotonic(), _processor_seconds()
     try:
+        require_sandbox(store, progress.step)
         provider = open_column(store, task.cell.llvm, progress.step)
         found = _Evaluation(task, store, provider, progress).result()
     except Exception as error:

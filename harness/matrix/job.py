@@ -20,6 +20,8 @@ from harness.matrix.executors.executor import Executor
 from harness.matrix.record import MatrixReport, find_changes
 from harness.matrix.task import CELL_SECONDS, CellTask
 from harness.matrix.tasks import TaskMaker
+from harness.process import sandbox
+from harness.process.sandbox import Mode
 from harness.progress import Progress
 from harness.series.catalogue import Catalogue
 from harness.store import Store
@@ -88,6 +90,7 @@ def run(job: MatrixJob, progress: Progress) -> MatrixReport:
     evaluation = _Evaluations(job, progress, {cell: last.seconds for cell, last in before.items()})
     results |= evaluation.run(tasks)
     found = tuple(results[cell] for cell in job.cells)
+    enclosure = sandbox.current()
     return MatrixReport(
         tool_version=__version__,
         title=job.title,
@@ -96,6 +99,7 @@ def run(job: MatrixJob, progress: Progress) -> MatrixReport:
         executor=job.executor.name,
         changes=find_changes(before.values(), found) if before else (),
         compared=_LAST if before else "",
+        remarks=() if enclosure.mode is not Mode.OFF else (enclosure.summary,),
         seconds=time.monotonic() - start,
     )
 

@@ -19,7 +19,7 @@ class CellTask:
     first, and only one if `is_named`: it has patches for exactly this LLVM. `suite` is the folder of our
     suite. `key` and `identities` are what the result is recorded under. `jobs` is how many compilers and
     tests run at once, `seconds` how long it may take. `any_source`: there is no source that the LLVM's
-    archives were built from.
+    archives were built from. `sandbox` is what encloses what it runs; if it is empty, its machine decides.
     """
 
     cell: Cell
@@ -31,6 +31,7 @@ class CellTask:
     jobs: int = 1
     seconds: float = CELL_SECONDS
     any_source: bool = False
+    sandbox: str = ""
 
 
 def encode(task: CellTask | CellResult) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from harness.imports import fingerprint
 from harness.matrix.columns import ReadyColumn
 from harness.matrix.task import CELL_SECONDS, CellTask
 from harness.model import Series
+from harness.process.sandbox import VARIABLE
 from harness.series.catalogue import Catalogue
 from harness.series.load import load
 from harness.store import digest, file_digest
@@ -55,7 +57,7 @@ class TaskMaker:
         asked = (cell.suite, cell.target, cell.series, str(cell.assertions), cell.depth.value, str(named))
         key = digest(*asked, *(f"{name} {value}" for name, value in sorted(identities.items())))
         task = CellTask(cell, str(self.suite), series, named, key, identities, seconds=self.seconds)
-        return replace(task, any_source=column.any_source)
+        return replace(task, any_source=column.any_source, sandbox=os.environ.get(VARIABLE, ""))
 
     def _find_series(self, name: str, version: str) -> tuple[tuple[Series, ...], bool]:
         """The series with the patches to try on a version, nearest first, and whether it has some for it."""

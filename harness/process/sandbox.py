@@ -24,6 +24,10 @@ from harness.process.limits import Limits
 
 # What chooses the mode, for this process and for those of ours that it starts.
 VARIABLE = "HARNESS_SANDBOX"
+# The option of commands that turns it off.
+NO_SANDBOX = "--no-sandbox"
+# What `Sandbox.summary` begins with then.
+NOT_ENCLOSED = "NOT ENCLOSED"
 
 
 class Mode(enum.Enum):
@@ -42,6 +46,14 @@ class Sandbox:
     gaps: tuple[str, ...] = ()
     bwrap: str = ""
     abi: int = 0
+
+    @property
+    def summary(self) -> str:
+        """In one line, for reports: `enclosed by Landlock (ABI 7); not held off: ...`."""
+        if self.mode is Mode.OFF:
+            return f"{NOT_ENCLOSED}: {NO_SANDBOX}, what a patch brings ran with all of the user's rights"
+        name = f"Landlock (ABI {self.abi})" if self.mode is Mode.LANDLOCK else self.mode.value
+        return "; ".join([f"enclosed by {name}", *(f"not held off: {gap}" for gap in self.gaps)])
 
 
 def start_enclosed(

@@ -28,6 +28,10 @@ _DISTRIBUTION = f"{_NAME}-distribution"
 def activate(config: pytest.Config) -> None:
     """Register what the run needs. Raises pytest.UsageError."""
     option = config.option
+    if option.no_sandbox:
+        from harness.process.sandbox import VARIABLE, Mode
+
+        os.environ[VARIABLE] = Mode.OFF.value
     forced = bool(option.llvm or option.patch)
     explicit = config.args_source is pytest.Config.ArgsSource.ARGS
     paths = list(_lit_paths(config, forced=forced)) if explicit or forced else []
@@ -70,9 +74,11 @@ def _collect_tests(config: pytest.Config, paths: list[tuple[Path, Path]]) -> Non
     from harness.pytest_plugin.items import RUNNER, SESSION, Alone
     from harness.pytest_plugin.suites import LitSession, gather
     from harness.store import Store, default_root
+    from harness.toolchain.enclosing import require_sandbox
     from harness.toolchain.registry import read_column
 
     store = Store(default_root())
+    require_sandbox(store)
     named = [column for argument in config.args if (column := places.split_id(argument)[2])]
     columns = parse_columns(config.option.llvm, named)
     for column in columns:
@@ -98,6 +104,7 @@ def _collect_cells(config: pytest.Config, *, explicit: bool) -> None:
     from harness.pytest_plugin.distribution import Distribution
     from harness.pytest_plugin.matrix import MatrixRun
     from harness.store import Store, default_root
+    from harness.toolchain.enclosing import require_sandbox
 
     option, given = config.option, getattr(config, "workerinput", None)
     if not option.matrix:
@@ -114,7 +121,9 @@ def _collect_cells(config: pytest.Config, *, explicit: bool) -> None:
         config.pluginmanager.register(distribution, _DISTRIBUTION)
     processors = len(os.sched_getaffinity(0))
     jobs = max(1, processors // int((given or {}).get("workercount", 1)))
-    matrix = MatrixRun(Store(default_root()), recipe, jobs, distribution, (given or {}).get(NUMBER_INPUT))
+    store = Store(default_root())
+    require_sandbox(store)
+    matrix = MatrixRun(store, recipe, jobs, distribution, (given or {}).get(NUMBER_INPUT))
     json_file = _absolute(config, option.matrix_json) if option.matrix_json else None
     hooks = MatrixHooks(matrix, path, json_file, is_worker=given is not None)
     config.pluginmanager.register(hooks, f"{_NAME}-matrix")

@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         help="Run lit tests without and with a patch: an item fails by what the patch does to its test.",
     )
     group.addoption("--matrix", metavar="RECIPE", help="Run the cells of a matrix, such as ci/matrix.toml.")
+    group.addoption(
+        "--no-sandbox",
+        action="store_true",
+        help="Run what patches and tests bring with all of your rights [default: HARNESS_SANDBOX].",
+    )
     group.addoption("--matrix-json", metavar="FILE", help="Write what `harness matrix --json` writes.")
 
 

@@ -47,6 +47,7 @@ def _suite(
         ("provenance", report.provenance),
         ("builder", report.builder),
         ("assertions", "enabled" if report.assertions else "off"),
+        *([("enclosure", report.enclosure)] if report.enclosure else []),
         *(("note", remark) for remark in (*report.remarks, *remarks)),
     ):
         ET.SubElement(properties, "property", name=key, value=one_line(value))

@@ -39,6 +39,9 @@ def write(report: CheckReport, changes: int = 0) -> str:
         f"LLVM {inline(report.llvm_version)}, {inline(report.toolchain)} ({inline(report.provenance)}), "
         f"builder {inline(report.builder)}, {assertions}, {report.seconds:.1f} s",
     ]
+    if report.enclosure:
+        enclosure = inline(report.enclosure)
+        blocks.append(enclosure if report.is_enclosed else f"**{enclosure}**")
     if report.proviso:
         blocks.append(f"**{inline(report.proviso)}**")
     if report.remarks:

@@ -26,6 +26,7 @@ from harness.model import (
     TestVerdict,
     Verdict,
 )
+from harness.process.sandbox import NOT_ENCLOSED
 from harness.report import wire
 from harness.report.changes import SilentChanges
 from harness.report.reach import Reach
@@ -242,7 +243,8 @@ class CheckReport:
     `builder` is `overlay`, `full` or `none`; `assertions` tells whether they were enabled. `suite` is the run
     of a suite without any patch. `whole` are the folders of LLVM's own tests, such as `CodeGen/X86`, of which
     nothing was left out. `seconds` is the time of everything. `remarks` are of the call, not of one series.
-    `failures` says of each red test of `suite` why it is, as text of some lines.
+    `failures` says of each red test of `suite` why it is, as text of some lines. `enclosure` says in what
+    jails the patches and tests ran, and what these do not hold off.
     """
 
     tool_version: str
@@ -257,6 +259,7 @@ class CheckReport:
     whole: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     failures: dict[str, str] = field(default_factory=dict)
+    enclosure: str = ""
 
     def failure(self, result: TestResult) -> str:
         """Why a test of `suite` is red, in some lines; empty if nothing is known."""
@@ -268,6 +271,11 @@ class CheckReport:
         if not self.series and self.suite is None:
             return False
         return all(series.ok for series in self.series) and (self.suite is None or is_suite_ok(self.suite))
+
+    @property
+    def is_enclosed(self) -> bool:
+        """Whether what patches and tests brought had no more rights than it needs."""
+        return not self.enclosure.startswith(NOT_ENCLOSED)
 
     @property
     def exit_code(self) -> int:

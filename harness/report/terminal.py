@@ -34,6 +34,8 @@ def write(report: CheckReport, console: Console, changes: int = 0) -> None:
     write_line(console, f"LLVM {report.llvm_version}, {report.toolchain} ({report.provenance})")
     assertions = "assertions enabled" if report.assertions else "no assertions"
     write_line(console, f"builder {report.builder}, {assertions}")
+    if report.enclosure:
+        write_line(console, report.enclosure, "" if report.is_enclosed else "bold yellow")
     for remark in report.remarks:
         write_line(console, f"note: {remark}", "yellow")
     for series in report.series:

@@ -67,6 +67,7 @@ def test_only_a_suite_that_is_green(report: CheckReport) -> None:
     assert text_of(replace(report, series=(), suite=green, remarks=())) == (
         "LLVM 19.1.7, debian-19 (Debian packages llvm-19 1:19.1.7-3~deb12u1)\n"
         "builder overlay, assertions enabled\n"
+        "enclosed by Landlock (ABI 7); not held off: names of files\n"
         "\n"
         "suite on debian-19: 3 tests in 1.0 s\n"
         "  folder  tests  PASS  XFAIL\n"
