@@ -14,6 +14,7 @@ class Toolchain:
     """One LLVM to run. `tools` maps a tool's name to its executable; `identity` changes with its bytes.
 
     `stale` names tools that are not built with the patch of this side: a test that runs one is unresolved.
+    `homes` are the folders that its tools read besides their own: libraries, and what they start.
     """
 
     name: str
@@ -22,6 +23,17 @@ class Toolchain:
     provenance: str
     identity: str
     stale: frozenset[str] = frozenset()
+    homes: tuple[Path, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """The folders that a jail of its tools has to show: `homes`, and the prefixes of other tools."""
+        folders = dict.fromkeys(tool.parent for tool in self.tools.values())
+        loose = [one for one in folders if not any(one.is_relative_to(home) for home in self.homes)]
+        # ~/bin is in no prefix: what else a user has must not be seen.
+        mine = {Path.home(), *Path.home().parents}
+        whole = (one.parent if one.name == "bin" and one.parent not in mine else one for one in loose)
+        return (*self.homes, *dict.fromkeys(whole))
 
     @property
     def major(self) -> int:
@@ -61,13 +73,14 @@ class CoverageTools:
     """What counts and reads what code executes that a release's clang compiles, all of clang's own version.
 
     `runtime` is compiler-rt's profile library (`libclang_rt.profile-x86_64.a`), `profdata` and `cov` are
-    llvm-profdata and llvm-cov. `identity` changes with the library.
+    llvm-profdata and llvm-cov. `identity` changes with the library. `homes` are the folders that they read.
     """
 
     runtime: Path
     profdata: Path
     cov: Path
     identity: str
+    homes: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

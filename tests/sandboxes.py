@@ -39,6 +39,12 @@ def any_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     return force(request.param, monkeypatch)
 
 
+@pytest.fixture
+def unenclosed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No jails: for programs that play one whose runs differ, which takes a note outside of their folder."""
+    monkeypatch.setenv(VARIABLE, Mode.OFF.value)
+
+
 SECRET = "the-secret-of-the-user"  # noqa: S105 - this is what must not be found
 LIMITS = replace(TOOL_LIMITS, wall=20)
 

@@ -28,6 +28,7 @@ DOES = {
     "compiler": ("process.run(['gcc', '-c', 'none.c'])", "builds"),
     "cmake": ("process.run(['cmake', '-S', 'none'])", "builds"),
     "version": ("process.run(['gcc', '--version'])", ""),
+    "jailed": ("process.ask(['gcc', '-c', 'none.c'])", "builds"),
     "stand_in": ("process.run([script(place / 'llc')])", ""),
 }
 HEAD = """\

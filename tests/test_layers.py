@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[1]
 TESTS = REPOSITORY / "tests"
 # Tests at the top that are of no module: of scripts, documents, the suite, and of how the tests run.
 ABOUT_THE_REPOSITORY = frozenset(
-    {"docs", "groups", "guard", "installed", "layers", "lit_config", "locks", "names"}
+    {"docs", "groups", "guard", "installed", "layers", "lit_config", "locks", "names", "outside_jails"}
 )
 # `bench` prints times, which no test can hold.
 WITHOUT_TESTS = frozenset({"bench"})

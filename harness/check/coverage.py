@@ -55,7 +55,7 @@ class Measurer:
                 (folder / "tools").mkdir()
                 counting = self.chooser.counting(one, tools).link(folder / "tools")
                 for tool in itertools.islice(counting.tools.values(), 1):
-                    require_profile(tool)
+                    require_profile(tool, (*patched.reads, tool.parent))
                 self._run(one, counting, patched, parts, folder / "profiles")
                 profiles = (folder / "profiles").rglob("*.profraw")
                 counts = read_counts(tools, profiles, counting.objects, one.side.root, added)

@@ -85,4 +85,5 @@ def _toolchain(release: Toolchain, side: Side, built: Built) -> Toolchain:
         provenance=release.provenance,
         identity=f"{release.identity} {built.identity}",
         stale=frozenset(built.stale),
+        homes=release.homes,
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 
 from harness.errors import EnvironmentLacksError
 from harness.fuzz.bench import Bench
@@ -19,7 +20,7 @@ from harness.fuzz.known import find_known
 from harness.fuzz.oracles import Llvm, MachineTools
 from harness.litsite.execution import machines
 from harness.llvm import Toolchain
-from harness.process import BUILD_LIMITS, run
+from harness.process import BUILD_LIMITS, run_enclosed
 from harness.progress import Progress
 
 
@@ -87,17 +88,21 @@ class Summary:
 def prepare(toolchain: Toolchain, runtimes: Path, folder: Path) -> Llvm:
     """Make an LLVM ready to be tested. The suite's `runtimes` are assembled into `folder`."""
     found: dict[str, MachineTools] = {}
+    # Its own: what one LLVM writes must not be what another one links.
+    place = Path(mkdtemp(dir=folder))
     tools = {name: os.fspath(path) for name, path in toolchain.tools.items()}
     for machine, parts in machines(tools.get, lambda name: tools.get(name) or shutil.which(name)):
-        made = folder / f"{toolchain.name}-{machine}.o"
-        done = run([*parts["as"], "-o", made, runtimes / f"{machine}.s"], limits=BUILD_LIMITS)
+        made = place / f"{machine}.o"
+        reads = (*toolchain.reads, runtimes)
+        argv: list[str | Path] = [*parts["as"], "-o", made, runtimes / f"{machine}.s"]
+        done = run_enclosed(argv, place, reads, limits=BUILD_LIMITS)
         if not done.ok:
             raise EnvironmentLacksError(
                 f"{runtimes / machine}.s cannot be assembled: {done.text.strip()}",
                 "leave its target out with --target",
             )
         found[machine] = MachineTools(tuple(parts["ld"]), tuple(parts["run"]), made)
-    return Llvm(f"{toolchain.name} {toolchain.version}", toolchain.tools["llc"], found)
+    return Llvm(f"{toolchain.name} {toolchain.version}", toolchain.tools["llc"], found, toolchain.reads)
 
 
 def conduct(

@@ -13,7 +13,7 @@ from harness.fuzz import dedup, interpreter, printer, targets
 from harness.fuzz.dedup import Defect
 from harness.fuzz.ir import IRModule, Literal, Operand, sites
 from harness.fuzz.numbers import to_signed, width
-from harness.process import Completed, Limits, run
+from harness.process import Completed, Limits, ask, is_regular, run_enclosed
 from harness.stackmaps.format import Kind, Location
 from harness.stackmaps.load import PlacedRecord, StackMapFile, load
 from harness.stackmaps.roots import capture
@@ -40,11 +40,15 @@ class MachineTools:
 
 @dataclass(frozen=True, slots=True)
 class Llvm:
-    """One LLVM, and the machines, by the suite's names, whose programs can run here."""
+    """One LLVM, and the machines, by the suite's names, whose programs can run here.
+
+    `reads` are the folders that its tools need.
+    """
 
     name: str
     llc: Path
     machines: Mapping[str, MachineTools]
+    reads: tuple[Path, ...] = ()
 
 
 def options(module: IRModule) -> tuple[str, ...]:
@@ -60,9 +64,12 @@ def examine(llvm: Llvm, module: IRModule, folder: Path) -> tuple[Defect, ...]:
     source, made = folder / "module.ll", folder / "module.o"
     source.write_text(text)
     made.unlink(missing_ok=True)
-    done = run([llvm.llc, *options(module), "-filetype=obj", "-o", made, source], limits=_LLC)
+    argv: list[str | Path] = [llvm.llc, *options(module), "-filetype=obj", "-o", made, source]
+    done = run_enclosed(argv, folder, llvm.reads, limits=_LLC)
     if not done.ok:
         return (_failed(done),)
+    if not is_regular(made):
+        return (Defect("verify", "llc writes no file", "llc succeeds and writes no file"),)
     try:
         found = load(made, calls=True)
     except HarnessError as error:
@@ -75,7 +82,9 @@ def examine(llvm: Llvm, module: IRModule, folder: Path) -> tuple[Defect, ...]:
         # A record that is wrong in itself would only be reported again.
         wrong = {one.id for one in noted}
         noted += (
-            one for one in _program(machine, module, made, folder) if one.id is None or one.id not in wrong
+            one
+            for one in _program(machine, module, made, llvm.reads)
+            if one.id is None or one.id not in wrong
         )
     owner = {site.id: function.name for function in module.functions for site in sites(function.body)}
     return tuple(_placed(one, owner) for one in noted)
@@ -141,17 +150,22 @@ def _constant(location: Location, value: Operand, pool: Sequence[int]) -> str:
     return "" if got & mask == value.bits else f"{value.type} {wanted} is recorded as {got}"
 
 
-def _program(machine: MachineTools, module: IRModule, made: Path, folder: Path) -> Iterator[Defect]:
+def _program(
+    machine: MachineTools, module: IRModule, made: Path, reads: tuple[Path, ...]
+) -> Iterator[Defect]:
     """Link and run it: it has to exit normally, and every value has to be where its record says."""
+    folder = made.parent
     program = folder / "module.exe"
-    linked = run([*machine.link, CAPTURE_ADDRESS, "-o", program, made, machine.runtime], limits=_LINK)
-    if not linked.ok:
+    argv: list[str | Path] = [*machine.link, CAPTURE_ADDRESS, "-o", program, made, machine.runtime]
+    linked = run_enclosed(argv, folder, (*reads, machine.runtime.parent), limits=_LINK)
+    if not linked.ok or not is_regular(program):
         said = linked.text.strip().splitlines()
         message = said[0] if said else f"status {linked.returncode}"
         message = message.replace(f"{folder}/", "")
         yield Defect("run", f"cannot be linked: {dedup.generalize(message)}", message)
         return
-    ran = run([*machine.run, program], limits=_RUN)
+    # What LLVM made may do anything; it writes nothing that is read afterwards.
+    ran = ask([*machine.run, program], (*reads, folder), limits=_RUN)
     if ran.limit or not 0 <= ran.returncode <= len(module.functions):
         yield Defect("run", "the program dies", ran.limit or f"status {ran.returncode}")
         return

@@ -89,4 +89,6 @@ _OPTIONS = {
 def _limited(limits: Limits) -> list[str]:
     """The words in front of a command that has these limits from its first instruction on."""
     bounds = resource_limits(limits).items()
-    return ["prlimit", *(f"--{_OPTIONS[what]}={soft}:{hard}" for what, (soft, hard) in bounds), "--"]
+    # A user may have no PATH.
+    program = shutil.which("prlimit") or "/usr/bin/prlimit"
+    return [program, *(f"--{_OPTIONS[what]}={soft}:{hard}" for what, (soft, hard) in bounds), "--"]

@@ -88,36 +88,6 @@ def _below(pid: int) -> set[int]:
     return found
 
 
-def kill_marked(mark: str) -> None:
-    """Kill whatever has this variable (`NAME=value`) in its environment: what a program left running.
-
-    It may be in a session of its own and its parent dead. What clears its environment is not found.
-    """
-    for _round in range(_LOOKS):
-        unsettled = False
-        for name in os.listdir("/proc"):  # noqa: PTH208 - as above
-            if name.isdigit():
-                with contextlib.suppress(OSError):  # another user's, or gone
-                    process = Path("/proc", name)
-                    environment = (process / "environ").read_bytes()
-                    if not environment:
-                        unsettled |= _is_starting(process)
-                        environment = (process / "environ").read_bytes()  # it may have got it in between
-                    if mark.encode() in environment.split(b"\0"):
-                        kill_tree(int(name))
-        if not unsettled:
-            return
-        time.sleep(_PAUSE)
-
-
-def _is_starting(process: Path) -> bool:
-    """Whether a process without an environment is in the middle of execve and will have one."""
-    # The fields after the program's name; the 48th of them, proc(5)'s env_start, is 0 until then.
-    fields = (process / "stat").read_bytes().rpartition(b")")[2].split()
-    # The kernel's own threads have no program.
-    return fields[47] == b"0" and fields[0] != b"Z" and bool((process / "exe").readlink())
-
-
 def kill_tree(pid: int) -> None:
     """Kill a group and everything below its leader, whatever group that has moved to.
 

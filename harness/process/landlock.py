@@ -63,6 +63,9 @@ def enclose(program: str, argv: Sequence[str], jail: Jail, limits: Limits, abi: 
     reading = _EXECUTE | _READ_FILE | _READ_DIR
     device = (_READ_FILE | _WRITE_FILE | _TRUNCATE) & every
     rules = [(str(path), reading) for path in (*machine_paths(), Path("/proc"), *jail.reads)]
+    # Python finds a package by the names beside it: in a checkout, of which the rest stays closed.
+    packages = (path for path in jail.reads if (path / "__init__.py").is_file())
+    rules += [(str(path.parent), _READ_DIR) for path in packages]
     rules += [(path, device) for path in _DEVICES]
     rules += [(str(path), every & ~_IOCTL_DEV) for path in jail.writes]
     filters = jail_filter(

@@ -117,7 +117,7 @@ def cmake_values(text: str) -> dict[str, str]:
 def _values(toolchain: Toolchain) -> dict[str, str]:
     """What cmake knew when it configured this toolchain."""
     asked = ("--targets-built", "--host-target", "--libdir", "--cmakedir", "--version")
-    answer = process.run([toolchain.tools["llvm-config"], *asked])
+    answer = process.ask([toolchain.tools["llvm-config"], *asked], toolchain.reads)
     lines = answer.stdout.decode().splitlines()
     if not answer.ok or len(lines) != len(asked):
         raise EnvironmentLacksError(

@@ -7,7 +7,6 @@ import itertools
 import re
 import shutil
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,6 @@ from harness.litsite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, TestResult
 from harness.process import Completed, scratch
-from harness.process.kill import kill_marked
 from harness.progress import Progress
 from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.discovery import JobSpec, WorkerRequest
@@ -94,7 +92,9 @@ def toolchain_features(toolchain: Toolchain) -> frozenset[str]:
 
 def _probe_features(toolchain: Toolchain) -> frozenset[str]:
     ends: dict[str, Completed] = {}
-    ends |= {tool: _ask_version(toolchain.tools[tool]) for tool in ("llc", "lli") if tool in toolchain.tools}
+    for tool in ("llc", "lli"):
+        if tool in toolchain.tools:
+            ends[tool] = process.ask([toolchain.tools[tool], "--version"], toolchain.reads)
     if "llc" not in ends:
         raise EnvironmentLacksError(
             f"{toolchain.name} has no llc", "name an LLVM that has one, or use --toolchain wheel"
@@ -110,15 +110,6 @@ def _probe_features(toolchain: Toolchain) -> frozenset[str]:
             tool=error.tool,
             end=ends[error.tool],
         ) from error
-
-
-def _ask_version(tool: Path) -> Completed:
-    """Run a tool with `--version` and kill all that it started: a patch may be in it."""
-    name, token = "HARNESS_ASKED", uuid.uuid4().hex
-    try:
-        return process.run([tool, "--version"], env={name: token})
-    finally:
-        kill_marked(f"{name}={token}")
 
 
 def run(toolchain: Toolchain, suite: Suite, progress: Progress, pool: Pool | None = None) -> Run:

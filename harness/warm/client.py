@@ -44,7 +44,11 @@ def connect(directory: str) -> _socket.socket | None:
         path, fd = address(directory)
     except OSError:
         return None
-    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    try:
+        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    except OSError:  # in a jail
+        os.close(fd)
+        return None
     try:
         connection.connect(path)
     except OSError:

@@ -108,7 +108,7 @@ def test_lines_of_units_and_headers_whatever_becomes_of_the_process(
     assert set(counting.tools) == {"llc", "lli"}
     assert {A, B, DEEP} <= counting.sources
     llc = counting.tools["llc"]
-    require_profile(counting.tools["lli"])
+    require_profile(counting.tools["lli"], [counting.tools["lli"].parent])
     assert run(llc, tmp_path, "1") == 0
     once = lines_of(counting, tools, tmp_path, side.root, [A, DEEP])
     assert {n: once[A].lines[n] for n in (3, 5, 6, 7)} == {3: 1, 5: 1, 6: 0, 7: 1}

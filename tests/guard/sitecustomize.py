@@ -25,12 +25,26 @@ _WHEEL = (
     "harness.toolchain.wheel.server",
     "harness.toolchain.wheel.embedded",
 )
+# Words of the launcher of a jail (harness/process/landlock.py) before those of the command.
+_LAUNCHED = 5
 # A stand-in for a tool is a script of a few lines.
 _SCRIPT = 4096
 
 
+def unwrap(words: Sequence[str]) -> Sequence[str]:
+    """The command that is run in a jail, or the command itself."""
+    name = Path(words[0]).name
+    if name == "prlimit" and "--" in words:
+        return unwrap(words[words.index("--") + 1 :])
+    if name == "bwrap":
+        return words[words.index("--") + 1 :] if "--" in words else words[-1:]
+    enclosed = len(words) > _LAUNCHED and words[3].endswith("/harness/process/enclosed.py")
+    return words[_LAUNCHED:] if enclosed else words
+
+
 def needed(words: Sequence[str], path: str | None) -> str:
     """The marker that a test needs to run this command; empty if it needs none."""
+    words = unwrap(words)
     program = os.path.realpath(shutil.which(words[0], path=path) or words[0])
     name = Path(program).name
     is_tool = name in _TOOLS or name.startswith("llvm-") or "/llvm-" in program

@@ -61,6 +61,12 @@ def test_the_version_is_asked_of_llc_if_cmake_does_not_say(prefix: Path) -> None
     (prefix / "bin/llc").write_text("#!/nonexistent\n")
     with pytest.raises(UsageError) as caught:
         tree.toolchain(prefix, "mine")
+    assert caught.value.what == f"{prefix}/bin/llc: does not say its version"
+    assert "No such file or directory" in caught.value.detail
+    (prefix / "bin/llc").unlink()
+    (prefix / tree.CONFIG).write_text("")
+    with pytest.raises(UsageError) as caught:
+        tree.prebuilt(prefix, "mine")
     assert caught.value.what == f"{prefix}/bin/llc: cannot be run: No such file or directory"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness import process
 from harness.crash.text.fragments import find_fragments
@@ -70,10 +71,12 @@ def _rewrite(ir: str, toolchain: Toolchain, why: str) -> Reading:
 
 def _translate(ir: str, older: Toolchain, toolchain: Toolchain) -> Reading:
     # Of its time, it need not pass today's verifier before it is upgraded.
-    bitcode = process.run([older.tools["llvm-as"], "-disable-verify", "-o", "-", "-"], stdin=ir.encode())
+    assembler: list[str | Path] = [older.tools["llvm-as"], "-disable-verify", "-o", "-", "-"]
+    bitcode = process.ask(assembler, older.reads, stdin=ir.encode())
     if not bitcode.ok:
         return Reading(ir, refused=_said(older, bitcode))
-    shown = process.run([toolchain.tools["llvm-dis"], "-o", "-", "-"], stdin=bitcode.stdout)
+    disassembler: list[str | Path] = [toolchain.tools["llvm-dis"], "-o", "-", "-"]
+    shown = process.ask(disassembler, toolchain.reads, stdin=bitcode.stdout)
     if not shown.ok:
         return Reading(ir, refused=_said(toolchain, shown))
     text = _lay_out(shown.stdout.decode("utf-8", "replace"))
@@ -89,7 +92,8 @@ def _lay_out(shown: str) -> str:
 
 def find_refusal(toolchain: Toolchain, ir: str) -> str:
     """Why llvm-as does not read IR; empty if it does."""
-    done = process.run([toolchain.tools["llvm-as"], "-o", "-", "-"], stdin=ir.encode())
+    argv: list[str | Path] = [toolchain.tools["llvm-as"], "-o", "-", "-"]
+    done = process.ask(argv, toolchain.reads, stdin=ir.encode())
     return "" if done.ok else _said(toolchain, done)
 
 

@@ -1,35 +1,50 @@
 """What llvm-reduce starts to ask whether a file has the failure: it asks the harness (server.py).
 
-It imports next to nothing: llvm-reduce starts it a thousand times.
+It imports next to nothing: llvm-reduce starts it a thousand times. They talk by named pipes in the folder
+that llvm-reduce may write to: these work in every jail, where no sockets and no pipes can be made.
 """
 
 from __future__ import annotations
 
-import _socket
 import os
 import sys
+import time
 
-from harness.warm.client import address
-
-SOCKET = "reduce.socket"
+# The pipe that questions go through: the number of the client, and the name of the file.
+ASK = "ask"
 HOLDS = b"1"
-# In seconds. What hangs takes a limit of its own, a dozen times as long as this is never reached.
-PATIENCE = 1500
 # llvm-reduce takes any other status for no.
 _HOLDS, _DOES_NOT = 0, 1
+_PAUSE = 0.01
 
 
-def main(directory: str) -> None:
-    """Send the path of the file, and end with 0 if it has the failure."""
+def answer_pipe(number: int) -> str:
+    """The pipe of one client, by its number."""
+    return f"answer-{number}"
+
+
+def _take_number(directory: str, clients: int) -> int:
+    """A number that no other client has; waits for one. The file of that name has to go afterwards."""
+    while True:
+        for number in range(clients):
+            try:
+                os.close(os.open(f"{directory}/taken-{number}", os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                continue
+            return number
+        time.sleep(_PAUSE)
+
+
+def main(directory: str, clients: str) -> None:
+    """Send the name of the file, and end with 0 if it has the failure. There are pipes for `clients`."""
     status = _DOES_NOT
     try:
-        path, fd = address(directory, SOCKET)
-        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        connection.settimeout(PATIENCE)
-        connection.connect(path)
-        os.close(fd)
-        connection.sendall(os.fsencode(sys.argv[1]))
-        connection.shutdown(_socket.SHUT_WR)
-        status = _HOLDS if connection.recv(1) == HOLDS else _DOES_NOT
+        number = _take_number(directory, int(clients))
+        asking = os.open(f"{directory}/{ASK}", os.O_WRONLY)
+        # Short enough to be written in one piece.
+        os.write(asking, b"%d %s\n" % (number, os.fsencode(sys.argv[1])))
+        answered = os.open(f"{directory}/{answer_pipe(number)}", os.O_RDONLY)  # waits for the other side
+        status = _HOLDS if os.read(answered, 1) == HOLDS else _DOES_NOT
+        os.unlink(f"{directory}/taken-{number}")  # noqa: PTH108 - pathlib is not imported here
     finally:
         os._exit(status)

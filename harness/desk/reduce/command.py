@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from harness import process
 from harness.crash.text.invocation import Invocation
@@ -12,7 +12,10 @@ from harness.desk.reduce.pipeline import shorten_pipeline
 from harness.desk.reduce.search import ReductionSearch
 from harness.desk.reduce.text import minimise
 from harness.desk.repro.run import INPUT, make_argv
+from harness.process import scratch
 
+# What a tool is told to write, in the folder it runs in.
+_BEFORE, _MADE = "before-pass.ll", "made.ll"
 # Without it a case is about another target on another machine.
 _TARGET = re.compile(r"--?(?:mtriple|march)=")
 # Without it llc begins with the IR that is beside the machine IR.
@@ -50,15 +53,14 @@ def isolate_pass(search: ReductionSearch) -> None:
         return
     kept = [one for one in step.options if not (_PASSES.match(one) or _LEVEL.match(one))]
     names = _RAN.findall(search.observe(search.best).output)
-    before = search.folder / "before-pass.ll"
-    run_step(search, step, ("-print-module-scope", f"-print-on-crash-path={before}", "-o", "/dev/null"))
-    if names and before.is_file():
-        text = before.read_bytes()
+    options = ("-print-module-scope", f"-print-on-crash-path={_BEFORE}", "-o", "/dev/null")
+    text = run_step(search, step, options, _BEFORE).made
+    if names and text:
         for form in _ADAPTORS:
             alone = Invocation("opt", (*kept, f"-passes={form.format(names[-1])}"))
             if search.attempt(replace(search.best, text=text, steps=(alone,))):
                 return
-    written = run_step(search, step, ("-print-pipeline-passes", "-disable-output"))
+    written = run_step(search, step, ("-print-pipeline-passes", "-disable-output")).done
     if written.ok and (pipeline := written.stdout.decode("utf-8", "replace").strip()):
         _attempt_options(search, 0, [*kept, f"-passes={pipeline}"])
 
@@ -101,14 +103,26 @@ def _attempt_options(search: ReductionSearch, number: int, options: Sequence[str
 
 def _output(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> bytes:
     """What a step makes of the best case's input; empty if it fails."""
-    made = search.folder / "made.ll"
-    done = run_step(search, step, (*more, "-o", str(made)))
-    return made.read_bytes() if done.ok and made.is_file() else b""
+    ran = run_step(search, step, (*more, "-o", _MADE), _MADE)
+    return ran.made if ran.done.ok else b""
 
 
-def run_step(search: ReductionSearch, step: Invocation, more: Sequence[str]) -> process.Completed:
-    """Run a tool on the best case's input, with further options."""
-    source = search.folder / search.best.name
-    source.write_bytes(search.best.text)
-    argv = [*make_argv(step, search.toolchain, source), *more]
-    return process.run(argv, cwd=search.folder, limits=search.effort.limits)
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """A tool that ran on the best case's input: how it ended, and what it `made`, empty if nothing."""
+
+    done: process.Completed
+    made: bytes
+
+
+def run_step(search: ReductionSearch, step: Invocation, more: Sequence[str], name: str = "") -> StepRun:
+    """Run a tool on the best case's input, with further options; `name` is the file that it makes."""
+    with scratch.folder("reduce") as folder:
+        source, made = folder / search.best.name, folder / name
+        source.write_bytes(search.best.text)
+        argv = [*make_argv(step, search.toolchain, source), *more]
+        reads = search.toolchain.reads
+        done = process.run_enclosed(argv, folder, reads, limits=search.effort.limits)
+        text = made.read_bytes() if process.is_regular(made) else b""
+        # A module is named by its file.
+        return StepRun(done, text.replace(f"{folder}/".encode(), b""))

@@ -36,17 +36,13 @@ def isolate_machine_pass(search: ReductionSearch) -> None:
 
 def _list_passes(search: ReductionSearch, step: Invocation) -> list[str]:
     """The passes of llc by the names that options take, in their order; of one that runs twice the first."""
-    said = run_step(search, step, ("-debug-pass=Arguments", "-o", "/dev/null")).stderr.decode(
-        "utf-8", "replace"
-    )
+    done = run_step(search, step, ("-debug-pass=Arguments", "-o", "/dev/null")).done
+    said = done.stderr.decode("utf-8", "replace")
     names = (name for line in _ARGUMENTS.finditer(said) for name in _NAME.findall(line["names"]))
     return list(dict.fromkeys(names))
 
 
 def _stop_before(search: ReductionSearch, step: Invocation, name: str) -> bytes:
-    made = search.folder / f"before{MACHINE_IR}"
-    made.unlink(missing_ok=True)
-    done = run_step(search, step, (f"-stop-before={name}", "-simplify-mir", "-o", str(made)))
-    if not done.ok or not made.is_file():
-        return b""
-    return made.read_bytes().replace(f"{search.folder}/".encode(), b"")  # the module is named by its file
+    made = f"before{MACHINE_IR}"
+    ran = run_step(search, step, (f"-stop-before={name}", "-simplify-mir", "-o", made), made)
+    return ran.made if ran.done.ok else b""

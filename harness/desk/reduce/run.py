@@ -123,7 +123,8 @@ def _as_text(case: Reproducer, toolchain: Toolchain) -> Reproducer:
         return case
     with scratch.folder("reduce") as folder:
         (folder / case.name).write_bytes(case.text)
-        done = process.run([toolchain.tools[_DISASSEMBLER], case.name, "-o", "-"], cwd=folder)
+        argv: list[str | Path] = [toolchain.tools[_DISASSEMBLER], case.name, "-o", "-"]
+        done = process.run_enclosed(argv, folder, toolchain.reads)
     name = case.name.removesuffix(".bc") + ".ll"
     return replace(case, name=name, text=done.stdout) if done.ok else case
 

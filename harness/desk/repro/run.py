@@ -116,12 +116,12 @@ def run_once(case: Reproducer, toolchain: Toolchain, folder: Path, limits: proce
     source.write_bytes(case.text)
     ended = Ended("", 0, "")
     symbolizer = toolchain.tools.get("llvm-symbolizer")
-    env = {SYMBOLIZER: str(symbolizer) if symbolizer else None, "LC_ALL": "C"}
+    env = {SYMBOLIZER: str(symbolizer) if symbolizer else None}
     for number, step in enumerate(case.steps):
         last = number == len(case.steps) - 1
         output = "/dev/null" if last else str(folder / f"step{number}")
         argv = [*make_argv(step, toolchain, source), "-o", output]
-        done = process.run(argv, cwd=folder, env=env, limits=limits)
+        done = process.run_enclosed(argv, folder, toolchain.reads, env=env, limits=limits)
         stderr = done.stderr.decode("utf-8", "replace").replace(f"{folder}/", "")
         ended = Ended(step.tool, done.returncode, stderr, done.limit, " ".join([step.tool, *step.options]))
         if not done.ok:

@@ -53,6 +53,7 @@ def find(store: Store, prebuilt: Prebuilt, major: int, say: apt.Say) -> Coverage
         profdata=prebuilt.bin / "llvm-profdata",
         cov=prebuilt.bin / "llvm-cov",
         identity=file_digest(runtime),
+        homes=(prebuilt.bin.parent,),
     )
 
 

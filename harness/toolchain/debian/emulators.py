@@ -26,6 +26,12 @@ def find(store: Store) -> dict[str, Path]:
     return {} if home is None else {path.name: path for path in (home / "bin").iterdir()}
 
 
+def homes(store: Store) -> tuple[Path, ...]:
+    """The folder that the emulators are in, if the store has them."""
+    home = unpack.find_entry(store, cache_key())
+    return () if home is None else (home,)
+
+
 def fetch(store: Store, say: apt.Say) -> Path:
     """The unpacked emulators, fetched if the store lacks them. Raises EnvironmentLacksError."""
     key = cache_key()

@@ -140,6 +140,7 @@ def toolchain(
         tools=tools,
         provenance=f"Debian's llvm-{major} {_origin(record)}",
         identity=record["identity"],
+        homes=(home, *emulators.homes(store)),
     )
 
 

@@ -9,6 +9,7 @@ from harness import process
 from harness.errors import EnvironmentLacksError
 from harness.llvm import CoverageTools, Prebuilt
 from harness.store import file_digest
+from harness.toolchain.tree.prefix import places_of
 
 _INSTEAD = "use --toolchain debian, which fetches what it needs, or run without coverage"
 
@@ -19,7 +20,7 @@ def find(prebuilt: Prebuilt) -> CoverageTools:
     Raises EnvironmentLacksError if the compiler is another one than clang, or comes without them.
     """
     clang = prebuilt.cxx
-    said = process.run([clang, "-print-resource-dir"])
+    said = process.ask([clang, "-print-resource-dir"], (prebuilt.prefix, *places_of(clang)))
     resources = Path(said.stdout.decode("utf-8", "replace").strip())
     if not said.ok or not resources.is_absolute():
         raise EnvironmentLacksError(f"{clang} is not clang, which alone counts what code executes", _INSTEAD)
@@ -38,4 +39,5 @@ def find(prebuilt: Prebuilt) -> CoverageTools:
         if not there:
             raise EnvironmentLacksError(f"{clang.resolve().parent} has no {name}", _INSTEAD)
         tools[name] = there[0]
-    return CoverageTools(found[0], tools["llvm-profdata"], tools["llvm-cov"], file_digest(found[0]))
+    homes = tuple(place for tool in tools.values() for place in places_of(tool))
+    return CoverageTools(found[0], tools["llvm-profdata"], tools["llvm-cov"], file_digest(found[0]), homes)

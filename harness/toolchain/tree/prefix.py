@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from harness import process
@@ -23,6 +23,8 @@ SETTINGS = (
     *("LLVM_ENABLE_LIBCXX", "LLVM_STATIC_LINK_CXX_STDLIB", "LLVM_USE_SANITIZER"),
     *("LLVM_USE_LINKER", "LLVM_ENABLE_LLD"),
 )
+# Of these, where programs of a build directory find libraries that are not in it.
+_LIBRARIES = ("CMAKE_BUILD_RPATH", "CMAKE_PREFIX_PATH")
 _ENTRY = re.compile(r"^([A-Za-z_]\w*):(\w+)=(.+)$", re.M)
 _LLVM_CONFIG = re.compile(r"llvm-config(?:-\d+)?$")
 
@@ -34,7 +36,8 @@ def toolchain(prefix: Path, name: str) -> Toolchain:
         raise UsageError(f"{prefix}: has no bin/llc", "name an install prefix or a build directory of LLVM")
     version = _version(prefix, tools["llc"])
     stamps = (f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in tools.values())
-    return Toolchain(name, version, tools, str(prefix), digest(version, str(prefix), *sorted(stamps)))
+    identity = digest(version, str(prefix), *sorted(stamps))
+    return Toolchain(name, version, tools, str(prefix), identity, homes=_homes(prefix, tools.values()))
 
 
 def prebuilt(prefix: Path, name: str) -> Prebuilt:
@@ -120,7 +123,7 @@ def find_installed() -> tuple[Path, ...]:
         for config in sorted(Path(folder).glob("llvm-config*")) if folder else ():
             if _LLVM_CONFIG.match(config.name):
                 try:
-                    result = process.run([config, "--prefix"])
+                    result = process.ask([config, "--prefix"], places_of(config))
                 except OSError:  # a broken link, or not a program
                     continue
                 prefix = Path(result.stdout.decode().strip())
@@ -143,13 +146,32 @@ def _version(prefix: Path, llc: Path) -> str:
         if found:
             return found[1]
     try:
-        said = process.run([llc, "--version"]).text
+        said = process.ask([llc, "--version"], _homes(prefix, [llc])).text
     except OSError as error:
         raise UsageError(f"{llc}: cannot be run: {error.strerror}", "check that it runs by itself") from error
     numbers = re.search(r"LLVM version (\d+\.\d+\.\d+)", said)
     if numbers is None:
         raise UsageError(f"{llc}: does not say its version", "check that it runs by itself", said[:500])
     return numbers[1]
+
+
+def places_of(program: Path) -> tuple[Path, ...]:
+    """What a program reads of the prefix that it is in: its folder and the libraries beside that.
+
+    It may be a link to another prefix.
+    """
+    real = program.resolve()
+    folders = (program.parent, real.parent, real.parent.parent / "lib", real.parent.parent / "lib64")
+    return tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
+
+
+def _homes(prefix: Path, tools: Iterable[Path]) -> tuple[Path, ...]:
+    """What the tools of a prefix read: it, where links lead, and where a build directory has libraries."""
+    cache = cache_entries(prefix)
+    named = [Path(one) for name in _LIBRARIES for one in cache.get(name, "").split(";")]
+    real = {place for tool in tools if tool.is_symlink() for place in places_of(tool)}
+    outside = (one for one in (*named, *sorted(real)) if one.is_absolute() and not one.is_relative_to(prefix))
+    return (prefix, *dict.fromkeys(outside))
 
 
 def _first(*candidates: str) -> Path | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Toolchain
-from harness.process import run
+from harness.process import ask
+from harness.process.jail import python_paths
 from harness.toolchain.wheel.package import WheelPackage
 from harness.toolchain.wheel.tool import PACKAGE
 from harness.warm.scripts import write_script
@@ -94,9 +95,11 @@ def toolchain(bin_dir: Path, other: WheelPackage | None = None) -> Toolchain:
     """
     package, library = _library() if other is None else (other.version, other.library)
     tools = write_tools(bin_dir, None if other is None else other.folder)
+    # The package may be outside of this Python's own folders, in those of a user.
+    homes = (*python_paths(), tools["llc"].parent, library.parents[1])
     versions: list[str] = []
     for tool in _TOOLS:
-        done = run([tools[tool], "--version"])
+        done = ask([tools[tool], "--version"], homes)
         if not done.ok:
             raise EnvironmentLacksError(
                 f"the {tool} of llvmlite {package} does not run: {done.limit or f'status {done.returncode}'}",
@@ -111,6 +114,7 @@ def toolchain(bin_dir: Path, other: WheelPackage | None = None) -> Toolchain:
         tools=tools,
         provenance=f"llvmlite {package} (LLVM {version}) from PyPI wheel",
         identity=identity(package, library),
+        homes=homes,
     )
 
 

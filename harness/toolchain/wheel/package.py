@@ -17,6 +17,7 @@ from pathlib import Path
 from harness import process
 from harness.errors import AbsentError, EnvironmentLacksError, UsageError
 from harness.process import scratch
+from harness.process.jail import python_paths
 from harness.store import Store, digest, file_digest
 from harness.toolchain.provider import Say
 
@@ -148,7 +149,7 @@ def _unpack(wheel: Path, version: str, aside: Path) -> None:
         f"import sys; sys.path.insert(0, {str(aside)!r}); from llvmlite import binding; "
         "print('.'.join(map(str, binding.llvm_version_info)))"
     )
-    asked = process.run([sys.executable, "-I", "-c", code])
+    asked = process.ask([sys.executable, "-I", "-c", code], (*python_paths(), aside))
     if not asked.ok:
         raise EnvironmentLacksError(
             f"llvmlite {version} cannot be loaded on this machine", _INSTEAD, asked.text[-2000:]

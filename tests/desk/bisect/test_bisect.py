@@ -93,6 +93,7 @@ def test_no_change_is_not_found(tmp_path: Path, texts: tuple[str, str], sentence
     assert (report.sentence, report.exit_code, report.found) == (sentence, 1, False)
 
 
+@pytest.mark.usefixtures("unenclosed")
 def test_what_does_not_show_the_same_again_is_not_found(tmp_path: Path) -> None:
     once = f"echo >> {tmp_path}/turns; (( $(wc -l < {tmp_path}/turns) == 1 )) || exit 0; {CRASH.format(0)}"
     report = run(place(tmp_path, "a", "true"), place(tmp_path, "b", once))

@@ -6,6 +6,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from harness import process
 from harness.crash.text.invocation import Invocation
 from harness.desk.repro.observation import Behaviour
@@ -52,6 +54,7 @@ def test_an_llvm_that_cannot_be_had_keeps_no_other_from_running(tmp_path: Path) 
     assert found == ["not run: no LLVM 17: use 19", "crash: llc: assertion: n > 0 (lib/A.cpp:3)"]
 
 
+@pytest.mark.usefixtures("unenclosed")
 def test_the_program_gets_the_options_and_the_file(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     place = make_place(tmp_path / "a", "a", llc=f'echo "$@" >> {seen}; cat "$input" >> {seen}')
@@ -77,6 +80,7 @@ def test_steps_are_joined_and_the_first_that_fails_ends_it(tmp_path: Path) -> No
     assert behaviours(failing, case=case) == ["crash: opt: assertion: n > 0 (lib/A.cpp:3)"]
 
 
+@pytest.mark.usefixtures("unenclosed")
 def test_a_crash_that_comes_and_goes_is_counted(tmp_path: Path) -> None:
     turns = f"echo >> {tmp_path}/turns; (( $(wc -l < {tmp_path}/turns) % 3 )) || {{ {ASSERTS}; }}"
     place = make_place(tmp_path / "a", "a", llc=turns)
@@ -84,6 +88,7 @@ def test_a_crash_that_comes_and_goes_is_counted(tmp_path: Path) -> None:
     assert found == ["crash, 2 of 6 times: llc: assertion: n > 0 (lib/A.cpp:3)"]
 
 
+@pytest.mark.usefixtures("unenclosed")
 def test_what_hangs_is_stopped_and_not_tried_again(tmp_path: Path) -> None:
     place = make_place(tmp_path / "a", "a", llc=f"echo >> {tmp_path}/turns; sleep 60")
     begun = time.monotonic()
