@@ -14,6 +14,8 @@ VERSIONS ?= 19 22
 COMPILED ?= 23
 SERIES ?=
 MUTANTS ?=
+KILLS ?= 50
+SEED ?= 1
 JOBS ?= $(shell nproc)
 PYTHON ?= python3
 VENV := .venv
@@ -30,7 +32,7 @@ COMPILE := @$(BIN)/python -m compileall -q harness
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 COLLECT := @$(PYTEST) -n 0 --collect-only > /dev/null || true
 
-.PHONY: check matrix mutants upstream test pytest unit lint style types index ci-files doctor bench overlay-selftest reach-selftest reach-map lock clean
+.PHONY: check matrix mutants upstream test pytest unit lint style types index ci-files doctor bench soak overlay-selftest reach-selftest reach-map lock clean
 .DELETE_ON_ERROR:
 
 check: $(STAMP)
@@ -93,6 +95,11 @@ doctor: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m harness.bench.job --llvm $(LLVM) --jobs $(JOBS)
+
+# A store of its own: what checks built is removed from it again and again, and nobody else may hold a lock there.
+soak: $(STAMP)
+	$(BIN)/python -m harness.soak.job --count $(KILLS) --seed $(SEED) -- \
+	  $(or $(SERIES),x86-undersized-patchpoint) --llvm $(LLVM) --suite lit-tests --all --jobs $(JOBS)
 
 overlay-selftest: $(STAMP)
 	$(BIN)/harness selftest --llvm $(LLVM) --jobs $(JOBS)

@@ -37,7 +37,7 @@ ROWS = (
     ("authoring", "check", "fuzz"),
     ("compile_only", "desk", "mutation", "preflight", "selftest"),
     ("ledger", "matrix"),
-    ("bench", "ci_files", "pytest_plugin"),
+    ("bench", "ci_files", "pytest_plugin", "soak"),
     ("cli",),
 )
 LEVELS = {name: level for level, row in enumerate(ROWS) for name in row}

@@ -1,0 +1,1 @@
+"""Checks that are killed again and again: what they leave, and what the next one says."""
