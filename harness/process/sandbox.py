@@ -67,9 +67,11 @@ def start_enclosed(
 ) -> Child:
     """Start a child in its jail, with no environment but `env` and what the jail gives.
 
+    Without `cwd` it starts in its home: the caller may be where nothing is for it.
     Raises FileNotFoundError if there is no such program, EnvironmentLacksError if nothing can enclose it.
     """
-    environment, place, here = jail.environment(env), cwd or Path.cwd(), current()
+    home = jail.writes[0] if jail.writes else Path("/")
+    environment, place, here = jail.environment(env), cwd or home, current()
     program = argv[0] if "/" in argv[0] else shutil.which(argv[0], path=environment.get("PATH"))
     if program is None or not (place / program).exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])

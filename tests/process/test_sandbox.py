@@ -200,3 +200,14 @@ def test_bubblewrap_comes_first_and_landlock_where_it_cannot(monkeypatch: pytest
     monkeypatch.setattr(bubblewrap, "probe", lambda: ("/usr/bin/bwrap", "Operation not permitted"))
     assert sandbox.current().mode is Mode.LANDLOCK
     assert sandbox.current().gaps
+
+
+def test_without_a_place_it_starts_in_its_home(
+    scene: Scene, any_mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller's current directory need not be in the jail, and bubblewrap cannot go where nothing is."""
+    monkeypatch.chdir(scene.home)
+    assert any_mode in Mode
+    done = process.run(["pwd"], jail=Jail(JailKind.PROGRAM, writes=(scene.out,)))
+    assert (done.returncode, done.text) == (0, f"{scene.out}\n"), done.text
+    assert process.run(["pwd"], jail=Jail(JailKind.PROGRAM)).text == "/\n"
