@@ -47,7 +47,7 @@ def run_matrix(store: Store, jobs: int, llvms: Sequence[str]) -> MatrixSpent:
     apart = spend(lambda: [runs.run(toolchain, suite, Silent()) for toolchain in toolchains])
     cells = tuple(Cell(name) for name in llvms)
     executor = Local(store, jobs)
-    with scratch.folder("bench") as folder, keep_run(Path(folder) / "history.sqlite", "bench") as kept:
+    with scratch.folder("bench") as folder, keep_run(Path(folder) / "history.sqlite") as kept:
         job = MatrixJob(store, "bench", cells, Catalogue(top / "patches"), suite.root, executor, kept)
         together = spend(lambda: run(replace(job, again=True), Silent()))
         known = spend(lambda: run(job, Silent()))

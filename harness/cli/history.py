@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,8 +19,6 @@ from harness.errors import UsageError
 from harness.history.run import history_place
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from harness.cell import CellResult
     from harness.history.queries import Queries
     from harness.history.run import RecordedRun
@@ -189,17 +188,11 @@ class _Opened:
     ) -> None:
         """Print lines and tables, and write the record."""
         from harness.report import wire
-        from harness.report.lines import write_line, write_table
-
-        def write(console: Console) -> None:
-            for part in shown:
-                if isinstance(part, str):
-                    write_line(console, part)
-                else:
-                    write_table(console, part)
+        from harness.report.lines import write_parts
 
         record = HistoryRecord(wire.VERSION, **found)
-        reports.deliver(lambda: say_report(write), [(self.json_file, lambda: wire.encode(record))])
+        show = partial(write_parts, parts=shown)
+        reports.deliver(lambda: say_report(show), [(self.json_file, lambda: wire.encode(record))])
 
 
 @contextmanager

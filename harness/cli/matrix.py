@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -87,8 +86,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     place = _open_executor(store, jobs, executor, scheduler)
     suite = resources.find() / "lit-tests"
     cells = choose(asked.cells(), only)
-    words = shlex.join(["harness", *sys.argv[1:]])
-    kept = keep_run(history_place(history, store), words)
+    kept = keep_run(history_place(history, store))
     with show_progress(quiet=quiet) as progress, kept as known:
         job = MatrixJob(store, asked.title, cells, catalogue, suite, place, known, again, timeout)
         report = run(job, progress)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import platform
-import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +43,7 @@ def _record(job: Job, report: CheckReport, where: str | Path, like: Cell, begun:
 
     results = list(_results(job, report, like, begun))
     with open_history(where) as history:
-        run = history.begin(describe_run("check", shlex.join(["harness", *sys.argv[1:]])), begun)
+        run = history.begin(describe_run("check"), begun)
         for one in results:
             history.record(run, one)
         history.finish(run, report.exit_code)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,6 @@ from harness.console.say import say_report
 from harness.errors import EXIT_VERDICT, UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from harness.store import Store
     from harness.store.collect import Collected
     from harness.store.show import KindTotal, Row
@@ -151,14 +150,8 @@ def _open(root: Path | None, json_file: Path | None) -> Store:
 def _deliver(shown: Sequence[str | Sequence[Row]], json_file: Path | None, **found: Any) -> None:
     """Print lines and tables, and write the record."""
     from harness.report import wire
-    from harness.report.lines import write_line, write_table
-
-    def write(console: Console) -> None:
-        for part in shown:
-            if isinstance(part, str):
-                write_line(console, part)
-            else:
-                write_table(console, part)
+    from harness.report.lines import write_parts
 
     record = StoreRecord(wire.VERSION, **found)
-    reports.deliver(lambda: say_report(write), [(json_file, lambda: wire.encode(record))])
+    show = partial(write_parts, parts=shown)
+    reports.deliver(lambda: say_report(show), [(json_file, lambda: wire.encode(record))])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +53,11 @@ def history_place(given: str | None, store: Store) -> str | Path | None:
     return given or store.root / "history.sqlite"
 
 
-def describe_run(kind: str, command: str) -> RunInfo:
-    """A run that begins on this machine."""
+def describe_run(kind: str, program: str = "harness") -> RunInfo:
+    """A run of a program that begins on this machine, in this process."""
     return RunInfo(
         kind=kind,
-        command=command,
+        command=shlex.join([program, *sys.argv[1:]]),
         harness=__version__,
         machine=platform.node(),
         cpus=len(os.sched_getaffinity(0)),

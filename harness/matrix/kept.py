@@ -51,10 +51,10 @@ class KeptRun:
 
 
 @contextmanager
-def keep_run(where: str | Path | None, command: str) -> Iterator[KeptRun | None]:
+def keep_run(where: str | Path | None) -> Iterator[KeptRun | None]:
     """A run that is recorded at a path or URL from its beginning on, or nowhere. The caller finishes it."""
     if where is None:
         yield None
         return
     with open_history(where) as history:
-        yield KeptRun(history, history.begin(describe_run(KIND, command)))
+        yield KeptRun(history, history.begin(describe_run(KIND)))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shlex
-import sys
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
@@ -71,7 +69,7 @@ class RunRecorder:
 
         try:
             with open_history(place) as history:
-                number = history.begin(describe_run(KIND, shlex.join(["pytest", *sys.argv[1:]])))
+                number = history.begin(describe_run(KIND, "pytest"))
                 for one in results:
                     history.record(number, one)
                 history.finish(number, int(exitstatus))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from harness.errors import HarnessError
 from harness.llvm import Toolchain
@@ -20,6 +21,23 @@ from harness.store import Store
 from harness.toolchain.registry import resolve_column
 
 _LLVMS_OWN = "lit.site.cfg.py.in"
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _once(made: dict[K, V | HarnessError], key: K, make: Callable[[], V]) -> V:
+    """What was made for a key the first time that it was asked for, or the error that ended that."""
+    if key not in made:
+        try:
+            made[key] = make()
+        except HarnessError as error:
+            made[key] = error
+    found = made[key]
+    if isinstance(found, HarnessError):
+        raise found
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +113,16 @@ class LitSession:
 
     def toolchain(self, column: str) -> Toolchain:
         """The tools of a column. Raises HarnessError if they cannot be had."""
-        if column not in self._toolchains:
-            try:
-                provider = resolve_column(self.store, column, lambda _text: None)
-                self._toolchains[column] = self._stack.enter_context(provider.session())
-            except HarnessError as error:
-                self._toolchains[column] = error
-        found = self._toolchains[column]
-        if isinstance(found, HarnessError):
-            raise found
-        return found
+
+        def start() -> Toolchain:
+            provider = resolve_column(self.store, column, lambda _text: None)
+            return self._stack.enter_context(provider.session())
+
+        return _once(self._toolchains, column, start)
 
     def open(self, column: str, asked: AskedSuite) -> OpenSuite:
         """A suite on a column, to run tests of. Raises HarnessError if that cannot be."""
-        key = (column, asked.root)
-        if key not in self._open:
-            try:
-                self._open[key] = self._read(column, asked)
-            except HarnessError as error:
-                self._open[key] = error
-        found = self._open[key]
-        if isinstance(found, HarnessError):
-            raise found
-        return found
+        return _once(self._open, (column, asked.root), lambda: self._read(column, asked))
 
     def _read(self, column: str, asked: AskedSuite) -> OpenSuite:
         if self._pool is None or self._folder is None:

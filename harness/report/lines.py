@@ -37,3 +37,12 @@ def write_table(console: Console, rows: Sequence[Sequence[TableCell]], indent: s
             line.append(" " * (width - len(text) + 2))
         line.rstrip()
         console.print(line, soft_wrap=True)
+
+
+def write_parts(console: Console, parts: Sequence[str | Sequence[Sequence[TableCell]]]) -> None:
+    """Lines and tables, one below the other."""
+    for part in parts:
+        if isinstance(part, str):
+            write_line(console, part)
+        else:
+            write_table(console, part)

@@ -91,7 +91,7 @@ class Remote(Protocol):
         """The error for an entry of it that is not what its manifest says."""
 
 
-class _AbsentError(Exception):
+class _NotSharedError(Exception):
     """The remote does not have an entry, and what was begun for it goes."""
 
 
@@ -185,8 +185,8 @@ class Store:
         try:
             with self._placed(path) as aside:
                 if not self.remote.fetch(kind, key, aside):
-                    raise _AbsentError
-        except _AbsentError:
+                    raise _NotSharedError
+        except _NotSharedError:
             self._missed.add(path)
             return False
         if self._intact(path):

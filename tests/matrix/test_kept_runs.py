@@ -12,7 +12,7 @@ CELL = Cell("19")
 
 
 def test_nothing_is_kept_nowhere() -> None:
-    with keep_run(None, "harness matrix") as kept:
+    with keep_run(None) as kept:
         assert kept is None
 
 
@@ -20,7 +20,7 @@ def test_a_run_knows_those_before_it_and_what_others_evaluate(tmp_path: Path) ->
     one = CellResult(CELL, CellState.OK, key="k1", tests=(CellTest("a.ll", Outcome.PASS),), begun=1.0)
     two = CellResult(CELL, CellState.FAILS, key="k1", tests=(CellTest("a.ll", Outcome.FAIL),), begun=2.0)
     place = tmp_path / "history.sqlite"
-    with keep_run(place, "harness matrix") as first, keep_run(place, "harness matrix") as second:
+    with keep_run(place) as first, keep_run(place) as second:
         assert first is not None
         assert second is not None
         assert first.claim(["k1", "k2"]) == {"k1", "k2"}
