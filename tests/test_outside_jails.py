@@ -31,6 +31,7 @@ OUTSIDE = {
     "runner.pool": "a worker of lit tests",
     "runner.reveal": "in a worker's jail",
     "runner.symbolizer": "a release's llvm-symbolizer",
+    "soak.rounds": "this program: a check, which is killed, and whose own programs are enclosed",
     "toolchain.debian.source": "tar and dpkg-source on what Debian signs",
     "toolchain.debian.unpack": "dpkg-deb and tar on what Debian signs",
     "toolchain.enclosing": "unshare, to see whether namespaces work",
