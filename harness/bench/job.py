@@ -25,7 +25,8 @@ from harness.bench.reach import judge_by_reached, show_function, watch_few
 from harness.bench.selection import selection_time
 from harness.bench.series import judge_all
 from harness.bench.spent import Spent, spend
-from harness.builders.graph import Environment, configure, graph_key
+from harness.builders.graph import configure, graph_key
+from harness.builders.jail import Environment
 from harness.builders.objects import Compiler
 from harness.builders.request import Options, Side
 from harness.check.job import Job, check, find_release
@@ -168,7 +169,7 @@ def _bare_compile(job: Job) -> float:
         configure(job.store, release, job.options, Silent()) as graph,
         scratch.folder("bench") as folder,
     ):
-        compiler = Compiler(job.store, key, graph.build, base, graph.env)
+        compiler = Compiler(job.store, key, graph.build, base, graph.enclosure)
         commands = []
         for number, unit in enumerate(sorted(touched)):
             aside = folder / str(number)

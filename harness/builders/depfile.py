@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from harness import process
+from harness.builders.jail import Enclosure
 from harness.errors import PatchError
 
 _SEARCHED = re.compile(r"^#include <\.\.\.> search starts here:\n(.*?)^End of search list", re.M | re.S)
@@ -67,9 +67,9 @@ def outside(words: Iterable[str], roots: Sequence[str]) -> tuple[str, ...]:
 
 
 @cache
-def find_header_folders(argv: tuple[str, ...], env: tuple[tuple[str, str | None], ...]) -> tuple[str, ...]:
+def find_header_folders(argv: tuple[str, ...], enclosure: Enclosure) -> tuple[str, ...]:
     """The folders with the headers of a compiler and its system. `argv`: compiler and place."""
-    result = process.run([*argv, "-xc++", "-E", "-v", "/dev/null"], env=dict(env))
+    result = enclosure.ask([*argv, "-xc++", "-E", "-v", "/dev/null"], [])
     found = _SEARCHED.search(result.text)
     folders = [line.split(" (framework")[0].strip() for line in found[1].splitlines()] if found else []
     # The list of what sanitizers leave out lies beside clang's own headers.

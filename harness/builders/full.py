@@ -7,22 +7,20 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.builders.depfile import outside
 from harness.builders.diagnostics import compile_diagnostics
 from harness.builders.graph import (
     CompileCommand,
     Graph,
-    build_env,
     common_flags,
-    count_steps,
-    list_linked_programs,
     read_config,
-    run_cmake,
-    run_ninja,
 )
+from harness.builders.jail import Enclosure, enclosure, find_missing, require_own
 from harness.builders.link import loader_options
+from harness.builders.ninja import READ, count_steps, list_linked_programs, run_cmake, run_ninja
 from harness.builders.pace import estimate, pace
 from harness.builders.plan import BUILT, HEADER_SUFFIXES, TABLE_SUFFIXES, TABLEGEN, UNIT_SUFFIXES, may_include
 from harness.builders.planner import find_unshown, includes_of, is_seen
@@ -32,6 +30,7 @@ from harness.builders.tables import TableInputs, table_headers
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Prebuilt, Release
 from harness.patch import Change
+from harness.process.jail import machine_paths
 from harness.progress import Progress
 from harness.store import Store, digest
 
@@ -83,43 +82,36 @@ class Full:
         )
 
     def _make(self, key: str, side: Side, flags: list[str], aside: Path) -> None:
-        env = {**build_env(self.prebuilt), **self._ccache()}
+        is_base = side.identity == self.release.source.identity
         with self.store.workspace("full-build", key) as home:
             # ccache hashes paths below its base directory as relative ones: ../src/llvm on every side.
             source = home / "src"
             if not (home / "copied").exists():
                 self._copy(side, source)
                 (home / "copied").touch()
-            env["CCACHE_BASEDIR"] = str(home)
-            build = home / "build"
+            build, how = home / "build", self._enclosure(home, is_base=is_base)
             if not (home / "configured").exists():
                 self.progress.step(f"configuring a full build of {side.name}")
-                run_cmake(source / "llvm", build, flags, env)
+                run_cmake(how, source, build, flags)
                 (home / "configured").touch()
-            programs = list_linked_programs(build, env)
+            require_own(build, READ)
+            programs = list_linked_programs(how, build)
             asked = programs.asked(self.options.tools)
             tools = sorted(asked.union(TOOLS))
-            graph = Graph(build, source, env, self.options, nullcontext)
+            graph = Graph(build, source, how, self.options, nullcontext)
             # Units of tools that no test runs have to compile too; base's are known to.
-            reached = self._reached(graph) if side.identity != self.release.source.identity else {}
+            reached = {} if is_base else self._reached(graph)
             targets = [*tools, *sorted({one.output for units in reached.values() for one in units})]
-            steps = count_steps(build, targets, env)
+            steps = count_steps(how, source, build, targets)
             takes = estimate(steps, pace(self.store), self.options.jobs)
             self.progress.step(f"building all of LLVM for {side.name}: {steps:,} steps of ninja, {takes}")
             try:
-                run_ninja(build, targets, env, self.options.jobs, self.progress)
+                run_ninja(how, source, build, targets, self.options.jobs, self.progress)
             except EnvironmentLacksError as error:
-                diagnostics = compile_diagnostics(error.detail, source)
-                if side.name == "base" or not diagnostics:
+                if side.name == "base" or (failure := _compile_error(side, error, source)) is None:
                     raise
-                first = diagnostics[0]
-                failure = CompileError(
-                    f"{side.name} does not compile: {first.path}:{first.line}: {first.message}",
-                    "mend the patch",
-                    error.detail,
-                )
-                failure.diagnostics = diagnostics
                 raise failure from error
+            require_own(build, (f"bin/{tool}" for tool in tools))
             (aside / "bin").mkdir()
             for tool in tools:
                 shutil.copy2(build / "bin" / tool, aside / "bin" / tool)
@@ -136,7 +128,7 @@ class Full:
 
     def _record(self, programs: Programs, tools: Sequence[str]) -> dict[str, object]:
         """The tools by all their names, and those that are not built, which any change may reach."""
-        names = programs.names(tools)
+        names = {name: tool for name, tool in programs.names(tools).items() if name not in CHECKERS}
         release = self.prebuilt.bin.iterdir() if self.prebuilt.bin.is_dir() else ()
         others = {*programs.names(programs.lines), *programs.unknown(path.name for path in release)}
         return {"tools": names, "stale": sorted(others.difference(names, CHECKERS))}
@@ -171,13 +163,26 @@ class Full:
             side.root, source, symlinks=True, ignore=lambda folder, _: ["test"] if folder == llvm else []
         )
 
-    def _ccache(self) -> dict[str, str]:
+    def _enclosure(self, home: Path, *, is_base: bool) -> Enclosure:
+        """How a full build is started. What a patch brings may write to no cache that others read.
+
+        So base's builds alone fill ccache's folder; those of patches find there what base has compiled.
+        """
         self.store.note_use("ccache", "")
-        return {
-            "CCACHE_DIR": str(self.store.root / "ccache"),
+        cache = self.store.root / "ccache"
+        cache.mkdir(parents=True, exist_ok=True)
+        how = enclosure(self.prebuilt)
+        reads_alone = {"CCACHE_READONLY": "1", "CCACHE_NOSTATS": "1"}
+        variables = {
+            "CCACHE_DIR": str(cache),
+            "CCACHE_TEMPDIR": str(home / "tmp"),
             "CCACHE_NOHASHDIR": "1",
             "CCACHE_MAXSIZE": "10G",
+            "CCACHE_BASEDIR": str(home),
+            **({} if is_base else reads_alone),
         }
+        places = {"writes": (cache,)} if is_base else {"reads": (*how.reads, cache)}
+        return replace(how, variables=(*how.variables, *variables.items()), **places)
 
     def _flags(self, changed: Sequence[str]) -> list[str]:
         config = read_config(self.prebuilt.prefix)
@@ -205,3 +210,17 @@ class Full:
         if options := loader_options(self.prebuilt):
             flags["CMAKE_EXE_LINKER_FLAGS"] = " ".join(options)
         return [f"-D{name}={value}" for name, value in flags.items()]
+
+
+def _compile_error(side: Side, error: EnvironmentLacksError, source: Path) -> CompileError | None:
+    """What ninja's error says of the side's own source, if it does."""
+    diagnostics = compile_diagnostics(error.detail, source)
+    if not diagnostics:
+        return None
+    first = diagnostics[0]
+    away = outside(find_missing(error.detail, source), [str(source), *map(str, machine_paths())])
+    hidden = "; files outside of LLVM's source and of the system are not there for it" if away else ""
+    what = f"{side.name} does not compile: {first.path}:{first.line}: {first.message}"
+    failure = CompileError(what, f"mend the patch{hidden}", error.detail)
+    failure.diagnostics = diagnostics
+    return failure

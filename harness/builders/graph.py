@@ -7,7 +7,6 @@ through it. The graph is a workspace of the store, which cmake and ninja keep co
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -18,16 +17,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from harness import process
-from harness.builders.programs import Programs, read_programs
+from harness.builders.jail import Enclosure, Environment, enclosure
+from harness.builders.ninja import list_linked_programs, list_targets, run_cmake, run_ninja
+from harness.builders.programs import Programs
 from harness.builders.request import Options
 from harness.errors import EnvironmentLacksError
 from harness.llvm import Prebuilt, Release
-from harness.process.kill import bind_group_to_parent
 from harness.progress import Progress
-from harness.store import Store, digest, disk_full, file_digest, no_space
+from harness.store import Store, digest, file_digest, no_space
 
-Environment = dict[str, str | None]
 RECIPE = "2"
 # From this version on LLVM precompiles headers.
 PRECOMPILED_SINCE = 23
@@ -42,7 +40,6 @@ ARCHIVE_OPTIONS = (
 LAYOUT_OPTIONS = ("LLVM_ENABLE_DUMP", "LLVM_ENABLE_REVERSE_ITERATION", "LLVM_FORCE_ENABLE_STATS")
 # Where what is in the build tree lies, in the names of units and of what they read.
 TOP = "build/"
-_NINJA_STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +68,20 @@ class Graph:
         self,
         build: Path,
         source: Path,
-        env: Environment,
+        enclosure: Enclosure,
         options: Options,
         lock: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._lock = lock
         self.build = build
         self.source = source
-        self.env = env
+        self.enclosure = enclosure
         self.options = options
+
+    @property
+    def env(self) -> Environment:
+        """The environment of the build's programs."""
+        return self.enclosure.env
 
     @cached_property
     def objects(self) -> dict[str, CompileCommand]:
@@ -109,7 +111,7 @@ class Graph:
     @cached_property
     def programs(self) -> Programs:
         """What the graph links. Raises EnvironmentLacksError if ninja cannot read the graph."""
-        return list_linked_programs(self.build, self.env)
+        return list_linked_programs(self.enclosure, self.build)
 
     def link_line(self, tool: str) -> list[str]:
         """The words of the command that links `bin/<tool>`. Raises EnvironmentLacksError if there is none."""
@@ -120,8 +122,7 @@ class Graph:
     @cached_property
     def generated(self) -> frozenset[str]:
         """Every file the build generates that a unit may include, relative to the build tree."""
-        result = process.run([_program("ninja"), "-C", self.build, "-t", "targets", "all"], env=self.env)
-        names = (line.split(": ")[0] for line in result.stdout.decode().splitlines())
+        names = list_targets(self.enclosure, self.build)
         return frozenset(name for name in names if name.endswith((".inc", ".h", ".def", ".gen")))
 
     @contextmanager
@@ -139,17 +140,12 @@ class Graph:
         progress.step(f"generating {len(wanted)} headers with TableGen")
         note = _unfinished(self.build)
         note.write_text("\n".join(wanted))
-        run_ninja(self.build, wanted, self.env, self.options.jobs, progress)
+        self.make(wanted, progress)
         note.unlink()
 
-
-def list_linked_programs(build: Path, env: Environment) -> Programs:
-    """What a configured build tree links. Raises EnvironmentLacksError if ninja cannot read it."""
-    argv = [_program("ninja"), "-C", str(build), "-t", "compdb"]
-    result = process.run(argv, env=env, limits=process.BUILD_LIMITS)
-    if not result.ok:
-        raise EnvironmentLacksError("ninja cannot read LLVM's build", "see its message", result.text[-2000:])
-    return read_programs(result.stdout.decode())
+    def make(self, targets: Sequence[str], progress: Progress) -> None:
+        """Have ninja make targets of base, in a block of `alone`."""
+        run_ninja(self.enclosure, self.source, self.build, targets, self.options.jobs, progress)
 
 
 def graph_key(release: Release, options: Options) -> str:
@@ -171,7 +167,7 @@ def configure(store: Store, release: Release, options: Options, progress: Progre
     prebuilt, source = release.prebuilt, release.source.root
     flags = cmake_flags(prebuilt, options)
     key = graph_key(release, options)
-    env = build_env(prebuilt)
+    how = enclosure(prebuilt)
 
     def waiting() -> None:
         progress.step("waiting for another run that configures LLVM or makes headers of it")
@@ -182,15 +178,15 @@ def configure(store: Store, release: Release, options: Options, progress: Progre
             # What a killed or failed cmake left would be believed, and a damaged file.
             shutil.rmtree(build, ignore_errors=True)
             progress.step("configuring LLVM with cmake")
-            run_cmake(source / "llvm", build, flags, env)
+            run_cmake(how, source, build, flags)
             _same_layouts(prebuilt, build)
             if not (made := _configuration(build)):
                 # cmake 4 ends with status 0 where the disk is full.
                 raise no_space("configure LLVM")
             (home / "configured").write_text(made)
-    which = build, source, tuple(env.items()), options.jobs, made
+    which = build, source, how, options.jobs, made
     if which not in _read:
-        _read[which] = Graph(build, source, env, options, lambda: store.lock("graph", key, waiting))
+        _read[which] = Graph(build, source, how, options, lambda: store.lock("graph", key, waiting))
     yield _read[which]
 
 
@@ -215,13 +211,6 @@ def _configuration(build: Path) -> str:
 def _unfinished(build: Path) -> Path:
     """The file that names the headers being generated, while they are."""
     return build / "harness-generating"
-
-
-def build_env(prebuilt: Prebuilt) -> Environment:
-    """The environment of a build's programs: our tools first on PATH, no flags of the user."""
-    path = f"{prebuilt.bin}:{Path(sys.executable).parent}:{os.environ.get('PATH', '/usr/bin:/bin')}"
-    unset = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH")
-    return {"PATH": path, "LC_ALL": "C", **dict.fromkeys(unset)}
 
 
 def cmake_flags(prebuilt: Prebuilt, options: Options) -> list[str]:
@@ -316,78 +305,6 @@ def common_flags(prebuilt: Prebuilt) -> dict[str, str]:
         # A unit's commands would read what another command has to make first.
         flags["CMAKE_DISABLE_PRECOMPILE_HEADERS"] = "ON"
     return flags | dict(prebuilt.settings)
-
-
-def run_cmake(source: Path, build: Path, flags: Sequence[str], env: Environment) -> None:
-    """Configure. Raises EnvironmentLacksError with cmake's own error.
-
-    The build tree does not name this Python environment: another one may use it after this one is gone.
-    """
-    argv = [_program("cmake"), "-G", "Ninja", "-S", str(source), "-B", str(build)]
-    argv.append(f"-DCMAKE_MAKE_PROGRAM={_program('ninja')}")
-    # The tree's key stands for its input. cmake's own modules are input too, and go with the environment.
-    argv.append("-DCMAKE_SUPPRESS_REGENERATION=ON")
-    result = process.run(bind_group_to_parent([*argv, *flags]), env=env, limits=process.BUILD_LIMITS)
-    if not result.ok:
-        if disk_full(result.text):
-            raise no_space("configure LLVM")
-        raise EnvironmentLacksError(
-            "cmake cannot configure LLVM", "see cmake's message", _cmake_errors(result.text)
-        )
-    _detach(build)
-
-
-def _detach(build: Path) -> None:
-    """Make ninja's commands find cmake and Python by PATH (see `build_env`), not by their paths of today."""
-    cache = (build / "CMakeCache.txt").read_text()
-    found = re.search(r"^CMAKE_COMMAND:INTERNAL=(.+)$", cache, re.M)
-    places = {sys.executable: "python3", **({found[1]: "cmake"} if found else {})}
-    for path in (build / "build.ninja", build / "CMakeFiles/rules.ninja"):
-        text = path.read_text()
-        for place, name in places.items():
-            text = re.sub(f'"?{re.escape(place)}"?(?=\\s)', name, text)
-        path.write_text(text)
-
-
-def _cmake_errors(text: str) -> str:
-    start = text.find("CMake Error")
-    return (text[start:] if start >= 0 else text)[:2000]
-
-
-def run_ninja(build: Path, targets: Sequence[str], env: Environment, jobs: int, progress: Progress) -> None:
-    """Build targets. Raises EnvironmentLacksError with the failed command's message (`detail`)."""
-
-    def on_line(line: str) -> None:
-        if (step := _NINJA_STEP.match(line)) is not None:
-            progress.tick(int(step[1]), int(step[2]), step[3])
-
-    argv = [_program("ninja"), "-C", str(build), "-j", str(jobs), *targets]
-    result = process.stream(bind_group_to_parent(argv), on_line, env=env)
-    if not result.ok:
-        text = result.stdout.decode("utf-8", "replace")
-        start = text.find("FAILED:")
-        if disk_full(text):
-            raise no_space("build LLVM")
-        raise EnvironmentLacksError(
-            "ninja could not build LLVM", "see the message", (text[start:] if start >= 0 else text)[-4000:]
-        )
-
-
-def count_steps(build: Path, targets: Sequence[str], env: Environment) -> int:
-    """How many commands ninja would run for targets."""
-    argv = [_program("ninja"), "-C", str(build), "-n", *targets]
-    lines = process.run(argv, env=env, limits=process.BUILD_LIMITS).stdout.decode().splitlines()
-    steps = [int(found[2]) for line in lines if (found := _NINJA_STEP.match(line))]
-    return max(steps, default=0)
-
-
-def _program(name: str) -> str:
-    """A program that came with the harness (PyPI's cmake and ninja), else the machine's."""
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if found is None:
-        raise EnvironmentLacksError(f"{name}: not found", f"pip install {name}")
-    return found
 
 
 def has_unit_tests(source: Path) -> bool:

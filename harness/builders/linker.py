@@ -98,7 +98,9 @@ class Linker:
         argv += self.extra
         if (maps := out.parent.with_name(LINK_MAPS)).is_dir():
             argv.append(f"-Wl,-Map={maps / out.name}")
-        return process.run(argv, cwd=self.graph.build, env=self.graph.env, limits=process.BUILD_LIMITS)
+        # Objects are read by the hundred, out of one folder of the store.
+        reads = {self.graph.source, self.graph.build, *(path.parents[1] for path in paths.values())}
+        return self.graph.enclosure.fill(argv, out.parents[1], reads, cwd=self.graph.build)
 
     def _without_assertions(self, objects: Mapping[str, Object]) -> list[str]:
         """The units without assertions; of several series' overlay, only those that the side changes."""

@@ -20,13 +20,13 @@ from harness.builders.depfile import (
     read_words,
 )
 from harness.builders.diagnostics import explain_diagnostics
-from harness.builders.graph import TOP, CompileCommand, Environment
+from harness.builders.graph import TOP, CompileCommand
+from harness.builders.jail import Enclosure, find_missing
 from harness.builders.preamble import Preamble, compile_preamble, find_preamble
 from harness.builders.request import NeedsFullBuildError, Options, Side
 from harness.builders.tables import Tables
 from harness.errors import EnvironmentLacksError, PatchError
 from harness.llvm import Prebuilt
-from harness.process.kill import bind_to_parent
 from harness.store import Store, digest, file_digest
 
 RECIPE = "2"
@@ -62,7 +62,7 @@ class Compiler:
     graph: str
     build: Path
     base: Side
-    env: Environment
+    enclosure: Enclosure
     tables: Tables | None = None
     flags: tuple[str, ...] = ()
     touched: frozenset[str] = frozenset()
@@ -95,11 +95,12 @@ class Compiler:
             argv = self.argv(command, side, aside, asserts=asserts)
             begun = time.monotonic()
             first = self._preamble(command, side, changed, others, asserts=asserts)
-            result = self._run([*argv, "-include-pch", str(first.path)]) if first is not None else None
+            with_first = [*argv, "-include-pch", str(first.path)] if first is not None else None
+            result = self.run(with_first, side, into=aside) if with_first is not None else None
             if result is None or not result.ok:
-                first, result = None, self._run(argv)
+                first, result = None, self.run(argv, side, into=aside)
             if not result.ok:
-                raise explain_diagnostics(command.unit, side, result)
+                raise self._explain(command, side, result)
             pace.note(aside, time.monotonic() - begun)
             depfile = (aside / "unit.d").read_text()
             if first is not None:  # files that are the same on both sides have base's names in it
@@ -117,11 +118,17 @@ class Compiler:
         check(dependencies)
         return Object(command.unit, entry / "unit.o", asserts, dependencies, compiled, bool(changed))
 
-    def _run(self, argv: Sequence[str]) -> process.Completed:
+    def run(
+        self, argv: Sequence[str], side: Side, *, into: Path | None = None, stdin: bytes = b""
+    ) -> process.Completed:
+        """Run the compiler on a side, in its jail. It writes `into` a folder, or only its output."""
+        # Base's source too: what did not change may be named as base's, and a preamble is of base.
+        reads = [self.base.root, side.root, self.build, ASSERTIONS]
+        reads += [self.tables.folder] if self.tables else []
         try:
-            return process.run(
-                bind_to_parent(argv), cwd=self.build, env=self.env, limits=process.BUILD_LIMITS
-            )
+            if into is None:
+                return self.enclosure.ask(argv, reads, cwd=self.build)
+            return self.enclosure.fill(argv, into, reads, cwd=self.build, stdin=stdin)
         except FileNotFoundError:
             raise EnvironmentLacksError(
                 f"{argv[0]}: not found", "install a C++ compiler, or use --toolchain debian"
@@ -151,9 +158,7 @@ class Compiler:
             here,
             self.base.root / unit,
             self.words(command, self.base, asserts=asserts),
-            run=lambda argv, text: process.run(
-                bind_to_parent(argv), cwd=self.build, env=self.env, stdin=text, limits=process.BUILD_LIMITS
-            ),
+            run=lambda argv, text, into: self.run(argv, self.base, into=into, stdin=text),
             read=lambda depfile: self._read(command, depfile, self.base),
         )
         if found is None or any(name in others for name in found.dependencies):
@@ -184,10 +189,10 @@ class Compiler:
         that do not exist yet, as the source names them.
         """
         argv = self._listing(command, side)
-        result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        result = self.run(argv, side)
         if not result.ok and side.name != "base":
             # An #error, say. clang lists what it read all the same.
-            raise explain_diagnostics(command.unit, side, replace(result, stdout=b""))
+            raise self._explain(command, side, replace(result, stdout=b""))
         if not result.ok:
             raise EnvironmentLacksError(
                 f"{command.unit}: cannot list what it includes", "see the message", result.text[-2000:]
@@ -209,33 +214,45 @@ class Compiler:
         Raises PatchError for a file that belongs neither to LLVM nor to the system, and NeedsFullBuildError
         if the inline assembly of a changed file includes another file.
         """
-        roots = [str(side.root), str(self.build), str(ASSERTIONS), *self._system(command)]
-        roots += [str(self.tables.folder)] if self.tables else []
-        roots += [flag.partition("=")[2] for flag in self.flags if "=/" in flag]
+        roots = self._roots(command, side)
         if left := outside(read_words(depfile, self.build), roots):
             # A strange place of the machine's that the unpatched unit reads as well is none of the patch's.
-            without = process.run(self._listing(command, self.base), cwd=self.build, env=self.env)
+            without = self.run(self._listing(command, self.base), self.base)
             roots += read_words(without.stdout.decode(), self.build) if without.ok else []
             if foreign := [path for path in left if path not in roots]:
-                raise PatchError(
-                    f"{command.unit} reads {foreign[0]}: it is part of neither LLVM nor the system",
-                    "include files of LLVM's source and of the system alone",
-                )
+                raise _foreign(command, foreign[0])
         if not any(_ASSEMBLY.search((side.root / name).read_bytes()) for name in changed if _is_source(name)):
             return
         argv = [word for word in self.argv(command, side, self.build, asserts=False) if word != "-c"]
         argv = [*argv[: argv.index("-MD")], "-E", "-P"]
-        result = process.run(argv, cwd=self.build, env=self.env, limits=process.BUILD_LIMITS)
+        result = self.run(argv, side)
         if found := files_of_assembler(result.stdout.decode("utf-8", "replace")):
             raise NeedsFullBuildError(
                 f"{command.unit} takes in a file by inline assembly", "use --builder full", found
             )
 
+    def _explain(self, command: CompileCommand, side: Side, result: process.Completed) -> Exception:
+        """What the compiler said of a unit, as an error.
+
+        A file from elsewhere is not there for it. So it is told as one that `_check_inputs` finds.
+        """
+        if side.name != "base":
+            missing = find_missing(result.text, (side.root / command.unit).parent)
+            if foreign := outside(missing, self._roots(command, side)):
+                return _foreign(command, foreign[0])
+        return explain_diagnostics(command.unit, side, result)
+
+    def _roots(self, command: CompileCommand, side: Side) -> list[str]:
+        """The folders that a unit may include files of."""
+        roots = [str(side.root), str(self.build), str(ASSERTIONS), *self._system(command)]
+        roots += [str(self.tables.folder)] if self.tables else []
+        return [*roots, *(flag.partition("=")[2] for flag in self.flags if "=/" in flag)]
+
     def _system(self, command: CompileCommand) -> tuple[str, ...]:
         """The folders outside LLVM that a unit may include: the compiler's, and those that cmake found."""
         argv = command.argv
         where = (word for word in argv if word.startswith(("--sysroot", "-stdlib", "--gcc-toolchain")))
-        own = find_header_folders((argv[0], *where), tuple(sorted(self.env.items())))
+        own = find_header_folders((argv[0], *where), self.enclosure)
         given = [word.removeprefix("-I") for word in argv if word.startswith("-I/")]
         given += [argv[n + 1] for n, word in enumerate(argv) if word == "-isystem"]
         ours = (str(self.base.root), str(self.build))
@@ -298,11 +315,18 @@ class Compiler:
         """What the preprocessor makes of the unit on one side; None if it fails."""
         words = self.words(command, side, asserts=asserts)
         argv = ["-E" if word == "-c" else word for word in words]
-        result = self._run([*argv, *flags, "-o", "-"])
+        result = self.run([*argv, *flags, "-o", "-"], side)
         return result.stdout if result.ok else None
 
     def _normal(self, word: str) -> str:
         return word.replace(str(self.base.root), "<source>").replace(str(self.build), "<build>")
+
+
+def _foreign(command: CompileCommand, path: str) -> PatchError:
+    return PatchError(
+        f"{command.unit} reads {path}: it is part of neither LLVM nor the system",
+        "include files of LLVM's source and of the system alone",
+    )
 
 
 def _is_source(name: str) -> bool:

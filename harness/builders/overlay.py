@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.builders.compiled import Compiled
 from harness.builders.diagnostics import BaseCompileError
-from harness.builders.graph import TOP, CompileCommand, Graph, build_env, configure, graph_key, has_unit_tests
+from harness.builders.graph import TOP, CompileCommand, Graph, configure, graph_key, has_unit_tests
 from harness.builders.headers import Headers
 from harness.builders.includes import read_includes
 from harness.builders.link import list_extended_units, list_shipped_archives, own_objects
@@ -73,7 +73,6 @@ class Overlay:
             options = replace(options, unit_tests=True)
         self.options = options
         self.progress = progress
-        self._env = build_env(release.prebuilt)
         self._workers = Workers(options.jobs, progress)
         self._planner: Planner | None = None
         self._planned: Plan | None = None
@@ -286,7 +285,7 @@ class Overlay:
 
     def _compiler(self, graph: Graph) -> Compiler:
         touched = frozenset(change.path for change in self.changes) if self.options.preambles else frozenset()
-        return Compiler(self.store, self._graph_key, graph.build, self.base, self._env, touched=touched)
+        return Compiler(self.store, self._graph_key, graph.build, self.base, graph.enclosure, touched=touched)
 
     def _headers(self, graph: Graph) -> Headers:
         return Headers(graph, self._compiler(graph), self._workers)

@@ -56,13 +56,14 @@ def compile_preamble(
     source: Path,
     words: Sequence[str],
     *,
-    run: Callable[[list[str], bytes], Completed],
+    run: Callable[[list[str], bytes, Path], Completed],
     read: Callable[[str], frozenset[str]],
 ) -> Preamble | None:
     """The preamble `text` of the unit at `source`; None if the compiler has none of it.
 
-    `words` compile the unit, without their output. `run` runs the compiler on a text, `read` takes the files
-    of LLVM from a depfile. A preamble holds paths of this machine, so its key has them.
+    `words` compile the unit, without their output. `run` runs the compiler on a text, and lets it write into
+    a folder; `read` takes the files of LLVM from a depfile. A preamble holds paths of this machine, so its
+    key has them.
     """
     if not posixpath.basename(words[0]).startswith("clang") or str(source) not in words:
         return None
@@ -72,7 +73,7 @@ def compile_preamble(
     def build(aside: Path) -> None:
         depfile, target = aside / "preamble.d", aside / _COMPILED
         outputs = ["-MD", "-MF", str(depfile), "-MT", "unit", "-o", str(target)]
-        done = run([*compile_text, *outputs], text.encode("utf-8", "surrogateescape"))
+        done = run([*compile_text, *outputs], text.encode("utf-8", "surrogateescape"), aside)
         if done.limit or done.returncode < 0:
             raise _StoppedError
         if done.ok:

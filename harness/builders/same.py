@@ -13,13 +13,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import process
 from harness.builders.graph import CompileCommand
 from harness.builders.objects import Compiler, Object
 from harness.builders.request import Side
 from harness.builders.tokens import tokens
 from harness.process import scratch
-from harness.process.kill import bind_to_parent
 
 NO_LINES = ("-Wno-builtin-macro-redefined", "-D__LINE__=0")
 # What brings another file in when it is too late for the preprocessor.
@@ -85,12 +83,8 @@ class Sameness:
 
     def _without_lines(self, command: CompileCommand, side: Side, *, asserts: bool) -> bytes | None:
         with scratch.folder("same") as aside:
-            result = process.run(
-                bind_to_parent([*self.compiler.argv(command, side, aside, asserts=asserts), *NO_LINES]),
-                cwd=self.compiler.build,
-                env=self.compiler.env,
-                limits=process.BUILD_LIMITS,
-            )
+            argv = [*self.compiler.argv(command, side, aside, asserts=asserts), *NO_LINES]
+            result = self.compiler.run(argv, side, into=aside)
             return (aside / "unit.o").read_bytes() if result.ok else None
 
 

@@ -7,18 +7,21 @@ header, and is found before base's in each of cmake's include paths.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
+import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from harness import process
 from harness.builders.depfile import ReadsMoreError, find_names_read, outside, prose_error, read_words
 from harness.builders.diagnostics import explain_diagnostics
 from harness.builders.graph import TOP, Graph
 from harness.builders.includes import read_includes
+from harness.builders.jail import find_missing, require_own
 from harness.builders.plan import TABLE_SUFFIXES, is_prose, may_include
 from harness.builders.request import Side
 from harness.builders.workers import Workers
@@ -179,23 +182,38 @@ class TableGen:
 
     def _run(self, table: Table, side: Side, aside: Path) -> frozenset[str]:
         """Make one table. Returns the files of the side's source that were read."""
+        # Several are made at once: each in a folder that it may write alone.
+        own = Path(tempfile.mkdtemp(dir=aside))
         for output in table.outputs:
+            (own / output).parent.mkdir(parents=True, exist_ok=True)
             (aside / output).parent.mkdir(parents=True, exist_ok=True)
-        (aside / table.folder).mkdir(parents=True, exist_ok=True)
-        argv = [_moved(word, self.graph, table, side, aside) for word in table.argv]
-        result = process.run(argv, cwd=aside / table.folder, env=self.graph.env, limits=process.BUILD_LIMITS)
+        (own / table.folder).mkdir(parents=True, exist_ok=True)
+        argv = [_moved(word, self.graph, table, side, own) for word in table.argv]
+        # A generated header of base may be taken in by an include path.
+        reads, roots = (side.root, self.graph.build), [str(side.root), str(self.graph.build), str(own)]
+        result = self.graph.enclosure.fill(argv, own, reads, cwd=own / table.folder)
         if not result.ok:
+            self._refuse(table, outside(find_missing(result.text, own / table.folder), roots))
             raise explain_diagnostics(table.outputs[0], side, result)
-        if "-d" not in argv:
-            return frozenset()
-        depfile = (aside / table.folder / argv[argv.index("-d") + 1]).read_text()
-        words = read_words(depfile, aside / table.folder)
-        if foreign := outside(words, [str(side.root), str(self.graph.build), str(aside)]):
+        names: frozenset[str] = frozenset()
+        if "-d" in argv:
+            name = argv[argv.index("-d") + 1]
+            require_own(own, [posixpath.join(table.folder, name)])
+            depfile = (own / table.folder / name).read_text()
+            self._refuse(table, outside(read_words(depfile, own / table.folder), roots))
+            names = find_names_read(depfile, side.root, self.graph.build)
+        for output in table.outputs:
+            (own / output).replace(aside / output)
+        shutil.rmtree(own)
+        return names
+
+    def _refuse(self, table: Table, foreign: Sequence[str]) -> None:
+        """Raise PatchError if a table is made from what is not LLVM's."""
+        if foreign:
             raise PatchError(
                 f"{table.outputs[0]} is made from {foreign[0]}: it is not part of LLVM",
                 "include files of LLVM's source alone",
             )
-        return find_names_read(depfile, side.root, self.graph.build)
 
 
 def _moved(word: str, graph: Graph, table: Table, side: Side, aside: Path) -> str:

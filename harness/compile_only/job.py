@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import __version__, faults
-from harness.builders.graph import configure, graph_key, run_ninja
+from harness.builders.graph import configure, graph_key
 from harness.builders.overlay import Overlay
 from harness.builders.plan import classify
 from harness.builders.request import Options
@@ -75,7 +75,7 @@ def _borrowed(job: CompileJob, progress: Progress) -> Release:
         graph = configure(job.store, bare, job.options, progress)
         with graph as tree, tree.alone(progress):
             progress.step("building TableGen from the source")
-            run_ninja(tree.build, [TBLGEN], tree.env, job.options.jobs, progress)
+            tree.make([TBLGEN], progress)
             shutil.copy2(tree.build / "bin" / TBLGEN, aside / TBLGEN)
 
     made = job.store.make("tblgen", graph_key(bare, job.options), build)

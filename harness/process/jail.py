@@ -94,6 +94,19 @@ def python_paths() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(prefixes))
 
 
+# What an installation has beside its programs.
+_INSTALLED = ("lib", "lib32", "lib64", "libexec", "include", "share")
+
+
+def program_paths(program: Path) -> tuple[Path, ...]:
+    """What a program in X/bin reads of its installation. Not all of X, which may be a user's home."""
+    found: list[Path] = []
+    for one in with_real([program]):
+        beside = (one.parent.with_name(name) for name in _INSTALLED)
+        found += (one.parent, *(place for place in beside if place.is_dir()))
+    return tuple(dict.fromkeys(found))
+
+
 def with_real(paths: Iterable[Path]) -> tuple[Path, ...]:
     """The paths, each also as it is without symbolic links, each once."""
     return tuple(dict.fromkeys(one for path in paths for one in (path, path.resolve())))

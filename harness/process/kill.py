@@ -20,10 +20,12 @@ def _send(pid: int, signum: int) -> None:
         os.kill(pid, signum)
 
 
+# What a shell starts in the background reads nothing, unless it is given what the shell reads.
 # Asks the whole group to end, ninja among them, which then ends the compilers: they have groups of their own.
 _GROUP_ENDS = """\
 trap 'trap "" TERM; kill -TERM 0; sleep 1; kill -KILL 0' TERM
-"$@" &
+exec 3<&0
+"$@" <&3 3<&- &
 wait $!
 """
 

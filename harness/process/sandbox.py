@@ -19,7 +19,8 @@ from typing import Any
 from harness.errors import EnvironmentLacksError, UsageError
 from harness.process import bubblewrap, landlock
 from harness.process.child import Child, Keeper
-from harness.process.jail import Jail
+from harness.process.jail import Jail, JailKind
+from harness.process.kill import bind_group_to_parent
 from harness.process.limits import Limits
 
 # What chooses the mode, for this process and for those of ours that it starts.
@@ -80,6 +81,9 @@ def start_enclosed(
         words, keeper = bubblewrap.enclose(here.bwrap, argv, jail, limits, place), Keeper.TELLS
     elif here.mode is Mode.LANDLOCK:
         words, keeper = landlock.enclose(program, argv, jail, limits, here.abi), Keeper.ENDS
+    elif jail.kind is JailKind.BUILD:
+        # Jails end with their parent. Without one, what runs for hours has to be told to.
+        words = bind_group_to_parent([program, *argv[1:]])
     return Child(words, limits, keeper, cwd=place, env=environment, pass_fds=jail.channels, **streams)
 
 

@@ -14,12 +14,13 @@ from harness.builders.depfile import ReadsMoreError, find_names_read
 from harness.builders.diagnostics import BaseCompileError
 from harness.builders.graph import (
     CompileCommand,
-    _cmake_errors,
     _same_layouts,
     cmake_flags,
     layout,
     read_config,
 )
+from harness.builders.jail import Enclosure
+from harness.builders.ninja import cmake_errors
 from harness.builders.objects import ASSERTIONS, Compiler, missing_headers
 from harness.builders.request import CompileError, Diagnostic, Options, Side
 from harness.errors import EnvironmentLacksError
@@ -93,7 +94,9 @@ def compiler(tmp_path: Path) -> Compiler:
     (tmp_path / "build").mkdir()
     (tmp_path / "base/llvm/lib/A.cpp").write_text("int a() { return 1; }\n")
     base = Side("base", tmp_path / "base", "b")
-    return Compiler(Store(tmp_path / "store"), "graph", tmp_path / "build", base, {"LC_ALL": "C"})
+    return Compiler(
+        Store(tmp_path / "store"), "graph", tmp_path / "build", base, Enclosure((("LC_ALL", "C"),))
+    )
 
 
 def command(compiler: Compiler, cxx: str = "g++") -> CompileCommand:
@@ -226,9 +229,9 @@ def test_assert_in_a_constant_expression(tmp_path: Path) -> None:
 
 def test_cmakes_own_error_is_shown() -> None:
     text = "-- The C compiler\nCMake Error at CMakeLists.txt:3 (message):\n  no\n"
-    assert _cmake_errors(text) == "CMake Error at CMakeLists.txt:3 (message):\n  no\n"
-    assert _cmake_errors("killed") == "killed"
-    assert len(_cmake_errors("CMake Error " * 1000)) == 2000
+    assert cmake_errors(text) == "CMake Error at CMakeLists.txt:3 (message):\n  no\n"
+    assert cmake_errors("killed") == "killed"
+    assert len(cmake_errors("CMake Error " * 1000)) == 2000
 
 
 def test_the_flags_come_from_the_archives_own_configuration(tmp_path: Path) -> None:

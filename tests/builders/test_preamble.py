@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from harness import process
 from harness.builders import preamble
 from harness.builders.graph import CompileCommand
+from harness.builders.jail import enclosure
 from harness.builders.objects import Compiler, Object
 from harness.builders.preamble import KIND, find_preamble
 from harness.builders.request import Side
@@ -99,7 +100,7 @@ class Compiles:
         self.command = CompileCommand(UNIT, line, "lib/CMakeFiles/LLVMA.dir/A.cpp.o")
         self.tmp, self.base = tmp, base
         self.compiler = Compiler(
-            Store(tmp / "store"), "graph", tmp / "build", base, {}, touched=frozenset({UNIT})
+            Store(tmp / "store"), "graph", tmp / "build", base, enclosure(real), touched=frozenset({UNIT})
         )
         self.started: list[Sequence[str]] = []
         run = process.run
