@@ -114,7 +114,7 @@ def enclosure(prebuilt: Prebuilt) -> Enclosure:
         *(part for path in places if path is not None and path.is_absolute() for part in _parts(path)),
         *(part for one in programs if one and one.startswith("/") for part in program_paths(Path(one))),
         *_named(words),
-        *(Path(sys.executable).parent, *python_paths()),
+        *(*program_paths(Path(sys.executable)), *python_paths()),
     ]
     return Enclosure(tuple(build_env(prebuilt).items()), outermost(reads, ()))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -98,13 +99,37 @@ def python_paths() -> tuple[Path, ...]:
 _INSTALLED = ("lib", "lib32", "lib64", "libexec", "include", "share")
 
 
+# A script that starts a program in its place: what it names, and how long it may be.
+_NAMES = re.compile(rb'"(/[^"$:\n]+)')
+_SCRIPT = 4096
+
+
 def program_paths(program: Path) -> tuple[Path, ...]:
-    """What a program in X/bin reads of its installation. Not all of X, which may be a user's home."""
-    found: list[Path] = []
+    """What a program in X/bin reads of its installation. Not all of X, which may be a user's home.
+
+    All of X for a script that starts a program in X: that has its libraries anywhere there.
+    """
+    found = list(_wrapped(program))
     for one in with_real([program]):
         beside = (one.parent.with_name(name) for name in _INSTALLED)
         found += (one.parent, *(place for place in beside if place.is_dir()))
     return tuple(dict.fromkeys(found))
+
+
+def _wrapped(script: Path) -> tuple[Path, ...]:
+    """What a script starts and names; nothing for any other program."""
+    try:
+        with script.open("rb") as file:
+            text = file.read(_SCRIPT)
+    except OSError:
+        return ()
+    named = (
+        [Path(os.fsdecode(name)) for name in _NAMES.findall(text)] if text.startswith(b"#!/bin/sh") else []
+    )
+    top = script.parent.parent
+    if named and all(top in one.parents for one in named) and top not in (Path.home(), *Path.home().parents):
+        return (top,)
+    return tuple(one for one in named if one.exists() and one not in (Path.home(), *Path.home().parents))
 
 
 def with_real(paths: Iterable[Path]) -> tuple[Path, ...]:

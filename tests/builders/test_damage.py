@@ -134,9 +134,9 @@ def test_a_graph_outlives_the_environment_that_configured_it(
     """Its cmake, the modules of that and its Python are gone; headers are still made, by another's."""
     gone = tmp_path / "a checkout/bin"
     gone.mkdir(parents=True)
-    shutil.copytree(str(cmake.CMAKE_DATA), gone.parent / "cmake")
+    shutil.copytree(str(cmake.CMAKE_DATA), gone.parent / "lib/cmake")
     places = {
-        "cmake": gone.parent / "cmake/bin/cmake",
+        "cmake": gone.parent / "lib/cmake/bin/cmake",
         "ninja": shutil.which("ninja"),
         "python": sys.executable,
     }

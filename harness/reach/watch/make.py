@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from harness import process
+from harness.process import Jail, JailKind
+from harness.process.jail import program_paths
 from harness.reach.names import FunctionName
 from harness.reach.watch.choose import ABSENT, choose, keep_only
 from harness.reach.watch.copy import Edit, Stub, edit, place_headers, record_size
@@ -129,7 +131,9 @@ def _compile(compiler: Path, aside: Path) -> Stub | Unwatchable:
     beside = compiler.parent / "ld.lld"
     linker = (f"-B{compiler.parent}", "-fuse-ld=lld") if beside.exists() else ()
     argv = [compiler, *_FLAGS, *linker, "-o", out, _SOURCE]
-    done = process.run(argv, env={"LC_ALL": "C"}, limits=process.BUILD_LIMITS)
+    reads = (*program_paths(compiler), *(path.parent for path in (_SOURCE, _SCRIPT)))
+    jail = Jail(JailKind.BUILD, tuple(dict.fromkeys(reads)), (aside,))
+    done = process.run(argv, env={"LC_ALL": "C"}, limits=process.BUILD_LIMITS, jail=jail)
     if not done.ok:
         return Unwatchable(f"{compiler} does not compile what watches:\n{done.text.strip()}")
     with out.open("rb") as file:

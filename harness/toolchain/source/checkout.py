@@ -8,6 +8,7 @@ from pathlib import Path
 from harness import git, process
 from harness.errors import UsageError
 from harness.llvm import SourceTree
+from harness.process import Jail, JailKind
 from harness.store import Store, digest, disk_full, no_space
 from harness.toolchain.source.tarball import UNPACK_LIMITS
 from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
@@ -35,7 +36,9 @@ def source(store: Store, repo: Path, revision: str, say: Callable[[str], None]) 
         wanted = ["archive", "--format=tar", "-o", str(archive), name, "--", *wanted]
         made = git.run(wanted, repo, limits=UNPACK_LIMITS)
         if made.ok:
-            made = process.run(["tar", "-x", "-C", aside, "-f", archive], limits=UNPACK_LIMITS)
+            jail = Jail(JailKind.BUILD, (), (aside.absolute(),))
+            unpacking = ["tar", "-x", "--no-same-owner", "-C", str(aside), "-f", str(archive)]
+            made = process.run(unpacking, limits=UNPACK_LIMITS, jail=jail)
         archive.unlink(missing_ok=True)
         if disk_full(made.text):
             raise no_space(f"copy commit {name[:12]} out of {repo}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness import process
 from harness.errors import UsageError
 from harness.llvm import SourceTree
+from harness.process import Jail, JailKind
 from harness.store import Store, digest, disk_full, file_digest, no_space
 from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
 
@@ -29,7 +30,8 @@ def unpack(tarball: Path, target: Path) -> None:
     components = [f"{top}/{name}" for name in COMPONENTS]
     options = ["--strip-components=1", "--no-same-owner", *(f"--exclude={top}/{n}" for n in NOT_UNPACKED)]
     argv: list[str | Path] = ["tar", "-x", "-f", tarball, "-C", target, *options, *components]
-    result = process.run(argv, env={"LC_ALL": "C"}, limits=UNPACK_LIMITS)
+    jail = Jail(JailKind.BUILD, (tarball.absolute(),), (target.absolute(),))
+    result = process.run(argv, env={"LC_ALL": "C"}, limits=UNPACK_LIMITS, jail=jail)
     text = result.text
     if disk_full(text):
         raise no_space(f"unpack {tarball.name}")
