@@ -11,7 +11,9 @@ import pytest
 
 from harness.builders.full import Full
 from harness.builders.request import Built, CompileError, Diagnostic, Options
+from harness.errors import EnvironmentLacksError
 from harness.patch import Change, ChangeKind
+from harness.process.sandbox import Mode
 from harness.progress import Silent
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
@@ -114,13 +116,22 @@ def test_a_build_that_was_killed_goes_on(miniature: Miniature) -> None:
     assert llc(built, "1").stdout.startswith("778 ")
 
 
-def test_what_a_patch_makes_cmake_write_does_not_reach_the_base(miniature: Miniature) -> None:
-    """A patched copy shares its files with the base's source; a full build has files of its own."""
+def test_what_a_patch_makes_cmake_write_does_not_reach_the_base(miniature: Miniature, any_mode: Mode) -> None:
+    """A patched copy shares its files with the base's source; a full build has files of its own.
+
+    In a jail even these are not written to: what is compiled is what the patch says.
+    """
     victim = "llvm/lib/Foo/Other.cpp"
     cmake = miniature.text("llvm/CMakeLists.txt")
     writes = f'file(WRITE "${{CMAKE_SOURCE_DIR}}/../{victim}" "int other() {{ return 9; }}\\n")\n'
+    writes += f"# {any_mode.value}\n"
     side, content = miniature.patched({"llvm/CMakeLists.txt": cmake + writes})
     before = miniature.text(victim)
     assert (side.root / victim).samefile(miniature.base.root / victim)
-    full(miniature, "llvm/CMakeLists.txt").build(side, content)
+    builder = full(miniature, "llvm/CMakeLists.txt")
+    if any_mode is Mode.OFF:
+        builder.build(side, content)
+    else:
+        with pytest.raises(EnvironmentLacksError, match="failed to open for writing"):
+            builder.build(side, content)
     assert miniature.text(victim) == before

@@ -11,6 +11,7 @@ import pytest
 from harness.builders.depfile import files_of_assembler, outside, read_words
 from harness.builders.request import Built, NeedsFullBuildError
 from harness.errors import PatchError
+from harness.process.sandbox import Mode
 
 if TYPE_CHECKING:  # pytest finds the fixture, not the module
     from tests.miniature import Miniature
@@ -62,7 +63,7 @@ def test_a_source_that_includes_a_test_or_documentation_is_refused(miniature: Mi
         )
 
 
-def test_a_file_from_elsewhere_is_refused(miniature: Miniature, tmp_path: Path) -> None:
+def test_a_file_from_elsewhere_is_refused(miniature: Miniature, tmp_path: Path, any_mode: Mode) -> None:
     (tmp_path / "extra.h").write_text("#define EXTRA 5\n")
     with pytest.raises(PatchError) as caught:
         miniature.build({A: including(miniature, str(tmp_path / "extra.h"))})
@@ -80,12 +81,14 @@ def test_headers_of_the_system_are_no_part_of_it(miniature: Miniature) -> None:
 
 @pytest.mark.parametrize("directive", [".incbin", ".include"])
 def test_what_inline_assembly_takes_in_is_no_matter_of_an_overlay(
-    miniature: Miniature, tmp_path: Path, directive: str
+    miniature: Miniature, tmp_path: Path, directive: str, any_mode: Mode
 ) -> None:
-    """No depfile names it."""
-    (tmp_path / "data").write_text("\n")
+    """No depfile names it. What is not LLVM's is there without a jail alone."""
+    data = tmp_path / "data" if any_mode is Mode.OFF else miniature.base.root / "llvm/lib/Foo/Even.cpp"
+    if any_mode is Mode.OFF:
+        data.write_text("\n")
     line = f'#define DIRECTIVE "{directive[:4]}" "{directive[4:]}"\n'
-    line += f'asm(DIRECTIVE " \\"{tmp_path}/data\\"\\n");\n'
+    line += f'asm(DIRECTIVE " \\"{data}\\"\\n");\n'
     with pytest.raises(NeedsFullBuildError) as caught:
         miniature.build({A: miniature.text(A) + line})
     assert caught.value.what == f"{A} takes in a file by inline assembly"
@@ -138,7 +141,9 @@ def test_a_file_of_another_name_that_tablegen_reads_is_followed(miniature: Minia
     assert patched.units == (B,)
 
 
-def test_tablegen_is_refused_files_from_elsewhere(miniature: Miniature, tmp_path: Path) -> None:
+def test_tablegen_is_refused_files_from_elsewhere(
+    miniature: Miniature, tmp_path: Path, any_mode: Mode
+) -> None:
     (tmp_path / "extra.td").write_text("#define GENERATED 3\n")
     up = "/".join([".."] * 40)
     with pytest.raises(PatchError) as caught:
