@@ -175,6 +175,8 @@ class Full:
         reads_alone = {"CCACHE_READONLY": "1", "CCACHE_NOSTATS": "1"}
         variables = {
             "CCACHE_DIR": str(cache),
+            # Versions of the harness without jails let patches fill it: what is there of these is not found.
+            "CCACHE_NAMESPACE": "base",
             "CCACHE_TEMPDIR": str(home / "tmp"),
             "CCACHE_NOHASHDIR": "1",
             "CCACHE_MAXSIZE": "10G",
