@@ -200,14 +200,16 @@ def beats(alive: Path) -> bool:
     return alive.read_text() != before
 
 
-def test_ccache_is_filled_by_base_alone(miniature: Miniature, enclosing: Mode) -> None:
+def test_ccache_is_filled_by_base_alone(miniature: Miniature, enclosing: Mode, tmp_path: Path) -> None:
     write = '\nexecute_process(COMMAND sh -c [=[echo x > "$CCACHE_DIR/{name}"]=])\n'
     cache = miniature.store.root / "ccache"
-    files = {CMAKE: miniature.text(CMAKE) + write.format(name="patched")}
+    # The store keeps what was built in another mode.
+    text = f"{miniature.text(CMAKE)}# {tmp_path}\n"
+    files = {CMAKE: text + write.format(name="patched")}
     full(miniature, CMAKE).build(*miniature.patched(files))
     assert not (cache / "patched").exists()
-    side, _ = miniature.patched({CMAKE: miniature.text(CMAKE) + write.format(name="base")})
-    source = replace(miniature.release.source, root=side.root, identity=f"base {enclosing.value}")
+    side, _ = miniature.patched({CMAKE: text + write.format(name="base")})
+    source = replace(miniature.release.source, root=side.root, identity=side.identity)
     release = replace(miniature.release, source=source)
     base = replace(side, name="base", identity=source.identity)
     Full(miniature.store, release, (), Options(), Silent()).build(base, {})
