@@ -112,6 +112,7 @@ def patched(compiler: Compiler, text: str) -> Side:
     return Side("patched", root, "q")
 
 
+@pytest.mark.builds
 def test_a_compile_error_of_a_patch(compiler: Compiler) -> None:
     side = patched(compiler, "int a() {\n  return 1\n}\nint b() { return y; }\n")
     with pytest.raises(CompileError) as caught:
@@ -131,6 +132,7 @@ def test_a_compile_error_of_a_patch(compiler: Compiler) -> None:
     )
 
 
+@pytest.mark.builds
 def test_a_compile_error_without_the_patch_is_the_machines(compiler: Compiler) -> None:
     (compiler.base.root / "llvm/lib/A.cpp").write_text("#error no\n")
     with pytest.raises(BaseCompileError) as caught:
@@ -149,6 +151,7 @@ def test_no_compiler(compiler: Compiler) -> None:
     )
 
 
+@pytest.mark.builds
 def test_an_object_that_read_more_than_its_key_says_is_not_kept(compiler: Compiler) -> None:
     side = patched(compiler, '#include "B.h"\nint a() { return B; }\n')
     (side.root / "llvm/lib/B.h").write_text("#define B 1\n")
