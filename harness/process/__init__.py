@@ -10,7 +10,7 @@ from harness.process.child import DEVNULL, PIPE, STDOUT, Child, TimeoutExpired
 from harness.process.command import Completed, run, stream
 from harness.process.jail import Jail, JailKind
 from harness.process.limits import BUILD_LIMITS, MIB, TOOL_LIMITS, Limits, limit_reached
-from harness.process.programs import ask, is_regular, run_enclosed
+from harness.process.programs import ask, is_regular, read_regular, run_enclosed
 from harness.process.running import exit_on_sigterm, kill_all
 from harness.process.sandbox import start_enclosed
 
@@ -32,6 +32,7 @@ __all__ = [
     "is_regular",
     "kill_all",
     "limit_reached",
+    "read_regular",
     "run",
     "run_enclosed",
     "start_enclosed",

@@ -5,6 +5,8 @@ Each reads what it is told to and the machine's own programs, and writes the fol
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -41,6 +43,18 @@ def is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """What is in a file that an enclosed program may change at any time: `most` bytes of it at most.
+
+    Raises OSError if it is no file, or a link.
+    """
+    opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise OSError(errno.EINVAL, "not a file", str(path))
+        return stream.read(most)
 
 
 def ask(

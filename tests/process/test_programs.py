@@ -61,3 +61,7 @@ def test_a_link_is_no_file_that_was_made(scene: Scene) -> None:
     os.mkfifo(scene.out / "pipe")
     found = {name: process.is_regular(scene.out / name) for name in ("link", "file", "pipe", "none")}
     assert found == {"link": False, "file": True, "pipe": False, "none": False}
+    assert process.read_regular(scene.out / "file", 3) == b"mad"
+    for name in ("link", "pipe", "none", "."):
+        with pytest.raises(OSError):  # noqa: PT011 - each in words of its own
+            process.read_regular(scene.out / name, 3)

@@ -31,6 +31,7 @@ _PARALLEL_SINCE = 15
 _SAID = re.compile(r"(?:LLVM ERROR|.*\berror:|.*: Assertion |UNREACHABLE executed).*")
 _QUESTION = re.compile(rb"(?P<number>[0-9]{1,4}) (?P<name>[^\0\n]{1,4000})")
 _MOST_ASKED = 1 << 16
+_MOST_MODULE = 256 << 20
 # There are as many clients as jobs. More is not what llvm-reduce does.
 _MOST_THREADS = 1000
 # In seconds: how long a client is waited for that has asked, and how often to look.
@@ -42,8 +43,8 @@ def reduce_with(search: ReductionSearch, reducer: Toolchain) -> str:
     answers: list[bool] = []
     is_mir = search.best.name.endswith(".mir")
 
-    def ask(path: Path) -> bool:
-        holds = search.attempt_module(path.read_bytes())
+    def ask(module: bytes) -> bool:
+        holds = search.attempt_module(module)
         answers.append(holds)
         return holds
 
@@ -79,7 +80,7 @@ def _reason(done: process.Completed) -> str:
 
 
 @contextlib.contextmanager
-def _serve(folder: Path, clients: int, ask: Callable[[Path], bool]) -> Iterator[None]:
+def _serve(folder: Path, clients: int, ask: Callable[[bytes], bool]) -> Iterator[None]:
     """Answer the clients in this folder, each in a thread of its own, during the block."""
     pipe = folder / ASK
     for name in (ASK, *map(answer_pipe, range(clients))):
@@ -98,7 +99,7 @@ def _serve(folder: Path, clients: int, ask: Callable[[Path], bool]) -> Iterator[
         os.close(questions)
 
 
-def _listen(questions: int, over: int, folder: Path, ask: Callable[[Path], bool]) -> None:
+def _listen(questions: int, over: int, folder: Path, ask: Callable[[bytes], bool]) -> None:
     rest = b""
     while over not in select.select([questions, over], [], [])[0]:
         *lines, rest = (rest + os.read(questions, _MOST_ASKED)).split(b"\n")
@@ -110,11 +111,11 @@ def _listen(questions: int, over: int, folder: Path, ask: Callable[[Path], bool]
                 threading.Thread(target=_answer, args=(folder, name, number, ask), daemon=True).start()
 
 
-def _answer(folder: Path, name: Path, number: int, ask: Callable[[Path], bool]) -> None:
+def _answer(folder: Path, name: Path, number: int, ask: Callable[[bytes], bool]) -> None:
     """Answer for a file of the folder. Whatever else is asked for, it does not hold."""
     with contextlib.suppress(OSError):  # the client, or its file, is gone
         path = folder / name
-        holds = path.parent == folder and process.is_regular(path) and ask(path)
+        holds = path.parent == folder and ask(process.read_regular(path, _MOST_MODULE))
         # Not to where a link leads, nor into a file. The client may not be there yet.
         pipe, flags = folder / answer_pipe(number), os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW
         end = time.monotonic() + _ANSWERING

@@ -215,9 +215,9 @@ def test_what_hangs_runs_no_more_often_than_it_has_to(tmp_path: Path) -> None:
 
 
 def test_a_second_call_goes_on_from_the_first(tmp_path: Path) -> None:
-    slow = f"sleep 0.1\n{DIES}"
+    slow = f"sleep 0.3\n{DIES}"
     place = make_place(tmp_path / "a", "a", llc=slow)
-    first = run(place, tmp_path, effort=replace(EFFORT, seconds=3.0))
+    first = run(place, tmp_path, effort=replace(EFFORT, seconds=4.5))
     assert not first.complete
     assert len(text(first)) < len(CASE.text)
     assert first.observation.behaviour is Behaviour.SAME
