@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from harness.cell import Cell, CellResult
 from harness.console.say import complain
 from harness.faults import explain_fault
+from harness.process import sandbox
 
 if TYPE_CHECKING:
     from harness.check.job import Job
@@ -68,6 +69,7 @@ def _results(job: Job, report: CheckReport, like: Cell, begun: float) -> Iterato
     from harness.matrix.tasks import harness_digest, series_digest, suite_digest
 
     shared = {"toolchain": job.provider.toolchain().identity, "harness": harness_digest()}
+    shared["sandbox"] = sandbox.current().mode.value
     if len(roots := [suite.root for suite in job.suite_options.suites]) == 1:
         shared["suite"] = suite_digest(roots[0])
     digests = {one.name: series_digest([one]) for one in job.series}

@@ -38,8 +38,10 @@ def evaluate(
 ) -> CellResult:
     """What comes of a cell, in this process. Whatever goes wrong with it is its result."""
     begun, start, cpu = time.time(), time.monotonic(), _processor_seconds()
+    # Not in the key, as it should change nothing; if it does, the history says so.
+    enclosed = {}
     try:
-        require_sandbox(store, progress.step)
+        enclosed["sandbox"] = require_sandbox(store, progress.step).mode.value
         provider = open_column(store, task.cell.llvm, progress.step)
         found = _Evaluation(task, store, provider, progress).result()
     except Exception as error:
@@ -49,7 +51,7 @@ def evaluate(
         found,
         cell=task.cell,
         key=task.key,
-        identities=task.identities,
+        identities={**task.identities, **enclosed},
         seconds=time.monotonic() - start,
         cpu=_processor_seconds() - cpu,
         begun=begun,

@@ -18,7 +18,7 @@ from harness.store import Store
 
 
 def task(does: str, llvm: str = "19", seconds: float = 60.0) -> CellTask:
-    """A cell that does this: `ok`, `fails`, `dies`, `hangs`, `prints`, `garbles`, `sleeps 0.2`."""
+    """A cell that does this: `ok`, `fails`, `dies`, `hangs`, `prints`, `garbles`, `sleeps 1`, `says PATH`."""
     return CellTask(Cell(llvm, suite=does), suite="", key=f"{does} on {llvm}", seconds=seconds)
 
 
@@ -42,6 +42,8 @@ def fake(task: CellTask, store: Store, progress: Progress) -> CellResult:
             os.write(descriptor, b"result {}\n")
     if does == "sleeps":
         time.sleep(float(value))
+    if does == "says":
+        return CellResult(task.cell, CellState.OK, os.environ.get(value, ""), task.key)
     state = CellState.FAILS if does == "fails" else CellState.OK
     result = CellResult(task.cell, state, key=task.key, machine=f"pid {os.getpid()}")
     return replace(result, reason="as it was told" if state.is_red else "")

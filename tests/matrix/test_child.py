@@ -1,12 +1,14 @@
 """A cell in a process of its own: whatever it does, there is a result."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.cell import CellState
 from harness.matrix.child import run_apart
+from harness.process.sandbox import VARIABLE
 from harness.store import Store
 from tests.matrix import fake_cells
 
@@ -57,3 +59,15 @@ def test_a_cell_whose_process_cannot_be_started_has_no_answer(
     state, reason, _ = run("ok", tmp_path)
     assert state is CellState.NO_ANSWER
     assert "no-python" in reason
+
+
+def test_a_cell_is_enclosed_as_whoever_asks_for_it_chose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "landlock")
+    asked = fake_cells.task(f"says {VARIABLE}")
+    found = [
+        run_apart(replace(asked, sandbox=one), Store(tmp_path), module=fake_cells.__name__)
+        for one in ("off", "")
+    ]
+    assert [one.reason for one in found] == ["off", "landlock"]

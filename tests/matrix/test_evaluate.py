@@ -20,6 +20,7 @@ from harness.matrix import evaluate as evaluation
 from harness.matrix.evaluate import evaluate
 from harness.matrix.task import CellTask, decode_result, decode_task, encode
 from harness.model import Comparison, Outcome, Run, Series, SeriesKind, TestResult
+from harness.process import sandbox
 from harness.progress import Silent
 from harness.report.record import CheckReport, SeriesReport
 from harness.series.catalogue import Catalogue
@@ -106,7 +107,8 @@ def ask(
     task = CellTask(cell, "suite", series, named, "key", {"suite": "1"})
     open_column = cast("Callable[..., Provider]", column)
     result = evaluate(task, Store(Path("none")), Silent(), open_column)
-    assert (result.cell, result.key, result.identities) == (cell, "key", {"suite": "1"})
+    enclosed = {"sandbox": sandbox.current().mode.value}
+    assert (result.cell, result.key, result.identities) == (cell, "key", {"suite": "1", **enclosed})
     assert result.begun
     assert result.machine
     return result.state, result.reason

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from harness.process.sandbox import VARIABLE
+from harness.pytest_plugin.activation import activate
 from tests.pytest_plugin.started import make_prefix, make_suite, run_pytest, without
 
 pytestmark = [pytest.mark.xdist_group("plugin"), pytest.mark.slow]
@@ -96,3 +101,17 @@ def test_an_llvm_that_cannot_be_had_is_an_error_of_its_tests_alone(place: Path) 
     assert ran.listed("PASSED") == ["suite/a.test[tree:p]"]
     assert ran.listed("ERROR") == ["suite/a.test[tree:nothing]"]
     assert "no answer: FOLDER/nothing: has no bin/llc" in without(ran.text, place)
+
+
+def test_the_option_turns_the_sandbox_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything of the run is looked at, and for all that it starts."""
+    monkeypatch.setenv(VARIABLE, "auto")
+    plain = dict.fromkeys(("llvm", "patch", "matrix", "matrix_json"))
+    seen = []
+    for chosen in (False, True):
+        option = SimpleNamespace(no_sandbox=chosen, **plain)
+        plugins = SimpleNamespace(hasplugin=lambda _name: False)
+        config = SimpleNamespace(option=option, args_source=None, pluginmanager=plugins)
+        activate(cast("pytest.Config", config))
+        seen.append(os.environ[VARIABLE])
+    assert seen == ["auto", "off"]
