@@ -19,6 +19,7 @@ from harness.litsite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, TestResult
 from harness.process import Completed, scratch
+from harness.process.jail import python_paths
 from harness.progress import Progress
 from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.discovery import JobSpec, WorkerRequest
@@ -94,7 +95,9 @@ def _probe_features(toolchain: Toolchain) -> frozenset[str]:
     ends: dict[str, Completed] = {}
     for tool in ("llc", "lli"):
         if tool in toolchain.tools:
-            ends[tool] = process.ask([toolchain.tools[tool], "--version"], toolchain.reads)
+            # Tools of ours are Python programs; where they run on tests, they read this Python too.
+            reads = (*toolchain.reads, *python_paths())
+            ends[tool] = process.ask([toolchain.tools[tool], "--version"], reads)
     if "llc" not in ends:
         raise EnvironmentLacksError(
             f"{toolchain.name} has no llc", "name an LLVM that has one, or use --toolchain wheel"
