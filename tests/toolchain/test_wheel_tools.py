@@ -264,3 +264,13 @@ def test_what_it_cannot_do_is_told_whatever_a_test_makes_of_the_environment(
     assert run([*wrapper, gate.bin / "llc", "--function-sections"], env=env).returncode == 1
     why = "needs --function-sections of llc, which this toolchain cannot do"
     assert gate.take_refusals() == (Refusal(Outcome.UNSUPPORTED, why),)
+
+
+def test_another_harness_with_the_same_store_has_tools_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tools run code that the jails of this one do not show."""
+    mine = library.own_folder(tmp_path)
+    monkeypatch.setattr(library, "__file__", "/elsewhere/harness/toolchain/wheel/library.py")
+    assert library.own_folder(tmp_path) != mine
+    assert library.own_folder(tmp_path).parent == mine.parent == tmp_path

@@ -14,12 +14,21 @@ from harness.errors import EnvironmentLacksError
 from harness.llvm import Toolchain
 from harness.process import ask
 from harness.process.jail import python_paths
+from harness.store import digest
 from harness.toolchain.wheel.package import WheelPackage
 from harness.toolchain.wheel.tool import PACKAGE
 from harness.warm.scripts import write_script
 
 _TOOLS = ("llc", "lli")
 _VERSION = re.compile(r"LLVM version (\d+\.\d+\.\d+)")
+
+
+def own_folder(place: Path) -> Path:
+    """The folder below a place of the store for tools that run this harness, in this Python.
+
+    Another one with the same store writes others, and the jails of neither show the other's code.
+    """
+    return place / digest(str(Path(__file__).parents[3]), sys.executable)
 
 
 def write_tools(bin_dir: Path, package: Path | None = None) -> dict[str, Path]:

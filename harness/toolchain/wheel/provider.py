@@ -78,8 +78,8 @@ class Wheel:
         from harness.toolchain.wheel import library
 
         if (other := self._package()) is None:
-            return library.toolchain(self.store.root / "wheel")
-        return library.toolchain(self.store.root / "wheels" / other.version, other)
+            return library.toolchain(library.own_folder(self.store.root / "wheel"))
+        return library.toolchain(library.own_folder(self.store.root / "wheels" / other.version), other)
 
     @contextmanager
     def session(self) -> Iterator[Toolchain]:
