@@ -79,7 +79,7 @@ def measure(
 
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coverage, "require_profile", lambda _tool: None)
+    monkeypatch.setattr(coverage, "require_profile", lambda _tool, _reads: None)
     monkeypatch.setattr(coverage, "read_counts", lambda *_: {UNIT: LineCounts({1: 4, 2: 0, 3: 1})})
 
 
@@ -131,7 +131,7 @@ def test_the_tests_of_the_verdict_run_on_tools_that_count(tmp_path: Path) -> Non
 def test_what_keeps_it_from_being_known(
     tmp_path: Path, found: Counting | Exception, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none(_tool: Path) -> None:
+    def none(_tool: Path, _reads: object) -> None:
         raise EnvironmentLacksError("llc leaves no profile", "run without coverage")
 
     monkeypatch.setattr(coverage, "require_profile", none)

@@ -165,7 +165,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
     monkeypatch.setattr(lines, "compact", compact)
     monkeypatch.setattr(lines, "make_reader", make_reader)
-    monkeypatch.setattr(lines, "require_profile", lambda _tool: None)
+    monkeypatch.setattr(lines, "require_profile", lambda _tool, _reads: None)
     return Bench(tmp_path)
 
 
