@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.process import Jail, JailKind
-from harness.process.jail import _path_folders, python_paths, with_real
+from harness.process.jail import _path_folders, program_paths, python_paths, with_real
 
 
 def test_a_relative_path_is_refused() -> None:
@@ -55,3 +55,43 @@ def test_a_path_by_way_of_a_link_is_there_by_both_names(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     assert with_real([tmp_path / "link"]) == (tmp_path / "link", tmp_path / "real")
+
+
+def installed(top: Path, *names: str, script: str = "") -> Path:
+    """A program in `top`/bin, with folders beside that."""
+    for name in ("bin", *names):
+        (top / name).mkdir(parents=True)
+    (top / "bin/cc").write_text(script)
+    return top / "bin/cc"
+
+
+def test_of_an_installation_programs_alone_are_readable(tmp_path: Path) -> None:
+    """~/bin is one, and ~/.ssh is beside it."""
+    program = installed(tmp_path / "home", "lib", "include", ".ssh", "root")
+    assert program_paths(program) == tuple(tmp_path / "home" / name for name in ("bin", "lib", "include"))
+
+
+def test_a_program_behind_a_link_reads_where_it_is(tmp_path: Path) -> None:
+    real = installed(tmp_path / "real", "lib")
+    link = installed(tmp_path / "links").with_name("c++")
+    link.symlink_to(real)
+    places = {tmp_path / "links/bin", tmp_path / "real/bin", tmp_path / "real/lib"}
+    assert set(program_paths(link)) == places
+
+
+def test_a_script_reads_all_of_where_it_and_its_program_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = tmp_path / "tool chain"
+    named = f'LIBS="{top}/libs${{LIBS:+:$LIBS}}" exec "{top}/root/bin/cc" "$@"\n'
+    script = installed(top, "libs", script=f"#!/bin/sh\n{named}")
+    assert program_paths(script)[0] == top
+    monkeypatch.setenv("HOME", str(top / "user"))  # all of a home, and more, is not for a build
+    assert top not in program_paths(script)
+    assert top / "libs" in program_paths(script)
+
+
+def test_a_script_for_a_program_elsewhere_adds_that_alone(tmp_path: Path) -> None:
+    other = installed(tmp_path / "other")
+    script = installed(tmp_path / "mine", "data", script=f'#!/bin/sh\nexec "{other}" "$@"\n')
+    assert set(program_paths(script)) == {other, tmp_path / "mine/bin"}
