@@ -26,9 +26,11 @@ def ended(place: Path) -> Ended:
     """A run of tests that fail, each after its tool wrote the text."""
     make_suite(place / "suite", dict.fromkeys(NAMES, "RUN: llc say\n"))
     llc = make_prefix(place / "p") / "bin/llc"
-    (place / "said").write_text(HOSTILE)
-    body = f"if what == 'say':\n    sys.stdout.write(open({str(place / 'said')!r}).read())\n    sys.exit(3)\n"
-    llc.write_text(llc.read_text().replace('if what == "--version"', f'{body}if what == "--version"'))
+    said = place / "p/said"
+    said.write_text(HOSTILE)
+    body = f'[ "$1" = say ] && {{ cat {said}; exit 3; }}'
+    head, rest = llc.read_text().split("\n", 1)
+    llc.write_text(f"{head}\n{body}\n{rest}")
     return run_pytest(place, "suite", "--llvm", "tree:p", "-rA", "--junitxml", place / "junit.xml")
 
 
