@@ -277,15 +277,9 @@ def write_tree(root: Path) -> None:
         (root / name).write_text(text)
 
 
-@pytest.fixture(scope="session")
-def miniature(tmp_path_factory: pytest.TempPathFactory) -> Miniature:
-    """The miniature, its archives built as a release: with NDEBUG."""
-    # A space in every path, as in a home directory that has one.
-    top = tmp_path_factory.mktemp("mini ature")
-    store = Store(top / "store")
-    root = store.make("source", "base", write_tree)
-    prefix = top / "prefix"
-    release = top / "release"
+def build_release(root: Path, top: Path) -> Path:
+    """The prefix of a release of this source: its archives, with NDEBUG. Its tools are in release/bin."""
+    prefix, release = top / "prefix", top / "release"
     configure = ["cmake", "-G", "Ninja", "-S", str(root / "llvm"), "-B", str(release)]
     subprocess.run(
         [*configure, "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"],
@@ -298,6 +292,17 @@ def miniature(tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     )
     (prefix / "lib/cmake/llvm").mkdir(parents=True)
     (prefix / "lib/cmake/llvm/LLVMConfig.cmake").write_text(CONFIG)
+    return prefix
+
+
+@pytest.fixture(scope="session")
+def miniature(tmp_path_factory: pytest.TempPathFactory) -> Miniature:
+    """The miniature, its archives built as a release: with NDEBUG."""
+    # A space in every path, as in a home directory that has one.
+    top = tmp_path_factory.mktemp("mini ature")
+    store = Store(top / "store")
+    root = store.make("source", "base", write_tree)
+    prefix = build_release(root, top)
     prebuilt = Prebuilt(
         prefix=prefix,
         version="19.1.7",

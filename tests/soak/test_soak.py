@@ -11,8 +11,11 @@ from harness import process
 from harness.errors import Failure
 from harness.model import SeriesKind
 from harness.process import Completed
+from harness.process.sandbox import Mode
 from harness.report.record import CheckReport, SeriesReport, encode
 from tests.command import LIMITS
+from tests.sandboxes import force
+from tests.soak.small_llvm import make_small_llvm
 
 # A soak adopts orphans: it is a process of its own.
 SOAKS = """\
@@ -98,3 +101,19 @@ def test_a_check_that_leaves_nothing_is_well(tmp_path: Path) -> None:
         0,
         True,
     ), done.text
+
+
+@pytest.mark.slow
+@pytest.mark.builds
+@pytest.mark.parametrize("mode", [Mode.BUBBLEWRAP, Mode.LANDLOCK], ids=lambda mode: mode.value)
+def test_kills_leave_no_process_lock_or_folder(
+    tmp_path: Path, mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make soak`, short, on an LLVM that is built in seconds."""
+    force(mode.value, monkeypatch)
+    arguments = make_small_llvm(tmp_path).arguments
+    soaked = ["--count", "5", "--every", "2", "--folder", str(tmp_path / "soak"), "--", *arguments]
+    argv = [sys.executable, "-m", "harness.soak.job", *soaked]
+    done = process.run(argv, env={"CC": "gcc", "CXX": "g++"}, limits=LIMITS)
+    assert done.returncode == 0, done.text
+    assert "3 verdicts after them: nothing wrong" in done.text
