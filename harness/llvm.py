@@ -15,6 +15,7 @@ class Toolchain:
 
     `stale` names tools that are not built with the patch of this side: a test that runs one is unresolved.
     `homes` are the folders that its tools read besides their own: libraries, and what they start.
+    `server`: the module of ours that has the tools loaded, where they are programs of ours.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Toolchain:
     identity: str
     stale: frozenset[str] = frozenset()
     homes: tuple[Path, ...] = ()
+    server: str = ""
 
     @property
     def reads(self) -> tuple[Path, ...]:

@@ -5,7 +5,8 @@
 #   toolchain_bin=DIR   take the tools from DIR instead of PATH
 #   features=a,b,c      what the toolchain can do; nothing is probed then
 #   bounded=1           whoever drives lit bounds every program; do not wrap the tools
-#   warm=DIR            whoever drives lit has a server there that has loaded what `%stackmap` runs (harness/warm)
+#   warm=N              programs inherit descriptor N, the channel to a server that has loaded what `%stackmap`
+#                       runs (harness/warm)
 #   filecheck=pypi|llvm the FileCheck to use: PyPI's `filecheck`, or the toolchain's `FileCheck`
 #                       (default: PyPI's if this Python has it; with bounded=1 the command stays as written)
 #   exec_root=DIR       where the tests write; two runs at the same time need two of them
@@ -168,7 +169,7 @@ if execution.has_oracle():
     if param("warm"):
         from harness.warm import client
 
-        config.environment[client.PLACE] = param("warm")
+        config.environment[client.WARM] = param("warm")
         # -I -S: it needs no more, and is the command itself if there is no server.
         oracle = [sys.executable, "-IS", "-c", f"{path}; from harness.warm.client import main; main()"]
         oracle += ["harness.stackmaps.command"]

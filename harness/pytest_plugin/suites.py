@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from harness.errors import HarnessError
 from harness.llvm import Toolchain
-from harness.process import scratch
 from harness.pytest_plugin.places import TestPlace, find_configuration, find_place
 from harness.runner import llvm_tests
 from harness.runner.discovery import NoTestsError, UnreadableSuiteError
@@ -106,7 +105,6 @@ class LitSession:
     suites: tuple[AskedSuite, ...]
     _stack: ExitStack = field(default_factory=ExitStack)
     _pool: Pool | None = None
-    _folder: Path | None = None
     _toolchains: dict[str, Toolchain | HarnessError] = field(default_factory=dict)
     _open: dict[tuple[str, Path], OpenSuite | HarnessError] = field(default_factory=dict)
     _names: dict[Path, tuple[str, ...]] = field(default_factory=dict)
@@ -125,12 +123,11 @@ class LitSession:
         return _once(self._open, (column, asked.root), lambda: self._read(column, asked))
 
     def _read(self, column: str, asked: AskedSuite) -> OpenSuite:
-        if self._pool is None or self._folder is None:
-            self._folder = self._stack.enter_context(scratch.folder("pytest"))
+        if self._pool is None:
             self._pool = self._stack.enter_context(Pool(1))
             self._pool.start()
         toolchain = self.toolchain(column)
-        return OpenSuite(toolchain, asked.on(toolchain), self._folder / str(len(self._open)), self._pool)
+        return OpenSuite(toolchain, asked.on(toolchain), self._pool)
 
     def names(self, asked: AskedSuite) -> tuple[str, ...]:
         """The names of a suite's tests, from the first column that can be had: lit reads it once for all.

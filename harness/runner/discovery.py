@@ -40,6 +40,8 @@ class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `stale`: the tools of the toolchain that are not built with the patch. `symbolizer`: what names the frames
     of a tool that dies, empty for none; no test runs it. `tools`: the folder that results name instead of the
     worker's own folder of tools (the parameter `toolchain_bin`). `recording`: what programs leave behind.
+    `warm`: tests may run programs of ours; `server`: the module that serves the calls of the tools.
+    `reads`: what the worker has to be able to read. A worker has an `exec_root` of its own.
     """
 
     root: str
@@ -59,6 +61,9 @@ class JobSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tools: str = ""
     bounds: Bounds = BOUNDS
     recording: Recording | None = None
+    warm: bool = False
+    server: str = ""
+    reads: tuple[str, ...] = ()
 
 
 class WorkerRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,12 +95,14 @@ class WorkerAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From a worker: the result of a test, or the names of a suite's tests, or why it cannot be read.
 
     `lacks` says what the environment lacks to run any test, and what to do next; empty if it lacks nothing.
+    `worn`: something of the test still runs, and the worker cannot end it but with itself.
     """
 
     result: TestResult | None = None
     names: tuple[str, ...] = ()
     trouble: str = ""
     lacks: tuple[str, ...] = ()
+    worn: bool = False
 
 
 def lit_config(spec: JobSpec) -> Any:

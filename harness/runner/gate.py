@@ -122,7 +122,8 @@ class Gate:
     `bin` is the folder with the toolchain's tools, `own` are folders whose files are the suite's, `stale`
     names tools in `bin` that are not built with the patch. `stand_ins` is a folder for this gate alone, with
     links to `scripts`; so is `bin` if `furnish` made it.
-    `symbolizer` names the frames of a tool that dies: it is the release's, even if it is stale.
+    `symbolizer` names the frames of a tool that dies: it is the release's, even if it is stale. `channels`
+    are descriptors that programs inherit, by the variables that tell of them (warm/client.py).
     """
 
     bin: Path
@@ -131,6 +132,7 @@ class Gate:
     scripts: StandIns
     stale: frozenset[str] = frozenset()
     symbolizer: str = ""
+    channels: Mapping[str, int] = field(default_factory=dict)
     _tools: dict[str, str] = field(default_factory=dict)
     _files: set[tuple[int, int]] = field(default_factory=set)
     _guarded: dict[str, str] = field(default_factory=dict)
@@ -181,6 +183,7 @@ class Gate:
         named = {"LLVM_SYMBOLIZER_PATH": self.symbolizer} if self.symbolizer else {}
         # Without it, Python would leave __pycache__ in the source.
         named["PYTHONDONTWRITEBYTECODE"] = "1"
+        named |= {variable: str(descriptor) for variable, descriptor in self.channels.items()}
         return {**named, **environment, "PATH": path, REFUSALS: str(self.stand_ins / SAID)}
 
     def _with_tools(self, path: str) -> str:

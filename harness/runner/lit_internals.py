@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import re
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -100,10 +101,17 @@ class LitResult(Protocol):
     output: str | None
 
 
+class TestSuite(Protocol):
+    """A folder with a configuration, and where its tests write: the path of a test is below both."""
+
+    source_root: str
+    exec_root: str
+
+
 class Test(Protocol):
     """A test as lit found it."""
 
-    suite: object
+    suite: TestSuite
     path_in_suite: tuple[str, ...]
     config: Config
     file_path: str | None
@@ -190,6 +198,17 @@ def find_tests(config: Any, inputs: Sequence[str]) -> list[Test]:
     """All tests at or below paths, in lit's order."""
     found: list[Test] = _module("lit.discovery").find_tests_for_inputs(config, list(inputs))
     return found
+
+
+def write_below(tests: Iterable[Test], root: str, folder: str) -> None:
+    """Have tests of the suite at `root` write below `folder`, wherever their configuration puts that.
+
+    Many put it beside the tests, lit itself does if they say nothing.
+    """
+    for suite in {id(test.suite): test.suite for test in tests}.values():
+        if not Path(suite.exec_root).is_relative_to(folder):
+            inner = os.path.relpath(os.path.realpath(suite.source_root), os.path.realpath(root))
+            suite.exec_root = folder if inner.startswith("..") else os.path.normpath(Path(folder, inner))
 
 
 def environment_of_tests() -> dict[str, str]:

@@ -147,7 +147,8 @@ def watch_test(
         return int(not code) if cmd.negate else code
 
     began = time.process_time()
-    with programs_of_lit(watch.check, bounds) as programs:
+    channels = tuple(gate.channels.values()) if gate is not None else ()
+    with programs_of_lit(watch.check, bounds, channels) as programs:
         try:
             with lit_internals.replace_pipelines(lambda by_lit: partial(execute, by_lit)):
                 yield watch

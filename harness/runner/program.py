@@ -215,8 +215,10 @@ def _used_up(bounds: Bounds, begun: float, started: Sequence[Program]) -> str:
 
 
 @contextlib.contextmanager
-def programs_of_lit(check: Check, bounds: Bounds) -> Iterator[list[Program]]:
+def programs_of_lit(check: Check, bounds: Bounds, channels: Sequence[int] = ()) -> Iterator[list[Program]]:
     """Make lit's shell start its programs as ours in this block; yields the list to which it adds them.
+
+    They inherit the descriptors `channels`.
 
     The block is one test: when a program starts, those before it count against the bounds of the test. What
     `check` raises tells lit that a program cannot be started.
@@ -228,6 +230,7 @@ def programs_of_lit(check: Check, bounds: Bounds) -> Iterator[list[Program]]:
         source = kwargs.get("stdin")
         giver = next((p for p in started if source and source in {p.stdout, p.stderr}), None)
         used_up = _used_up(bounds, begun, started)
+        kwargs["pass_fds"] = channels
         if giver is None:
             started.append(Program(args, check, limits=bounds.of_program, **kwargs))
         else:

@@ -18,11 +18,12 @@ from harness.errors import EnvironmentLacksError, UsageError
 from harness.litsite.features import OPTIONAL_TOOLS, UnknownVersionError, suite_features
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, TestResult
-from harness.process import Completed, scratch
+from harness.process import Completed
 from harness.process.jail import python_paths
 from harness.progress import Progress
 from harness.runner.bounds import BOUNDS, Bounds
 from harness.runner.discovery import JobSpec, WorkerRequest
+from harness.runner.enclosure import needed_reads
 from harness.runner.mirror import Mirror, Mirrors
 from harness.runner.pool import Pool
 from harness.runner.recording import Recording
@@ -135,7 +136,7 @@ def run_all(
         used = pool or stack.enter_context(Pool(tasks[0][1].jobs if tasks else 1))
         if pool is None:
             used.start()  # while it is seen what the toolchains can do
-        folder = stack.enter_context(scratch.folder("run"))
+        folder = stack.enter_context(used.folder())
         parts = [_Part(*task, folder / f"{number:02}", used) for number, task in enumerate(tasks)]
         mirrors = [mirror for part in parts if (mirror := part.move_to_copy(used.mirrors)) is not None]
         by_spec = {str(part.spec): part for part in parts}
@@ -176,8 +177,8 @@ def names(toolchain: Toolchain, suite: Suite, pool: Pool | None = None) -> tuple
     """
     everything = replace(suite, names=(), pattern="")
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(scratch.folder("run"))
         used = pool or stack.enter_context(Pool(1))
+        folder = stack.enter_context(used.folder())
         return _Part(toolchain, everything, folder / "0", used).names
 
 
@@ -187,10 +188,10 @@ class OpenSuite:
     `run_all` is for many tests at once: it has all workers of a pool read the suite anew in each call.
     """
 
-    def __init__(self, toolchain: Toolchain, suite: Suite, folder: Path, pool: Pool) -> None:
-        """`folder` is for this suite alone. Raises as `names` does."""
+    def __init__(self, toolchain: Toolchain, suite: Suite, pool: Pool) -> None:
+        """Raises as `names` does."""
         self.toolchain = toolchain
-        self._part = _Part(toolchain, suite, folder, pool)
+        self._part = _Part(toolchain, suite, pool.new_folder() / "0", pool)
         self._pool = pool
         self._bounds = suite.bounds
         self._watch = SourceWatch()
@@ -229,10 +230,7 @@ class _Part:
         self.spec = scratch / "spec.json"
         scratch.mkdir()
         spec = _make_spec(toolchain, suite, scratch, pool.tools(toolchain))
-        # A suite of LLVM's runs nothing of ours.
-        params = spec.params if suite.site else {**spec.params, "warm": pool.warm_place()}
-        symbolizer = pool.symbolizer(spec.symbolizer)
-        self._spec = msgspec.structs.replace(spec, symbolizer=symbolizer, params=params)
+        self._spec = msgspec.structs.replace(spec, symbolizer=pool.symbolizer(spec.symbolizer))
         self.spec.write_bytes(msgspec.json.encode(self._spec))
         self.names = suite.names or _matching(suite, pool.names(self.spec, self.apart))
         self._results: dict[str, TestResult] = {}
@@ -296,9 +294,10 @@ def _make_spec(toolchain: Toolchain, suite: Suite, scratch: Path, tools: Path) -
     if suite.site:
         site.write_text(suite.site)
         params["source"] = str(suite.tree)
+    symbolizer = str(toolchain.tools.get("llvm-symbolizer") or shutil.which("llvm-symbolizer") or "")
     return JobSpec(
         root=str(suite.root),
-        exec_root=str(scratch / "out"),
+        exec_root="",
         params={**params, **dict(suite.params)},
         filecheck=suite.filecheck,
         expectations=suite.expectations,
@@ -309,7 +308,11 @@ def _make_spec(toolchain: Toolchain, suite: Suite, scratch: Path, tools: Path) -
         outputs=suite.outputs,
         tree=str(suite.tree) if suite.site else "",
         stale=tuple(sorted(toolchain.stale)),
-        symbolizer=str(toolchain.tools.get("llvm-symbolizer") or shutil.which("llvm-symbolizer") or ""),
+        symbolizer=symbolizer,
         bounds=suite.bounds,
         recording=suite.recording,
+        # A suite of LLVM's runs nothing of ours.
+        warm=not suite.site,
+        server=toolchain.server,
+        reads=tuple(map(str, needed_reads(toolchain, suite.root, suite.tree))),
     )

@@ -4,6 +4,8 @@ Naming the frames of one crash takes 0.1 s, almost all of it to start and to rea
 120 MB; the next crash takes a millisecond. The text is the same, byte for byte. Tests reach it only by
 `symbolizer_client.py`, one connection for each crash. It answers what LLVM's signal handler asks, about files
 that have not changed since it read them. Everything else is left to the real one, which the client becomes.
+
+What it reads is the work of patches, so it is in a jail; what tools send is of unknown intent.
 """
 
 from __future__ import annotations
@@ -16,14 +18,16 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import process
-from harness.process import scratch
-from harness.runner.symbolizer_client import ELSEWHERE, LENGTH_BYTES, MOST_REQUEST, SOCKET
-from harness.warm.client import address
+from harness.process.jail import machine_paths
+from harness.runner.enclosure import is_below
+from harness.runner.symbolizer_client import LENGTH_BYTES, MOST_REQUEST
 from harness.warm.scripts import write_script
+from harness.warm.server import receive_connection
 
 # It ends with its standard input, so with us. Processor time is for a file that it cannot finish.
 _LIMITS = process.Limits(wall=0, cpu=60, memory=process.TOOL_LIMITS.memory, output=0)
@@ -41,67 +45,61 @@ _MOST_CLIENTS = 16
 
 
 class Symbolizers:
-    """The symbolizers of a pool, by the llvm-symbolizer that they run. Leaving the block ends them."""
+    """The symbolizers of a pool, by the llvm-symbolizer that they run. Leaving the block ends them.
 
-    def __init__(self) -> None:
-        self._stack = contextlib.ExitStack()
+    `home` is a folder for what tools start instead; `reads` says what the symbolizers may read just now.
+    """
+
+    def __init__(self, home: Path, reads: Callable[[], tuple[Path, ...]]) -> None:
+        self._home = home
+        self._reads = reads
+        self._live: dict[str, Live] = {}
         self._clients: dict[str, str] = {}
+        self._room = threading.Semaphore(_MOST_CLIENTS)
 
     def client(self, real: str) -> str:
         """A program that answers as the llvm-symbolizer `real` does, only faster; empty if that is."""
         if real and real not in self._clients:
-            folder = self._stack.enter_context(scratch.folder("symbolizer"))
-            self._stack.enter_context(_Server(folder, real))
-            write_script(folder / "llvm-symbolizer", "harness.runner.symbolizer_client", str(folder), real)
+            folder = self._home / str(len(self._clients))
+            folder.mkdir(parents=True)
+            write_script(folder / "llvm-symbolizer", "harness.runner.symbolizer_client", real)
+            self._live[real] = Live(real, self._reads)
             self._clients[real] = str(folder / "llvm-symbolizer")
         return self._clients.get(real, "")
+
+    def open_channel(self) -> socket.socket:
+        """The end of a channel that tools inherit. When nobody has it any more, nobody listens."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        threading.Thread(target=self._listen, args=(ours,), daemon=True).start()
+        return theirs
 
     def __enter__(self) -> Symbolizers:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._stack.close()
+        for live in self._live.values():
+            live.close()
 
-
-class _Server:
-    """Who accepts the clients of one symbolizer, in threads of its own."""
-
-    def __init__(self, folder: Path, real: str) -> None:
-        self._live = Live(real)
-        self._room = threading.Semaphore(_MOST_CLIENTS)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        path, fd = address(str(folder), SOCKET)
-        try:
-            self._listener.bind(path)
-        finally:
-            os.close(fd)
-        self._listener.listen(_MOST_CLIENTS)
-
-    def __enter__(self) -> _Server:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
-        self._listener.close()
-        self._live.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):  # closed
+    def _listen(self, channel: socket.socket) -> None:
+        with channel, contextlib.suppress(OSError):
             while True:
-                connection, _ = self._listener.accept()
-                if self._room.acquire(blocking=False):
-                    threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                real, connection = receive_connection(channel)
+                if not real:
+                    return
+                live = self._live.get(os.fsdecode(real))
+                if connection is None:
+                    continue
+                if live is not None and self._room.acquire(blocking=False):
+                    threading.Thread(target=self._serve, args=(live, connection), daemon=True).start()
                 else:
                     connection.close()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, live: Live, connection: socket.socket) -> None:
         try:
             with connection, contextlib.suppress(OSError):
                 connection.settimeout(_ASKING)
                 request = _read_request(connection)
-                answer = self._live.answer(request) if request else b""
+                answer = live.answer(request) if request else b""
                 connection.sendall(len(answer).to_bytes(LENGTH_BYTES, sys.byteorder) + answer)
         finally:
             self._room.release()
@@ -120,12 +118,16 @@ def _read_request(connection: socket.socket) -> bytes:
 class Live:
     """One llvm-symbolizer, started when it is first asked, and again after it died or was out of date."""
 
-    def __init__(self, real: str) -> None:
+    def __init__(self, real: str, reads: Callable[[], tuple[Path, ...]]) -> None:
         self._real = real
+        self._reads = reads
+        # Who keeps it in its jail ends with the thread that started it.
+        self._starter = ThreadPoolExecutor(1)
         self._asking = threading.Lock()
         self._child: process.Child | None = None
         self._end = b""
         self._seen: dict[bytes, tuple[int, ...]] = {}
+        self._readable: tuple[Path, ...] = ()
         self._closed = False
 
     def answer(self, request: bytes) -> bytes:
@@ -134,6 +136,9 @@ class Live:
         if not frames or b"".join(frame[0] for frame in frames) != request:
             return b""
         modules = {frame["module"] for frame in frames}
+        readable = (*self._reads(), *machine_paths())
+        if not all(is_below(Path(os.fsdecode(module)), readable) for module in modules):
+            return b""
         if not self._asking.acquire(timeout=_ANSWERING):
             return b""
         try:
@@ -147,7 +152,8 @@ class Live:
     def _answer(self, request: bytes, modules: Iterable[bytes], frames: int) -> bytes:
         files = {module: _file(module) for module in modules}
         known = {module: self._seen.get(module, file) for module, file in files.items()}
-        if known != files or len(self._seen.keys() | files.keys()) > _MOST_MODULES:
+        stale = known != files or self._readable != self._reads()
+        if stale or len(self._seen.keys() | files.keys()) > _MOST_MODULES:
             self._stop()
         self._start()
         answer = self._exchange(request + _END, self._end)
@@ -163,16 +169,18 @@ class Live:
             raise OSError
         if self._child is not None:
             return
-        environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-        self._child = process.Child(
+        self._readable = self._reads()
+        self._child = self._starter.submit(
+            process.start_enclosed,
             [self._real, "--functions=linkage", "--inlining", "--demangle"],
+            process.Jail(process.JailKind.PROGRAM, reads=self._readable),
             _LIMITS,
+            env={},
             stdin=process.PIPE,
             stdout=process.PIPE,
             stderr=process.DEVNULL,
-            env=environment,
             bufsize=0,
-        )
+        ).result()
         try:
             self._end = self._exchange(_END, b"")  # how this release answers it
         except OSError:
@@ -229,6 +237,7 @@ class Live:
             child.kill()  # whoever asks it now gets no answer, and lets go
         with self._asking:
             self._stop()
+        self._starter.shutdown()
 
 
 def _file(path: bytes) -> tuple[int, ...]:

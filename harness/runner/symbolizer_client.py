@@ -13,13 +13,14 @@ import os
 import stat
 import sys
 
-from harness.warm.client import address
+from harness.warm.client import connect_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing takes longer than all the rest together
     from typing import NoReturn
 
-SOCKET = "symbolizer.socket"
+# The descriptor of the channel to those that run; tools inherit both.
+CHANNEL = "LLVM_PATCH_HARNESS_SYMBOLIZER"
 LENGTH_BYTES = 8
 # A stack trace has at most 256 frames (llvm/lib/Support/Unix/Signals.inc).
 MOST_REQUEST = 256 << 10
@@ -40,13 +41,12 @@ def _given() -> bytes:
     return os.pread(0, MOST_REQUEST, 0)
 
 
-def _ask(directory: str, request: bytes) -> bytes:
+def _ask(real: str, request: bytes) -> bytes:
     """The answer of the running one; nothing if it does not give one in time."""
-    path, fd = address(directory, SOCKET)
-    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    connection = connect_by(CHANNEL, os.fsencode(real))
+    if connection is None:
+        return b""
     connection.settimeout(PATIENCE)
-    connection.connect(path)
-    os.close(fd)
     connection.sendall(request)
     connection.shutdown(_socket.SHUT_WR)
     answer = b""
@@ -56,12 +56,12 @@ def _ask(directory: str, request: bytes) -> bytes:
     return answer[LENGTH_BYTES:] if len(answer) == LENGTH_BYTES + length else b""
 
 
-def main(directory: str, real: str) -> NoReturn:
-    """Answer as `real` would, with the help of who serves in `directory`."""
+def main(real: str) -> NoReturn:
+    """Answer as `real` would, with the help of one that runs."""
     answer = b""
     try:
         request = _given()
-        answer = _ask(directory, request) if request else b""
+        answer = _ask(real, request) if request else b""
     except OSError:
         pass  # the real one does it
     for signum in (_signal.SIGPIPE, _signal.SIGXFSZ):

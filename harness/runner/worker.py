@@ -1,7 +1,8 @@
 """The process that runs lit tests: requests come in, results go out, one line of JSON each.
 
 It is a process of its own because lit and FileCheck hold Python's lock, and because a test may take the
-memory of whoever runs it: a worker that dies is one UNRESOLVED test.
+memory of whoever runs it: a worker that dies is one UNRESOLVED test. It is in a jail with all that it runs
+(one_worker.py). Within the jail no tool can write to the channel that the results go through.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import copy
 import ctypes
 import gc
 import importlib
+import itertools
 import os
 import re
+import resource
+import shutil
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,8 +34,9 @@ from harness.errors import EnvironmentLacksError
 from harness.faults import explain_fault
 from harness.model import Capture, Outcome, TestResult
 from harness.process.kill import kill_tree
+from harness.process.secluded import seclude
 from harness.runner import lit_internals
-from harness.runner.bounds import BadBoundError
+from harness.runner.bounds import WORKER_FILES, BadBoundError
 from harness.runner.discovery import JobSpec, WorkerAnswer, WorkerRequest, discover, lit_config, no_such_test
 from harness.runner.filecheck import OutOfTimeError, within
 from harness.runner.gate import SAID, Gate, StandIns, furnish
@@ -40,9 +45,15 @@ from harness.runner.lit_shell import Checker, Watch, watch_test
 from harness.runner.outputs import Names, OutputLog, sort_names
 from harness.runner.recording import BESIDE, Recorder
 from harness.runner.reveal import Revealer
+from harness.runner.servers import Servers
+from harness.runner.symbolizer_client import CHANNEL
+from harness.warm.client import TOOLS, WARM
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG = 1, 2
 _PR_SET_CHILD_SUBREAPER = 36
+# So often what a test left running is looked for: it may start others faster than it is killed.
+_ROUNDS = 50
+_FILES = resource.RLIMIT_NOFILE
 
 
 def run_test(  # noqa: PLR0913, PLR0917 - what lit has of the test, and what is around it
@@ -53,8 +64,9 @@ def run_test(  # noqa: PLR0913, PLR0917 - what lit has of the test, and what is 
     gate: Gate,
     recorder: Recorder | None = None,
     names: Names = (),
+    spared: Collection[int] = (),
 ) -> TestResult:
-    """Run one test. `names` are hidden in what its tools write."""
+    """Run one test. `names` are hidden in what its tools write; the children `spared` outlive it."""
     start = time.monotonic()
     # A test may run again in the same worker.
     test = lit_internals.fresh_copy(test, _guard(test.config, gate, recorder))
@@ -64,7 +76,7 @@ def run_test(  # noqa: PLR0913, PLR0917 - what lit has of the test, and what is 
     log = OutputLog(spec.exec_root, names, reveal)
     with watch_test(signature, checker, bounds, gate, log) as watch:
         result = lit_internals.execute(test, config)
-    _end_orphans()  # what they start from here on would count for the next test
+    _end_orphans(spared)  # what they start from here on would count for the next test
     if recorder is not None:
         recorder.keep(name)
     refusals = (*watch.refusals, *gate.take_refusals())
@@ -141,46 +153,89 @@ def _outcome(code: str, watch: Watch) -> Outcome:
     return known.get(code) or Outcome(code)
 
 
-def _end_orphans() -> None:
-    """Kill what a test left running in a session of its own: it has become a child of this process."""
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return  # after almost every test there is no child at all
+def _end_orphans(spared: Collection[int] = ()) -> bool:
+    """Kill what a test left running in a session of its own: it has become a child of this process.
+
+    Returns whether nothing is left but what is `spared`.
+    """
+    for _round in range(_ROUNDS):
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return True  # after almost every test there is no child at all
+        left = [pid for pid in _children() if pid not in spared]
+        if not left:
+            return True
+        for pid in left:
+            kill_tree(pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+    return False
+
+
+def _children() -> Iterator[int]:
+    """The children of this process, whichever thread started them."""
     for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):  # a thread that ended, a child that was reaped
-            for word in (task / "children").read_text().split():
-                kill_tree(int(word))
-                os.waitpid(int(word), 0)
+        with contextlib.suppress(OSError):  # a thread that ended
+            yield from map(int, (task / "children").read_text().split())
+
+
+class _Home:
+    """Where this worker may write, and what of it serves all of its suites."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.scripts = StandIns(place / "stand-ins")
+        self.servers = Servers()
+        self._count = itertools.count()
+
+    def new_folder(self) -> Path:
+        """A folder for one suite."""
+        return self.place / str(next(self._count))
 
 
 class _Suite:
     """One suite on one toolchain as lit reads it, below a folder of this worker's own."""
 
-    def __init__(self, path: str, place: Path, scripts: StandIns) -> None:
+    def __init__(self, path: str, home: _Home) -> None:
         read = msgspec.json.decode(Path(path).read_bytes(), type=JobSpec)
+        self.home = home
         self.tests: dict[str, Test] = {}
         shared = Path(read.params["toolchain_bin"])
-        # Another process may have had this place before, and died.
-        mine = Path(f"{path}-{place.name}-{os.getpid()}")
+        self.folder = mine = home.new_folder()
         stand_ins = mine / "stand-ins"
-        tools = furnish(mine / "bin", shared, read.stale, scripts, stand_ins / SAID)
+        tools = furnish(mine / "bin", shared, read.stale, home.scripts, stand_ins / SAID)
+        channels = self._channels(read, shared)
+        params = {**read.params, "toolchain_bin": str(tools)}
+        if WARM in channels:
+            params["warm"] = str(channels[WARM])
         self.spec = msgspec.structs.replace(
-            read,
-            exec_root=str(Path(read.exec_root) / place.name),
-            params={**read.params, "toolchain_bin": str(tools)},
-            tools=str(shared),
+            read, exec_root=str(mine / "out"), params=params, tools=str(shared)
         )
         self.gate = Gate(
             bin=tools,
             own=(Path(self.spec.copy or self.spec.root), Path(self.spec.exec_root)),
             stand_ins=stand_ins,
-            scripts=scripts,
+            scripts=home.scripts,
             stale=frozenset(self.spec.stale),
             symbolizer=self.spec.symbolizer,
+            channels=channels,
         )
-        self.recorder = Recorder(read.recording, mine / BESIDE) if read.recording else None
-        self.names = _hidden_names(self.spec, self.gate, Path(path).parent)
+        kept = read.recording and read.recording.below(home.place)
+        self.recorder = Recorder(kept, mine / BESIDE) if kept else None
+        self.names = _hidden_names(self.spec, self.gate, mine)
+
+    def _channels(self, spec: JobSpec, tools: Path) -> dict[str, int]:
+        """The descriptors that the programs of tests inherit, by the variables that tell of them."""
+        servers, found = self.home.servers, {}
+        if spec.symbolizer and CHANNEL in os.environ:
+            found[CHANNEL] = int(os.environ[CHANNEL])
+        if spec.warm:
+            found[WARM] = servers.channel("harness.warm.modules")
+        if spec.server:
+            real = Path(os.path.realpath(tools / "llc")).parent
+            found[TOOLS] = servers.channel(spec.server, real)
+        return found
 
     def read(self) -> WorkerAnswer:
         """Have lit read the suite. A configuration is Python, and may do whatever Python can."""
@@ -197,6 +252,7 @@ class _Suite:
             with within(self.spec.bounds.reading_cpu):
                 self.config = lit_config(self.spec)
                 self.tests = discover(self.config, self.spec)
+                lit_internals.write_below(self.tests.values(), self.spec.root, self.spec.exec_root)
                 if trouble := self._trouble_with_tests():
                     return WorkerAnswer(trouble=trouble)
                 return WorkerAnswer(names=tuple(sorted(self.tests)))
@@ -234,21 +290,40 @@ class _Suite:
         if path.exists() and not path.is_file():
             return WorkerAnswer(TestResult(name, Outcome.UNRESOLVED, 0.0, output="is not a regular file"))
         try:
-            result = run_test(
-                self.config, self.tests[name], name, self.spec, self.gate, self.recorder, self.names
-            )
+            around = self.spec, self.gate, self.recorder, self.names, self.home.servers.pids
+            result = run_test(self.config, self.tests[name], name, *around)
         except OSError as error:  # the machine: no room for what running it writes
             result = TestResult(name, Outcome.UNRESOLVED, 0.0, output=str(explain_fault(error)))
-        _end_orphans()
-        return WorkerAnswer(result)
+        return WorkerAnswer(result, worn=not _end_orphans(self.home.servers.pids))
+
+
+def _bind() -> None:
+    """End with who started this process, be closed to its tools, and adopt what they leave running."""
+    seclude()
+    libc = ctypes.CDLL(None)
+    bound = ctypes.c_int()
+    libc.prctl(_PR_GET_PDEATHSIG, ctypes.byref(bound))
+    if not bound.value:  # who keeps it in its jail has seen to that
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    process.exit_on_sigterm()
+    # The first process of a namespace would not end of this signal. Python's own handlers have to wait until
+    # the engine for regular expressions lets them; a function of C has not.
+    libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+    libc.signal(signal.SIGXCPU, ctypes.cast(libc._exit, ctypes.c_void_p))
+    soft, hard = (min(WORKER_FILES, bound % (1 << 64)) for bound in resource.getrlimit(_FILES))
+    resource.setrlimit(_FILES, (soft, hard))
+
+
+def _forget_old(suites: dict[str, _Suite]) -> None:
+    """Make room: who asked for these suites has removed their specs."""
+    for path in [path for path in suites if not Path(path).exists()]:
+        shutil.rmtree(suites.pop(path).folder, ignore_errors=True)
 
 
 def main() -> None:
-    """Serve until standard input ends. The argument names this worker: a path below the pool's folder."""
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    process.exit_on_sigterm()
+    """Serve until standard input ends. The argument is the folder of this worker."""
+    _bind()
     # What every test needs is imported before there is one.
     importlib.import_module("filecheck.matcher")
     with contextlib.suppress(EnvironmentLacksError):  # reading a suite reports it
@@ -257,15 +332,15 @@ def main() -> None:
     requests, channel = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    place = Path(sys.argv[1])
-    scripts = StandIns(place.with_name(f"{place.name}-{os.getpid()}"))
+    home = _Home(Path(sys.argv[1]))
     suites: dict[str, _Suite] = {}
     encoder = msgspec.json.Encoder()
     for line in requests:
         request = msgspec.json.decode(line, type=WorkerRequest)
         try:
             if request.spec not in suites:
-                suites[request.spec] = _Suite(request.spec, place, scripts)
+                _forget_old(suites)
+                suites[request.spec] = _Suite(request.spec, home)
             answer = suites[request.spec].answer(request.name)
         except OSError as error:  # the machine: no room for what stands in for tools
             why = str(explain_fault(error))

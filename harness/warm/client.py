@@ -16,11 +16,15 @@ if TYPE_CHECKING:  # importing typing takes longer than all the rest together
     from typing import NoReturn
 
 SOCKET = "tools.socket"
+# A channel is a pair of sockets. A client sends the one end of another pair over it, and talks by the other.
+# Whoever inherits a descriptor of it is a client: no path leads there, and no socket is made, only pairs.
 # Also what the server sends: the program's wait status, as waitpid(2) gives it.
 STATUS_BYTES = 4
 _EX_SOFTWARE = 70
-# Where the server of `main` is; a test that takes it out of its environment has none.
-PLACE = "LLVM_PATCH_HARNESS_WARM"
+# The descriptor of the channel to the server of `main`; a test that takes it out of its environment has none.
+WARM = "LLVM_PATCH_HARNESS_WARM"
+# The same of the server of a toolchain's tools, where they are programs of ours.
+TOOLS = "LLVM_PATCH_HARNESS_TOOLS"
 
 
 def address(directory: str, name: str = SOCKET) -> tuple[str, int]:
@@ -46,17 +50,30 @@ def connect(directory: str) -> _socket.socket | None:
         return None
     try:
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-    except OSError:  # in a jail
-        os.close(fd)
-        return None
-    try:
         connection.connect(path)
-    except OSError:
-        connection.close()
+    except OSError:  # nobody is there, or a jail has no sockets
         return None
     finally:
         os.close(fd)
     return connection
+
+
+def connect_by(variable: str, greeting: bytes = b"\0") -> _socket.socket | None:
+    """A connection over the channel whose descriptor a variable names, if there is one."""
+    try:
+        channel = _socket.socket(fileno=int(os.environ[variable]))
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None
+    try:
+        ours, theirs = _socket.socketpair()
+        end = theirs.fileno().to_bytes(4, sys.byteorder)
+        channel.sendmsg([greeting], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, end)])
+    except OSError:
+        return None
+    finally:
+        channel.detach()
+    theirs.close()
+    return ours
 
 
 def _die_of(signum: int) -> NoReturn:
@@ -94,8 +111,7 @@ def main() -> NoReturn:
     """Run `main` of the module that the first argument names, with the rest: on the server of modules.py."""
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     module = sys.argv.pop(1)
-    directory = os.environ.get(PLACE)
-    connection = connect(directory) if directory else None
+    connection = connect_by(WARM)
     if connection is None:
         root = __file__.rpartition("/harness/")[0]
         code = f"import sys; sys.path.insert(0, {root!r}); from {module} import main; main()"

@@ -51,6 +51,6 @@ def _run(name: str, argv: list[str]) -> NoReturn:
     os._exit(code or 0)
 
 
-def serve(directory: Path) -> None:
-    """Be the server in `directory`."""
-    server.serve(directory, server.Work(_run, _prepare))
+def serve(_directory: Path, listener: server.Listener) -> None:
+    """Be the server of those modules."""
+    server.serve(listener, server.Work(_run, _prepare))

@@ -3,7 +3,10 @@
 Loading a program takes ten times what a test does with it. The client passes its three streams, so the child
 reads and writes what the caller gave; limits are the harness's own, or the client's where those are lower. A
 child ends with its client: if the connection closes, its process group is killed. The server ends with its
-parent or when its folder is gone.
+parent or when nobody can reach it any more.
+
+It is in the same jail as its clients: a worker starts its own, and what it runs inherits a channel to it
+(client.py). Outside of workers, where anything may start a client, there is a socket in a folder.
 """
 
 from __future__ import annotations
@@ -21,10 +24,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, Protocol
 
 from harness.process import DEVNULL, PIPE, TOOL_LIMITS, Child, Limits
 from harness.process.limits import set_limits
+from harness.process.secluded import seclude
 from harness.warm.client import SOCKET, STATUS_BYTES, address
 
 # How often the server looks whether its folder is still there, in seconds.
@@ -126,22 +130,97 @@ def _be_tool(call: _ToolCall, work: Work) -> NoReturn:
         os._exit(1)
 
 
-class _Server:
-    """The loop: clients, their children, the parent and the folder."""
+class Listener(Protocol):
+    """Where clients come from."""
 
-    def __init__(self, directory: Path, work: Work) -> None:
-        self.directory = directory
+    def fileno(self) -> int:
+        """What can be read when there is a client."""
+
+    def accept(self) -> socket.socket | None:
+        """The connection to the next client; None if that one is none."""
+
+    def is_reachable(self) -> bool:
+        """Whether there may be further clients."""
+
+
+class FolderListener:
+    """A socket in a folder."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / SOCKET
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path, fd = address(str(directory))
+        self._path.unlink(missing_ok=True)
+        self._socket.bind(path)
+        os.close(fd)
+        self._socket.listen(64)
+        self._identity = self._path.stat().st_ino
+
+    def fileno(self) -> int:
+        """The socket."""
+        return self._socket.fileno()
+
+    def accept(self) -> socket.socket:
+        """The next client."""
+        return self._socket.accept()[0]
+
+    def is_reachable(self) -> bool:
+        """Whether the socket is still in its folder."""
+        try:
+            return self._path.stat().st_ino == self._identity
+        except OSError:
+            return False
+
+
+class ChannelListener:
+    """The server's end of a channel, by its descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._channel = socket.socket(fileno=descriptor)
+        self._channel.set_inheritable(False)
+        self._open = True
+
+    def fileno(self) -> int:
+        """The end."""
+        return self._channel.fileno()
+
+    def accept(self) -> socket.socket | None:
+        """The next client, if it has sent a socket."""
+        greeting, connection = receive_connection(self._channel)
+        self._open = bool(greeting)
+        return connection
+
+    def is_reachable(self) -> bool:
+        """Whether anybody has the other end."""
+        return self._open
+
+
+def receive_connection(channel: socket.socket) -> tuple[bytes, socket.socket | None]:
+    """What a client says, and the socket that it sends; nothing at the end of the channel.
+
+    Anybody may write there: what is no connected socket is closed.
+    """
+    greeting, ends, _, _ = socket.recv_fds(channel, 4096, 1)
+    connections = []
+    for end in ends:
+        try:
+            connection = socket.socket(fileno=end)
+            connection.getpeername()
+        except OSError:
+            os.close(end)
+        else:
+            connections.append(connection)
+    return greeting, connections[0] if connections else None
+
+
+class _Server:
+    """The loop: clients, their children and the parent."""
+
+    def __init__(self, listener: Listener, work: Work) -> None:
+        self.listener = listener
         self.work = work
         self.calls: dict[int, _ToolCall] = {}
         self.selector = selectors.DefaultSelector()
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        path, fd = address(str(directory))
-        with contextlib.suppress(FileNotFoundError):
-            (directory / SOCKET).unlink()
-        self.listener.bind(path)
-        os.close(fd)
-        self.listener.listen(64)
-        self.identity = (directory / SOCKET).stat().st_ino
         self.parent = os.pidfd_open(os.getppid())
         # A signal is read here, between two steps of the loop, never raised in the middle of one.
         self.signals, wakeup = os.pipe()
@@ -151,16 +230,16 @@ class _Server:
             signal.signal(signum, lambda _signum, _frame: None)
 
     def run(self) -> None:
-        """Serve until told to stop, or the parent ends, or the folder goes."""
+        """Serve until told to stop, or the parent ends, or nobody can reach this."""
         self.selector.register(self.listener, selectors.EVENT_READ, None)
         self.selector.register(self.parent, selectors.EVENT_READ, None)
         self.selector.register(self.signals, selectors.EVENT_READ, None)
         try:
-            while self._wanted():
+            while self.listener.is_reachable():
                 for key, _ in self.selector.select(_LOOK):
                     if key.fd in {self.parent, self.signals}:
                         return
-                    if key.fileobj is self.listener:
+                    if key.fd == self.listener.fileno():
                         self._accept()
                     elif key.fd in self.calls:
                         self._progress(key.fd, self.calls[key.fd])
@@ -168,16 +247,11 @@ class _Server:
             for call in list(self.calls.values()):
                 self._end(call)
 
-    def _wanted(self) -> bool:
-        try:
-            return (self.directory / SOCKET).stat().st_ino == self.identity
-        except OSError:
-            return False
-
     def _accept(self) -> None:
-        connection, _ = self.listener.accept()
-        self.calls[connection.fileno()] = _ToolCall(connection)
-        self.selector.register(connection, selectors.EVENT_READ)
+        connection = self.listener.accept()
+        if connection is not None:
+            self.calls[connection.fileno()] = _ToolCall(connection)
+            self.selector.register(connection, selectors.EVENT_READ)
 
     def _progress(self, fd: int, call: _ToolCall) -> None:
         if fd == call.pidfd:
@@ -237,31 +311,23 @@ class _Server:
         call.connection.close()
 
 
-def serve(directory: Path, work: Work) -> None:
-    """Be the server whose socket is in `directory`. Returns when nobody needs it any more."""
-    server = _Server(directory, work)
+def serve(listener: Listener, work: Work) -> None:
+    """Be the server of those who come to `listener`. Returns when nobody needs it any more."""
+    # In a jail with tools, none of them may look into what the next one is answered from.
+    seclude()
+    server = _Server(listener, work)
     gc.freeze()
     os.write(1, _READY)
     server.run()
 
 
 @contextlib.contextmanager
-def run_server(directory: Path, module: str) -> Iterator[None]:
-    """The server that `serve` of a module of ours is, in `directory`, for the time of the block.
+def run_server(module: str, directory: Path, place: Path) -> Iterator[None]:
+    """The server that `serve` of a module is, for the tools in `directory`, for the time of the block.
 
-    Without one, clients do the work themselves.
+    Its socket is in the folder `place`. Without a server, clients do the work themselves.
     """
-    root = str(Path(__file__).parents[2])
-    code = (
-        f"import sys, pathlib; sys.path.insert(0, {root!r}); "
-        f"from {module} import serve; serve(pathlib.Path(sys.argv[1]))"
-    )
-    child = Child(
-        [sys.executable, "-I", "-c", code, str(directory)],
-        _NO_LIMITS,
-        stdin=DEVNULL,
-        stdout=PIPE,
-    )
+    child = _start(module, directory, f"FolderListener(pathlib.Path({str(place)!r}))", stdout=PIPE)
     try:
         assert child.stdout is not None
         child.stdout.readline()  # "ready", or nothing if it could not start: then there is no socket
@@ -270,5 +336,25 @@ def run_server(directory: Path, module: str) -> Iterator[None]:
     finally:
         child.terminate()
         child.wait()
-        with contextlib.suppress(FileNotFoundError):
-            (directory / SOCKET).unlink()
+        (place / SOCKET).unlink(missing_ok=True)
+
+
+def start_on_channel(module: str, directory: Path) -> tuple[Child, socket.socket]:
+    """The same as a child of this process, and the end of the channel to it that clients inherit.
+
+    It ends when nobody has that end any more.
+    """
+    theirs, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        listener = f"ChannelListener({theirs.fileno()})"
+        return _start(module, directory, listener, stdout=DEVNULL, pass_fds=(theirs.fileno(),)), ours
+
+
+def _start(module: str, directory: Path, listener: str, **streams: Any) -> Child:
+    root = str(Path(__file__).parents[2])
+    code = (
+        f"import sys, pathlib; sys.path.insert(0, {root!r}); "
+        "from harness.warm.server import ChannelListener, FolderListener; "
+        f"from {module} import serve; serve(pathlib.Path({str(directory)!r}), {listener})"
+    )
+    return Child([sys.executable, "-I", "-c", code], _NO_LIMITS, stdin=DEVNULL, **streams)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.runner import enclosure
 from harness.runner.gate import llvm_name
 from harness.store import default_root
 from tests.guard import sitecustomize as guard
@@ -50,6 +51,8 @@ def pytest_configure() -> None:
     os.environ[guard.STORE] = os.path.realpath(default_root())
     others = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (guard_folder, others)))
+    # Workers are in jails, with an environment of their own.
+    enclosure.ENVIRONMENT = (*enclosure.ENVIRONMENT, guard.FORBIDDEN, guard.SAID, guard.STORE)
 
 
 def pytest_unconfigure() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,16 +16,26 @@ import pytest
 from harness.errors import EXIT_USAGE
 from harness.llvm import Toolchain
 from harness.model import CrashKind, Outcome, Run, Signature
+from harness.process.jail import python_paths
+from harness.process.sandbox import VARIABLE, Mode
 from harness.progress import Silent
 from harness.runner import runs as lit_runner
 from harness.runner import worker
 from harness.runner.bounds import Bounds
 from harness.runner.discovery import JobSpec, UnreadableSuiteError
-from harness.runner.gate import StandIns
 from harness.runner.pool import Pool
 from harness.runner.runs import Suite
 
 pytestmark = [pytest.mark.xdist_group("bounds"), pytest.mark.slow]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def mode() -> Iterator[None]:
+    """Where a tool may stop its worker, and a configuration too. Where they cannot: test_one_worker.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, Mode.LANDLOCK.value)
+        yield
+
 
 CONFIG = """\
 import lit.formats, os
@@ -68,7 +78,9 @@ def llc(tmp_path: Path) -> Toolchain:
     program = tmp_path / "llc"
     program.write_text(LLC)
     program.chmod(0o755)
-    return Toolchain("bounds", "19.1.7", {"llc": program}, "made here", f"bounds {tmp_path}")
+    return Toolchain(
+        "bounds", "19.1.7", {"llc": program}, "made here", f"bounds {tmp_path}", homes=python_paths()
+    )
 
 
 def seen(run: Run) -> dict[str, tuple[Outcome, str]]:
@@ -142,7 +154,7 @@ def test_a_machine_that_cannot_run_a_test_is_named(tmp_path: Path, monkeypatch: 
     spec = JobSpec("s", str(tmp_path), {"toolchain_bin": str(tmp_path / "bin")}, "pypi", expectations=False)
     (tmp_path / "bin").mkdir()
     (tmp_path / "spec").write_bytes(msgspec.json.encode(spec))
-    one = worker._Suite(str(tmp_path / "spec"), tmp_path, StandIns(tmp_path / "scripts"))
+    one = worker._Suite(str(tmp_path / "spec"), worker._Home(tmp_path / "place"))
     one.config = None
     one.tests["a"] = SimpleNamespace(getSourcePath=lambda: str(tmp_path / "spec"))
     result = one.answer("a").result
@@ -169,7 +181,10 @@ def test_a_program_has_an_empty_standard_input(tmp_path: Path, llc: Toolchain) -
     assert seen(run) == dict.fromkeys(tests, (Outcome.PASS, ""))
 
 
-def test_a_test_that_is_late_once_runs_again_alone(tmp_path: Path, llc: Toolchain) -> None:
+def test_a_test_that_is_late_once_runs_again_alone(
+    tmp_path: Path, llc: Toolchain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, Mode.OFF.value)  # each worker has to see what another's llc wrote
     tests = {name: f"llc late {tmp_path / name}" for name in ("a", "b", "c")}
     mine = suite(tmp_path / "s", tests, Bounds(program_wall=3, alone=2))
     run = lit_runner.run(llc, replace(mine, jobs=3), Silent())

@@ -13,6 +13,7 @@ import pytest
 from harness import process
 from harness.llvm import Toolchain
 from harness.model import Outcome, Run, TestResult
+from harness.process.jail import python_paths
 from harness.progress import Silent
 from harness.runner import runs
 from harness.runner.gate import SAID, Gate, Refusal, StandIns, furnish, llvm_name
@@ -144,7 +145,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         "llvm-symbolizer": _program(place / "llvm-symbolizer"),
     }
     stale = frozenset({"llvm-objdump", "llvm-nm", "llvm-symbolizer"})
-    toolchain = Toolchain("gate", "19.1.7", tools, "made here", f"gate {place}", stale=stale)
+    toolchain = Toolchain(
+        "gate", "19.1.7", tools, "made here", f"gate {place}", stale=stale, homes=python_paths()
+    )
     return runs.run(toolchain, Suite(root, 4), Silent())
 
 

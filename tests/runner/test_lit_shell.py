@@ -12,6 +12,7 @@ import pytest
 
 from harness.llvm import Toolchain
 from harness.model import Capture, Outcome, Run
+from harness.process.jail import python_paths
 from harness.progress import Silent
 from harness.runner import runs
 from harness.runner.runs import Suite
@@ -66,7 +67,9 @@ def toolchain(tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
     for name, text in texts.items():
         (place / name).write_text(text)
         (place / name).chmod(0o755)
-    return Toolchain("shell", "19.1.7", {n: place / n for n in texts}, "made here", f"shell {place}")
+    return Toolchain(
+        "shell", "19.1.7", {n: place / n for n in texts}, "made here", f"shell {place}", homes=python_paths()
+    )
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 from harness import process
 from harness.llvm import Toolchain
 from harness.model import Outcome
+from harness.process.sandbox import VARIABLE, Mode
 from harness.progress import Silent
 from harness.runner import llvm_tests, runs
 from harness.runner.mirror import Mirror, Mirrors
@@ -21,6 +22,13 @@ from harness.store import MANIFEST, Store
 from tests.runner.test_llvm_tests import TREE, stand_ins, write
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests may write to their source only where nothing holds them. Elsewhere: test_one_worker.py."""
+    monkeypatch.setenv(VARIABLE, Mode.OFF.value)
+
 
 X86 = "llvm/test/CodeGen/X86"
 # Each test writes where a careless or hostile one might, and then looks whether another side has been there.

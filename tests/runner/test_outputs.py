@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harness.llvm import Toolchain
 from harness.model import Outcome, TestResult
+from harness.process.jail import python_paths
 from harness.progress import Silent
 from harness.runner import runs
 from harness.runner.outputs import find_files, hide, sort_names
@@ -61,8 +62,8 @@ elif sys.argv[1] == "die":
     sys.stderr.write(f" #0 {{id(sys):#x}} {{os.getpid()}}\\n")
     sys.stderr.flush()
     os.abort()
-elif sys.argv[1] == "pid":
-    print(os.getpid())
+elif sys.argv[1] == "random":
+    print(os.urandom(16).hex())
 else:
     streams = {{"err": sys.stderr, "out": sys.stdout}}
     out = streams.get(sys.argv[1]) or open(sys.argv[2], "w")
@@ -72,7 +73,7 @@ TESTS = {
     "dies": "not --crash llc die 2>&1 | FileCheck %s --check-prefix=WHY\nWHY: Assertion",
     "file": "llc -o %t",
     "no-tool": "true",
-    "pid": "llc pid",
+    "random": "llc random",
     "pipe": "llc out | grep -c llc | FileCheck %s\nCHECK: 1",
     "redirected": "llc out > %t.s && llc err 2> %t.err",
     "stderr": "llc err",
@@ -96,12 +97,12 @@ def llc(folder: Path, word: str) -> Toolchain:
     (folder / "llc").chmod(0o755)
     (folder / "not").symlink_to("/bin/false")  # never run (program.py), but lit looks for it
     tools = {name: folder / name for name in ("llc", "not")}
-    return Toolchain(word, "19.1.7", tools, "made here", f"{folder} {word}")
+    return Toolchain(word, "19.1.7", tools, "made here", f"{folder} {word}", homes=python_paths())
 
 
 @pytest.mark.slow
 def test_a_digest_is_of_what_the_tools_write(tmp_path: Path) -> None:
-    """Wherever the tools, the run and the test are; a tool that prints its pid is another matter."""
+    """Wherever the tools, the run and the test are; one that prints what is random is another matter."""
     mine = suite(tmp_path)
     sides = [
         llc(tmp_path / place, word) for place, word in (("a", "old"), ("elsewhere", "old"), ("c", "new"))
@@ -110,7 +111,7 @@ def test_a_digest_is_of_what_the_tools_write(tmp_path: Path) -> None:
         _by_name(run.results) for run in runs.run_all([(side, mine) for side in sides], Silent())
     )
     assert {one.outcome for one in base.values()} == {Outcome.PASS}
-    assert {name for name in base if base[name].wrote == again[name].wrote} == {*TESTS} - {"pid"}
+    assert {name for name in base if base[name].wrote == again[name].wrote} == {*TESTS} - {"random"}
     assert {name for name in base if base[name].wrote == patched[name].wrote} == {"no-tool"}
     assert [name for name in base if not base[name].wrote] == ["no-tool"]
     assert all(one.outputs == () for one in base.values())
@@ -123,7 +124,7 @@ def test_outputs_are_kept_if_they_are_asked_for(tmp_path: Path) -> None:
     texts = {
         name: [(one.tool, one.run, one.place, one.text) for one in result.outputs]
         for name, result in found.items()
-        if name != "pid"
+        if name != "random"
     }
     said = "old %bin/llc %t\n"
     assert texts == {

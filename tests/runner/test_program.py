@@ -13,6 +13,7 @@ import pytest
 from harness import process
 from harness.llvm import Toolchain
 from harness.model import CrashKind, Outcome, Run, Signature
+from harness.process.jail import python_paths
 from harness.progress import Silent
 from harness.runner import runs as lit_runner
 from harness.runner.bounds import Bounds
@@ -144,7 +145,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, release: Toolchain) -> Mappin
     for name, (text, _, _) in TESTS.items():
         (root / f"{name}.test").write_text(f"RUN: {text}\n")
     tools = {"llc": llc, "not": path, "FileCheck": release.tools["FileCheck"]}
-    toolchain = Toolchain("not", "19.1.7", tools, "made here", f"not {place}")
+    toolchain = Toolchain("not", "19.1.7", tools, "made here", f"not {place}", homes=python_paths())
     suite = Suite(root, 4, "llvm", bounds=Bounds(alone=0))
 
     def run(names: Iterable[str], bounds: Bounds, filecheck: str = "llvm") -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import sys
@@ -14,13 +13,21 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.runner import symbolizer
+from harness.process.jail import python_paths
+from harness.process.sandbox import VARIABLE, Mode
+from harness.runner import enclosure, symbolizer
 from harness.runner.symbolizer import Symbolizers
-from harness.runner.symbolizer_client import LENGTH_BYTES, PATIENCE, SOCKET
-from harness.warm.client import address
+from harness.runner.symbolizer_client import CHANNEL, LENGTH_BYTES, PATIENCE
 from tests.llvm import Llvm
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the fake one may write down that it was started. What jails change is tried below."""
+    monkeypatch.setenv(VARIABLE, Mode.OFF.value)
+
 
 CALL = ("--functions=linkage", "--inlining", "--demangle")
 # Names a frame by the text of its file, which it reads once. A text may tell it to hang or to die.
@@ -54,6 +61,11 @@ class Place:
     real: Path
     client: str
     symbolizers: Symbolizers
+    channel: socket.socket
+
+    @classmethod
+    def of(cls, folder: Path, real: Path, symbolizers: Symbolizers) -> Place:
+        return cls(folder, real, symbolizers.client(str(real)), symbolizers, symbolizers.open_channel())
 
     def tool(self, text: str, name: str = "tool") -> Path:
         path = self.folder / name
@@ -65,8 +77,13 @@ class Place:
         given, out = self.folder / "in", self.folder / "out"
         given.write_text(asked)
         script = f'cd /; exec "$0" "$@" < {given} > {out}'
-        done = process.run(["sh", "-c", script, program or self.client, *call], env=env)
-        return out.read_text() + (f"status {done.returncode}" if done.returncode else "")
+        child = process.Child(
+            ["sh", "-c", script, program or self.client, *call],
+            env={**os.environ, CHANNEL: str(self.channel.fileno()), **env},
+            pass_fds=(self.channel.fileno(),),
+        )
+        status = child.wait()
+        return out.read_text() + (f"status {status}" if status else "")
 
     @property
     def started(self) -> list[int]:
@@ -76,12 +93,14 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path, mode: None) -> Iterator[Place]:
     real = tmp_path / "llvm-symbolizer"
     real.write_text(FAKE)
     real.chmod(0o755)
-    with Symbolizers() as symbolizers:
-        yield Place(tmp_path, real, symbolizers.client(str(real)), symbolizers)
+    with Symbolizers(tmp_path / "clients", lambda: (tmp_path,)) as symbolizers:
+        place = Place.of(tmp_path, real, symbolizers)
+        with place.channel:
+            yield place
 
 
 def runs(pid: int, within: float = 5.0) -> bool:
@@ -159,17 +178,21 @@ def test_a_symbolizer_that_dies_or_hangs_is_replaced(place: Place, monkeypatch: 
     monkeypatch.setattr(symbolizer, "_ANSWERING", 0.2)
     place.tool("hang", "bad")
     live = place.started[-1]
-    folder = Path(place.client).parent
-    assert ask(folder, f"{bad} 0x10\n".encode()) == b""
+    assert ask(place, f"{bad} 0x10\n".encode()) == b""
     assert not runs(live)
 
 
-def ask(folder: Path, request: bytes) -> bytes:
+def connect(place: Place, real: str = "") -> socket.socket:
+    """A client of the one that runs."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        socket.send_fds(place.channel, [os.fsencode(real or place.real)], [theirs.fileno()])
+    return ours
+
+
+def ask(place: Place, request: bytes) -> bytes:
     """What the one that runs answers, without the real one behind it."""
-    path, fd = address(str(folder), SOCKET)
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(path)
-        os.close(fd)
+    with connect(place) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         answer = b""
@@ -180,17 +203,10 @@ def ask(folder: Path, request: bytes) -> bytes:
 
 
 def test_clients_that_say_nothing_do_not_keep_others_waiting(place: Place) -> None:
-    folder = Path(place.client).parent
     tool = place.tool("one")
     held = []
     for count in (1, 40):  # one beside us; more than there is room for
-        for _ in range(count):
-            path, fd = address(str(folder), SOCKET)
-            held.append(socket.socket(socket.AF_UNIX))
-            held[-1].setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                held[-1].connect(path)
-            os.close(fd)
+        held += [connect(place) for _ in range(count)]
         begun = time.monotonic()
         assert place.name(f"{tool} 0x10\n").startswith("one 0x10 ")
         assert time.monotonic() - begun < PATIENCE  # it did not wait until it gave up
@@ -214,9 +230,9 @@ def test_it_ends_with_a_harness_that_is_killed(place: Place) -> None:
     tool = place.tool("one")
     (place.folder / "frames").write_text(f"{tool} 0x10\n")
     code = (
-        "import os, sys\n"
+        "import os, pathlib, sys\n"
         "from harness.runner.symbolizer import Live\n"
-        "live = Live(sys.argv[1])\n"
+        "live = Live(sys.argv[1], lambda: (pathlib.Path(sys.argv[1]).parent,))\n"
         "assert live.answer(open(sys.argv[2], 'rb').read())\n"
         "os.kill(os.getpid(), 9)\n"
     )
@@ -234,8 +250,47 @@ def test_a_symbolizer_of_another_kind_is_not_asked_twice(place: Place) -> None:
         assert len(place.started) == starts
 
 
+def test_it_reads_nothing_but_what_it_is_shown(tmp_path: Path, enclosing: Mode) -> None:
+    """It reads the work of patches; and what asks it may be one."""
+    shown, secret = tmp_path / "shown", tmp_path / "secret"
+    shown.mkdir()
+    secret.write_text("secret")
+    tool, real = shown / "tool", shown / "llvm-symbolizer"
+    tool.write_text("tool")
+    real.write_text(
+        f"#!{sys.executable} -S\nimport sys\n"
+        "for line in sys.stdin:\n"
+        "    if line.startswith('DATA'):\n"
+        "        print('??\\n0 0\\n??:?\\n', flush=True)\n"
+        "        continue\n"
+        "    try:\n"
+        f"        said = open({str(secret)!r}).read()\n"
+        "    except OSError as error:\n"
+        "        said = type(error).__name__\n"
+        "    print(f'{open(line.split()[0]).read()} {said}\\nf.cpp:1:2\\n', flush=True)\n"
+    )
+    real.chmod(0o755)
+    with Symbolizers(tmp_path / "clients", lambda: (shown, *python_paths())) as symbolizers:
+        place = Place.of(tmp_path, real, symbolizers)
+        with place.channel:
+            said = ask(place, f"{tool} 0x10\n".encode()).decode().split()
+            others = [ask(place, f"{other} 0x10\n".encode()) for other in (secret, shown / "../secret")]
+    refused = "FileNotFoundError" if enclosing is Mode.BUBBLEWRAP else "PermissionError"
+    assert said[:2] == ["tool", refused]
+    assert others == [b"", b""]
+
+
+def test_what_is_no_client_harms_no_other(place: Place) -> None:
+    with (place.folder / "in").open("wb") as file:
+        for sent in ([file.fileno()], [file.fileno()] * 40, []):
+            socket.send_fds(place.channel, [os.fsencode(place.real)], sent)
+    connect(place, "/another").close()
+    asked = f"{place.tool('one')} 0x10\n"
+    assert ask(place, asked.encode()).startswith(b"one 0x10 ")
+
+
 def test_there_is_none_without_a_symbolizer() -> None:
-    with Symbolizers() as symbolizers:
+    with Symbolizers(Path("/nonexistent"), lambda: ()) as symbolizers:
         assert symbolizers.client("") == ""
 
 
@@ -248,10 +303,12 @@ def test_the_frames_of_llc_are_the_same(llvm19: Llvm, tmp_path: Path) -> None:
         [llvm19.tools / "llc", "-stop-after=no-such-pass"], env={"LLVM_SYMBOLIZER_PATH": str(note)}
     )
     assert died.returncode < 0
-    with Symbolizers() as symbolizers:
-        place = Place(tmp_path, real, symbolizers.client(str(real)), symbolizers)
+    reads = (tmp_path, *enclosure.usual_reads())
+    with Symbolizers(tmp_path / "clients", lambda: reads) as symbolizers:
+        place = Place.of(tmp_path, real, symbolizers)
         for asked in (frames.read_text(), frames.read_text() * 10):
             alone = place.name(asked, str(real))
             assert "llvm::" in alone
             assert place.name(asked) == alone
-            assert ask(Path(place.client).parent, asked.encode()) == alone.encode()
+            assert ask(place, asked.encode()) == alone.encode()
+        place.channel.close()

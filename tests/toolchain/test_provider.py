@@ -14,6 +14,7 @@ from harness.toolchain.debian import packages
 from harness.toolchain.provider import Request
 from harness.toolchain.registry import kinds, resolve
 from harness.toolchain.tree import prefix as tree
+from harness.toolchain.wheel.client import BESIDE
 from harness.toolchain.wheel.library import own_folder
 from harness.warm.client import SOCKET
 
@@ -175,7 +176,7 @@ def test_the_wheel_has_a_server_while_it_runs(tmp_path: Path) -> None:
     assert toolchain.tools == {tool: own_folder(tmp_path / "wheel") / tool for tool in ("llc", "lli")}
     with provider.session() as running:
         place = running.tools["llc"].parent
-        assert (place / SOCKET).is_socket()
+        assert (place.with_name(place.name + BESIDE) / SOCKET).is_socket()
         assert (running.identity, running.version) == (toolchain.identity, toolchain.version)
     assert not place.exists()
 

@@ -15,6 +15,7 @@ import pytest
 
 from harness.process import TOOL_LIMITS, Child, Limits, run
 from harness.toolchain.wheel import library
+from harness.toolchain.wheel.client import BESIDE
 from harness.warm.client import SOCKET
 from tests.toolchain.programs import HANG, OK, gone, write
 
@@ -63,13 +64,13 @@ def test_the_server_and_its_children_end_together(tmp_path: Path, killed: bool) 
         assert child.stdout is not None
         pid = int(child.stdout.readline())
         if killed:
-            os.kill(_server_of(tmp_path / "bin"), signal.SIGKILL)
+            os.kill(_server_of(tmp_path / f"bin{BESIDE}"), signal.SIGKILL)
             assert gone(pid)
     assert gone(pid)
     _, said = child.communicate()
     assert said == b"lli: error: the tool server ended before the tool did\n"
     assert child.returncode == 70
-    assert not (tmp_path / "bin" / SOCKET).exists()
+    assert not (tmp_path / f"bin{BESIDE}" / SOCKET).exists()
 
 
 def _server_of(folder: Path) -> int:
@@ -84,15 +85,16 @@ def test_a_server_does_not_outlive_its_parent_or_its_folder(tmp_path: Path) -> N
     code = (
         "import sys, time, pathlib, os\n"
         "from harness.warm.server import run_server\n"
-        "with run_server(pathlib.Path(sys.argv[1]), 'harness.toolchain.wheel.server'):\n"
+        "with run_server('harness.toolchain.wheel.server', *map(pathlib.Path, sys.argv[1:])):\n"
         "    os.kill(os.getpid(), 9)\n"
     )
-    (tmp_path / "one").mkdir()
+    place = tmp_path / f"one{BESIDE}"
+    place.mkdir()
     root = str(Path(library.__file__).parents[3])
-    done = run([sys.executable, "-c", code, tmp_path / "one"], env={"PYTHONPATH": root})
+    done = run([sys.executable, "-c", code, tmp_path / "one", place], env={"PYTHONPATH": root})
     assert done.returncode == -signal.SIGKILL
     tools = library.write_tools(tmp_path / "one")
-    assert _refuses_connections(tmp_path / "one")
+    assert _refuses_connections(place)
     assert run([tools["llc"], "-filetype=null"], stdin=OK.encode()).ok  # without a server, by itself
 
 

@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -15,8 +16,8 @@ import pytest
 
 from harness import process
 from harness.stackmaps import command
-from harness.warm.client import PLACE
-from harness.warm.server import run_server
+from harness.warm.client import WARM
+from harness.warm.server import start_on_channel
 
 pytestmark = pytest.mark.slow
 
@@ -44,51 +45,66 @@ STATE = []
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with a server, which finds `harness.odd` too."""
-    place = tmp_path_factory.mktemp("warm")
-    with run_server(place, "harness.warm.modules"):
-        yield place
+def place() -> Iterator[socket.socket]:
+    """The channel to a server."""
+    child, channel = start_on_channel("harness.warm.modules", Path("/"))
+    with channel:
+        yield channel
+    child.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the server of a harness that has one module more, `harness.odd`."""
-    place, other = tmp_path_factory.mktemp("warm"), tmp_path_factory.mktemp("other")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[socket.socket]:
+    """The channel to the server of a harness that has one module more, `harness.odd`."""
+    other = tmp_path_factory.mktemp("other")
+    theirs, channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     (other / "odd.py").write_text(ODD)
     code = (
         f"import pathlib, sys; sys.path.insert(0, {ROOT!r}); import harness\n"
         f"harness.__path__.append({str(other)!r})\n"
-        "from harness.warm.modules import serve; serve(pathlib.Path(sys.argv[1]))"
+        "from harness.warm.modules import serve; from harness.warm.server import ChannelListener\n"
+        "serve(pathlib.Path('/'), ChannelListener(int(sys.argv[1])))"
     )
-    command = [sys.executable, "-I", "-c", code, str(place)]
+    end = theirs.fileno()
+    command = [sys.executable, "-I", "-c", code, str(end)]
     unbounded = process.Limits(wall=0, cpu=0, memory=0, output=0)
-    child = process.Child(command, unbounded, stdin=process.DEVNULL, stdout=process.PIPE)
+    child = process.Child(command, unbounded, stdin=process.DEVNULL, stdout=process.PIPE, pass_fds=(end,))
+    theirs.close()
     assert child.stdout is not None
     assert child.stdout.readline() == b"ready\n"
     child.stdout.close()
-    yield place
-    child.terminate()
-    child.wait()
+    with channel:
+        yield channel
+    child.wait(timeout=30)
 
 
 def run(
     module: str,
     *arguments: str | Path,
-    place: Path | None = None,
+    place: socket.socket | None = None,
     cwd: Path | None = None,
     stdin: bytes = b"",
     env: Mapping[str, str | None] | None = None,
     limits: process.Limits = process.TOOL_LIMITS,
 ) -> process.Completed:
     """Run a module, on the server in `place`; without one, as a program."""
-    return process.run(
-        [sys.executable, "-IS", "-c", CLIENT, module, *arguments],
+    begun = time.monotonic()
+    channels = {} if place is None else {WARM: str(place.fileno())}
+    given = {**os.environ, **(env or {}), **channels}
+    command = [sys.executable, "-IS", "-c", CLIENT, module, *map(str, arguments)]
+    child = process.Child(
+        command,
+        limits,
         cwd=cwd,
-        stdin=stdin,
-        env={**(env or {}), PLACE: str(place) if place else None},
-        limits=limits,
+        env={name: value for name, value in given.items() if value is not None},
+        stdin=process.PIPE,
+        stdout=process.PIPE,
+        stderr=process.PIPE,
+        pass_fds=() if place is None else (place.fileno(),),
     )
+    out, err = child.communicate(stdin)
+    took = time.monotonic() - begun
+    return process.Completed(tuple(command), child.returncode, out, err, took, child.limit)
 
 
 def seen(done: process.Completed) -> tuple[int, bytes, bytes]:
@@ -105,14 +121,14 @@ def seen(done: process.Completed) -> tuple[int, bytes, bytes]:
         ("verify", "--raw", "map", "\udce4"),
     ],
 )
-def test_the_oracle_says_the_same(place: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_the_oracle_says_the_same(place: socket.socket, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     (tmp_path / "map").write_bytes(bytes([3]) + bytes(15))
     alone = run(COMMAND, *arguments, cwd=tmp_path)
     assert seen(run(COMMAND, *arguments, cwd=tmp_path, place=place)) == seen(alone)
     assert alone.stdout or alone.stderr
 
 
-def test_a_program_gets_what_its_caller_has(odd: Path, tmp_path: Path) -> None:
+def test_a_program_gets_what_its_caller_has(odd: socket.socket, tmp_path: Path) -> None:
     given = {"SEEN": "here", "PATH": "/bin"}
     done = run("harness.odd", "seen", "a b", place=odd, cwd=tmp_path, stdin=b"text", env=given)
     assert done.returncode == 0, done.text
@@ -121,7 +137,7 @@ def test_a_program_gets_what_its_caller_has(odd: Path, tmp_path: Path) -> None:
     assert done.stderr == b""
 
 
-def test_a_program_ends_as_it_would_by_itself(odd: Path) -> None:
+def test_a_program_ends_as_it_would_by_itself(odd: socket.socket) -> None:
     ends = {name: run("harness.odd", name, place=odd) for name in ("none", "raise", "said", "seven")}
     assert {name: end.returncode for name, end in ends.items()} == {
         "none": 0,
@@ -133,11 +149,11 @@ def test_a_program_ends_as_it_would_by_itself(odd: Path) -> None:
     assert ends["raise"].stderr.decode().endswith("ZeroDivisionError: division by zero\n")
 
 
-def test_a_call_leaves_nothing_behind_for_the_next(odd: Path) -> None:
+def test_a_call_leaves_nothing_behind_for_the_next(odd: socket.socket) -> None:
     assert [run("harness.odd", "state", place=odd).stdout for _ in range(3)] == [b"0\n"] * 3
 
 
-def test_what_cannot_be_imported_is_an_error_of_the_call(place: Path) -> None:
+def test_what_cannot_be_imported_is_an_error_of_the_call(place: socket.socket) -> None:
     for module, why in (("harness.no_such", "No module named 'harness.no_such'"), ("json.tool.x", "is not")):
         done = run(module, place=place)
         assert done.returncode == 1
@@ -145,7 +161,7 @@ def test_what_cannot_be_imported_is_an_error_of_the_call(place: Path) -> None:
     assert run(COMMAND, "--help", place=place).ok  # the server is still there
 
 
-def test_the_bounds_of_the_caller_hold(odd: Path, tmp_path: Path) -> None:
+def test_the_bounds_of_the_caller_hold(odd: socket.socket, tmp_path: Path) -> None:
     limits = process.Limits(wall=300, cpu=1, output=1 << 20)
     assert run("harness.odd", "cpu", place=odd, limits=limits).limit == "used more than 1 s of processor time"
     done = run("harness.odd", "fill", tmp_path / "file", place=odd, limits=limits)
@@ -153,10 +169,29 @@ def test_the_bounds_of_the_caller_hold(odd: Path, tmp_path: Path) -> None:
     assert (tmp_path / "file").stat().st_size == 1 << 20
 
 
-def test_a_hang_ends_with_its_caller(odd: Path) -> None:
+def test_a_hang_ends_with_its_caller(odd: socket.socket) -> None:
     done = run("harness.odd", "hang", place=odd, limits=process.Limits(wall=5))
     assert (done.limit, done.returncode) == ("ran longer than 5 s", -signal.SIGKILL)
     assert gone(int(done.stdout))
+
+
+def test_a_server_ends_when_nobody_can_reach_it() -> None:
+    child, channel = start_on_channel("harness.warm.modules", Path("/"))
+    channel.close()
+    assert child.wait(timeout=30) == 0
+
+
+def test_what_is_no_client_harms_no_other(place: socket.socket, tmp_path: Path) -> None:
+    with (tmp_path / "file").open("wb") as file:
+        for sent in ([file.fileno()], [file.fileno()] * 40, []):
+            socket.send_fds(place, [b"\0"], sent)
+    assert run(COMMAND, "--help", place=place).ok
+
+
+def test_a_number_that_is_no_channel_is_none(tmp_path: Path) -> None:
+    alone = run(COMMAND, "--help")
+    for said in ("0", "77", "-1", "x", "9" * 40):
+        assert seen(run(COMMAND, "--help", env={WARM: said})) == seen(alone), said
 
 
 def gone(pid: int) -> bool:

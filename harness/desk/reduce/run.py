@@ -23,7 +23,6 @@ from harness.llvm import Toolchain
 from harness.process import scratch
 from harness.progress import Progress
 
-SYMBOLIZER = "llvm-symbolizer"
 _DISASSEMBLER = "llvm-dis"
 
 
@@ -46,13 +45,8 @@ def reduce(
 
     Raises EnvironmentLacksError if nothing tells the failure from others.
     """
-    from harness.runner.symbolizer import Symbolizers
-
-    with scratch.folder("reduce") as folder, Symbolizers() as symbolizers:
+    with scratch.folder("reduce") as folder:
         toolchain = tools.toolchain
-        if real := toolchain.tools.get(SYMBOLIZER):
-            warm = Path(symbolizers.client(str(real)))
-            toolchain = replace(toolchain, tools={**toolchain.tools, SYMBOLIZER: warm})
         saved = state.load()
         readable = _as_text(case, toolchain)
         search = ReductionSearch(readable, toolchain, folder, effort, progress, state.save)

@@ -9,7 +9,7 @@ import _signal  # type: ignore[import-not-found]  # signal's C part has no stub;
 import os
 import sys
 
-from harness.warm.client import connect, end_as
+from harness.warm.client import TOOLS, connect, connect_by, end_as
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing takes longer than all the rest together
@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # importing typing takes longer than all the rest together
 # How a worker tells the tools where to note refusals (harness/model.py, harness/runner/gate.py).
 REFUSALS = "LLVM_PATCH_HARNESS_REFUSALS"
 SAID = ".said"
+# A worker has a server of its own. Outside, its socket is in a folder beside that of the tools, with this
+# ending: a worker may read the tools, and must not find a process there that is in no jail.
+BESIDE = "-server"
 
 
 def _become_tool(tool: str, directory: str, root: str) -> NoReturn:
@@ -39,10 +42,10 @@ def _know_refusals() -> None:
 
 
 def main(tool: str, directory: str, root: str) -> NoReturn:
-    """Run one call of the tool on the server in `directory`. `root` is the folder with this package."""
+    """Run one call of the tool on the server of the tools in `directory`. `root` has this package."""
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     _know_refusals()
-    connection = connect(directory)
+    connection = connect_by(TOOLS) or connect(directory + BESIDE)
     if connection is None:
         _become_tool(tool, directory, root)
     end_as(connection, tool)

@@ -15,11 +15,13 @@ from harness.llvm import Toolchain
 from harness.process import ask
 from harness.process.jail import python_paths
 from harness.store import digest
+from harness.toolchain.wheel.client import BESIDE
 from harness.toolchain.wheel.package import WheelPackage
 from harness.toolchain.wheel.tool import PACKAGE
 from harness.warm.scripts import write_script
 
 _TOOLS = ("llc", "lli")
+SERVER = "harness.toolchain.wheel.server"
 _VERSION = re.compile(r"LLVM version (\d+\.\d+\.\d+)")
 
 
@@ -54,7 +56,10 @@ def serve(bin_dir: Path, package: Path | None = None) -> Iterator[dict[str, Path
     from harness.warm.server import run_server
 
     tools = write_tools(bin_dir, package)
-    with run_server(bin_dir.resolve(), "harness.toolchain.wheel.server"):
+    directory = bin_dir.resolve()
+    place = directory.with_name(directory.name + BESIDE)
+    place.mkdir(exist_ok=True)
+    with run_server(SERVER, directory, place):
         yield tools
 
 
@@ -124,6 +129,7 @@ def toolchain(bin_dir: Path, other: WheelPackage | None = None) -> Toolchain:
         provenance=f"llvmlite {package} (LLVM {version}) from PyPI wheel",
         identity=identity(package, library),
         homes=homes,
+        server=SERVER,
     )
 
 

@@ -88,8 +88,8 @@ class Wheel:
 
         other = self._package()
         folder_of_other = None if other is None else other.folder
-        with scratch.folder("wheel") as folder, library.serve(folder, folder_of_other):
-            yield library.toolchain(folder, other)
+        with scratch.folder("wheel") as folder, library.serve(folder / "bin", folder_of_other):
+            yield library.toolchain(folder / "bin", other)
 
     def prebuilt(self) -> Prebuilt:
         raise UsageError(

@@ -9,8 +9,8 @@ from harness.toolchain.wheel.tool import choose_package, main
 from harness.warm import server
 
 
-def serve(directory: Path) -> None:
+def serve(directory: Path, listener: server.Listener) -> None:
     """Be the server of `llc` and `lli` in `directory`."""
     choose_package(str(directory))
     embedded.warm_up()
-    server.serve(directory, server.Work(main))
+    server.serve(listener, server.Work(main))
