@@ -51,7 +51,10 @@ def probe() -> tuple[int, str]:
 
 def gaps(abi: int) -> tuple[str, ...]:
     """What jails of this version do not hold off."""
-    always = "a child sees names, sizes and modes of all files, and may change the modes of its user's files"
+    always = (
+        "a child sees names, sizes and modes of files, and command lines of other programs; "
+        "it may change the modes of its user's files"
+    )
     moving = "no file is moved from one folder to another (Linux 5.19 allows it)"
     return (always,) if abi > 1 else (always, moving)
 

@@ -39,12 +39,13 @@ class Limits:
 # A tool under test, run by us or by plain lit.
 TOOL_LIMITS = Limits(WALL_SECONDS, CPU_SECONDS, MEMORY_BYTES, OUTPUT_BYTES)
 # A compiler, a linker, cmake: our own choice of program, still not trusted with the machine.
-# ninja starts a few for every processor. Their memory is the machine's, but for what keeps it alive.
+# ninja starts a few for every processor. Their memory is the machine's, but for what keeps it alive. A file
+# is never so large, not even a linked tool with all debug information.
 BUILD_LIMITS = Limits(
     wall=3600,
     cpu=0,
     memory=16 * 1024 * MIB,
-    output=0,
+    output=16 * 1024 * MIB,
     processes=4096,
     resident=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 9 // 10,
 )
