@@ -16,6 +16,7 @@ from harness.process import running
 from harness.process.deadlines import Deadline, cancel, set_deadline
 from harness.process.kill import kill_kept, kill_tree
 from harness.process.limits import MIB, TOOL_LIMITS, Limits, limit_reached, set_limits
+from harness.process.room import Room
 from harness.process.usage import usage_below
 
 # For whoever starts a Child: nobody else imports subprocess.
@@ -47,6 +48,7 @@ class Child(subprocess.Popen[Any]):
 
     `cpu` is the processor time, in seconds, that it and what it waited for used; known after `wait`.
     `communicate` reads at most `limits.output` bytes of each pipe: one more kills the whole group.
+    `rooms` are those of the folders that it may write, if it has a `keeper`.
     """
 
     def __init__(
@@ -54,9 +56,11 @@ class Child(subprocess.Popen[Any]):
         args: Sequence[str],
         limits: Limits = TOOL_LIMITS,
         keeper: Keeper = Keeper.NONE,
+        rooms: Sequence[Room] = (),
         **kwargs: Any,
     ) -> None:
         self.limits = limits
+        self._rooms = rooms
         self._keeper = keeper
         self.limit = ""
         self.cpu = 0.0
@@ -74,7 +78,7 @@ class Child(subprocess.Popen[Any]):
             set_limits(self.pid, limits)
             if limits.wall:
                 self._deadline = set_deadline(limits.wall, self._out_of_time)
-            if keeper is not Keeper.NONE and (limits.processes or limits.resident):
+            if keeper is not Keeper.NONE:
                 self._next_look = set_deadline(_LOOK, self._look)
         except BaseException:
             self._abandon()
@@ -93,6 +97,8 @@ class Child(subprocess.Popen[Any]):
             self._stop(f"started {limits.processes} processes or more")
         elif limits.resident and used.resident > limits.resident:
             self._stop(f"took more than {limits.resident // MIB} MiB of memory in all")
+        elif excess := next(filter(None, (room.excess() for room in self._rooms)), ""):
+            self._stop(excess)
         else:
             self._next_look = set_deadline(_LOOK / 8 if used.processes > _FEW else _LOOK, self._look)
 

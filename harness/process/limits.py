@@ -24,8 +24,9 @@ class Limits:
     """Bounds on one child: seconds of wall and processor time, bytes of memory and of output.
 
     `memory` bounds the address space of each process of the child, `output` what it writes to each
-    pipe and to any one file. `processes` and `resident` bound the child with all that it started, if it is in
-    a jail: their number, and their memory in bytes. 0 means no bound.
+    pipe and to any one file. `processes`, `resident` and `files` bound the child with all that it started, if
+    it is in a jail: their number, their memory, and the bytes of all files in each of its folders. 0 means no
+    bound.
     """
 
     wall: float = 60
@@ -34,6 +35,7 @@ class Limits:
     output: int = 64 * MIB
     processes: int = 256
     resident: int = 8192 * MIB
+    files: int = 2048 * MIB
 
 
 # A tool under test, run by us or by plain lit.
@@ -48,6 +50,7 @@ BUILD_LIMITS = Limits(
     output=16 * 1024 * MIB,
     processes=4096,
     resident=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 9 // 10,
+    files=128 * 1024 * MIB,
 )
 
 

@@ -22,6 +22,7 @@ from harness.process.child import Child, Keeper
 from harness.process.jail import Jail, JailKind
 from harness.process.kill import bind_group_to_parent
 from harness.process.limits import Limits
+from harness.process.room import Room
 
 # What chooses the mode, for this process and for those of ours that it starts.
 VARIABLE = "HARNESS_SANDBOX"
@@ -84,7 +85,8 @@ def start_enclosed(
     elif jail.kind is JailKind.BUILD:
         # Jails end with their parent. Without one, what runs for hours has to be told to.
         words = bind_group_to_parent([program, *argv[1:]])
-    return Child(words, limits, keeper, cwd=place, env=environment, pass_fds=jail.channels, **streams)
+    rooms = [Room(path, limits.files) for path in jail.writes if limits.files]
+    return Child(words, limits, keeper, rooms, cwd=place, env=environment, pass_fds=jail.channels, **streams)
 
 
 _LANDLOCK = Mode.LANDLOCK.value
@@ -103,9 +105,8 @@ def current() -> Sandbox:
 def _find(wanted: str) -> Sandbox:
     named = [mode.value for mode in Mode]
     name, _, version = wanted.partition(":")
-    if (name != "auto" and name not in named) or (
-        version and (name, version.isdecimal()) != (_LANDLOCK, True)
-    ):
+    known = name in {"auto", *named} and (not version or (name == _LANDLOCK and version.isdecimal()))
+    if not known:
         raise UsageError(f"{VARIABLE}={wanted}: no such sandbox", f"choose auto, {', '.join(named)}")
     if name == Mode.OFF.value:
         return Sandbox(Mode.OFF, ("everything: patches run with all of your rights",))

@@ -268,3 +268,16 @@ def test_a_jail_ends_with_the_harness_even_of_sigkill(scene: Scene, enclosing: M
         assert eventually((scene.out / "ready").exists)
         harness.kill()
     assert eventually(lambda: sleepers() <= before)
+
+
+def test_files_in_all_are_bounded(scene: Scene, enclosing: Mode) -> None:
+    """Each is below the bound on one file, and nothing says when it is enough."""
+    code = """
+        import os
+        for number in range(2000):
+            with open(f"part-{number}", "wb") as part:
+                part.write(os.urandom(1 << 20))
+    """
+    done = scene.run(code, limits=replace(LIMITS, files=100 * MIB))
+    assert done.limit == "wrote more than 100 MiB of files in all"
+    assert sum(path.stat().st_size for path in scene.out.iterdir()) < 2000 * MIB
