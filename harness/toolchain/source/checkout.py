@@ -36,8 +36,9 @@ def source(store: Store, repo: Path, revision: str, say: Callable[[str], None]) 
         wanted = ["archive", "--format=tar", "-o", str(archive), name, "--", *wanted]
         made = git.run(wanted, repo, limits=UNPACK_LIMITS)
         if made.ok:
-            jail = Jail(JailKind.BUILD, (), (aside.absolute(),))
-            unpacking = ["tar", "-x", "--no-same-owner", "-C", str(aside), "-f", str(archive)]
+            place = aside.absolute()
+            jail = Jail(JailKind.BUILD, (), (place,))
+            unpacking = ["tar", "-x", "--no-same-owner", "-C", str(place), "-f", str(archive.absolute())]
             made = process.run(unpacking, limits=UNPACK_LIMITS, jail=jail)
         archive.unlink(missing_ok=True)
         if disk_full(made.text):

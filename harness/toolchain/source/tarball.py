@@ -14,7 +14,8 @@ from harness.store import Store, digest, disk_full, file_digest, no_space
 from harness.toolchain.source.tree import COMPONENTS, VERSION_FILES, check_tree, version_of
 
 NOT_UNPACKED = ("libc/test", "libc/benchmarks", "third-party/benchmark")
-UNPACK_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0)
+# LLVM's source has 3 GiB in all.
+UNPACK_LIMITS = process.Limits(wall=1800, cpu=0, memory=0, output=0, files=16 * 1024 * process.MIB)
 
 
 def unpack(tarball: Path, target: Path) -> None:
@@ -29,8 +30,10 @@ def unpack(tarball: Path, target: Path) -> None:
     # of the components.
     components = [f"{top}/{name}" for name in COMPONENTS]
     options = ["--strip-components=1", "--no-same-owner", *(f"--exclude={top}/{n}" for n in NOT_UNPACKED)]
-    argv: list[str | Path] = ["tar", "-x", "-f", tarball, "-C", target, *options, *components]
-    jail = Jail(JailKind.BUILD, (tarball.absolute(),), (target.absolute(),))
+    # The jail starts elsewhere.
+    archived, place = tarball.absolute(), target.absolute()
+    argv = ["tar", "-x", "-f", str(archived), "-C", str(place), *options, *components]
+    jail = Jail(JailKind.BUILD, (archived,), (place,))
     result = process.run(argv, env={"LC_ALL": "C"}, limits=UNPACK_LIMITS, jail=jail)
     text = result.text
     if disk_full(text):
