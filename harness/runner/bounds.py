@@ -59,7 +59,8 @@ class Bounds:
 BOUNDS = Bounds()
 
 # A worker with all that runs in it. It lives as long as its pool; time is bounded for each test.
-WORKER_LIMITS = Limits(wall=0, cpu=0, memory=0, output=0, processes=512, resident=6 * 1024 * MIB)
-# The bytes of all files that it has, and how many each of its processes may have open.
+WORKER_LIMITS = Limits(wall=0, cpu=0, memory=0, output=0, processes=512, resident=6 * 1024 * MIB, files=0)
+# The bytes of all files that it has, which are looked at after each test, and how many each of its processes
+# may have open.
 WORKER_DISK = 4 * 1024 * MIB
 WORKER_FILES = 4096

@@ -23,10 +23,10 @@ import msgspec
 from harness import process
 from harness.errors import EnvironmentLacksError
 from harness.model import CrashKind, Outcome, Signature, TestResult
+from harness.process.room import Room
 from harness.runner import enclosure, recording
 from harness.runner.bounds import WORKER_DISK, WORKER_LIMITS, Bounds
 from harness.runner.discovery import JobSpec, UnreadableSuiteError, WorkerAnswer, WorkerRequest
-from harness.runner.room import Room
 from harness.runner.symbolizer import Symbolizers
 from harness.runner.symbolizer_client import CHANNEL
 
