@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ def write_everywhere(who: str, scene: dict[str, Any]) -> None:
 
 
 def write_by_way_of_a_link(who: str, scene: dict[str, Any]) -> None:
-    Path("way").symlink_to(scene["folders"][0])
-    Path("way", f"{scene['mark']}-{who}-link").write_text("x")
+    way = Path(tempfile.mkdtemp(), "way")
+    way.symlink_to(scene["folders"][0])
+    (way / f"{scene['mark']}-{who}-link").write_text("x")
 
 
 def read_secrets(_who: str, scene: dict[str, Any]) -> None:
