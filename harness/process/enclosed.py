@@ -40,8 +40,6 @@ _HEARD = (signal.SIGTERM, signal.SIGCHLD, signal.SIGINT, signal.SIGHUP)
 # The same on every architecture.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _PATH_BENEATH = 1
-# LANDLOCK_ACCESS_FS_REFER
-_REFER = 1 << 13
 _FAILED = 126
 # A child that ends brings up its own children: so many generations are looked for.
 _ROUNDS = 10_000
@@ -119,9 +117,8 @@ def _become(setting: dict[str, Any], argv: list[str], keeper: _socket.socket) ->
     try:
         os.setpgid(0, 0)  # a signal to its group is none to the keeper
         _prctl(_PDEATHSIG, signal.SIGKILL)
-        if setting["scopes"]:
-            # Moving a file to another folder is what every domain forbids that does not allow it.
-            _enter(_domain({**setting, "files": _REFER, "tcp": 0, "rules": [("/", _REFER)]}))
+        # The domain alone keeps it from the keeper's memory and descriptors, so it allows what it handles.
+        _enter(_domain({**setting, "files": setting["inner"], "tcp": 0, "rules": [("/", setting["inner"])]}))
         for what, bounds in setting["limits"]:
             resource.setrlimit(what, tuple(bounds))
         _filter(setting, keeper)

@@ -24,7 +24,7 @@ _CREATE_RULESET, _VERSION = 444, 1
 # struct landlock_ruleset_attr and LANDLOCK_ACCESS_FS_*: how many rights each version knows.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = (1 << bit for bit in range(4))
-_TRUNCATE, _IOCTL_DEV = 1 << 14, 1 << 15
+_MAKE_CHAR, _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 6, 1 << 13, 1 << 14, 1 << 15
 # TCP, from version 4; signals and abstract sockets, from version 6.
 _TCP, _SCOPES = 0b11, 0b11
 TCP_SINCE, SCOPES_SINCE, TRUNCATE_SINCE = 4, 6, 3
@@ -84,6 +84,8 @@ def enclose(program: str, argv: Sequence[str], jail: Jail, limits: Limits, abi: 
         "limits": list(resource_limits(limits).items()),
         "filter": filters.hex(),
         "asks": abi < SCOPES_SINCE,
+        # To move a file to another folder is what every domain forbids that does not allow it.
+        "inner": _REFER if every & _REFER else _MAKE_CHAR,
         "parent": os.getpid(),
     }
     return [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(setting), *argv]

@@ -40,7 +40,7 @@ ACTS_IN_LLC = """\
   std::string Place = MF->getFunction().getParent()->getModuleIdentifier();
   (void)!::system(("sh '" + Place.substr(0, Place.rfind('/')) + "/acts.sh' llc 1>&2").c_str());
 """
-LIES = ACTS_IN_LLC + "  OutStreamer->flush();\n  ::_exit(1);\n"
+LIES = ACTS_IN_LLC + "  std::exit(1);\n"
 LOCAL_CONFIG = """\
 import os, subprocess
 subprocess.run(["sh", os.path.join(os.path.dirname(__file__), "acts.sh"), "config"])
@@ -199,7 +199,7 @@ def test_without_a_jail_everything_gets_out(harness: Harness, source: Source, ho
 def test_a_verdict_cannot_be_forged(
     harness: Harness, source: Source, hostile: HostileScene, mode: str
 ) -> None:
-    """llc prints what is expected, says into every pipe that the test has passed, and ends with 1."""
+    """llc says into every pipe above it that the test has passed, and ends with 1."""
     result = {"name": "lives.ll", "outcome": "PASS", "elapsed": 0.1}
     hostile.prepare(json.dumps({"result": result}))
     said, everything = check(harness, source, hostile, mode, LIES)

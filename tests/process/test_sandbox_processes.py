@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.process import MIB
+from harness.process import MIB, JailKind
 from harness.process.sandbox import Mode
 from tests.process.test_children import alive, eventually, gone
 from tests.sandboxes import LIMITS, Scene
@@ -73,6 +73,21 @@ def sleepers() -> set[str]:
         except OSError:  # it has ended
             continue
     return found
+
+
+def test_the_keeper_of_a_worker_is_closed(scene: Scene, enclosing: Mode) -> None:
+    """It has the pipe that results go through."""
+    code = """
+        import os
+        for name in os.listdir("/proc"):
+            if name.isdigit() and int(name) != os.getpid():
+                try:
+                    open(f"/proc/{name}/fd/1", "wb", buffering=0).write(b"forged")
+                except OSError:
+                    pass
+    """
+    done = scene.run(code, kind=JailKind.WORKER)
+    assert (done.ok, done.text) == (True, "")
 
 
 @pytest.mark.parametrize("call", ["attach", "process_vm_readv", "pidfd_getfd"])
