@@ -89,12 +89,17 @@ def _path_folders(path: str, home: Path) -> tuple[Path, ...]:
 
 @cache
 def python_paths() -> tuple[Path, ...]:
-    """What a child that runs this Python with this package reads."""
+    """What a child that runs this Python with this package reads: no other folder that modules come from.
+
+    Packages may be elsewhere than this Python: a user's own, and those of another environment.
+    """
     package = Path(__file__).parents[1]
-    prefixes = (Path(sys.prefix), Path(sys.base_prefix), package)
-    return tuple(dict.fromkeys(prefixes))
+    packages = (path for path in map(Path, sys.path) if path.name in _PACKAGES and path.is_dir())
+    return tuple(dict.fromkeys((Path(sys.prefix), Path(sys.base_prefix), package, *packages)))
 
 
+# What Python and Debian call the folder of installed packages.
+_PACKAGES = ("site-packages", "dist-packages")
 # What an installation has beside its programs.
 _INSTALLED = ("lib", "lib32", "lib64", "libexec", "include", "share")
 

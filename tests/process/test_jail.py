@@ -95,3 +95,14 @@ def test_a_script_for_a_program_elsewhere_adds_that_alone(tmp_path: Path) -> Non
     other = installed(tmp_path / "other")
     script = installed(tmp_path / "mine", "data", script=f'#!/bin/sh\nexec "{other}" "$@"\n')
     assert set(program_paths(script)) == {other, tmp_path / "mine/bin"}
+
+
+def test_packages_elsewhere_are_readable_and_other_modules_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user's own packages are in HOME; a checkout that is on the path may hold a token."""
+    (tmp_path / "lib/site-packages").mkdir(parents=True)
+    monkeypatch.setattr("sys.path", [str(tmp_path), str(tmp_path / "lib/site-packages"), ""])
+    found = python_paths.__wrapped__()
+    assert tmp_path / "lib/site-packages" in found
+    assert tmp_path not in found

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.process.sandbox import VARIABLE
+from tests.command import Harness
 
 pytestmark = pytest.mark.slow
 
@@ -51,3 +52,16 @@ def test_bubblewrap_says_why_it_cannot() -> None:
     done = in_container([sys.executable, "-c", code], **{VARIABLE: "bubblewrap"})
     assert "nothing here can enclose what a patch runs" in done.stderr
     assert "No permissions to create" in done.stderr
+
+
+@pytest.mark.needs_llvm
+@pytest.mark.builds
+@pytest.mark.xdist_group("overlay")
+def test_a_check_comes_to_its_verdict_there(harness: Harness) -> None:
+    words = ("check", "-q", "--filter", "^X86/patchpoint-n", "--allow-unreached", "x86-undersized-patchpoint")
+    done = in_container(harness.argv(*words), **{VARIABLE: "auto", "COLUMNS": "200"})
+    there, here = done.stdout.splitlines(), harness(*words).out.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert any("enclosed by Landlock" in line for line in there)
+    assert there[-1].startswith("OK in ")
+    assert there[-3].split()[:5] == here[-3].split()[:5]
