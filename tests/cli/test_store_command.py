@@ -178,7 +178,7 @@ def test_a_killed_check_leaves_nothing_for_long(tmp_path: Path, harness: Harness
     env = {**os.environ, "TMPDIR": str(temporary)}
     with subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         deadline = time.monotonic() + 60
-        while not list(temporary.glob("harness-run-*")) and run.poll() is None:
+        while not list(temporary.glob("harness-pool-*/places/*")) and run.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         run.send_signal(signal.SIGKILL)

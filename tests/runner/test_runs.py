@@ -276,7 +276,7 @@ def test_results_are_sorted_and_name_no_temporary_folder(tmp_path: Path) -> None
     assert run.results[2].output == ""
     for result in run.results:
         assert [capture.text for capture in result.captures] == ["ret\n"]
-        assert "harness-run-" not in result.output + result.captures[0].command
+        assert "harness-pool-" not in result.output + result.captures[0].command
 
 
 def test_only_named_and_matching_tests_run(tmp_path: Path) -> None:
