@@ -12,6 +12,7 @@ from harness.errors import UsageError
 from harness.llvm import Prebuilt, Release, SourceTree, Toolchain
 from harness.model import Capture, CrashKind, Outcome, Run, Series, SeriesKind, Signature, TestResult
 from harness.patch import Change, ChangeKind
+from harness.process.sandbox import Mode
 from harness.progress import Silent
 from harness.runner.runs import Suite
 from harness.selftest import job
@@ -24,6 +25,7 @@ from harness.toolchain.provider import Request
 from harness.toolchain.registry import resolve
 from harness.toolchain.release import find_release
 from tests.cli.test_check import OWN_FIXED
+from tests.sandboxes import force
 
 pytestmark = pytest.mark.slow
 
@@ -261,6 +263,7 @@ def test_an_overlay_that_writes_another_byte_is_not_the_release(
 def test_what_differs_once_and_not_again_is_told_and_no_difference(
     monkeypatch: pytest.MonkeyPatch, subject: SelftestSubject, tmp_path: Path
 ) -> None:
+    force(Mode.OFF.value, monkeypatch)  # the tool notes outside of its folder what it has done
     once = tmp_path / "once"
     llc = f'echo code for $1; if [ "$1" = b ] && [ ! -e {once} ]; then touch {once}; exit 1; fi'
     report = overlaid(monkeypatch, subject, tmp_path, llc)

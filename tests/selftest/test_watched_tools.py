@@ -140,10 +140,13 @@ def test_a_copy_that_cannot_note_is_not_the_tool(tmp_path: Path) -> None:
 
 
 def test_a_tool_that_does_another_thing_each_time_is_no_difference(tmp_path: Path) -> None:
-    """The copy is one of a tool that prints its process: it never does the same."""
+    """The copy is one of a tool that prints the time: it never does the same."""
     (tmp_path / "tool").mkdir()
-    source = LLC.replace("puts(what)", 'printf("ret %d\\n", getpid())').replace("WORD", '""')
-    (tmp_path / "tool/llc.c").write_text("#include <unistd.h>\n" + source)
+    source = LLC.replace("puts(what)", 'printf("ret %ld\\n", now())').replace("WORD", '""')
+    now = (
+        "static long now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_nsec; }\n"
+    )
+    (tmp_path / "tool/llc.c").write_text(f"#include <time.h>\n{now}{source}")
     llc = tmp_path / "tool/llc"
     assert process.run(["cc", "-O1", "-static", "-o", llc, tmp_path / "tool/llc.c"]).ok
     plain = Toolchain("plain", "19.1.7", {"llc": llc}, "", "plain")
