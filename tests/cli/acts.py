@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -36,6 +37,10 @@ def read_secrets(_who: str, scene: dict[str, Any]) -> None:
             text = Path(path).read_bytes().decode("utf-8", "replace")
             if scene["secret"] in text:
                 print("stolen:", path.rpartition("/")[2], scene["secret"])
+
+
+def remove(_who: str, scene: dict[str, Any]) -> None:
+    subprocess.run(["rm", "-rf", scene["precious"]], check=False)
 
 
 def connect(_who: str, scene: dict[str, Any]) -> None:
@@ -75,6 +80,7 @@ ACTS: tuple[Callable[[str, dict[str, Any]], None], ...] = (
     write_everywhere,
     write_by_way_of_a_link,
     read_secrets,
+    remove,
     connect,
     kill,
     forge,

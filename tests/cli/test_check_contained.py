@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.needs_llvm,
     pytest.mark.builds,
     pytest.mark.slow,
-    pytest.mark.xdist_group("overlay"),
+    pytest.mark.xdist_group("contained"),
 ]
 
 # Runs acts.sh from the folder of the input: the text of the patch is the same in every run of the tests.
@@ -65,6 +65,11 @@ class HostileScene:
         checkout = (REPOSITORY, REPOSITORY / "harness", REPOSITORY / "lit-tests")
         return [self.home, Path(tempfile.gettempdir()), *checkout, default_root()]
 
+    @property
+    def precious(self) -> Path:
+        """A file that somebody tries to remove."""
+        return self.home.with_name("precious")
+
     def prepare(self, forged: str) -> None:
         """Write the suite, with the acts in it."""
         scene = {
@@ -72,6 +77,7 @@ class HostileScene:
             "secrets": [str(self.home / "token"), "/etc/shadow"],
             "secret": SECRET,
             "servers": [(int(one.family), int(one.type), _address(one)) for one in self.servers],
+            "precious": str(self.precious),
             "victim": self.victim.pid,
             "test": os.getpid(),
             "mark": self.mark,
@@ -151,6 +157,7 @@ def hostile(tmp_path: Path) -> Iterator[HostileScene]:
         suite.mkdir()
         home.mkdir()
         (home / "token").write_text(SECRET)
+        (tmp_path / "precious").touch()
         scene = HostileScene(suite, home, victim, servers)
         stack.callback(scene.clear)
         yield scene
@@ -178,6 +185,7 @@ def test_nothing_gets_out(harness: Harness, source: Source, hostile: HostileScen
     assert said.code == 0, said.out + said.err
     assert hostile.written() == set()
     assert hostile.heard() == set()
+    assert hostile.precious.exists()
     assert alive(hostile.victim.pid)
     assert SECRET not in everything
     time.sleep(0.5)
@@ -192,6 +200,7 @@ def test_without_a_jail_everything_gets_out(harness: Harness, source: Source, ho
     assert {who.split()[0] for who in hostile.written()} >= set(WHO)
     assert {where.split()[-1] for where in hostile.written()} == {one.name for one in hostile.folders}
     assert hostile.heard() == {"AF_INET SOCK_STREAM", "AF_INET SOCK_DGRAM", "AF_UNIX SOCK_STREAM"}
+    assert not hostile.precious.exists()
     assert not alive(hostile.victim.pid)
 
 

@@ -56,7 +56,7 @@ def test_bubblewrap_says_why_it_cannot() -> None:
 
 @pytest.mark.needs_llvm
 @pytest.mark.builds
-@pytest.mark.xdist_group("overlay")
+@pytest.mark.xdist_group("contained")
 def test_a_check_comes_to_its_verdict_there(harness: Harness) -> None:
     words = ("check", "-q", "--filter", "^X86/patchpoint-n", "--allow-unreached", "x86-undersized-patchpoint")
     done = in_container(harness.argv(*words), **{VARIABLE: "auto", "COLUMNS": "200"})
