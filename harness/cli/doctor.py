@@ -55,7 +55,7 @@ def _say_sandbox(store: Store, *, offline: bool) -> bool:
     from harness.toolchain.enclosing import require_sandbox
 
     try:
-        found = sandbox.current() if offline else require_sandbox(store)
+        found = require_sandbox(store, offline=offline)
     except EnvironmentLacksError as error:
         say(f"missing  sandbox: {error.what}; next: {error.next_step}")
         for reason in error.detail.splitlines():

@@ -15,13 +15,16 @@ Say = Callable[[str], None]
 _NAMESPACES = ("unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "true")
 
 
-def require_sandbox(store: Store, say: Say = lambda _text: None) -> Sandbox:
-    """What encloses children of this process. Raises EnvironmentLacksError if nothing can."""
+def require_sandbox(store: Store, say: Say = lambda _text: None, *, offline: bool = False) -> Sandbox:
+    """What encloses children of this process. Raises EnvironmentLacksError if nothing can.
+
+    `offline`: take a bubblewrap that the store has, and fetch none.
+    """
     wanted = os.environ.get(VARIABLE, "auto")
     if wanted in {"auto", Mode.BUBBLEWRAP.value} and shutil.which("bwrap") is None and _can_isolate():
         from harness.toolchain.debian import jailer
 
-        program = jailer.fetch(store, say)
+        program = jailer.find(store) if offline else jailer.fetch(store, say)
         if program is not None:
             bubblewrap.provide(program)
     return sandbox.current()

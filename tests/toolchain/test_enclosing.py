@@ -39,6 +39,18 @@ def test_debians_bubblewrap_encloses() -> None:
     assert Path(found.bwrap).is_relative_to(default_root().resolve())
 
 
+@pytest.mark.needs_llvm
+@pytest.mark.usefixtures("fresh")
+def test_offline_the_one_in_the_store_encloses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`harness doctor --offline` names what a check would take."""
+    assert enclosing.require_sandbox(Store(default_root()), offline=True).mode is Mode.BUBBLEWRAP
+    monkeypatch.setattr(sandbox, "_found", {})
+    monkeypatch.setattr(bubblewrap, "_provided", [])
+    bubblewrap.probe.cache_clear()
+    assert enclosing.require_sandbox(Store(tmp_path), offline=True).mode is Mode.LANDLOCK
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.usefixtures("fresh")
 def test_without_it_landlock_does_and_nobody_asks_again_for_a_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
