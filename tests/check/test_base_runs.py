@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -289,7 +290,7 @@ ANY_SUITE = st.builds(
 def test_however_tests_are_selected(
     tmp_path_factory: pytest.TempPathFactory,
     ends: dict[str, Outcome],
-    calls: list[tuple[dict[str, object], bool]],
+    calls: list[tuple[dict[str, Any], bool]],
 ) -> None:
     """Everyone gets what the base does, and a test with names does not run where it is known."""
     place = tmp_path_factory.mktemp("any")
@@ -301,7 +302,7 @@ def test_however_tests_are_selected(
     for selected, again in calls:
         if again:
             bases, here = BaseRuns(store), set()
-        one = replace(Suite(place / "s", 1), **selected)  # type: ignore[arg-type]  # names or a pattern
+        one = replace(Suite(place / "s", 1), **selected)
         base.ran.clear()
         wanted = sorted(one.names or (name for name in NAMES if re.search(one.pattern, name)))
         assert outcomes(base.complete(bases, one)) == {name: ends[name] for name in wanted}
@@ -314,9 +315,9 @@ def test_however_tests_are_selected(
 
 @pytest.mark.parametrize("what", [{"filecheck": "llvm"}, {"expectations": True}, {"params": (("a", "b"),)}])
 def test_a_test_that_is_run_in_another_way_is_another(
-    suite: Suite, store: Store, what: dict[str, object]
+    suite: Suite, store: Store, what: dict[str, Any]
 ) -> None:
     base = Base()
     base.complete(BaseRuns(store), suite)
-    base.complete(BaseRuns(store), replace(suite, **what))  # type: ignore[arg-type]  # any field
+    base.complete(BaseRuns(store), replace(suite, **what))
     assert base.ran == [NAMES, NAMES]
