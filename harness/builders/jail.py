@@ -24,7 +24,7 @@ from harness import process
 from harness.errors import PatchError
 from harness.llvm import Prebuilt
 from harness.process import Completed, Jail, JailKind
-from harness.process.jail import machine_paths, program_paths, python_paths
+from harness.process.jail import holds_home, is_below, machine_paths, program_paths, python_paths
 
 Environment = dict[str, str | None]
 
@@ -99,7 +99,7 @@ class Enclosure:
 
     def _jail(self, argv: Sequence[str], reads: Iterable[Path], writes: tuple[Path, ...]) -> Jail:
         wanted = outermost((*self.reads, *reads, *_named(argv)), machine_paths())
-        return Jail(JailKind.BUILD, tuple(p for p in wanted if not _is_below(p, writes)), writes)
+        return Jail(JailKind.BUILD, tuple(p for p in wanted if not is_below(p, writes)), writes)
 
 
 def enclosure(prebuilt: Prebuilt) -> Enclosure:
@@ -127,20 +127,16 @@ def build_env(prebuilt: Prebuilt) -> Environment:
 
 def _parts(place: Path) -> Sequence[Path]:
     """A place; of one that holds the user's own as well, what programs that are installed there read."""
-    return program_paths(place / "bin/program") if _is_below(Path.home(), (place,)) else (place,)
+    return program_paths(place / "bin/program") if holds_home(place) else (place,)
 
 
 def outermost(paths: Iterable[Path], known: Sequence[Path]) -> tuple[Path, ...]:
     """The paths without those below another one or below one of `known`."""
     found: list[Path] = []
     for path in sorted(dict.fromkeys(paths), key=lambda one: len(one.parts)):
-        if not _is_below(path, (*known, *found)):
+        if not is_below(path, (*known, *found)):
             found.append(path)
     return tuple(found)
-
-
-def _is_below(path: Path, folders: Iterable[Path]) -> bool:
-    return any(one == path or one in path.parents for one in folders)
 
 
 def _named(argv: Iterable[str]) -> Iterator[Path]:
@@ -151,7 +147,7 @@ def _named(argv: Iterable[str]) -> Iterator[Path]:
     for word in argv:
         if found := _PLACE.fullmatch(word):
             path = Path(posixpath.normpath(found[1]))
-            if path.exists() and not _is_below(Path.home(), (path,)):
+            if path.exists() and not holds_home(path):
                 yield path
 
 

@@ -16,6 +16,23 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+# What of our environment a jailed child gets. Everything else may be a token, or may change what tools do.
+PASSED = ("PATH",)
+
+# The machine's own programs, with what the dynamic loader and libc read to start them.
+_MACHINE = """
+    /usr /bin /sbin /lib /lib32 /lib64 /libx32
+    /etc/alternatives /etc/ld.so.cache /etc/ld.so.conf /etc/ld.so.conf.d /etc/localtime /etc/nsswitch.conf
+    /etc/passwd /etc/group
+"""
+# What Python and Debian call the folder of installed packages.
+_PACKAGES = ("site-packages", "dist-packages")
+# What an installation has beside its programs.
+_INSTALLED = ("lib", "lib32", "lib64", "libexec", "include", "share")
+# A script that starts a program in its place: what it names, and how long it may be.
+_NAMES = re.compile(rb'"(/[^"$:\n]+)')
+_SCRIPT = 4096
+
 
 class JailKind(enum.Enum):
     """What runs in a jail."""
@@ -58,17 +75,6 @@ class Jail:
         return {name: value for name, value in merged.items() if value is not None}
 
 
-# What of our environment a jailed child gets. Everything else may be a token, or may change what tools do.
-PASSED = ("PATH",)
-
-# The machine's own programs, with what the dynamic loader and libc read to start them.
-_MACHINE = """
-    /usr /bin /sbin /lib /lib32 /lib64 /libx32
-    /etc/alternatives /etc/ld.so.cache /etc/ld.so.conf /etc/ld.so.conf.d /etc/localtime /etc/nsswitch.conf
-    /etc/passwd /etc/group
-"""
-
-
 def machine_paths() -> tuple[Path, ...]:
     """What every jailed child may read: the machine's programs and libraries, and where PATH finds others."""
     return (*_machine_paths(), *_path_folders(os.environ.get("PATH", ""), Path.home()))
@@ -83,8 +89,8 @@ def _machine_paths() -> tuple[Path, ...]:
 def _path_folders(path: str, home: Path) -> tuple[Path, ...]:
     """The folders of PATH, but for those of a user: what a user keeps beside programs may be secret."""
     folders = (Path(word) for word in path.split(os.pathsep) if word.startswith("/"))
-    mine = {home, *home.parents}
-    return tuple(one for one in folders if one not in mine and home not in one.parents and one.is_dir())
+    others = (one for one in folders if not is_below(home, [one]) and not is_below(one, [home]))
+    return tuple(one for one in others if one.is_dir())
 
 
 @cache
@@ -96,17 +102,6 @@ def python_paths() -> tuple[Path, ...]:
     package = Path(__file__).parents[1]
     packages = (path for path in map(Path, sys.path) if path.name in _PACKAGES and path.is_dir())
     return tuple(dict.fromkeys((Path(sys.prefix), Path(sys.base_prefix), package, *packages)))
-
-
-# What Python and Debian call the folder of installed packages.
-_PACKAGES = ("site-packages", "dist-packages")
-# What an installation has beside its programs.
-_INSTALLED = ("lib", "lib32", "lib64", "libexec", "include", "share")
-
-
-# A script that starts a program in its place: what it names, and how long it may be.
-_NAMES = re.compile(rb'"(/[^"$:\n]+)')
-_SCRIPT = 4096
 
 
 def program_paths(program: Path) -> tuple[Path, ...]:
@@ -132,9 +127,19 @@ def _wrapped(script: Path) -> tuple[Path, ...]:
         [Path(os.fsdecode(name)) for name in _NAMES.findall(text)] if text.startswith(b"#!/bin/sh") else []
     )
     top = script.parent.parent
-    if named and all(top in one.parents for one in named) and top not in (Path.home(), *Path.home().parents):
+    if named and all(top in one.parents for one in named) and not holds_home(top):
         return (top,)
-    return tuple(one for one in named if one.exists() and one not in (Path.home(), *Path.home().parents))
+    return tuple(one for one in named if one.exists() and not holds_home(one))
+
+
+def is_below(path: Path, folders: Iterable[Path]) -> bool:
+    """Whether a path is that of a folder, or begins with it: `..` in it is a name like any other."""
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def holds_home(folder: Path) -> bool:
+    """Whether the user's own folder is this one or in it: then no jail may show all of it."""
+    return is_below(Path.home(), [folder])
 
 
 def with_real(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness.llvm import Toolchain
-from harness.process.jail import machine_paths, python_paths
+from harness.process.jail import is_below, machine_paths, python_paths
 from harness.store import MANIFEST, default_root
 
 _ROOT = Path(__file__).parents[2]
@@ -28,9 +28,9 @@ def usual_reads() -> tuple[Path, ...]:
     return (*python_paths(), *(path.absolute() for path in modules), default_root(), _ROOT / "lit-tests")
 
 
-def is_below(path: Path, folders: Iterable[Path]) -> bool:
-    """Whether an absolute path is that of a folder, or of something in it."""
-    return ".." not in path.parts and any(path.is_relative_to(folder) for folder in folders)
+def is_shown(path: Path, folders: Iterable[Path]) -> bool:
+    """Whether who may read these folders may read what an absolute path leads to."""
+    return ".." not in path.parts and is_below(path, folders)
 
 
 def needed_reads(toolchain: Toolchain, root: Path, tree: Path) -> tuple[Path, ...]:
@@ -43,7 +43,7 @@ def needed_reads(toolchain: Toolchain, root: Path, tree: Path) -> tuple[Path, ..
             found += [entry.resolve() for entry in folder.iterdir() if entry.is_symlink()]
     real = (one for path in found for one in (path, path.resolve()))
     machine = machine_paths()
-    return tuple(dict.fromkeys(path for path in real if not is_below(path, machine)))
+    return tuple(dict.fromkeys(path for path in real if not is_shown(path, machine)))
 
 
 def _folders_of(tool: Path) -> Iterator[Path]:

@@ -143,9 +143,9 @@ class Worker:
 
     def _admit(self, spec: JobSpec) -> None:
         """Have a process that may read what a suite needs."""
-        lacking = [path for path in map(Path, spec.reads) if not enclosure.is_below(path, self._shared.reads)]
+        lacking = [path for path in map(Path, spec.reads) if not enclosure.is_shown(path, self._shared.reads)]
         self._shared.reads += tuple(lacking)
-        if not all(enclosure.is_below(Path(path), self._reads) for path in spec.reads):
+        if not all(enclosure.is_shown(Path(path), self._reads) for path in spec.reads):
             self.stop()
 
     def start(self) -> process.Child:

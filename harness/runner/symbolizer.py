@@ -24,7 +24,7 @@ from pathlib import Path
 
 from harness import process
 from harness.process.jail import machine_paths
-from harness.runner.enclosure import is_below
+from harness.runner.enclosure import is_shown
 from harness.runner.symbolizer_client import LENGTH_BYTES, MOST_REQUEST
 from harness.warm.scripts import write_script
 from harness.warm.server import receive_connection
@@ -137,7 +137,7 @@ class Live:
             return b""
         modules = {frame["module"] for frame in frames}
         readable = (*self._reads(), *machine_paths())
-        if not all(is_below(Path(os.fsdecode(module)), readable) for module in modules):
+        if not all(is_shown(Path(os.fsdecode(module)), readable) for module in modules):
             return b""
         if not self._asking.acquire(timeout=_ANSWERING):
             return b""
