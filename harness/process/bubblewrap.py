@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.process.child import DEVNULL, PIPE, Child
 from harness.process.jail import Jail, JailKind, machine_paths, with_real
 from harness.process.limits import MIB, Limits, resource_limits
+from harness.process.namespace import Namespace
 
 # Memory in each jail, of a size of its own.
 _MEMORY = ("/dev/shm", "/tmp")  # noqa: S108 - they are the jail's
@@ -52,9 +53,12 @@ def probe() -> tuple[str, str]:
     return program, said.splitlines()[-1] if said else f"it ended with status {child.returncode}"
 
 
-def enclose(program: str, argv: Sequence[str], jail: Jail, limits: Limits, cwd: Path) -> list[str]:
-    """The command that runs `argv` in its jail. All that it starts ends with it."""
+def enclose(
+    program: str, argv: Sequence[str], jail: Jail, limits: Limits, cwd: Path, namespace: Namespace
+) -> list[str]:
+    """The command that runs `argv` in its jail. All that it starts ends with it, and with its `namespace`."""
     words = [*_limited(limits), program, *_NAMESPACES, "--die-with-parent", "--cap-drop", "ALL"]
+    words += ["--info-fd", str(namespace.info)]
     if jail.kind is JailKind.WORKER:
         # The first process of a PID namespace gets no signal from inside that it does not want, not even
         # SIGKILL: no tool can stop its worker. A tool itself has to die of its own signals.

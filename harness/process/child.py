@@ -16,6 +16,7 @@ from harness.process import running
 from harness.process.deadlines import Deadline, cancel, set_deadline
 from harness.process.kill import kill_kept, kill_tree
 from harness.process.limits import MIB, TOOL_LIMITS, Limits, limit_reached, set_limits
+from harness.process.namespace import Namespace
 from harness.process.room import Room
 from harness.process.usage import usage_below
 
@@ -48,7 +49,7 @@ class Child(subprocess.Popen[Any]):
 
     `cpu` is the processor time, in seconds, that it and what it waited for used; known after `wait`.
     `communicate` reads at most `limits.output` bytes of each pipe: one more kills the whole group.
-    `rooms` are those of the folders that it may write, if it has a `keeper`.
+    `rooms` are those of the folders that it may write, if it has a `keeper`. `namespace` ends with it.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class Child(subprocess.Popen[Any]):
         limits: Limits = TOOL_LIMITS,
         keeper: Keeper = Keeper.NONE,
         rooms: Sequence[Room] = (),
+        namespace: Namespace | None = None,
         **kwargs: Any,
     ) -> None:
         self.limits = limits
         self._rooms = rooms
         self._keeper = keeper
+        self._namespace = namespace
         self.limit = ""
         self.cpu = 0.0
         # Decoding happens once, in communicate(), on a bounded number of bytes.
@@ -135,7 +138,7 @@ class Child(subprocess.Popen[Any]):
                     pipe.close()
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the child, then kill what it left running in its group."""
+        """Wait for the child, then kill what it left running in its group; its jail has ended then, too."""
         code = super().wait(timeout)
         self._forget()
         if not self.limit:
@@ -157,6 +160,8 @@ class Child(subprocess.Popen[Any]):
             if deadline is not None:
                 cancel(deadline)
         running.unregister(self.pid)
+        if self._namespace is not None:
+            self._namespace.wait()
 
     def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
         """Feed `input`, collect both pipes up to the bound, wait. The wall bound is the timeout."""

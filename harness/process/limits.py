@@ -38,6 +38,9 @@ class Limits:
     files: int = 2048 * MIB
 
 
+# How often a process may lower a bound while it is looked at: it does so once or twice.
+_LOOKS = 8
+
 # A tool under test, run by us or by plain lit.
 TOOL_LIMITS = Limits(WALL_SECONDS, CPU_SECONDS, MEMORY_BYTES, OUTPUT_BYTES)
 # A compiler, a linker, cmake: our own choice of program, still not trusted with the machine.
@@ -74,10 +77,25 @@ def resource_limits(limits: Limits) -> dict[int, tuple[int, int]]:
 
 
 def set_limits(pid: int, limits: Limits) -> None:
-    """Bound a process that runs already."""
+    """Bound a process that runs already. A lower bound that it has set itself (`ulimit -f 0`) stays."""
     with contextlib.suppress(ProcessLookupError):  # already gone: nothing left to bound
         for what, bounds in resource_limits(limits).items():
-            resource.prlimit(pid, what, bounds)
+            _lower(pid, what, bounds)
+
+
+def _lower(pid: int, what: int, bounds: tuple[int, int]) -> None:
+    for looks_left in reversed(range(_LOOKS)):
+        (soft, hard), (its_soft, its_hard) = bounds, resource.prlimit(pid, what)
+        try:
+            resource.prlimit(pid, what, (_least(soft, its_soft), _least(hard, its_hard)))
+            return
+        except PermissionError:  # it has lowered its own meanwhile, and only root may raise that
+            if not looks_left:
+                raise
+
+
+def _least(bound: int, other: int) -> int:
+    return bound if other == resource.RLIM_INFINITY else min(bound, other)
 
 
 def limit_reached(returncode: int, limits: Limits, cpu: float = 0) -> str:

@@ -22,6 +22,7 @@ from harness.process.child import Child, Keeper
 from harness.process.jail import Jail, JailKind
 from harness.process.kill import bind_group_to_parent
 from harness.process.limits import Limits
+from harness.process.namespace import Namespace
 from harness.process.room import Room
 
 # What chooses the mode, for this process and for those of ours that it starts.
@@ -77,16 +78,19 @@ def start_enclosed(
     program = argv[0] if "/" in argv[0] else shutil.which(argv[0], path=environment.get("PATH"))
     if program is None or not (place / program).exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
-    words, keeper = list(argv), Keeper.NONE
+    words, keeper, channels, namespace = list(argv), Keeper.NONE, jail.channels, None
     if here.mode is Mode.BUBBLEWRAP:
-        words, keeper = bubblewrap.enclose(here.bwrap, argv, jail, limits, place), Keeper.TELLS
+        namespace = Namespace()
+        words = bubblewrap.enclose(here.bwrap, argv, jail, limits, place, namespace)
+        keeper, channels = Keeper.TELLS, (*channels, namespace.info)
     elif here.mode is Mode.LANDLOCK:
         words, keeper = landlock.enclose(program, argv, jail, limits, here.abi), Keeper.ENDS
     elif jail.kind is JailKind.BUILD:
         # Jails end with their parent. Without one, what runs for hours has to be told to.
         words = bind_group_to_parent([program, *argv[1:]])
     rooms = [Room(path, limits.files) for path in jail.writes if limits.files]
-    return Child(words, limits, keeper, rooms, cwd=place, env=environment, pass_fds=jail.channels, **streams)
+    streams |= {"cwd": place, "env": environment, "pass_fds": channels}
+    return Child(words, limits, keeper, rooms, namespace, **streams)
 
 
 _LANDLOCK = Mode.LANDLOCK.value

@@ -5,6 +5,7 @@ Every act succeeds without a jail, and is held off in each mode. The victims are
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -267,6 +268,37 @@ def test_a_chain_of_processes_ends(scene: Scene, any_mode: Mode) -> None:
     was = mark.stat().st_size
     goes_on = eventually(lambda: mark.stat().st_size > was, within=0.3)
     assert goes_on is (any_mode is Mode.OFF)
+
+
+def test_a_jail_has_ended_when_its_child_has(scene: Scene, any_mode: Mode) -> None:
+    """Who leaves a jail's folder to the caller has nothing in it that goes on: here one who ends slowly.
+
+    The kernel gives its memory back before it closes its files, and so drops the lock.
+    """
+    code = """
+        import fcntl, mmap, os, time
+        ready, said = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            os.closerange(0, 3)
+            lock = open("lock", "wb")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            memory = mmap.mmap(-1, 300 << 20)
+            for place in range(0, len(memory), 4096):
+                memory[place] = 1
+            os.write(said, b".")
+            time.sleep(20)
+            os._exit(0)
+        os.read(ready, 1)
+    """
+    assert scene.run(code).ok
+    with (scene.out / "lock").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = False
+        except BlockingIOError:
+            held = True
+    assert held is (any_mode is Mode.OFF)
 
 
 def test_a_jail_ends_with_the_harness_even_of_sigkill(scene: Scene, enclosing: Mode) -> None:
