@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import pytest
 from harness.process import MIB, JailKind
 from harness.process.sandbox import Mode
 from tests.process.test_children import alive, eventually, gone
-from tests.sandboxes import LIMITS, Scene
+from tests.sandboxes import LIMITS, Scene, force
 
 pytestmark = pytest.mark.slow
 
@@ -187,6 +188,16 @@ def test_memory_in_all_is_bounded(scene: Scene, enclosing: Mode) -> None:
     """
     done = scene.run(code, limits=replace(LIMITS, resident=200 * MIB))
     assert done.limit == "took more than 200 MiB of memory in all"
+
+
+def test_who_ignores_the_bound_on_processor_time_is_named(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """bubblewrap waits for its program only. The other modes wait for it as for any child."""
+    force(Mode.BUBBLEWRAP.value, monkeypatch)
+    code = "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass"
+    done = scene.run(code, limits=replace(LIMITS, wall=60, cpu=1))
+    assert (done.returncode, done.limit) == (-signal.SIGKILL, "used more than 1 s of processor time")
 
 
 def test_a_large_file_is_bounded(scene: Scene, enclosing: Mode) -> None:
