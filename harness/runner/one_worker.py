@@ -1,8 +1,6 @@
 """One worker of a pool: its process, the jail that it is in, what is asked of it, and its end.
 
-All that a test runs is in the jail of its worker, which costs nothing per test. What tests leave there, in
-files or in the memory of their worker, reaches only tests on the same tools in the same tree: others get
-another process and another folder.
+All that a test runs is in the jail of its worker, which costs nothing per test.
 """
 
 from __future__ import annotations
@@ -57,6 +55,10 @@ class Shared:
         """The spec in this file. Raises UnreadableSuiteError if no worker could read the suite."""
         if path in self._broken:
             raise self._broken[path]
+        return self.any_spec(path)
+
+    def any_spec(self, path: str) -> JobSpec:
+        """The same, also if no worker could read the suite."""
         if path not in self._spec:
             self._spec[path] = msgspec.json.decode(Path(path).read_bytes(), type=JobSpec)
         return self._spec[path]
@@ -76,10 +78,10 @@ class Shared:
 
 
 class Worker:
-    """One worker process, started when first needed and again after it died."""
+    """One worker process, started when first needed and again after it died. `name`: its own in the pool."""
 
-    def __init__(self, number: int, shared: Shared, symbolizers: Symbolizers) -> None:
-        self._name = f"worker-{number:03}"
+    def __init__(self, name: str, shared: Shared, symbolizers: Symbolizers) -> None:
+        self._name = name
         self._errors = shared.home / f"{self._name}.stderr"
         self._count = itertools.count()
         self._shared = shared
@@ -88,18 +90,16 @@ class Worker:
         self._place = shared.home / "places" / self._name
         self._room = Room(self._place, WORKER_DISK)
         self._stderr_read = 0
-        self.spec = shared.spec
-        # What the process may read; the names in each suite that it has read, and what it may be used for.
+        # What the process may read; the names in each suite that it has read.
         self._reads: tuple[Path, ...] = ()
         self._read: dict[str, tuple[str, ...]] = {}
-        self._use: tuple[str, ...] = ()
 
     def run(self, request: WorkerRequest) -> TestResult:
         """The result of a test, whatever happens to it and to the worker."""
         try:
-            spec = self.spec(request.spec)
+            spec = self._shared.spec(request.spec)
             bounds = spec.bounds
-            self.names(request.spec, request.apart)
+            self.names(request.spec)
             answer = self._ask(request, bounds.test_wall + bounds.program_wall + bounds.grace)
         except UnreadableSuiteError as error:
             said = f"lit cannot read the suite: {error.detail}"
@@ -115,20 +115,15 @@ class Worker:
             self.stop()
         return answer.result
 
-    def names(self, path: str, apart: str) -> tuple[str, ...]:
+    def names(self, path: str) -> tuple[str, ...]:
         """Read a suite, so that its tests can run; return their names. Raises UnreadableSuiteError."""
-        spec = self.spec(path)
-        use = (apart, spec.params["toolchain_bin"], spec.tree)
-        if self._use != use:
-            if self._read:
-                self.stop()
-            self._use = use
         if path in self._read:
             return self._read[path]
+        spec = self._shared.spec(path)
         self._admit(spec)
         self.stderr_tail()
         try:
-            answer = self._ask(WorkerRequest(path, "", apart), spec.bounds.reading_wall)
+            answer = self._ask(WorkerRequest(path, ""), spec.bounds.reading_wall)
             if answer.lacks:
                 raise EnvironmentLacksError(*answer.lacks)
             trouble = answer.trouble
@@ -247,11 +242,6 @@ class Worker:
             errors.seek(max(self._stderr_read, end - _SAID))
             self._stderr_read = end
             return errors.read(_SAID).decode("utf-8", "replace")
-
-    def leave_apart(self) -> None:
-        """End a process that has run the Python of a patch: it may still do something."""
-        if self._use and self._use[0]:
-            self.stop()
 
     def stop(self, *, ends: bool = False) -> int:
         """End the worker with all that it runs, and remove its folder. Returns its status.

@@ -1,4 +1,4 @@
-"""Worker processes that run lit tests: started once; each request names the suite of its test.
+"""Worker processes that run lit tests; each request names the suite of its test.
 
 Starting a worker takes longer than most tests, so one pool serves every suite and toolchain of a job.
 """
@@ -18,16 +18,17 @@ from harness.llvm import Toolchain
 from harness.model import TestResult
 from harness.process import scratch
 from harness.runner import discovery, enclosure
+from harness.runner.crew import Crew
 from harness.runner.discovery import WorkerRequest
 from harness.runner.mirror import Mirrors
-from harness.runner.one_worker import Shared, Worker
+from harness.runner.one_worker import Shared
 from harness.runner.symbolizer import Symbolizers
 
 
 class Pool:
-    """At most `jobs` workers, each bounded and replaceable. Leaving the block ends them all.
+    """Crews of workers, `jobs` of them, each worker bounded and replaceable. Leaving the block ends them all.
 
-    A worker ends with the thread that started it, so each worker has a thread that lives as long as the pool.
+    A worker ends with the thread that started it, so each crew has a thread that lives as long as the pool.
     All workers may read `home / "shared"`: what is made for them. Each writes to a folder of its own.
     """
 
@@ -43,8 +44,9 @@ class Pool:
         self._symbolizers = self._folder.enter_context(
             Symbolizers(self._open / "symbolizers", lambda: shared.reads)
         )
-        workers = (Worker(number, shared, self._symbolizers) for number in range(max(jobs, 1)))
-        self._workers = [(ThreadPoolExecutor(1), worker) for worker in workers]
+        self._shared = shared
+        crews = (Crew(number, shared, self._symbolizers) for number in range(max(jobs, 1)))
+        self._crews = [(ThreadPoolExecutor(1), crew) for crew in crews]
 
     def __enter__(self) -> Pool:
         return self
@@ -53,15 +55,15 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop()
-        for thread, worker in self._workers:
+        for thread, crew in self._crews:
             thread.shutdown()
-            worker.stop()  # it may have been starting just now
+            crew.stop()  # a worker may have been starting just now
         self._folder.close()
 
     def start(self) -> None:
-        """Start every worker, so that they get ready during other work."""
-        for thread, worker in self._workers:
-            thread.submit(worker.start)
+        """Start a worker of every crew, so that they get ready during other work."""
+        for thread, crew in self._crews:
+            thread.submit(crew.start)
 
     def symbolizer(self, real: str) -> str:
         """What tools that die take for the llvm-symbolizer `real`, as long as there is this pool."""
@@ -102,10 +104,12 @@ class Pool:
 
         Raises UnreadableSuiteError if lit refuses the suite, NoTestsError if there are none.
         """
-        thread, worker = self._workers[0]
-        found = thread.submit(worker.names, str(spec), apart).result()
+        path = str(spec)
+        thread, crew = self._crews[0]
+        worker = thread.submit(crew.worker, path, apart).result()
+        found = thread.submit(worker.names, path).result()
         if not found:
-            raise discovery.no_tests_error(worker.spec(str(spec)), worker.stderr_tail())
+            raise discovery.no_tests_error(self._shared.spec(path), worker.stderr_tail())
         return found
 
     def run(
@@ -118,11 +122,11 @@ class Pool:
         over = threading.Event()
         handing = threading.Lock()
 
-        def serve(worker: Worker) -> None:
+        def serve(crew: Crew) -> None:
             try:
                 while not over.is_set():
                     request = waiting.get_nowait()
-                    result = worker.run(request)
+                    result = crew.run(request)
                     with handing:
                         done(request, result)
             except queue.Empty:
@@ -131,7 +135,7 @@ class Pool:
                 over.set()
                 raise
 
-        serving = [thread.submit(serve, worker) for thread, worker in self._workers[: len(requests)]]
+        serving = [thread.submit(serve, crew) for thread, crew in self._crews[: len(requests)]]
         try:
             for future in serving:
                 future.result()
@@ -139,9 +143,9 @@ class Pool:
             over.set()
             self._stop()
             raise
-        for thread, worker in self._workers:
-            thread.submit(worker.leave_apart).result()
+        for thread, crew in self._crews:
+            thread.submit(crew.leave_apart).result()
 
     def _stop(self) -> None:
-        for _, worker in self._workers:
-            worker.stop()
+        for _, crew in self._crews:
+            crew.stop()
