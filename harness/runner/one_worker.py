@@ -41,15 +41,26 @@ _MOST_ANSWER = 1 << 30
 class Shared:
     """What all workers of a pool share: specs by their files, suites that cannot be read, folders to read.
 
-    `home` is the pool's folder; `reads` is what every worker may read, and grows by what specs need.
+    `home` is the pool's folder, `usual` what every worker may read.
     """
 
-    def __init__(self, home: Path, reads: tuple[Path, ...]) -> None:
+    def __init__(self, home: Path, usual: tuple[Path, ...]) -> None:
         self.home = home
-        self.reads = reads
+        self.usual = usual
+        # A dictionary, because workers of several threads add to it.
+        self._reads = dict.fromkeys(usual)
         self._spec: dict[str, JobSpec] = {}
         self._read: set[str] = set()
         self._broken: dict[str, UnreadableSuiteError] = {}
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """What any of the workers may read."""
+        return tuple(self._reads)
+
+    def add_reads(self, paths: tuple[Path, ...]) -> None:
+        """Note what one of the workers may read."""
+        self._reads.update(dict.fromkeys(paths))
 
     def spec(self, path: str) -> JobSpec:
         """The spec in this file. Raises UnreadableSuiteError if no worker could read the suite."""
@@ -90,8 +101,8 @@ class Worker:
         self._place = shared.home / "places" / self._name
         self._room = Room(self._place, WORKER_DISK)
         self._stderr_read = 0
-        # What the process may read; the names in each suite that it has read.
-        self._reads: tuple[Path, ...] = ()
+        # What it may read; the names in each suite that it has read.
+        self._reads = shared.usual
         self._read: dict[str, tuple[str, ...]] = {}
 
     def run(self, request: WorkerRequest) -> TestResult:
@@ -138,16 +149,16 @@ class Worker:
 
     def _admit(self, spec: JobSpec) -> None:
         """Have a process that may read what a suite needs."""
-        lacking = [path for path in map(Path, spec.reads) if not enclosure.is_shown(path, self._shared.reads)]
-        self._shared.reads += tuple(lacking)
-        if not all(enclosure.is_shown(Path(path), self._reads) for path in spec.reads):
+        lacking = tuple(path for path in map(Path, spec.reads) if not enclosure.is_shown(path, self._reads))
+        if lacking:
             self.stop()
+            self._reads += lacking
+            self._shared.add_reads(lacking)
 
     def start(self) -> process.Child:
         """The process; starts it if it does not run."""
         if self._child is None:
             self._stderr_read = 0
-            self._reads = self._shared.reads
             self._place = self._shared.home / "places" / f"{self._name}-{next(self._count)}"
             temporary = self._place / "tmp"
             temporary.mkdir(parents=True)

@@ -238,6 +238,16 @@ def test_one_toolchain_leaves_nothing_to_another(tmp_path: Path, enclosing: Mode
     assert found == [0, 1, 0, 2]
 
 
+def test_what_one_worker_reads_is_closed_to_the_next(tmp_path: Path, enclosing: Mode) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    one = bench(tmp_path / "one", {"a": "cat %S/a.test"})
+    two = bench(tmp_path / "two", {"a": f"not cat {tmp_path}/one/suite/a.test", "b": "cat %S/a.test"})
+    with Pool(1) as pool:
+        assert outcomes(one.run(pool)) == {"a": Outcome.PASS}
+        assert outcomes(two.run(pool)) == {"a": Outcome.PASS, "b": Outcome.PASS}
+
+
 def test_recorded_files_are_taken_and_nothing_else(tmp_path: Path, enclosing: Mode) -> None:
     """A test may put links, folders and pipes in their place."""
     secret, kept = tmp_path / "secret", tmp_path / "kept"
