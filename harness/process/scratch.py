@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import re
-import secrets
 import shutil
 import tempfile
 import time
@@ -29,7 +28,7 @@ def folder(purpose: str) -> Iterator[Path]:
     Removes the folders of dead runs first. Raises OSError if there is no room for one.
     """
     sweep()
-    path = Path(tempfile.gettempdir(), f"{PREFIX}{purpose}-{secrets.token_hex(4)}")
+    path = Path(tempfile.gettempdir(), f"{PREFIX}{purpose}-{os.urandom(4).hex()}")
     # At no time is there a folder without a lock: a run may be killed at any.
     with _owned(path):
         try:

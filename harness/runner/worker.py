@@ -29,10 +29,9 @@ from typing import Any
 import msgspec
 
 from harness import process
-from harness.crash.signature import signature
 from harness.errors import EnvironmentLacksError
 from harness.faults import explain_fault
-from harness.model import Capture, Outcome, TestResult
+from harness.model import Capture, Outcome, Signature, TestResult
 from harness.process.kill import kill_tree
 from harness.process.secluded import seclude
 from harness.runner import lit_internals
@@ -74,7 +73,7 @@ def run_test(  # noqa: PLR0913, PLR0917 - what lit has of the test, and what is 
     bounds = spec.bounds.of_config(lit_internals.max_output_mib(test.config))
     reveal = Revealer(gate.bin, gate.stale, spec.bounds).reveal if spec.outputs else None
     log = OutputLog(spec.exec_root, names, reveal)
-    with watch_test(signature, checker, bounds, gate, log) as watch:
+    with watch_test(_signature, checker, bounds, gate, log) as watch:
         result = lit_internals.execute(test, config)
     _end_orphans(spared)  # what they start from here on would count for the next test
     if recorder is not None:
@@ -114,6 +113,13 @@ def run_test(  # noqa: PLR0913, PLR0917 - what lit has of the test, and what is 
         wrote=log.digest,
         outputs=tuple(log.outputs),
     )
+
+
+def _signature(text: str, returncode: int, limit: str) -> Signature | None:
+    """How a program died. Importing what reads it is a tenth of a worker's start, and most see none die."""
+    from harness.crash.signature import signature
+
+    return signature(text, returncode, limit) if returncode or limit else None
 
 
 def _path_hider(spec: JobSpec) -> Callable[[str], str]:
